@@ -1,0 +1,87 @@
+//! Hostile text: what agents, sources and files say. Shown plain, capped, with every invisible or
+//! bidirectional character as its code point; never interpreted. It must not be used to make ids or keys.
+
+/// True for characters a reader cannot see or that reorder what they see.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+        || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// Replaces each invisible or control character by `⟨U+200B⟩`.
+pub fn visible(text: &str) -> String {
+    if !text.chars().any(is_invisible) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_invisible(c) {
+            out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// `visible`, cut to `max` characters with the number left out.
+pub fn capped(text: &str, max: usize) -> String {
+    let shown = visible(text);
+    let total = shown.chars().count();
+    if total <= max {
+        return shown;
+    }
+    let cut: String = shown.chars().take(max).collect();
+    format!("{cut}… ({} more characters)", total - max)
+}
+
+/// One CSV cell that a spreadsheet will not run: cells starting with `= + - @`, tab or carriage return
+/// get a leading apostrophe.
+pub fn csv_cell(text: &str) -> String {
+    let shown = visible(text);
+    match shown.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{shown}"),
+        _ => shown,
+    }
+}
+
+/// Text for a terminal: control characters gone, line breaks as spaces.
+pub fn terminal(text: &str) -> String {
+    visible(&text.replace(['\n', '\t'], " "))
+}
+
+/// Lower case for search, made in Rust because SQLite's `lower` knows ASCII only.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// Escapes `%`, `_` and `\` so that a search term is taken literally by `LIKE … ESCAPE '\'`.
+pub fn like_literal(term: &str) -> String {
+    term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_as_its_code_point() {
+        assert_eq!(visible("ad\u{200B}min"), "ad⟨U+200B⟩min");
+        assert_eq!(visible("a\u{202E}b"), "a⟨U+202E⟩b");
+        assert_eq!(visible("x\u{1B}[31m"), "x⟨U+001B⟩[31m");
+        assert_eq!(visible("tag\u{E0041}"), "tag⟨U+E0041⟩");
+    }
+
+    #[test]
+    fn formulas_do_not_run() {
+        assert_eq!(csv_cell("=1+1"), "'=1+1");
+        assert_eq!(csv_cell("plain"), "plain");
+    }
+
+    #[test]
+    fn like_terms_are_literal() {
+        assert_eq!(like_literal("50%_\\"), "50\\%\\_\\\\");
+    }
+}

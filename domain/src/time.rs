@@ -1,0 +1,100 @@
+//! Instants as microseconds since 1970 in UTC, the unit of both databases.
+//! It reads no clock: the caller brings the instant.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+/// Microseconds since the Unix epoch, UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+pub const SECOND: i64 = 1_000_000;
+pub const DAY: i64 = 86_400 * SECOND;
+
+/// Why a text is not an instant.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an instant: write 2026-11-23 or 2026-11-23T06:00:00Z")]
+pub struct BadInstant;
+
+impl Timestamp {
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    fn date_time(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// RFC 3339 in UTC with exactly the digits needed, for example `2026-11-23T06:00:00Z`.
+    pub fn rfc3339(self) -> String {
+        self.date_time().format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// `2026-11-23 06:00`, for tables.
+    pub fn minute(self) -> String {
+        self.date_time()
+            .format(format_description!("[year]-[month]-[day] [hour]:[minute]"))
+            .unwrap_or_default()
+    }
+
+    /// `2026-11-23`.
+    pub fn date(self) -> String {
+        self.date_time().format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
+    }
+
+    /// Reads a date (its first instant, UTC) or an RFC 3339 instant.
+    pub fn parse(text: &str) -> Result<Self, BadInstant> {
+        if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
+            return Self::of(date.midnight().assume_utc());
+        }
+        Self::of(OffsetDateTime::parse(text, &Rfc3339).map_err(|_| BadInstant)?)
+    }
+
+    fn of(instant: OffsetDateTime) -> Result<Self, BadInstant> {
+        i64::try_from(instant.unix_timestamp_nanos() / 1000).map(Self).map_err(|_| BadInstant)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// How long before `now` an instant lies, as a person says it: `3 min ago`, `2 d ago`, `in 5 h`.
+pub fn relative(then: Timestamp, now: Timestamp) -> String {
+    let gap = (now.0 - then.0) / SECOND;
+    let (past, gap) = (gap >= 0, gap.abs());
+    let words = match gap {
+        0..45 => return "just now".to_owned(),
+        45..3_600 => format!("{} min", (gap / 60).max(1)),
+        3_600..86_400 => format!("{} h", gap / 3_600),
+        86_400..2_592_000 => format!("{} d", gap / 86_400),
+        _ => format!("{} mo", gap / 2_592_000),
+    };
+    if past { format!("{words} ago") } else { format!("in {words}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_are_read() {
+        let day = Timestamp::parse("2026-11-23").expect("date");
+        assert_eq!(day.rfc3339(), "2026-11-23T00:00:00Z");
+        assert_eq!(Timestamp::parse("2026-11-23T01:00:00+01:00"), Ok(day));
+        assert_eq!(Timestamp::parse("yesterday"), Err(BadInstant));
+    }
+
+    #[test]
+    fn gaps_read_as_a_person_says_them() {
+        let now = Timestamp(10 * DAY);
+        assert_eq!(relative(Timestamp(8 * DAY), now), "2 d ago");
+        assert_eq!(relative(Timestamp(10 * DAY + 7200 * SECOND), now), "in 2 h");
+        assert_eq!(relative(now, now), "just now");
+    }
+}

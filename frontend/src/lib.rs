@@ -1,0 +1,7 @@
+//! The WebAssembly entry: wakes the islands of `app`. It must hold no logic of its own.
+use app as _;
+
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,435 @@
+-- inventory: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/sqlite/0003_inventory.sql.
+
+-- governed: sources. A registered feed of facts.
+CREATE TABLE sources (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE source_versions (
+    id UUID NOT NULL REFERENCES sources (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    name TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign', 'manual')),
+    owner_id UUID,
+    environment TEXT COLLATE "C" CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    vantage TEXT COLLATE "C" NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
+    interval_seconds BIGINT,
+    settings TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id, since)
+);
+CREATE UNIQUE INDEX source_versions_one_open ON source_versions (name) WHERE until = 9223372036854775807;
+CREATE TRIGGER sources_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON sources FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER source_versions_insert BEFORE INSERT ON source_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER source_versions_update BEFORE UPDATE ON source_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER source_versions_no_delete BEFORE DELETE OR TRUNCATE ON source_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: resources. Something grants reach. None registered is unknown, and the source's owner answers.
+CREATE TABLE resources (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE resource_versions (
+    id UUID NOT NULL REFERENCES resources (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    kind TEXT COLLATE "C" NOT NULL,
+    pattern TEXT COLLATE "C" NOT NULL,
+    owner_id UUID,
+    criticality TEXT COLLATE "C" NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
+    data_class TEXT COLLATE "C",
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id, since)
+);
+CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
+CREATE TRIGGER resources_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON resources FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER resource_versions_no_delete BEFORE DELETE OR TRUNCATE ON resource_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: identities. One stream of versions per plane: a source's, a person's, the countersigned one. Shown: baseline, else manual, else a hint; hints never route.
+CREATE TABLE identities (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE identity_versions (
+    id UUID NOT NULL REFERENCES identities (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    batch UUID,
+    kind TEXT COLLATE "C" CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
+    name TEXT COLLATE "C",
+    lifecycle TEXT COLLATE "C" CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
+    environment TEXT COLLATE "C" CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    owner_id UUID,
+    backup_id UUID,
+    team_id UUID,
+    autonomy TEXT COLLATE "C" CHECK (autonomy IN ('none', 'advisory', 'supervised', 'bounded', 'autonomous')),
+    purpose_id UUID,
+    human TEXT COLLATE "C" CHECK (human IN ('human', 'non_human', 'unclear')),
+    human_reason TEXT COLLATE "C",
+    platform_managed BIGINT,
+    unknown_access TEXT COLLATE "C",
+    source_id UUID,
+    parent_id UUID,
+    hints TEXT COLLATE "C",
+    origin TEXT COLLATE "C" CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT COLLATE "C" CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id UUID,
+    approver_kind TEXT COLLATE "C" CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id UUID,
+    applier_kind TEXT COLLATE "C" CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id UUID,
+    change_id UUID,
+    self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id, plane, since)
+);
+CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807;
+CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER identities_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON identities FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER identity_versions_no_delete BEFORE DELETE OR TRUNCATE ON identity_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
+CREATE TABLE external_keys (
+    id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    kind TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE INDEX external_keys_by_identity_id ON external_keys (identity_id);
+CREATE TRIGGER external_keys_insert BEFORE INSERT ON external_keys FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER external_keys_update BEFORE UPDATE ON external_keys FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER external_keys_no_delete BEFORE DELETE OR TRUNCATE ON external_keys FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: permission_sets. A named container in a source: policy, group, role. `absent`: referred to and not in the input, so access through it is unknown, never empty.
+CREATE TABLE permission_sets (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE permission_set_versions (
+    id UUID NOT NULL REFERENCES permission_sets (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    kind TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    version TEXT COLLATE "C",
+    document_digest TEXT COLLATE "C",
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('seen', 'absent')),
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id, since)
+);
+CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE TRIGGER permission_sets_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON permission_sets FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER permission_set_versions_no_delete BEFORE DELETE OR TRUNCATE ON permission_set_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: rules. One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.
+CREATE TABLE rules (
+    id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    content_key TEXT COLLATE "C" NOT NULL,
+    dialect TEXT COLLATE "C" NOT NULL CHECK (dialect IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
+    effect TEXT COLLATE "C" NOT NULL CHECK (effect IN ('allow', 'deny')),
+    actions TEXT COLLATE "C" NOT NULL,
+    actions_negated TEXT COLLATE "C" NOT NULL,
+    resources TEXT COLLATE "C" NOT NULL,
+    resources_negated TEXT COLLATE "C" NOT NULL,
+    conditions TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX rules_one_open ON rules (content_key) WHERE until = 9223372036854775807;
+CREATE TRIGGER rules_insert BEFORE INSERT ON rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER rules_update BEFORE UPDATE ON rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER rules_no_delete BEFORE DELETE OR TRUNCATE ON rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: set_rules. Which rules a permission set holds, bound to anybody or not.
+CREATE TABLE set_rules (
+    id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    permission_set_id UUID NOT NULL REFERENCES permission_sets (id),
+    rule_id UUID NOT NULL REFERENCES rules (id),
+    label TEXT COLLATE "C",
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX set_rules_one_open ON set_rules (permission_set_id, rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX set_rules_by_rule_id ON set_rules (rule_id);
+CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER set_rules_no_delete BEFORE DELETE OR TRUNCATE ON set_rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: grants. One rule held by one identity through one path.
+CREATE TABLE grants (
+    id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    permission_set_id UUID,
+    rule_id UUID NOT NULL REFERENCES rules (id),
+    via TEXT COLLATE "C" NOT NULL CHECK (via IN ('direct', 'group', 'binding', 'boundary', 'trust')),
+    via_name TEXT COLLATE "C" NOT NULL,
+    content_key TEXT COLLATE "C" NOT NULL,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    ends_at BIGINT,
+    max_uses BIGINT,
+    enforced TEXT COLLATE "C" NOT NULL CHECK (enforced IN ('decided_here', 'provisioned_elsewhere')),
+    origin TEXT COLLATE "C" CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT COLLATE "C" CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id UUID,
+    approver_kind TEXT COLLATE "C" CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id UUID,
+    applier_kind TEXT COLLATE "C" CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id UUID,
+    change_id UUID,
+    self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
+CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE TRIGGER grants_insert BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER grants_no_delete BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
+CREATE TABLE surfaces (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE surface_versions (
+    id UUID NOT NULL REFERENCES surfaces (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    batch UUID,
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('instructions', 'tools', 'memory', 'permissions', 'boundary', 'evaluator', 'approval_rule', 'model')),
+    locator TEXT COLLATE "C" NOT NULL,
+    content_digest TEXT COLLATE "C",
+    content_id UUID,
+    source_id UUID,
+    origin TEXT COLLATE "C" CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT COLLATE "C" CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id UUID,
+    approver_kind TEXT COLLATE "C" CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id UUID,
+    applier_kind TEXT COLLATE "C" CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id UUID,
+    change_id UUID,
+    self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id, since)
+);
+CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807;
+CREATE INDEX surface_versions_by_source_id_id_open ON surface_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER surfaces_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON surfaces FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER surface_versions_no_delete BEFORE DELETE OR TRUNCATE ON surface_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).
+CREATE TABLE tools (
+    id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    surface_id UUID NOT NULL REFERENCES surfaces (id),
+    source_id UUID NOT NULL REFERENCES sources (id),
+    name TEXT COLLATE "C" NOT NULL,
+    drift_key TEXT COLLATE "C" NOT NULL,
+    annotations TEXT COLLATE "C" NOT NULL,
+    definition TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807;
+CREATE INDEX tools_by_identity_id ON tools (identity_id);
+CREATE INDEX tools_by_source_id_id_open ON tools (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER tools_insert BEFORE INSERT ON tools FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER tools_update BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER tools_no_delete BEFORE DELETE OR TRUNCATE ON tools FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- governed: credentials. How an identity authenticates. Never the secret, nor a hash of a guessable one.
+CREATE TABLE credentials (
+    id UUID NOT NULL PRIMARY KEY,
+    created_seq BIGINT NOT NULL
+);
+CREATE TABLE credential_versions (
+    id UUID NOT NULL REFERENCES credentials (id),
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    source_id UUID,
+    method TEXT COLLATE "C" NOT NULL,
+    key_id TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL CHECK (issuer IN ('self_signed', 'ca', 'platform', 'unknown')),
+    issued_at BIGINT,
+    expires_at BIGINT,
+    rotated_at BIGINT,
+    storage TEXT COLLATE "C",
+    state TEXT COLLATE "C",
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id, since)
+);
+CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
+CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER credentials_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON credentials FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER credential_versions_no_delete BEFORE DELETE OR TRUNCATE ON credential_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- side: identity_facts. What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.
+CREATE TABLE identity_facts (
+    identity_id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    name TEXT COLLATE "C" NOT NULL,
+    name_sort TEXT COLLATE "C" NOT NULL,
+    search TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    environment TEXT COLLATE "C" NOT NULL,
+    environment_from TEXT COLLATE "C" NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
+    owner_id UUID,
+    team_id UUID,
+    owner_hint TEXT COLLATE "C",
+    lifecycle TEXT COLLATE "C" NOT NULL,
+    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    human TEXT COLLATE "C",
+    platform_managed BIGINT NOT NULL,
+    source_id UUID,
+    grants BIGINT NOT NULL,
+    standing BIGINT NOT NULL,
+    timed BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    conditional BIGINT NOT NULL,
+    n_read BIGINT NOT NULL,
+    n_write BIGINT NOT NULL,
+    n_destructive BIGINT NOT NULL,
+    n_admin BIGINT NOT NULL,
+    n_secrets BIGINT NOT NULL,
+    n_wildcard BIGINT NOT NULL,
+    privilege BIGINT NOT NULL,
+    surfaces BIGINT NOT NULL,
+    PRIMARY KEY (identity_id, since)
+);
+CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
+CREATE INDEX identity_facts_by_name_sort_identity_id_open ON identity_facts (name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_privilege_identity_id_open ON identity_facts (privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_grants_identity_id_open ON identity_facts (grants, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts (kind, name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
+
+-- side: rule_classes. The judgement of the running privilege rules on a rule; can be rebuilt.
+CREATE TABLE rule_classes (
+    rule_id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    ruleset BIGINT NOT NULL,
+    classes BIGINT NOT NULL,
+    units BIGINT NOT NULL,
+    reasons TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (rule_id, since)
+);
+
+-- recorded: imports. What was imported and what it changed.
+CREATE TABLE imports (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    format TEXT COLLATE "C" NOT NULL,
+    file_name TEXT COLLATE "C" NOT NULL,
+    file_digest TEXT COLLATE "C" NOT NULL,
+    observed_at BIGINT NOT NULL,
+    completeness TEXT COLLATE "C" NOT NULL CHECK (completeness IN ('complete', 'partial')),
+    result TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX imports_by_seq ON imports (seq);
+CREATE TRIGGER imports_insert BEFORE INSERT ON imports FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER imports_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON imports FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- recorded: observations
+CREATE TABLE observations (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    source_id UUID NOT NULL REFERENCES sources (id),
+    batch UUID,
+    observed_at BIGINT NOT NULL,
+    learned_at BIGINT NOT NULL,
+    completeness TEXT COLLATE "C" NOT NULL CHECK (completeness IN ('complete', 'partial')),
+    identity_id UUID,
+    subject TEXT COLLATE "C" NOT NULL,
+    content_id UUID,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX observations_by_identity_id_seq ON observations (identity_id, seq);
+CREATE INDEX observations_by_source_id_seq ON observations (source_id, seq);
+CREATE TRIGGER observations_insert BEFORE INSERT ON observations FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER observations_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON observations FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- recorded: signals. Learning signals: cited by digest, they carry no authority. No column here leads to a grant, a surface or a setting.
+CREATE TABLE signals (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    emitter_kind TEXT COLLATE "C" NOT NULL CHECK (emitter_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    emitter_id UUID,
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('feedback', 'telemetry', 'assessment', 'incident')),
+    occurred_at BIGINT NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
+    content_id UUID,
+    influence TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX signals_by_identity_id_seq ON signals (identity_id, seq);
+CREATE TRIGGER signals_insert BEFORE INSERT ON signals FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER signals_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON signals FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();

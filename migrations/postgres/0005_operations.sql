@@ -1,0 +1,67 @@
+-- operations: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/sqlite/0005_operations.sql.
+
+-- operational: sessions. Only the digest of the session id is stored.
+CREATE TABLE sessions (
+    hash TEXT COLLATE "C" NOT NULL,
+    person_id UUID,
+    data TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    absolute_ends_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (hash)
+);
+CREATE INDEX sessions_by_person_id ON sessions (person_id);
+CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
+
+-- operational: setup_links
+CREATE TABLE setup_links (
+    hash TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (hash)
+);
+
+-- operational: sign_in_attempts. Back-off per account and per address, keyed by digest.
+CREATE TABLE sign_in_attempts (
+    key TEXT COLLATE "C" NOT NULL,
+    failures BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (key)
+);
+
+-- operational: jobs
+CREATE TABLE jobs (
+    id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    payload TEXT COLLATE "C" NOT NULL,
+    progress TEXT COLLATE "C" NOT NULL,
+    result TEXT COLLATE "C",
+    run_at BIGINT NOT NULL,
+    locked_until BIGINT,
+    attempts BIGINT NOT NULL,
+    created_by_id UUID,
+    PRIMARY KEY (id)
+);
+CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
+
+-- operational: drafts
+CREATE TABLE drafts (
+    id UUID NOT NULL,
+    person_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    content TEXT COLLATE "C" NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+-- operational: idempotency_keys
+CREATE TABLE idempotency_keys (
+    key TEXT COLLATE "C" NOT NULL,
+    principal TEXT COLLATE "C" NOT NULL,
+    request_digest TEXT COLLATE "C" NOT NULL,
+    status BIGINT NOT NULL,
+    response TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (principal, key)
+);

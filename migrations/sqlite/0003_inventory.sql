@@ -1,0 +1,525 @@
+-- inventory: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/postgres/0003_inventory.sql.
+
+-- governed: sources. A registered feed of facts.
+CREATE TABLE sources (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE source_versions (
+    id BLOB NOT NULL REFERENCES sources (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign', 'manual')),
+    owner_id BLOB,
+    environment TEXT CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    vantage TEXT NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
+    interval_seconds INTEGER,
+    settings TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX source_versions_one_open ON source_versions (name) WHERE until = 9223372036854775807;
+CREATE TRIGGER sources_no_replace BEFORE INSERT ON sources WHEN EXISTS (SELECT 1 FROM sources WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sources: id exists'); END;
+CREATE TRIGGER sources_no_update BEFORE UPDATE ON sources BEGIN SELECT RAISE(ABORT, 'sources is never changed'); END;
+CREATE TRIGGER sources_no_delete BEFORE DELETE ON sources BEGIN SELECT RAISE(ABORT, 'sources is never deleted'); END;
+CREATE TRIGGER source_versions_insert BEFORE INSERT ON source_versions
+WHEN EXISTS (SELECT 1 FROM source_versions WHERE id = NEW.id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'source_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER source_versions_update BEFORE UPDATE ON source_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.owner_id IS OLD.owner_id AND NEW.environment IS OLD.environment AND NEW.vantage IS OLD.vantage AND NEW.interval_seconds IS OLD.interval_seconds AND NEW.settings IS OLD.settings AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'source_versions: only until may change, once'); END;
+CREATE TRIGGER source_versions_no_delete BEFORE DELETE ON source_versions BEGIN SELECT RAISE(ABORT, 'source_versions is never deleted'); END;
+
+-- governed: resources. Something grants reach. None registered is unknown, and the source's owner answers.
+CREATE TABLE resources (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE resource_versions (
+    id BLOB NOT NULL REFERENCES resources (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    kind TEXT NOT NULL,
+    pattern TEXT NOT NULL,
+    owner_id BLOB,
+    criticality TEXT NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
+    data_class TEXT,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
+CREATE TRIGGER resources_no_replace BEFORE INSERT ON resources WHEN EXISTS (SELECT 1 FROM resources WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'resources: id exists'); END;
+CREATE TRIGGER resources_no_update BEFORE UPDATE ON resources BEGIN SELECT RAISE(ABORT, 'resources is never changed'); END;
+CREATE TRIGGER resources_no_delete BEFORE DELETE ON resources BEGIN SELECT RAISE(ABORT, 'resources is never deleted'); END;
+CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions
+WHEN EXISTS (SELECT 1 FROM resource_versions WHERE id = NEW.id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'resource_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.kind IS OLD.kind AND NEW.pattern IS OLD.pattern AND NEW.owner_id IS OLD.owner_id AND NEW.criticality IS OLD.criticality AND NEW.data_class IS OLD.data_class AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'resource_versions: only until may change, once'); END;
+CREATE TRIGGER resource_versions_no_delete BEFORE DELETE ON resource_versions BEGIN SELECT RAISE(ABORT, 'resource_versions is never deleted'); END;
+
+-- governed: identities. One stream of versions per plane: a source's, a person's, the countersigned one. Shown: baseline, else manual, else a hint; hints never route.
+CREATE TABLE identities (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE identity_versions (
+    id BLOB NOT NULL REFERENCES identities (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    batch BLOB,
+    kind TEXT CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
+    name TEXT,
+    lifecycle TEXT CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
+    environment TEXT CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    owner_id BLOB,
+    backup_id BLOB,
+    team_id BLOB,
+    autonomy TEXT CHECK (autonomy IN ('none', 'advisory', 'supervised', 'bounded', 'autonomous')),
+    purpose_id BLOB,
+    human TEXT CHECK (human IN ('human', 'non_human', 'unclear')),
+    human_reason TEXT,
+    platform_managed INTEGER,
+    unknown_access TEXT,
+    source_id BLOB,
+    parent_id BLOB,
+    hints TEXT,
+    origin TEXT CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id BLOB,
+    approver_kind TEXT CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id BLOB,
+    applier_kind TEXT CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id BLOB,
+    change_id BLOB,
+    self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id, plane, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807;
+CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER identities_no_replace BEFORE INSERT ON identities WHEN EXISTS (SELECT 1 FROM identities WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'identities: id exists'); END;
+CREATE TRIGGER identities_no_update BEFORE UPDATE ON identities BEGIN SELECT RAISE(ABORT, 'identities is never changed'); END;
+CREATE TRIGGER identities_no_delete BEFORE DELETE ON identities BEGIN SELECT RAISE(ABORT, 'identities is never deleted'); END;
+CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions
+WHEN EXISTS (SELECT 1 FROM identity_versions WHERE id = NEW.id AND plane = NEW.plane AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'identity_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'identity_versions: only until may change, once'); END;
+CREATE TRIGGER identity_versions_no_delete BEFORE DELETE ON identity_versions BEGIN SELECT RAISE(ABORT, 'identity_versions is never deleted'); END;
+
+-- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
+CREATE TABLE external_keys (
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE INDEX external_keys_by_identity_id ON external_keys (identity_id);
+CREATE TRIGGER external_keys_insert BEFORE INSERT ON external_keys
+WHEN EXISTS (SELECT 1 FROM external_keys WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'external_keys: id exists or seq outside the open batch'); END;
+CREATE TRIGGER external_keys_update BEFORE UPDATE ON external_keys
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'external_keys: only until may change, once'); END;
+CREATE TRIGGER external_keys_no_delete BEFORE DELETE ON external_keys BEGIN SELECT RAISE(ABORT, 'external_keys is never deleted'); END;
+
+-- governed: permission_sets. A named container in a source: policy, group, role. `absent`: referred to and not in the input, so access through it is unknown, never empty.
+CREATE TABLE permission_sets (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE permission_set_versions (
+    id BLOB NOT NULL REFERENCES permission_sets (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version TEXT,
+    document_digest TEXT,
+    state TEXT NOT NULL CHECK (state IN ('seen', 'absent')),
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE TRIGGER permission_sets_no_replace BEFORE INSERT ON permission_sets WHEN EXISTS (SELECT 1 FROM permission_sets WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'permission_sets: id exists'); END;
+CREATE TRIGGER permission_sets_no_update BEFORE UPDATE ON permission_sets BEGIN SELECT RAISE(ABORT, 'permission_sets is never changed'); END;
+CREATE TRIGGER permission_sets_no_delete BEFORE DELETE ON permission_sets BEGIN SELECT RAISE(ABORT, 'permission_sets is never deleted'); END;
+CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions
+WHEN EXISTS (SELECT 1 FROM permission_set_versions WHERE id = NEW.id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'permission_set_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.name IS OLD.name AND NEW.version IS OLD.version AND NEW.document_digest IS OLD.document_digest AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'permission_set_versions: only until may change, once'); END;
+CREATE TRIGGER permission_set_versions_no_delete BEFORE DELETE ON permission_set_versions BEGIN SELECT RAISE(ABORT, 'permission_set_versions is never deleted'); END;
+
+-- governed: rules. One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.
+CREATE TABLE rules (
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    content_key TEXT NOT NULL,
+    dialect TEXT NOT NULL CHECK (dialect IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
+    effect TEXT NOT NULL CHECK (effect IN ('allow', 'deny')),
+    actions TEXT NOT NULL,
+    actions_negated TEXT NOT NULL,
+    resources TEXT NOT NULL,
+    resources_negated TEXT NOT NULL,
+    conditions TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX rules_one_open ON rules (content_key) WHERE until = 9223372036854775807;
+CREATE TRIGGER rules_insert BEFORE INSERT ON rules
+WHEN EXISTS (SELECT 1 FROM rules WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'rules: id exists or seq outside the open batch'); END;
+CREATE TRIGGER rules_update BEFORE UPDATE ON rules
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.content_key IS OLD.content_key AND NEW.dialect IS OLD.dialect AND NEW.effect IS OLD.effect AND NEW.actions IS OLD.actions AND NEW.actions_negated IS OLD.actions_negated AND NEW.resources IS OLD.resources AND NEW.resources_negated IS OLD.resources_negated AND NEW.conditions IS OLD.conditions AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'rules: only until may change, once'); END;
+CREATE TRIGGER rules_no_delete BEFORE DELETE ON rules BEGIN SELECT RAISE(ABORT, 'rules is never deleted'); END;
+
+-- governed: set_rules. Which rules a permission set holds, bound to anybody or not.
+CREATE TABLE set_rules (
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    permission_set_id BLOB NOT NULL REFERENCES permission_sets (id),
+    rule_id BLOB NOT NULL REFERENCES rules (id),
+    label TEXT,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX set_rules_one_open ON set_rules (permission_set_id, rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX set_rules_by_rule_id ON set_rules (rule_id);
+CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules
+WHEN EXISTS (SELECT 1 FROM set_rules WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'set_rules: id exists or seq outside the open batch'); END;
+CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.label IS OLD.label AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'set_rules: only until may change, once'); END;
+CREATE TRIGGER set_rules_no_delete BEFORE DELETE ON set_rules BEGIN SELECT RAISE(ABORT, 'set_rules is never deleted'); END;
+
+-- governed: grants. One rule held by one identity through one path.
+CREATE TABLE grants (
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    permission_set_id BLOB,
+    rule_id BLOB NOT NULL REFERENCES rules (id),
+    via TEXT NOT NULL CHECK (via IN ('direct', 'group', 'binding', 'boundary', 'trust')),
+    via_name TEXT NOT NULL,
+    content_key TEXT NOT NULL,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    ends_at INTEGER,
+    max_uses INTEGER,
+    enforced TEXT NOT NULL CHECK (enforced IN ('decided_here', 'provisioned_elsewhere')),
+    origin TEXT CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id BLOB,
+    approver_kind TEXT CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id BLOB,
+    applier_kind TEXT CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id BLOB,
+    change_id BLOB,
+    self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
+CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE TRIGGER grants_insert BEFORE INSERT ON grants
+WHEN EXISTS (SELECT 1 FROM grants WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'grants: id exists or seq outside the open batch'); END;
+CREATE TRIGGER grants_update BEFORE UPDATE ON grants
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.via IS OLD.via AND NEW.via_name IS OLD.via_name AND NEW.content_key IS OLD.content_key AND NEW.source_id IS OLD.source_id AND NEW.ends_at IS OLD.ends_at AND NEW.max_uses IS OLD.max_uses AND NEW.enforced IS OLD.enforced AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'grants: only until may change, once'); END;
+CREATE TRIGGER grants_no_delete BEFORE DELETE ON grants BEGIN SELECT RAISE(ABORT, 'grants is never deleted'); END;
+
+-- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
+CREATE TABLE surfaces (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE surface_versions (
+    id BLOB NOT NULL REFERENCES surfaces (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    batch BLOB,
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    kind TEXT NOT NULL CHECK (kind IN ('instructions', 'tools', 'memory', 'permissions', 'boundary', 'evaluator', 'approval_rule', 'model')),
+    locator TEXT NOT NULL,
+    content_digest TEXT,
+    content_id BLOB,
+    source_id BLOB,
+    origin TEXT CHECK (origin IN ('adopted', 'registered', 'change', 'rollback', 'inherited')),
+    author_kind TEXT CHECK (author_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    author_id BLOB,
+    approver_kind TEXT CHECK (approver_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    approver_id BLOB,
+    applier_kind TEXT CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    applier_id BLOB,
+    change_id BLOB,
+    self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
+    row_digest TEXT NOT NULL,
+    CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
+    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
+    CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
+    CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
+    PRIMARY KEY (id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807;
+CREATE INDEX surface_versions_by_source_id_id_open ON surface_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER surfaces_no_replace BEFORE INSERT ON surfaces WHEN EXISTS (SELECT 1 FROM surfaces WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'surfaces: id exists'); END;
+CREATE TRIGGER surfaces_no_update BEFORE UPDATE ON surfaces BEGIN SELECT RAISE(ABORT, 'surfaces is never changed'); END;
+CREATE TRIGGER surfaces_no_delete BEFORE DELETE ON surfaces BEGIN SELECT RAISE(ABORT, 'surfaces is never deleted'); END;
+CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions
+WHEN EXISTS (SELECT 1 FROM surface_versions WHERE id = NEW.id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'surface_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.kind IS OLD.kind AND NEW.locator IS OLD.locator AND NEW.content_digest IS OLD.content_digest AND NEW.content_id IS OLD.content_id AND NEW.source_id IS OLD.source_id AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'surface_versions: only until may change, once'); END;
+CREATE TRIGGER surface_versions_no_delete BEFORE DELETE ON surface_versions BEGIN SELECT RAISE(ABORT, 'surface_versions is never deleted'); END;
+
+-- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).
+CREATE TABLE tools (
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    surface_id BLOB NOT NULL REFERENCES surfaces (id),
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    name TEXT NOT NULL,
+    drift_key TEXT NOT NULL,
+    annotations TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807;
+CREATE INDEX tools_by_identity_id ON tools (identity_id);
+CREATE INDEX tools_by_source_id_id_open ON tools (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER tools_insert BEFORE INSERT ON tools
+WHEN EXISTS (SELECT 1 FROM tools WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'tools: id exists or seq outside the open batch'); END;
+CREATE TRIGGER tools_update BEFORE UPDATE ON tools
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.surface_id IS OLD.surface_id AND NEW.source_id IS OLD.source_id AND NEW.name IS OLD.name AND NEW.drift_key IS OLD.drift_key AND NEW.annotations IS OLD.annotations AND NEW.definition IS OLD.definition AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'tools: only until may change, once'); END;
+CREATE TRIGGER tools_no_delete BEFORE DELETE ON tools BEGIN SELECT RAISE(ABORT, 'tools is never deleted'); END;
+
+-- governed: credentials. How an identity authenticates. Never the secret, nor a hash of a guessable one.
+CREATE TABLE credentials (
+    id BLOB NOT NULL PRIMARY KEY,
+    created_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE credential_versions (
+    id BLOB NOT NULL REFERENCES credentials (id),
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    source_id BLOB,
+    method TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    issuer TEXT NOT NULL CHECK (issuer IN ('self_signed', 'ca', 'platform', 'unknown')),
+    issued_at INTEGER,
+    expires_at INTEGER,
+    rotated_at INTEGER,
+    storage TEXT,
+    state TEXT,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
+CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER credentials_no_replace BEFORE INSERT ON credentials WHEN EXISTS (SELECT 1 FROM credentials WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'credentials: id exists'); END;
+CREATE TRIGGER credentials_no_update BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never changed'); END;
+CREATE TRIGGER credentials_no_delete BEFORE DELETE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never deleted'); END;
+CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions
+WHEN EXISTS (SELECT 1 FROM credential_versions WHERE id = NEW.id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'credential_versions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.method IS OLD.method AND NEW.key_id IS OLD.key_id AND NEW.issuer IS OLD.issuer AND NEW.issued_at IS OLD.issued_at AND NEW.expires_at IS OLD.expires_at AND NEW.rotated_at IS OLD.rotated_at AND NEW.storage IS OLD.storage AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'credential_versions: only until may change, once'); END;
+CREATE TRIGGER credential_versions_no_delete BEFORE DELETE ON credential_versions BEGIN SELECT RAISE(ABORT, 'credential_versions is never deleted'); END;
+
+-- side: identity_facts. What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.
+CREATE TABLE identity_facts (
+    identity_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    name TEXT NOT NULL,
+    name_sort TEXT NOT NULL,
+    search TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    environment_from TEXT NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
+    owner_id BLOB,
+    team_id BLOB,
+    owner_hint TEXT,
+    lifecycle TEXT NOT NULL,
+    review TEXT NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    human TEXT,
+    platform_managed INTEGER NOT NULL,
+    source_id BLOB,
+    grants INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    timed INTEGER NOT NULL,
+    denied INTEGER NOT NULL,
+    conditional INTEGER NOT NULL,
+    n_read INTEGER NOT NULL,
+    n_write INTEGER NOT NULL,
+    n_destructive INTEGER NOT NULL,
+    n_admin INTEGER NOT NULL,
+    n_secrets INTEGER NOT NULL,
+    n_wildcard INTEGER NOT NULL,
+    privilege INTEGER NOT NULL,
+    surfaces INTEGER NOT NULL,
+    PRIMARY KEY (identity_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
+CREATE INDEX identity_facts_by_name_sort_identity_id_open ON identity_facts (name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_privilege_identity_id_open ON identity_facts (privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_grants_identity_id_open ON identity_facts (grants, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts (kind, name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
+
+-- side: rule_classes. The judgement of the running privilege rules on a rule; can be rebuilt.
+CREATE TABLE rule_classes (
+    rule_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    ruleset INTEGER NOT NULL,
+    classes INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (rule_id, since)
+) STRICT, WITHOUT ROWID;
+
+-- recorded: imports. What was imported and what it changed.
+CREATE TABLE imports (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    format TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    file_digest TEXT NOT NULL,
+    observed_at INTEGER NOT NULL,
+    completeness TEXT NOT NULL CHECK (completeness IN ('complete', 'partial')),
+    result TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imports_by_seq ON imports (seq);
+CREATE TRIGGER imports_insert BEFORE INSERT ON imports
+WHEN EXISTS (SELECT 1 FROM imports WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'imports: id exists or seq outside the open batch'); END;
+CREATE TRIGGER imports_no_update BEFORE UPDATE ON imports BEGIN SELECT RAISE(ABORT, 'imports is append-only'); END;
+CREATE TRIGGER imports_no_delete BEFORE DELETE ON imports BEGIN SELECT RAISE(ABORT, 'imports is append-only'); END;
+
+-- recorded: observations
+CREATE TABLE observations (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    source_id BLOB NOT NULL REFERENCES sources (id),
+    batch BLOB,
+    observed_at INTEGER NOT NULL,
+    learned_at INTEGER NOT NULL,
+    completeness TEXT NOT NULL CHECK (completeness IN ('complete', 'partial')),
+    identity_id BLOB,
+    subject TEXT NOT NULL,
+    content_id BLOB,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX observations_by_identity_id_seq ON observations (identity_id, seq);
+CREATE INDEX observations_by_source_id_seq ON observations (source_id, seq);
+CREATE TRIGGER observations_insert BEFORE INSERT ON observations
+WHEN EXISTS (SELECT 1 FROM observations WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'observations: id exists or seq outside the open batch'); END;
+CREATE TRIGGER observations_no_update BEFORE UPDATE ON observations BEGIN SELECT RAISE(ABORT, 'observations is append-only'); END;
+CREATE TRIGGER observations_no_delete BEFORE DELETE ON observations BEGIN SELECT RAISE(ABORT, 'observations is append-only'); END;
+
+-- recorded: signals. Learning signals: cited by digest, they carry no authority. No column here leads to a grant, a surface or a setting.
+CREATE TABLE signals (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    emitter_kind TEXT NOT NULL CHECK (emitter_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    emitter_id BLOB,
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    kind TEXT NOT NULL CHECK (kind IN ('feedback', 'telemetry', 'assessment', 'incident')),
+    occurred_at INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    content_id BLOB,
+    influence TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signals_by_identity_id_seq ON signals (identity_id, seq);
+CREATE TRIGGER signals_insert BEFORE INSERT ON signals
+WHEN EXISTS (SELECT 1 FROM signals WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'signals: id exists or seq outside the open batch'); END;
+CREATE TRIGGER signals_no_update BEFORE UPDATE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
+CREATE TRIGGER signals_no_delete BEFORE DELETE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;

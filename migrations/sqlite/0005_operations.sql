@@ -1,0 +1,67 @@
+-- operations: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/postgres/0005_operations.sql.
+
+-- operational: sessions. Only the digest of the session id is stored.
+CREATE TABLE sessions (
+    hash TEXT NOT NULL,
+    person_id BLOB,
+    data TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    absolute_ends_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    mac TEXT NOT NULL,
+    PRIMARY KEY (hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_person_id ON sessions (person_id);
+CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
+
+-- operational: setup_links
+CREATE TABLE setup_links (
+    hash TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (hash)
+) STRICT, WITHOUT ROWID;
+
+-- operational: sign_in_attempts. Back-off per account and per address, keyed by digest.
+CREATE TABLE sign_in_attempts (
+    key TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (key)
+) STRICT, WITHOUT ROWID;
+
+-- operational: jobs
+CREATE TABLE jobs (
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    payload TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    result TEXT,
+    run_at INTEGER NOT NULL,
+    locked_until INTEGER,
+    attempts INTEGER NOT NULL,
+    created_by_id BLOB,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
+
+-- operational: drafts
+CREATE TABLE drafts (
+    id BLOB NOT NULL,
+    person_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+-- operational: idempotency_keys
+CREATE TABLE idempotency_keys (
+    key TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    request_digest TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    response TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (principal, key)
+) STRICT, WITHOUT ROWID;
