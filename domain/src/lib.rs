@@ -11,3 +11,4 @@ pub mod merkle;
 pub mod note;
 pub mod text;
 pub mod time;
+pub mod ports;

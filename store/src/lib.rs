@@ -1,1 +1,74 @@
+//! Every SQL string, for SQLite and Postgres. It finds, writes and verifies rows; it decides nothing and
+//! knows no HTTP, file format or screen.
 
+#[macro_use]
+pub mod db;
+pub mod blobs;
+pub mod counts;
+pub mod head;
+pub mod ledger;
+pub mod manifest;
+pub mod rows;
+pub mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod verify;
+pub mod writer;
+
+/// What can go wrong below the service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else changed the row first, or it is not there any more.
+    #[error("{table}: the row was changed by somebody else in the meantime")]
+    Conflict { table: &'static str },
+    /// A rule of the database refused the row.
+    #[error("the database refused it: {0}")]
+    Refused(String),
+    #[error("the store cannot be opened: {0}")]
+    Open(String),
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+    #[error("the writer has stopped")]
+    Stopped,
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl Error {
+    /// True where retrying the same command cannot help because a constraint or trigger refused it.
+    fn from_statement(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(db) if db.is_unique_violation() => Self::Refused(db.message().to_owned()),
+            sqlx::Error::Database(db) if db.is_check_violation()
+                    || db.is_foreign_key_violation()
+                    || matches!(db.kind(), sqlx::error::ErrorKind::NotNullViolation) =>
+            {
+                Self::Refused(db.message().to_owned())
+            }
+            sqlx::Error::Database(db) if db.message().contains(": ") && is_trigger(db.code().as_deref()) => {
+                Self::Refused(db.message().to_owned())
+            }
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+fn is_trigger(code: Option<&str>) -> bool {
+    // SQLITE_CONSTRAINT_TRIGGER; Postgres raise_exception
+    matches!(code, Some("1811" | "P0001"))
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Every constant statement of the crate, for the test that prepares them on both engines.
+pub fn all_statements() -> Vec<(String, &'static str)> {
+    let modules: [(&str, &[(&str, &'static str)]); 4] = [
+        ("blobs", blobs::STATEMENTS),
+        ("counts", counts::STATEMENTS),
+        ("head", head::STATEMENTS),
+        ("ledger", ledger::STATEMENTS),
+    ];
+    modules.iter().flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
+}

@@ -1,0 +1,187 @@
+//! Reading and appending entries, manifests and checkpoints. Appending is the writer's alone.
+
+use crate::db::Tx;
+use crate::{Error, Result};
+use domain::ledger::{Actor, ActorKind, Entry};
+use domain::merkle::Hash;
+use domain::time::Timestamp;
+use uuid::Uuid;
+
+statements! {
+    INSERT = "INSERT INTO ledger (seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT_MANIFEST = "INSERT INTO ledger_rows (seq, chunk, rows) VALUES ($1, $2, $3)";
+    INSERT_CHECKPOINT = "INSERT INTO checkpoints (seq, at, note) VALUES ($1, $2, $3)";
+    RANGE = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+             FROM ledger WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
+    PAGE = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq < $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3";
+    PAGE_OF_VERB = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq < $1 AND seq <= $2 AND verb = $4 ORDER BY seq DESC LIMIT $3";
+    PAGE_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq < $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq DESC LIMIT $3";
+    CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
+    CHECKPOINTS_FROM = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 ORDER BY seq LIMIT $2";
+    MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
+    MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
+    LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
+    VERBS = "SELECT DISTINCT verb FROM ledger WHERE seq <= $1 ORDER BY verb LIMIT 100";
+}
+
+/// An entry as a row, with the leaf hash stored beside it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub entry: Entry,
+    pub leaf_hash: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Raw {
+    seq: i64,
+    at: i64,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    verb: String,
+    subject_kind: String,
+    subject_id: Option<Uuid>,
+    change_id: Option<Uuid>,
+    payload: String,
+    facts: String,
+    leaf_hash: String,
+}
+
+impl From<Raw> for Stored {
+    fn from(raw: Raw) -> Self {
+        // An unknown kind cannot pass the CHECK; where it stands all the same, the leaf hash will tell.
+        let kind = ActorKind::parse(&raw.actor_kind).unwrap_or(ActorKind::Unknown);
+        let entry = Entry {
+            seq: raw.seq,
+            at: Timestamp(raw.at),
+            actor: Actor { kind, id: raw.actor_id },
+            verb: raw.verb,
+            subject_kind: raw.subject_kind,
+            subject_id: raw.subject_id,
+            change_id: raw.change_id,
+            payload: raw.payload,
+            facts: raw.facts,
+        };
+        Self { entry, leaf_hash: raw.leaf_hash }
+    }
+}
+
+pub(crate) async fn insert(tx: &mut Tx, entries: &[Entry], hashes: &[Hash]) -> Result<()> {
+    const WIDTH: usize = 11;
+    let text = if entries.len() == 1 {
+        None
+    } else {
+        let tuples: Vec<String> = (0..entries.len())
+            .map(|r| {
+                let marks: Vec<String> = (1..=WIDTH).map(|i| format!("${}", r * WIDTH + i)).collect();
+                format!("({})", marks.join(", "))
+            })
+            .collect();
+        let head = INSERT.split("VALUES").next().unwrap_or_default();
+        Some(format!("{head}VALUES {}", tuples.join(", ")))
+    };
+    on!(tx, c => {
+        let mut query = match text {
+            None => sqlx::query(INSERT),
+            Some(text) => sqlx::query(sqlx::AssertSqlSafe(text)),
+        };
+        for (e, hash) in entries.iter().zip(hashes) {
+            query = query
+                .bind(e.seq).bind(e.at.micros()).bind(e.actor.kind.as_str()).bind(e.actor.id)
+                .bind(e.verb.as_str()).bind(e.subject_kind.as_str()).bind(e.subject_id).bind(e.change_id)
+                .bind(e.payload.as_str()).bind(e.facts.as_str()).bind(hex::encode(hash));
+        }
+        query.execute(c).await.map_err(Error::from_statement)?;
+    });
+    Ok(())
+}
+
+pub(crate) async fn insert_manifest(tx: &mut Tx, seq: i64, chunks: &[Vec<u8>]) -> Result<()> {
+    for (i, chunk) in chunks.iter().enumerate() {
+        on!(tx, c => {
+            sqlx::query(INSERT_MANIFEST).bind(seq).bind(i as i64).bind(chunk.as_slice()).execute(c).await.map_err(Error::from_statement)?;
+        });
+    }
+    Ok(())
+}
+
+pub(crate) async fn insert_checkpoint(tx: &mut Tx, seq: i64, at: Timestamp, note: &str) -> Result<()> {
+    on!(tx, c => {
+        sqlx::query(INSERT_CHECKPOINT).bind(seq).bind(at.micros()).bind(note).execute(c).await.map_err(Error::from_statement)?;
+    });
+    Ok(())
+}
+
+/// Entries after `after` up to `to`, oldest first.
+pub async fn range(tx: &mut Tx, after: i64, to: i64, limit: i64) -> Result<Vec<Stored>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, Raw>(RANGE).bind(after).bind(to).bind(limit).fetch_all(c).await?);
+    Ok(raw.into_iter().map(Stored::from).collect())
+}
+
+/// What a page of the ledger is narrowed to.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    All,
+    Verb(String),
+    Subject(Uuid),
+}
+
+/// Entries before `before`, newest first, as of `seq`.
+pub async fn page(tx: &mut Tx, before: i64, seq: i64, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
+    let raw = match filter {
+        Filter::All => on!(tx, c => sqlx::query_as::<_, Raw>(PAGE).bind(before).bind(seq).bind(limit).fetch_all(c).await?),
+        Filter::Verb(verb) => {
+            on!(tx, c => sqlx::query_as::<_, Raw>(PAGE_OF_VERB).bind(before).bind(seq).bind(limit).bind(verb.as_str()).fetch_all(c).await?)
+        }
+        Filter::Subject(id) => {
+            on!(tx, c => sqlx::query_as::<_, Raw>(PAGE_OF_SUBJECT).bind(before).bind(seq).bind(limit).bind(*id).fetch_all(c).await?)
+        }
+    };
+    Ok(raw.into_iter().map(Stored::from).collect())
+}
+
+/// The verbs that stand in the ledger, for the filter.
+pub async fn verbs(tx: &mut Tx, seq: i64) -> Result<Vec<String>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, String>(VERBS).bind(seq).fetch_all(c).await?))
+}
+
+/// A checkpoint as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StoredCheckpoint {
+    pub seq: i64,
+    pub at: i64,
+    pub note: String,
+}
+
+/// The newest checkpoint at or below a position.
+pub async fn checkpoint_at(tx: &mut Tx, seq: i64) -> Result<Option<StoredCheckpoint>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINT_AT).bind(seq).fetch_optional(c).await?))
+}
+
+pub(crate) async fn checkpoints_from(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<StoredCheckpoint>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINTS_FROM).bind(after).bind(limit).fetch_all(c).await?))
+}
+
+pub(crate) async fn manifest_from(tx: &mut Tx, seq: i64, chunk: i64, limit: i64) -> Result<Vec<(i64, i64, Vec<u8>)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64, Vec<u8>)>(MANIFEST_FROM).bind(seq).bind(chunk).bind(limit).fetch_all(c).await?))
+}
+
+pub(crate) async fn manifest_of(tx: &mut Tx, seq: i64) -> Result<Vec<Vec<u8>>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Vec<u8>>(MANIFEST_OF).bind(seq).fetch_all(c).await?))
+}
+
+/// The leaf hashes of the first `size` entries, for proofs.
+pub async fn leaves(tx: &mut Tx, size: i64) -> Result<Vec<Hash>> {
+    let raw = on!(tx, c => sqlx::query_scalar::<_, String>(LEAVES).bind(size).fetch_all(c).await?);
+    raw.into_iter()
+        .map(|text| {
+            hex::decode(&text)
+                .ok()
+                .and_then(|b| b.try_into().ok())
+                .ok_or_else(|| Error::Corrupt("a leaf hash is not 64 hex characters".to_owned()))
+        })
+        .collect()
+}

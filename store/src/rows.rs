@@ -1,0 +1,220 @@
+//! Opening and closing rows of the registered tables. The statement texts are derived from the registry,
+//! never from input, which is why this one module may build SQL at run time.
+
+use crate::db::Tx;
+use crate::tables::{Kind, Table};
+use crate::{Error, Result};
+use domain::asof::OPEN;
+use domain::facts::{self, ColumnKind, Value};
+use domain::merkle::Hash;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// A row to be opened: values for all columns of the table, in its order. In recorded tables `seq` is
+/// filled in by the writer.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub table: &'static Table,
+    pub values: Vec<Value>,
+}
+
+/// A row to be closed, named by its whole primary key; closing what is closed already is a conflict.
+#[derive(Clone, Debug)]
+pub struct Close {
+    pub table: &'static Table,
+    pub key: Vec<Value>,
+}
+
+impl Row {
+    pub fn new(table: &'static Table, values: Vec<Value>) -> Self {
+        debug_assert_eq!(table.columns.len(), values.len(), "{}", table.name);
+        Self { table, values }
+    }
+
+    /// The primary key once the row stands at `seq`.
+    pub fn key(&self, seq: i64) -> Vec<Value> {
+        key_of(self.table, &self.values, seq)
+    }
+
+    pub fn digest(&self, seq: i64) -> Hash {
+        digest_of(self.table, &self.values, seq)
+    }
+}
+
+/// The primary key of a row that stands at `since` (or, in recorded tables, at `seq`).
+pub fn key_of(table: &Table, values: &[Value], since: i64) -> Vec<Value> {
+    table
+        .key
+        .iter()
+        .map(|name| match (*name, table.position(name)) {
+            ("seq" | "since", _) => Value::Int(since),
+            (_, Some(at)) => values[at].clone(),
+            (_, None) => Value::Null(ColumnKind::Id),
+        })
+        .collect()
+}
+
+/// The row digest: every column but `until` and what redaction may erase.
+pub fn digest_of(table: &Table, values: &[Value], since: i64) -> Hash {
+    // A recorded row's own position is `since` already; before it is written its column holds a placeholder.
+    let covered = table.columns.iter().zip(values).filter(|(c, _)| !c.redactable && c.name != "seq").map(|(_, v)| v);
+    facts::row_digest(table.name, since, covered)
+}
+
+/// The order of rows in the facts digest: as both engines sort a primary key.
+pub fn compare_keys(a: &[Value], b: &[Value]) -> Ordering {
+    for (x, y) in a.iter().zip(b) {
+        let order = match (x, y) {
+            (Value::Id(x), Value::Id(y)) => x.as_bytes().cmp(y.as_bytes()),
+            (Value::Int(x), Value::Int(y)) => x.cmp(y),
+            (Value::Text(x), Value::Text(y)) => x.as_bytes().cmp(y.as_bytes()),
+            (Value::Bytes(x), Value::Bytes(y)) => x.cmp(y),
+            _ => Ordering::Equal,
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    Ordering::Equal
+}
+
+/// Binds may not pass 32,766 on SQLite nor 65,535 on Postgres.
+const MAX_BINDS: usize = 30_000;
+
+/// Statement texts by table and number of rows; a bounded number, because chunks have few sizes.
+static TEXTS: Mutex<Option<HashMap<(&'static str, usize), &'static str>>> = Mutex::new(None);
+
+fn insert_text(table: &'static Table, rows: usize) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    if table.has_span() {
+        names.push("since");
+    }
+    names.extend(table.columns.iter().map(|c| c.name));
+    if table.is_committed() {
+        names.push("row_digest");
+    }
+    let width = names.len();
+    let tuples: Vec<String> = (0..rows)
+        .map(|r| {
+            let marks: Vec<String> = (1..=width).map(|i| format!("${}", r * width + i)).collect();
+            format!("({})", marks.join(", "))
+        })
+        .collect();
+    format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples.join(", "))
+}
+
+/// A text kept for the life of the process, for the sizes that recur; others are built each time.
+fn kept_text(table: &'static Table, rows: usize) -> Option<&'static str> {
+    if rows > 8 {
+        return None;
+    }
+    let mut texts = TEXTS.lock().ok()?;
+    let texts = texts.get_or_insert_with(HashMap::new);
+    Some(texts.entry((table.name, rows)).or_insert_with(|| Box::leak(insert_text(table, rows).into_boxed_str())))
+}
+
+macro_rules! bind_value {
+    ($query:expr, $value:expr) => {
+        match $value {
+            Value::Null(ColumnKind::Id) => $query.bind(None::<uuid::Uuid>),
+            Value::Null(ColumnKind::Int) => $query.bind(None::<i64>),
+            Value::Null(ColumnKind::Text) => $query.bind(None::<String>),
+            Value::Null(ColumnKind::Bytes) => $query.bind(None::<Vec<u8>>),
+            Value::Id(id) => $query.bind(*id),
+            Value::Int(n) => $query.bind(*n),
+            Value::Text(t) => $query.bind(t.as_str()),
+            Value::Bytes(b) => $query.bind(b.as_slice()),
+        }
+    };
+}
+
+/// Inserts rows of one table at `seq`; `digests` stand in the same order.
+pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], seq: i64) -> Result<()> {
+    let width = table.columns.len() + 2;
+    for chunk in rows.chunks((MAX_BINDS / width).max(1)) {
+        let kept = kept_text(table, chunk.len());
+        on!(tx, c => {
+            let mut query = match kept {
+                Some(text) => sqlx::query(text),
+                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(table, chunk.len()))).persistent(chunk.len() > 500),
+            };
+            for (row, digest) in chunk {
+                if table.has_span() {
+                    query = query.bind(seq);
+                }
+                for (column, value) in table.columns.iter().zip(&row.values) {
+                    query = if table.kind == Kind::Recorded && column.name == "seq" {
+                        query.bind(seq)
+                    } else {
+                        bind_value!(query, value)
+                    };
+                }
+                if table.is_committed() {
+                    query = query.bind(hex::encode(digest));
+                }
+            }
+            query.execute(c).await.map_err(Error::from_statement)?;
+        });
+    }
+    Ok(())
+}
+
+/// Inserts the unchanging anchor of a versioned row.
+pub async fn insert_anchor(tx: &mut Tx, table: &'static Table, id: uuid::Uuid, seq: i64) -> Result<()> {
+    let Some(anchor) = table.anchor else { return Ok(()) };
+    let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES ($1, $2)");
+    on!(tx, c => {
+        sqlx::query(sqlx::AssertSqlSafe(text)).bind(id).bind(seq).execute(c).await.map_err(Error::from_statement)?;
+    });
+    Ok(())
+}
+
+/// Closes one row at `seq`.
+pub async fn close(tx: &mut Tx, target: &Close, seq: i64) -> Result<()> {
+    let table = target.table;
+    let conditions: Vec<String> = table.key.iter().enumerate().map(|(i, k)| format!("{k} = ${}", i + 2)).collect();
+    let text =
+        format!("UPDATE {} SET until = $1 WHERE {} AND until = {OPEN}", table.name, conditions.join(" AND "));
+    let changed = on!(tx, c => {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq);
+        for value in &target.key {
+            query = bind_value!(query, value);
+        }
+        query.execute(c).await.map_err(Error::from_statement)?.rows_affected()
+    });
+    if changed == 1 { Ok(()) } else { Err(Error::Conflict { table: table.name }) }
+}
+
+/// Reads the columns of a registered table out of a result row, starting at `from`. A value of the wrong
+/// type becomes bytes, so that tampering shows as a wrong digest and not as an error.
+#[macro_export]
+macro_rules! decode_values {
+    ($row:expr, $table:expr, $from:expr) => {{
+        use domain::facts::{ColumnKind, Value};
+        use sqlx::Row as _;
+        let mut values = Vec::with_capacity($table.columns.len());
+        for (i, column) in $table.columns.iter().enumerate() {
+            let at = $from + i;
+            values.push(match column.kind {
+                ColumnKind::Id => match $row.try_get::<Option<uuid::Uuid>, _>(at) {
+                    Ok(v) => v.map_or(Value::Null(ColumnKind::Id), Value::Id),
+                    Err(_) => Value::Bytes(b"not an id".to_vec()),
+                },
+                ColumnKind::Int => match $row.try_get::<Option<i64>, _>(at) {
+                    Ok(v) => v.map_or(Value::Null(ColumnKind::Int), Value::Int),
+                    Err(_) => Value::Bytes(b"not an integer".to_vec()),
+                },
+                ColumnKind::Text => match $row.try_get::<Option<String>, _>(at) {
+                    Ok(v) => v.map_or(Value::Null(ColumnKind::Text), Value::Text),
+                    Err(_) => Value::Bytes(b"not text".to_vec()),
+                },
+                ColumnKind::Bytes => match $row.try_get::<Option<Vec<u8>>, _>(at) {
+                    Ok(v) => v.map_or(Value::Null(ColumnKind::Bytes), Value::Bytes),
+                    Err(_) => Value::Bytes(b"not bytes".to_vec()),
+                },
+            });
+        }
+        values
+    }};
+}

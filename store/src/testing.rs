@@ -1,0 +1,155 @@
+//! Scratch databases of both engines, a clock that is set by hand and ids that count. For tests only.
+#![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+use crate::db::Db;
+use crate::head;
+use crate::writer::Writer;
+use domain::note::Signer;
+use domain::ports::{Clock, Ids};
+use domain::time::{SECOND, Timestamp};
+use sqlx::Executor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use uuid::Uuid;
+
+/// A database that goes away with the value.
+pub struct Scratch {
+    pub db: Db,
+    pub url: String,
+    pub clock: Arc<ManualClock>,
+    pub ids: Arc<CountingIds>,
+    pub signer: Arc<Signer>,
+    drop_on: Option<String>,
+    _folder: tempfile::TempDir,
+}
+
+/// A clock that moves only when told to.
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub fn advance(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+    pub fn set(&self, to: Timestamp) {
+        self.0.store(to.micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Ids in counting order, so that two runs of a test write the same rows.
+pub struct CountingIds(AtomicU64);
+
+impl CountingIds {
+    pub fn new() -> Self {
+        Self(AtomicU64::new(1))
+    }
+}
+
+impl Default for CountingIds {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ids for CountingIds {
+    fn next(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        Uuid::from_u128((0x0199_0000_0000_7000_8000_0000_0000_0000_u128) | u128::from(n))
+    }
+    fn secret(&self, out: &mut [u8]) {
+        let n = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        for (i, b) in out.iter_mut().enumerate() {
+            *b = n[i % 8] ^ (i as u8);
+        }
+    }
+}
+
+/// The fixed day tests start on.
+pub const START: Timestamp = Timestamp(1_790_000_000 * SECOND);
+
+impl Scratch {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        Self::over(url, None, folder).await
+    }
+
+    /// A fresh database in the cluster of `COUNTERSIGN_TEST_POSTGRES_URL`; its absence is a failure.
+    pub async fn postgres() -> Self {
+        let base = test_postgres_url();
+        let name = format!("t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let admin = Db::open(&base).await.expect("the test cluster answers");
+        let Db::Postgres(pool) = &admin else { panic!("COUNTERSIGN_TEST_POSTGRES_URL must be a Postgres URL") };
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
+        pool.execute(sqlx::AssertSqlSafe(create)).await.expect("a scratch database");
+        admin.close().await;
+        let at = base.rfind('/').expect("a URL with a database");
+        let url = format!("{}/{name}", &base[..at]);
+        Self::over(url, Some(name), tempfile::tempdir().expect("temporary folder")).await
+    }
+
+    async fn over(url: String, drop_on: Option<String>, folder: tempfile::TempDir) -> Self {
+        let db = Db::open(&url).await.expect("opens");
+        db.migrate().await.expect("migrates");
+        let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
+        let ids = Arc::new(CountingIds::new());
+        head::create(&db, ids.next(), START).await.expect("head");
+        let signer = Arc::new(Signer::new("countersign.test", &[7; 32]).expect("name"));
+        Self { db, url, clock, ids, signer, drop_on, _folder: folder }
+    }
+
+    pub fn writer(&self) -> Writer {
+        Writer::start(self.db.clone(), self.clock.clone(), Some(self.signer.clone()))
+    }
+
+    /// Closes the pools and removes a Postgres database.
+    pub async fn finish(self) {
+        self.db.close().await;
+        if let Some(name) = self.drop_on {
+            let admin = Db::open(&test_postgres_url()).await.expect("the test cluster answers");
+            if let Db::Postgres(pool) = &admin {
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                pool.execute(sqlx::AssertSqlSafe(drop)).await.expect("dropped");
+            }
+            admin.close().await;
+        }
+    }
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+#[expect(clippy::disallowed_methods, reason = "the one variable that names the test cluster")]
+fn test_postgres_url() -> String {
+    std::env::var("COUNTERSIGN_TEST_POSTGRES_URL").unwrap_or_else(|_| {
+        panic!("COUNTERSIGN_TEST_POSTGRES_URL is not set: `cargo xtask test` starts a cluster and sets it")
+    })
+}
+
+/// Runs one test body on both engines.
+#[macro_export]
+macro_rules! on_both {
+    ($name:ident, $body:expr) => {
+        mod $name {
+            use super::*;
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let scratch = $crate::testing::Scratch::sqlite().await;
+                let body = $body;
+                body(&scratch).await;
+                scratch.finish().await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let scratch = $crate::testing::Scratch::postgres().await;
+                let body = $body;
+                body(&scratch).await;
+                scratch.finish().await;
+            }
+        }
+    };
+}

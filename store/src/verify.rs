@@ -1,0 +1,451 @@
+//! `ledger verify`: recomputes everything the ledger commits to, in one scan of the ledger and one per
+//! table in key order, and names table, id and position of anything altered, added, removed, closed or
+//! reopened outside the ledger. It only reads.
+
+use crate::db::{Db, Tx};
+use crate::ledger::Stored;
+use crate::manifest::{self, Line};
+use crate::rows::{digest_of, key_of};
+use crate::tables::{self, Kind, Table};
+use crate::{Error, Result, decode_values, head, ledger};
+use domain::asof::OPEN;
+use domain::blob::commitment;
+use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
+use domain::ids::{self, Noun};
+use domain::merkle::{Frontier, Hash};
+use domain::note::{Checkpoint, Verifier};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+mod text;
+
+/// Something that does not agree with the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub table: String,
+    /// The row's key as text; empty where a whole table is meant.
+    pub id: String,
+    pub seq: i64,
+    pub what: String,
+}
+
+/// The result of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub entries: i64,
+    pub rows: u64,
+    pub root: String,
+    pub findings: Vec<Finding>,
+}
+
+/// Findings kept; more would only repeat the first.
+const KEPT: usize = 100;
+const STEP: i64 = 2000;
+
+struct Scan {
+    /// What each entry says it committed to, and what the tables say.
+    said: HashMap<i64, Hash>,
+    seen: HashMap<i64, Facts>,
+    report: Report,
+    head: i64,
+    redacted: HashSet<(String, uuid::Uuid)>,
+}
+
+impl Scan {
+    fn find(&mut self, table: &str, id: impl Into<String>, seq: i64, what: impl Into<String>) {
+        if self.report.findings.len() < KEPT {
+            self.report.findings.push(Finding { table: table.to_owned(), id: id.into(), seq, what: what.into() });
+        }
+    }
+}
+
+/// Verifies the whole store. `verifiers` are the keys whose checkpoints count; `against` are checkpoints
+/// that left the machine.
+pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    let mut tx = db.snapshot().await?;
+    let report = verify_in(&mut tx, verifiers, against).await?;
+    tx.rollback().await?;
+    Ok(report)
+}
+
+/// `verify` as one transaction sees the store.
+pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
+    let mut scan = Scan {
+        said: HashMap::new(),
+        seen: HashMap::new(),
+        report: Report::default(),
+        head: head.seq,
+        redacted: HashSet::new(),
+    };
+    let roots = entries(tx, &mut scan, against).await?;
+    if roots.frontier != head.frontier || roots.frontier.size() as i64 != head.seq {
+        scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
+    }
+    checkpoints(tx, &mut scan, verifiers, &roots, &head.origin()).await?;
+    outside(&mut scan, against, &roots, &head.origin());
+    manifests(tx, &mut scan).await?;
+    redactions(tx, &mut scan).await?;
+    for table in tables::ALL.iter().filter(|t| t.is_committed()) {
+        table_rows(tx, &mut scan, table).await?;
+        anchors(tx, &mut scan, table).await?;
+    }
+    compare(tx, &mut scan).await?;
+    scan.report.root = hex::encode(roots.frontier.root());
+    scan.report.entries = head.seq;
+    scan.report.findings.sort_by_key(|f| f.seq);
+    Ok(scan.report)
+}
+
+struct Roots {
+    frontier: Frontier,
+    /// Roots at the sizes that checkpoints name.
+    at: BTreeMap<i64, Hash>,
+    instants: HashMap<i64, i64>,
+}
+
+async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint]) -> Result<Roots> {
+    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), instants: HashMap::new() };
+    let mut wanted: HashSet<i64> = against.iter().map(|c| c.size as i64).collect();
+    let mut after = 0;
+    loop {
+        let page = ledger::checkpoints_from(tx, after, STEP).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        wanted.extend(page.iter().map(|c| c.seq));
+    }
+    let (mut after, mut floor) = (0, i64::MIN);
+    loop {
+        let page = ledger::range(tx, after, OPEN, STEP).await?;
+        let Some(last) = page.last() else { break };
+        let reached = last.entry.seq;
+        for stored in &page {
+            entry(scan, &mut roots, stored, &mut floor);
+            if wanted.contains(&stored.entry.seq) {
+                roots.at.insert(stored.entry.seq, roots.frontier.root());
+                roots.instants.insert(stored.entry.seq, stored.entry.at.micros());
+            }
+        }
+        after = reached;
+    }
+    Ok(roots)
+}
+
+fn entry(scan: &mut Scan, roots: &mut Roots, stored: &Stored, floor: &mut i64) {
+    let e = &stored.entry;
+    let expected = roots.frontier.size() as i64 + 1;
+    if e.seq != expected {
+        scan.find("ledger", e.seq.to_string(), expected, format!("entry {expected} is missing"));
+    }
+    if e.at.micros() < *floor {
+        scan.find("ledger", e.seq.to_string(), e.seq, "its instant lies before the entry ahead of it");
+    }
+    *floor = e.at.micros();
+    let hash = e.leaf_hash();
+    if hex::encode(hash) != stored.leaf_hash {
+        scan.find("ledger", e.seq.to_string(), e.seq, "the entry is not what was hashed");
+    }
+    match hex::decode(&e.facts).ok().and_then(|b| b.try_into().ok()) {
+        Some(facts) => {
+            scan.said.insert(e.seq, facts);
+        }
+        None => scan.find("ledger", e.seq.to_string(), e.seq, "its facts digest is not a digest"),
+    }
+    roots.frontier.push(hash);
+}
+
+async fn checkpoints(tx: &mut Tx, scan: &mut Scan, verifiers: &[Verifier], roots: &Roots, origin: &str) -> Result<()> {
+    let (mut after, mut newest) = (0, 0);
+    loop {
+        let page = ledger::checkpoints_from(tx, after, STEP).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for stored in &page {
+            newest = stored.seq;
+            if let Some(problem) = checkpoint_problem(stored, verifiers, roots, origin) {
+                scan.find("checkpoints", stored.seq.to_string(), stored.seq, problem);
+            }
+        }
+    }
+    if !verifiers.is_empty() && newest != scan.head {
+        scan.find("checkpoints", scan.head.to_string(), scan.head, "the newest checkpoint does not cover the head");
+    }
+    Ok(())
+}
+
+fn checkpoint_problem(
+    stored: &ledger::StoredCheckpoint,
+    verifiers: &[Verifier],
+    roots: &Roots,
+    origin: &str,
+) -> Option<&'static str> {
+    if roots.instants.get(&stored.seq) != Some(&stored.at) {
+        return Some("its instant is not that of its entry");
+    }
+    if verifiers.is_empty() {
+        return None;
+    }
+    let Some(text) = verifiers.iter().find_map(|v| v.open(&stored.note).ok()) else {
+        return Some("no known key signed it as it stands");
+    };
+    let Ok(checkpoint) = Checkpoint::parse(text) else { return Some("it is no checkpoint") };
+    let same_log = checkpoint.origin.rsplit_once('/').map(|(o, _)| o) == origin.rsplit_once('/').map(|(o, _)| o);
+    if !same_log || checkpoint.size != stored.seq as u64 {
+        return Some("it speaks of another log or size");
+    }
+    (roots.at.get(&stored.seq) != Some(&checkpoint.root)).then_some("the entries lead to another root")
+}
+
+/// Checkpoints that left the machine: the store must extend them.
+fn outside(scan: &mut Scan, against: &[Checkpoint], roots: &Roots, origin: &str) {
+    for checkpoint in against {
+        let size = checkpoint.size as i64;
+        let log = |o: &str| o.rsplit_once('/').map(|(o, _)| o.to_owned());
+        if log(&checkpoint.origin) != log(origin) {
+            scan.find("ledger", "", size, format!("the outside checkpoint is of another log: {}", checkpoint.origin));
+        } else if size > scan.head {
+            let lost = size - scan.head;
+            scan.find("ledger", "", scan.head + 1, format!("{lost} entries after {} are missing: an outside checkpoint covers {size}", scan.head));
+        } else if size > 0 && roots.at.get(&size) != Some(&checkpoint.root) {
+            scan.find("ledger", "", size, "the history up to here is not the one an outside checkpoint covers");
+        }
+    }
+}
+
+/// Every manifest must lead to the facts digest of its entry.
+async fn manifests(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let (mut seq, mut chunk) = (0, 0);
+    let mut current: (i64, Facts, bool) = (0, Facts::default(), false);
+    let mut expected = 0;
+    let mut present = HashSet::new();
+    loop {
+        let page = ledger::manifest_from(tx, seq, chunk, 200).await?;
+        let Some(last) = page.last() else { break };
+        (seq, chunk) = (last.0, last.1);
+        for (at, number, bytes) in page {
+            if at != current.0 {
+                close_manifest(scan, &current);
+                current = (at, Facts::default(), false);
+                present.insert(at);
+                expected = 0;
+            }
+            current.2 |= number != expected;
+            expected += 1;
+            match manifest::decode(&bytes) {
+                Some(lines) => {
+                    for line in lines {
+                        match &line.opened {
+                            Some(d) => current.1.opened.push(opened_leaf(&line.table, &line.key, d)),
+                            None => current.1.closed.push(closed_leaf(&line.table, &line.key)),
+                        }
+                    }
+                }
+                None => current.2 = true,
+            }
+        }
+    }
+    close_manifest(scan, &current);
+    let empty = Facts::default().root();
+    let mut gone: Vec<i64> =
+        scan.said.iter().filter(|(s, f)| **f != empty && !present.contains(s)).map(|(s, _)| *s).collect();
+    gone.sort_unstable();
+    for seq in gone {
+        scan.find("ledger_rows", seq.to_string(), seq, "the manifest of this entry is gone");
+    }
+    Ok(())
+}
+
+fn close_manifest(scan: &mut Scan, (seq, facts, broken): &(i64, Facts, bool)) {
+    if *seq != 0 && (*broken || scan.said.get(seq) != Some(&facts.root())) {
+        scan.find("ledger_rows", seq.to_string(), *seq, "the manifest is not what the entry committed to");
+    }
+}
+
+async fn redactions(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    type Raw = (String, uuid::Uuid);
+    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(text::REDACTED).fetch_all(c).await?);
+    scan.redacted.extend(rows);
+    Ok(())
+}
+
+async fn table_rows(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {
+    let text = text::scan(table);
+    on!(tx, c => {
+        use futures_util::TryStreamExt as _;
+        let mut stream = sqlx::query(sqlx::AssertSqlSafe(text)).fetch(c);
+        while let Some(row) = stream.try_next().await? {
+            use sqlx::Row as _;
+            let values = decode_values!(row, table, 3);
+            let since: i64 = row.try_get(0).unwrap_or(-1);
+            let until: i64 = row.try_get(1).unwrap_or(-1);
+            let stored: String = row.try_get(2).unwrap_or_default();
+            one_row(scan, table, &values, (since, until), &stored);
+        }
+    });
+    Ok(())
+}
+
+fn one_row(scan: &mut Scan, table: &'static Table, values: &[Value], (since, until): (i64, i64), stored: &str) {
+    scan.report.rows += 1;
+    let digest = digest_of(table, values, since);
+    let key = key_of(table, values, since);
+    let id = key_text(&key);
+    if hex::encode(digest) != stored {
+        scan.find(table.name, id.as_str(), since, "the row is not what its entry wrote");
+    }
+    if let Some(problem) = erasable_problem(scan, table, values) {
+        scan.find(table.name, id.as_str(), since, problem);
+    }
+    let encoded = key_bytes(&key);
+    scan.seen.entry(since).or_default().opened.push(opened_leaf(table.name, &encoded, &digest));
+    if table.kind == Kind::Governed && until != OPEN {
+        scan.seen.entry(until).or_default().closed.push(closed_leaf(table.name, &encoded));
+    }
+}
+
+/// Redactable columns are outside the row digest, but what stands there must match its commitment.
+fn erasable_problem(scan: &Scan, table: &'static Table, values: &[Value]) -> Option<&'static str> {
+    let at = |name: &str| table.position(name).map(|i| &values[i]);
+    let pairs: &[(&str, &str, &str)] = match table.name {
+        "blobs" => &[("content", "salt", "digest")],
+        "person_versions" => &[("name", "pii_salt", "name_digest"), ("email", "pii_salt", "email_digest")],
+        _ => return None,
+    };
+    for (plain, salt, digest) in pairs {
+        let (Some(plain), Some(salt), Some(Value::Text(digest))) = (at(plain), at(salt), at(digest)) else { continue };
+        let bytes = match plain {
+            Value::Text(t) => t.as_bytes(),
+            Value::Bytes(b) => b.as_slice(),
+            _ => {
+                let Some(Value::Id(id)) = at("id") else { continue };
+                let known = scan.redacted.contains(&(table.name.to_owned(), *id));
+                if known && matches!(salt, Value::Null(_)) {
+                    continue;
+                }
+                return Some("its text was erased without a redaction entry");
+            }
+        };
+        let Value::Bytes(salt) = salt else { return Some("its salt is gone while its text is there") };
+        if commitment(salt, bytes) != *digest {
+            return Some("its text is not what the ledger committed to");
+        }
+    }
+    None
+}
+
+async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {
+    let Some(anchor) = table.anchor else { return Ok(()) };
+    let rows = on!(tx, c => sqlx::query_as::<_, (uuid::Uuid, Option<i64>)>(sqlx::AssertSqlSafe(text::anchors(table, anchor))).fetch_all(c).await);
+    for (id, seq) in rows? {
+        let shown = ids::show(Noun::Other, id);
+        scan.find(anchor, shown, seq.unwrap_or(0), "the id does not agree with its first version");
+    }
+    Ok(())
+}
+
+/// Compares what each entry committed to with what the tables hold, and names the rows that differ.
+async fn compare(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let empty = Facts::default().root();
+    let mut suspects: Vec<i64> = scan
+        .said
+        .iter()
+        .filter(|(seq, said)| scan.seen.get(seq).map_or(empty, Facts::root) != **said)
+        .map(|(seq, _)| *seq)
+        .collect();
+    let unknown: Vec<i64> = scan.seen.keys().filter(|s| !scan.said.contains_key(s)).copied().collect();
+    suspects.extend(unknown);
+    suspects.sort_unstable();
+    for seq in suspects.into_iter().take(KEPT) {
+        name_rows(tx, scan, seq).await?;
+    }
+    Ok(())
+}
+
+async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: i64) -> Result<()> {
+    let mut wanted: Vec<Line> = Vec::new();
+    for chunk in ledger::manifest_of(tx, seq).await? {
+        wanted.extend(manifest::decode(&chunk).unwrap_or_default());
+    }
+    let found = lines_at(tx, seq).await?;
+    let name = |l: &Line| (l.table.clone(), key_from_bytes(&l.key), l.opened.is_some());
+    let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> {
+        lines.iter().map(|l| (name(l), l.opened)).collect()
+    };
+    let (wanted, found) = (by_key(&wanted), by_key(&found));
+    let before = scan.report.findings.len();
+    let mut all: Vec<_> = wanted.keys().chain(found.keys()).collect::<HashSet<_>>().into_iter().collect();
+    all.sort();
+    for key in all {
+        let what = match (wanted.get(key), found.get(key)) {
+            (Some(_), None) if key.2 => "the row is gone",
+            (Some(_), None) => "the row was reopened outside the ledger",
+            (None, Some(_)) if key.2 => "the row was added outside the ledger",
+            (None, Some(_)) => "the row was closed outside the ledger",
+            (Some(a), Some(b)) if a != b => "the row is not what its entry wrote",
+            _ => continue,
+        };
+        scan.find(&key.0, key.1.as_str(), seq, what);
+    }
+    if scan.report.findings.len() == before && before < KEPT {
+        scan.find("ledger", seq.to_string(), seq, "the entry commits to other rows than the tables hold");
+    }
+    Ok(())
+}
+
+/// The manifest lines the tables would give for an entry, for the few entries that disagree.
+async fn lines_at(tx: &mut Tx, seq: i64) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for table in tables::ALL.iter().copied().filter(|t| t.is_committed()) {
+        let text = text::at_entry(table);
+        on!(tx, c => {
+            for row in sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq).fetch_all(c).await? {
+                use sqlx::Row as _;
+                let values = decode_values!(row, table, 3);
+                let since: i64 = row.try_get(0).unwrap_or(-1);
+                let until: i64 = row.try_get(1).unwrap_or(-1);
+                let key = key_bytes(&key_of(table, &values, since));
+                if since == seq {
+                    let digest = digest_of(table, &values, since);
+                    lines.push(Line { table: table.name.to_owned(), key: key.clone(), opened: Some(digest) });
+                }
+                if until == seq {
+                    lines.push(Line { table: table.name.to_owned(), key, opened: None });
+                }
+            }
+        });
+    }
+    Ok(lines)
+}
+
+fn key_text(key: &[Value]) -> String {
+    let parts: Vec<String> = key
+        .iter()
+        .map(|v| match v {
+            Value::Id(id) => ids::show(Noun::Other, *id),
+            Value::Int(n) => n.to_string(),
+            Value::Text(t) => t.clone(),
+            Value::Bytes(b) => hex::encode(b),
+            Value::Null(_) => "null".to_owned(),
+        })
+        .collect();
+    parts.join(" ")
+}
+
+/// The key's text from its encoding in a manifest.
+fn key_from_bytes(mut bytes: &[u8]) -> String {
+    let mut key = Vec::new();
+    while let Some((&tag, rest)) = bytes.split_first() {
+        let (value, rest) = match (tag, rest.len()) {
+            (1, 16..) => (Value::Id(uuid::Uuid::from_slice(&rest[..16]).unwrap_or_default()), &rest[16..]),
+            (2, 8..) => (Value::Int(i64::from_be_bytes(rest[..8].try_into().unwrap_or_default())), &rest[8..]),
+            (3, 8..) => {
+                let len = u64::from_be_bytes(rest[..8].try_into().unwrap_or_default()) as usize;
+                let Some(text) = rest[8..].get(..len) else { break };
+                (Value::Text(String::from_utf8_lossy(text).into_owned()), &rest[8 + len..])
+            }
+            _ => break,
+        };
+        key.push(value);
+        bytes = rest;
+    }
+    key_text(&key)
+}

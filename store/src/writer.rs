@@ -1,0 +1,283 @@
+//! The one writer of a process: takes up to 64 queued commands, locks the head first, gives each command a
+//! savepoint and the next number, writes all entries in one statement, then head and checkpoint, and
+//! answers nobody before COMMIT. It decides nothing: a command is rows to open, rows to close and an entry.
+
+use crate::db::{Db, Tx};
+use crate::head::{self, Head};
+use crate::manifest::{self, Line};
+use crate::rows::{self, Close, Row};
+use crate::tables::{self, Table};
+use crate::{Error, Result, ledger};
+use domain::facts::{Value, key_bytes};
+use domain::ledger::{Actor, Entry};
+use domain::merkle::Hash;
+use domain::note::{Checkpoint, Signer};
+use domain::ports::Clock;
+use domain::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+/// Commands per transaction.
+const BATCH: usize = 64;
+
+/// One use case's effect on the record.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub actor: Actor,
+    pub verb: &'static str,
+    pub subject_kind: &'static str,
+    pub subject_id: Option<Uuid>,
+    pub change_id: Option<Uuid>,
+    /// Canonical JSON text of an object.
+    pub payload: String,
+    /// Unchanging anchors of rows opened for the first time.
+    pub anchors: Vec<(&'static Table, Uuid)>,
+    pub opens: Vec<Row>,
+    pub closes: Vec<Close>,
+    pub counts: Vec<CountDelta>,
+    /// A blob whose content this entry erases.
+    pub erases: Vec<Uuid>,
+}
+
+/// A recorded count that moves.
+#[derive(Clone, Debug)]
+pub struct CountDelta {
+    pub scope: String,
+    pub measure: String,
+    pub delta: i64,
+}
+
+/// Where a command came to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub seq: i64,
+    pub at: Timestamp,
+}
+
+struct Queued {
+    command: Command,
+    reply: oneshot::Sender<Result<Written>>,
+}
+
+/// A handle to the writer's queue.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Queued>,
+    checkpoints: watch::Receiver<Option<String>>,
+}
+
+impl Writer {
+    /// Starts the writer. Without a signer it writes entries and no checkpoints.
+    pub fn start(db: Db, clock: Arc<dyn Clock>, signer: Option<Arc<Signer>>) -> Self {
+        let (queue, receiver) = mpsc::channel(1024);
+        let (sender, checkpoints) = watch::channel(None);
+        tokio::spawn(serve(db, clock, signer, receiver, sender));
+        Self { queue, checkpoints }
+    }
+
+    /// Queues a command and waits until it is durable.
+    pub async fn write(&self, command: Command) -> Result<Written> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Queued { command, reply }).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// The newest checkpoint, for the sinks.
+    pub fn checkpoints(&self) -> watch::Receiver<Option<String>> {
+        self.checkpoints.clone()
+    }
+}
+
+async fn serve(
+    db: Db,
+    clock: Arc<dyn Clock>,
+    signer: Option<Arc<Signer>>,
+    mut queue: mpsc::Receiver<Queued>,
+    checkpoints: watch::Sender<Option<String>>,
+) {
+    let mut taken = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut taken, BATCH).await > 0 {
+        let (commands, replies): (Vec<_>, Vec<_>) = taken.drain(..).map(|q| (q.command, q.reply)).unzip();
+        match write_batch(&db, clock.as_ref(), signer.as_deref(), &commands).await {
+            Ok((results, note)) => {
+                if note.is_some() {
+                    checkpoints.send_replace(note);
+                }
+                for (reply, result) in replies.into_iter().zip(results) {
+                    // A caller that has gone away does not undo what is durable.
+                    let _ = reply.send(result);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, commands = commands.len(), "a batch of the writer failed");
+                for reply in replies {
+                    let _ = reply.send(Err(Error::Refused(format!("the batch could not be written: {error}"))));
+                }
+            }
+        }
+    }
+}
+
+struct Batch {
+    head: Head,
+    at: Timestamp,
+    entries: Vec<Entry>,
+    hashes: Vec<Hash>,
+    /// Counts as they stand within the batch.
+    counts: HashMap<(String, String), i64>,
+}
+
+async fn write_batch(
+    db: &Db,
+    clock: &dyn Clock,
+    signer: Option<&Signer>,
+    commands: &[Command],
+) -> Result<(Vec<Result<Written>>, Option<String>)> {
+    let mut tx = db.begin().await?;
+    let head = head::lock(&mut tx).await?;
+    let at = clock.now().max(head.at);
+    head::open_window(&mut tx, head.seq + commands.len() as i64).await?;
+    let mut batch = Batch { head, at, entries: Vec::new(), hashes: Vec::new(), counts: HashMap::new() };
+    let mut results = Vec::with_capacity(commands.len());
+    let lone = commands.len() == 1;
+    for command in commands {
+        if !lone {
+            tx.execute("SAVEPOINT command").await?;
+        }
+        let result = write_command(&mut tx, &mut batch, command).await;
+        match (&result, lone) {
+            (Ok(_), false) => tx.execute("RELEASE SAVEPOINT command").await?,
+            (Ok(_), true) => {}
+            (Err(Error::Conflict { .. } | Error::Refused(_)), false) => {
+                tx.execute("ROLLBACK TO SAVEPOINT command").await?;
+                tx.execute("RELEASE SAVEPOINT command").await?;
+            }
+            // Alone, nothing else is lost; in a batch, an I/O error fails the whole of it.
+            (Err(_), true) => {
+                tx.rollback().await?;
+                return Ok((vec![result], None));
+            }
+            (Err(_), false) => {
+                tx.rollback().await?;
+                return result.map(|_| (Vec::new(), None));
+            }
+        }
+        results.push(result);
+    }
+    if batch.entries.is_empty() {
+        tx.rollback().await?;
+        return Ok((results, None));
+    }
+    let note = finish(&mut tx, &batch, signer).await?;
+    tx.commit().await?;
+    Ok((results, note))
+}
+
+async fn finish(tx: &mut Tx, batch: &Batch, signer: Option<&Signer>) -> Result<Option<String>> {
+    ledger::insert(tx, &batch.entries, &batch.hashes).await?;
+    let mut frontier = batch.head.frontier.clone();
+    for hash in &batch.hashes {
+        frontier.push(*hash);
+    }
+    let last = batch.head.seq + batch.entries.len() as i64;
+    let note = signer.map(|signer| {
+        let body = Checkpoint { origin: batch.head.origin(), size: last as u64, root: frontier.root() };
+        signer.sign(&body.to_text())
+    });
+    if let Some(note) = &note {
+        ledger::insert_checkpoint(tx, last, batch.at, note).await?;
+    }
+    head::advance(tx, last, batch.at, &frontier).await?;
+    Ok(note)
+}
+
+async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Result<Written> {
+    let seq = batch.head.seq + batch.entries.len() as i64 + 1;
+    for target in &command.closes {
+        rows::close(tx, target, seq).await?;
+    }
+    for (table, id) in &command.anchors {
+        rows::insert_anchor(tx, table, *id, seq).await?;
+    }
+    let moved = counted(tx, batch, &command.counts, seq).await?;
+    let count_rows: Vec<Row> = moved.iter().map(|(key, n)| count_row(key, *n)).collect();
+    let all: Vec<&Row> = command.opens.iter().chain(&count_rows).collect();
+    let lines = insert_rows(tx, &all, &command.closes, seq).await?;
+    for id in &command.erases {
+        on!(tx, c => { sqlx::query(crate::blobs::ERASE).bind(*id).execute(c).await.map_err(Error::from_statement)?; });
+    }
+    ledger::insert_manifest(tx, seq, &manifest::encode(&lines)).await?;
+    let entry = Entry {
+        seq,
+        at: batch.at,
+        actor: command.actor,
+        verb: command.verb.to_owned(),
+        subject_kind: command.subject_kind.to_owned(),
+        subject_id: command.subject_id,
+        change_id: command.change_id,
+        payload: command.payload.clone(),
+        facts: hex::encode(manifest::facts(&lines).root()),
+    };
+    batch.hashes.push(entry.leaf_hash());
+    batch.entries.push(entry);
+    batch.counts.extend(moved);
+    Ok(Written { seq, at: batch.at })
+}
+
+/// Inserts the rows table by table and gives the manifest: opened, then closed, each in (table, key) order.
+async fn insert_rows(tx: &mut Tx, opens: &[&Row], closes: &[Close], seq: i64) -> Result<Vec<Line>> {
+    let mut lines = Vec::with_capacity(opens.len() + closes.len());
+    // Foreign keys point from later to earlier tables of this list.
+    for table in insert_order(opens) {
+        let digests: Vec<(&Row, Hash)> =
+            opens.iter().filter(|r| std::ptr::eq(r.table, table)).map(|r| (*r, r.digest(seq))).collect();
+        rows::insert(tx, table, &digests, seq).await?;
+        if table.is_committed() {
+            lines.extend(digests.iter().map(|(r, d)| (table, r.key(seq), Some(*d))));
+        }
+    }
+    lines.extend(closes.iter().filter(|c| c.table.is_committed()).map(|c| (c.table, c.key.clone(), None)));
+    lines.sort_by(|a, b| {
+        a.2.is_none().cmp(&b.2.is_none()).then(a.0.name.cmp(b.0.name)).then_with(|| rows::compare_keys(&a.1, &b.1))
+    });
+    Ok(lines
+        .into_iter()
+        .map(|(table, key, opened)| Line { table: table.name.to_owned(), key: key_bytes(&key), opened })
+        .collect())
+}
+
+fn insert_order(opens: &[&Row]) -> Vec<&'static Table> {
+    let mut order: Vec<&'static Table> = Vec::new();
+    for row in opens {
+        if !order.iter().any(|t| std::ptr::eq(*t, row.table)) {
+            order.push(row.table);
+        }
+    }
+    order
+}
+
+/// The new value of every count the command moves.
+async fn counted(
+    tx: &mut Tx,
+    batch: &Batch,
+    deltas: &[CountDelta],
+    seq: i64,
+) -> Result<HashMap<(String, String), i64>> {
+    let mut moved: HashMap<(String, String), i64> = HashMap::new();
+    for delta in deltas.iter().filter(|d| d.delta != 0) {
+        let key = (delta.scope.clone(), delta.measure.clone());
+        let known = moved.get(&key).or_else(|| batch.counts.get(&key)).copied();
+        let before = match known {
+            Some(n) => n,
+            None => crate::counts::at(tx, &delta.scope, &delta.measure, seq).await?.unwrap_or(0),
+        };
+        moved.insert(key, before + delta.delta);
+    }
+    Ok(moved)
+}
+
+fn count_row((scope, measure): &(String, String), n: i64) -> Row {
+    Row::new(&tables::COUNTS, vec![scope.as_str().into(), measure.as_str().into(), Value::Int(0), Value::Int(n)])
+}

@@ -1,0 +1,201 @@
+//! Whoever changes the database behind the ledger's back is found, and the row is named: one byte of any
+//! column of any row, rows deleted, inserted, swapped, reopened, replaced, the tail cut off.
+
+mod support;
+
+use domain::note::Checkpoint;
+use sqlx::Executor;
+use store::db::{Db, Engine, Tx};
+use store::testing::Scratch;
+use store::verify::{self, Report};
+use store::{on, on_both, tables};
+
+/// Opens a transaction in which nothing of the schema defends itself any more.
+async fn defenceless(s: &Scratch) -> Tx {
+    let mut tx = s.db.begin().await.expect("begin");
+    match tx.engine() {
+        Engine::Sqlite => {
+            for text in ["PRAGMA defer_foreign_keys = ON", "PRAGMA ignore_check_constraints = ON"] {
+                tx.execute(text).await.expect(text);
+            }
+            let names: Vec<String> = on!(&mut tx, c => sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(c).await).expect("triggers");
+            for name in names {
+                run(&mut tx, format!("DROP TRIGGER {name}")).await;
+            }
+        }
+        Engine::Postgres => {
+            tx.execute("SET LOCAL session_replication_role = replica").await.expect("superuser");
+            run(&mut tx, "DO $$ DECLARE r record; BEGIN FOR r IN SELECT conname, conrelid::regclass AS t FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.t, r.conname); END LOOP; END $$".to_owned()).await;
+        }
+    }
+    tx
+}
+
+async fn run(tx: &mut Tx, text: String) {
+    on!(tx, c => { c.execute(sqlx::AssertSqlSafe(text.clone())).await.unwrap_or_else(|e| panic!("{text}: {e}")); });
+}
+
+async fn check(s: &Scratch, tx: &mut Tx) -> Report {
+    verify::verify_in(tx, &[s.signer.verifier()], &[]).await.expect("verify runs")
+}
+
+fn names(report: &Report, table: &str) -> bool {
+    report.findings.iter().any(|f| f.table == table)
+}
+
+/// An expression that differs from the column's value in one byte, or sets what was null.
+fn altered(engine: Engine, kind: domain::facts::ColumnKind, column: &str) -> String {
+    use domain::facts::ColumnKind::{Bytes, Id, Int, Text};
+    match (engine, kind) {
+        (_, Int) => format!("COALESCE({column} + 1, 1)"),
+        (_, Text) => format!("COALESCE({column} || 'x', 'x')"),
+        (Engine::Sqlite, Bytes) => format!("COALESCE(CAST({column} || x'01' AS BLOB), x'01')"),
+        (Engine::Postgres, Bytes) => format!("COALESCE({column} || '\\x01'::bytea, '\\x01'::bytea)"),
+        (Engine::Sqlite, Id) => "x'000000000000000000000000000000ff'".to_owned(),
+        (Engine::Postgres, Id) => "'00000000-0000-0000-0000-0000000000ff'::uuid".to_owned(),
+    }
+}
+
+on_both!(an_untouched_store_is_intact, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    let report = verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    assert_eq!(report.findings, []);
+    assert!(report.rows > 30 && report.entries > 30, "{report:?}");
+});
+
+on_both!(one_byte_of_any_column_of_any_row_is_found_and_named, async |s: &Scratch| {
+    use domain::facts::ColumnKind::{Bytes, Id, Int, Text};
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    let mut targets: Vec<(&str, &str, domain::facts::ColumnKind)> = vec![
+        ("ledger", "seq", Int), ("ledger", "at", Int), ("ledger", "actor_kind", Text), ("ledger", "actor_id", Id),
+        ("ledger", "verb", Text), ("ledger", "subject_kind", Text), ("ledger", "subject_id", Id), ("ledger", "change_id", Id),
+        ("ledger", "payload", Text), ("ledger", "facts", Text), ("ledger", "leaf_hash", Text),
+        ("ledger_rows", "seq", Int), ("ledger_rows", "chunk", Int), ("ledger_rows", "rows", Bytes),
+        ("checkpoints", "seq", Int), ("checkpoints", "at", Int), ("checkpoints", "note", Text),
+    ];
+    for table in tables::ALL.iter().filter(|t| t.is_committed()) {
+        targets.extend(table.columns.iter().map(|c| (table.name, c.name, c.kind)));
+        targets.push((table.name, "row_digest", Text));
+        if table.has_span() {
+            targets.extend([(table.name, "since", Int), (table.name, "until", Int)]);
+        }
+        if let Some(anchor) = table.anchor {
+            targets.extend([(anchor, "id", Id), (anchor, "created_seq", Int)]);
+        }
+    }
+    let engine = s.db.engine();
+    let mut tried = 0;
+    for (table, column, kind) in targets {
+        let mut tx = defenceless(s).await;
+        let last = match (table, column) {
+            ("ledger" | "checkpoints", "seq") => " WHERE seq = (SELECT MAX(seq) FROM ledger)",
+            ("ledger_rows", _) => " WHERE seq = (SELECT MAX(seq) FROM ledger_rows)",
+            ("counts", "seq") => " WHERE seq = (SELECT MAX(seq) FROM counts)",
+            ("counts", "measure" | "scope") | ("ledger", _) | ("checkpoints", _) => " WHERE seq = 3",
+            ("role_assignments", "until") => "",
+            (_, "until") => " WHERE until = 9223372036854775807",
+            _ => "",
+        };
+        let value = match (column, engine) {
+            ("until", _) if table != "role_assignments" => "5".to_owned(),
+            _ => altered(engine, kind, column),
+        };
+        run(&mut tx, format!("UPDATE {table} SET {column} = {value}{last}")).await;
+        let report = check(s, &mut tx).await;
+        assert!(names(&report, table), "{table}.{column}: {:?}", report.findings);
+        tx.rollback().await.expect("rollback");
+        tried += 1;
+    }
+    assert!(tried > 250, "{tried}");
+});
+
+on_both!(rows_deleted_inserted_swapped_and_reopened_are_named, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    for table in tables::ALL.iter().filter(|t| t.is_committed()) {
+        let mut tx = defenceless(s).await;
+        run(&mut tx, format!("DELETE FROM {}", table.name)).await;
+        let report = check(s, &mut tx).await;
+        assert!(names(&report, table.name), "deleted {}: {:?}", table.name, report.findings);
+        tx.rollback().await.expect("rollback");
+    }
+    let cases = [
+        ("role_assignments", "UPDATE role_assignments SET until = 9223372036854775807", "reopened"),
+        ("grants", "UPDATE grants SET until = 20", "closed"),
+        ("sources", "DELETE FROM sources", "agree"),
+        ("ledger", "DELETE FROM ledger WHERE seq = 9", "missing"),
+    ];
+    for (table, text, what) in cases {
+        let mut tx = defenceless(s).await;
+        run(&mut tx, text.to_owned()).await;
+        let report = check(s, &mut tx).await;
+        assert!(report.findings.iter().any(|f| f.table == table && f.what.contains(what)), "{text}: {:?}", report.findings);
+        tx.rollback().await.expect("rollback");
+    }
+});
+
+on_both!(a_forged_row_with_a_fitting_digest_is_still_found, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    let mut tx = defenceless(s).await;
+    // A forger who knows the row encoding and even an existing entry's number.
+    let id = uuid::Uuid::from_u128(0xff);
+    let person: uuid::Uuid = on!(&mut tx, c => sqlx::query_scalar("SELECT id FROM people LIMIT 1").fetch_one(c).await).expect("person");
+    let row = store::rows::Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), "admin".into(), "organisation".into(), "".into()]);
+    let digest = row.digest(4);
+    store::rows::insert(&mut tx, &tables::ROLE_ASSIGNMENTS, &[(&row, digest)], 4).await.expect("inserted");
+    let report = check(s, &mut tx).await;
+    assert!(report.findings.iter().any(|f| f.table == "role_assignments" && f.seq == 4 && f.what.contains("added")), "{:?}", report.findings);
+    tx.rollback().await.expect("rollback");
+});
+
+on_both!(a_cut_tail_is_found_by_a_checkpoint_that_left_the_machine, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    let note = writer.checkpoints().borrow().clone().expect("a checkpoint");
+    let outside = Checkpoint::parse(s.signer.verifier().open(&note).expect("signed")).expect("checkpoint");
+    let whole = verify::verify(&s.db, &[s.signer.verifier()], std::slice::from_ref(&outside)).await.expect("verify runs");
+    assert_eq!(whole.findings, []);
+    // The store as it was before its last entry: consistent in itself.
+    let older = Checkpoint { size: outside.size + 3, ..outside.clone() };
+    let report = verify::verify(&s.db, &[s.signer.verifier()], &[older]).await.expect("verify runs");
+    assert!(report.findings[0].what.contains("3 entries"), "{:?}", report.findings);
+    let forked = Checkpoint { size: outside.size - 2, root: [1; 32], ..outside };
+    let report = verify::verify(&s.db, &[s.signer.verifier()], &[forked]).await.expect("verify runs");
+    assert!(report.findings[0].what.contains("history"), "{:?}", report.findings);
+});
+
+on_both!(the_schema_itself_refuses_to_change_what_is_recorded, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    for table in tables::ALL.iter().filter(|t| t.is_committed()) {
+        let digest = "UPDATE {} SET row_digest = 'x'".replace("{}", table.name);
+        for text in [digest, format!("DELETE FROM {}", table.name)] {
+            assert!(refused(&s.db, &text).await, "{text} passed");
+        }
+    }
+    for text in [
+        "UPDATE ledger SET verb = 'x'", "DELETE FROM ledger", "DELETE FROM checkpoints", "DELETE FROM ledger_rows",
+        "UPDATE people SET created_seq = 1", "DELETE FROM identities",
+        "UPDATE role_assignments SET until = 9223372036854775807",
+        "UPDATE grants SET until = 3",
+    ] {
+        assert!(refused(&s.db, text).await, "{text} passed");
+    }
+    if s.db.engine() == Engine::Sqlite {
+        let replace = "INSERT OR REPLACE INTO ledger SELECT seq, at, actor_kind, actor_id, 'forged', subject_kind, subject_id, change_id, payload, facts, leaf_hash FROM ledger WHERE seq = 3";
+        assert!(refused(&s.db, replace).await, "INSERT OR REPLACE passed");
+    } else {
+        assert!(refused(&s.db, "TRUNCATE ledger").await, "TRUNCATE passed");
+        assert!(refused(&s.db, "TRUNCATE grants CASCADE").await, "TRUNCATE passed");
+    }
+});
+
+async fn refused(db: &Db, text: &str) -> bool {
+    match db {
+        Db::Sqlite { write, .. } => write.execute(sqlx::AssertSqlSafe(text.to_owned())).await.is_err(),
+        Db::Postgres(pool) => pool.execute(sqlx::AssertSqlSafe(text.to_owned())).await.is_err(),
+    }
+}
