@@ -1,1 +1,75 @@
+//! Reading the outside world: file formats in, one `Snapshot` out. It never touches the database, decides
+//! nothing about access, and lets no secret value through. No bytes may make it panic.
 
+mod a2a;
+mod aws;
+mod countersign;
+mod csv;
+mod input;
+mod kubernetes;
+mod mcp;
+pub mod secrets;
+mod yaml;
+
+pub use countersign::SCHEMA as COUNTERSIGN_SCHEMA;
+pub use input::{Input, InputFile, MAX_IN_MEMORY};
+
+use domain::snapshot::{Format, Snapshot};
+
+/// Why an input is refused: which file, where in it, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}{}: {reason}", .place.as_ref().map(|p| format!(", {p}")).unwrap_or_default())]
+pub struct Error {
+    pub file: String,
+    /// `line 3, column 7`, or a path such as `Policies[2].PolicyVersionList`.
+    pub place: Option<String>,
+    pub reason: String,
+}
+
+impl Error {
+    pub fn new(file: &str, reason: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), place: None, reason: reason.into() }
+    }
+
+    pub fn at(file: &str, place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), place: Some(place.into()), reason: reason.into() }
+    }
+
+    pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        if error.line() == 0 {
+            return Self::new(file, reason);
+        }
+        Self::at(file, format!("line {}, column {}", error.line(), error.column()), reason)
+    }
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a reader may be told beside the input.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Kubernetes: the namespace of objects that name none.
+    pub namespace: Option<String>,
+    /// MCP: the server's name where the input does not say it.
+    pub server: Option<String>,
+}
+
+/// Reads an input in a format.
+pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot> {
+    if input.files.is_empty() {
+        return Err(Error::new(&input.name, "there is no file in it"));
+    }
+    for file in &input.files {
+        file.refuse_archive()?;
+    }
+    match format {
+        Format::Aws => aws::read(input),
+        Format::Kubernetes => kubernetes::read(input, options),
+        Format::Mcp => mcp::read(input, options),
+        Format::A2a => a2a::read(input),
+        Format::Csv => csv::read(input),
+        Format::Countersign => countersign::read(input),
+    }
+}

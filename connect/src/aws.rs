@@ -1,0 +1,484 @@
+//! `aws iam get-account-authorization-details`, and bare policy files. Large files are streamed: one user,
+//! role or policy is in memory at a time, plus the rules, each kept once.
+
+use crate::input::{Input, InputFile};
+use crate::secrets;
+use crate::{Error, Result};
+use domain::identity::{self, human_of_user};
+use domain::rule::Via;
+use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+mod document;
+
+use document::{Document, Statement};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attached {
+    policy_arn: String,
+    #[serde(default)]
+    policy_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inline {
+    policy_name: String,
+    policy_document: Document,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    #[serde(default)]
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Boundary {
+    permissions_boundary_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct User {
+    #[serde(default)]
+    path: String,
+    user_name: String,
+    user_id: String,
+    arn: String,
+    #[serde(default)]
+    group_list: Vec<String>,
+    #[serde(default)]
+    user_policy_list: Vec<Inline>,
+    #[serde(default)]
+    attached_managed_policies: Vec<Attached>,
+    permissions_boundary: Option<Boundary>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Group {
+    group_name: String,
+    group_id: String,
+    #[serde(default)]
+    group_policy_list: Vec<Inline>,
+    #[serde(default)]
+    attached_managed_policies: Vec<Attached>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Role {
+    #[serde(default)]
+    path: String,
+    role_name: String,
+    role_id: String,
+    arn: String,
+    assume_role_policy_document: Option<Document>,
+    #[serde(default)]
+    role_policy_list: Vec<Inline>,
+    #[serde(default)]
+    attached_managed_policies: Vec<Attached>,
+    permissions_boundary: Option<Boundary>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Version {
+    document: Option<Document>,
+    version_id: String,
+    #[serde(default)]
+    is_default_version: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    policy_name: String,
+    arn: String,
+    #[serde(default)]
+    policy_version_list: Vec<Version>,
+}
+
+/// A set some identity holds, to be turned into grants once every policy is known.
+struct Holds {
+    identity: u32,
+    /// ARN of a managed policy, or index of an inline set.
+    set: Held,
+    via: Via,
+    via_name: String,
+}
+
+enum Held {
+    Arn(String),
+    Set(u32),
+    Group(String),
+}
+
+#[derive(Default)]
+struct Reading {
+    out: Snapshot,
+    identities: HashMap<(&'static str, String), u32>,
+    sets: HashMap<(&'static str, String), u32>,
+    /// Rules by set.
+    rules: HashMap<u32, Vec<u32>>,
+    holds: Vec<Holds>,
+    groups: HashMap<String, u32>,
+    /// What a group holds, by group name.
+    group_holds: HashMap<String, Vec<Held>>,
+    account: Option<String>,
+    lists: HashSet<&'static str>,
+}
+
+pub fn read(input: &Input) -> Result<Snapshot> {
+    let mut reading = Reading::default();
+    for file in &input.files {
+        read_file(&mut reading, file)?;
+    }
+    let sets_only = reading.lists.is_empty();
+    if !sets_only && !reading.lists.contains("UserDetailList") && !reading.lists.contains("RoleDetailList") {
+        return Err(Error::new(&input.name, "neither UserDetailList nor RoleDetailList: not get-account-authorization-details"));
+    }
+    reading.grants();
+    let mut out = reading.out;
+    out.sets_only = sets_only;
+    out.default_source = reading.account.map(|a| format!("aws:{a}"));
+    Ok(out)
+}
+
+fn read_file(reading: &mut Reading, file: &InputFile) -> Result<()> {
+    let mut json = serde_json::Deserializer::from_reader(file.open()?);
+    let top = Top { reading };
+    top.deserialize(&mut json).and_then(|found| json.end().map(|()| found)).map_err(|e| Error::json(&file.name, &e)).and_then(
+        |bare| match bare {
+            Some(bare) => bare_policy(reading, file, bare),
+            None => Ok(()),
+        },
+    )
+}
+
+/// Members of a file that is one policy and nothing else.
+#[derive(Default)]
+struct Bare {
+    name: Option<String>,
+    arn: Option<String>,
+    version: Option<String>,
+    document: Option<Document>,
+}
+
+fn bare_policy(reading: &mut Reading, file: &InputFile, bare: Bare) -> Result<()> {
+    let Some(document) = bare.document else {
+        return Err(Error::new(&file.name, "neither account authorization details nor a policy: no UserDetailList, Statement or document"));
+    };
+    let stem = || {
+        let base = file.name.rsplit('/').next().unwrap_or(&file.name);
+        base.trim_end_matches(".json").to_owned()
+    };
+    // The name is the key: the first versions of a managed policy's history carry no ARN.
+    let name = bare.name.or_else(|| bare.arn.as_deref().and_then(|a| a.rsplit('/').next()).map(str::to_owned)).unwrap_or_else(stem);
+    let seen = SeenSet { kind: "policy", key: name.clone(), name, version: bare.version, present: true };
+    let set = reading.out.set(&mut reading.sets, seen);
+    reading.statements(set, document, false);
+    Ok(())
+}
+
+impl Reading {
+    fn statements(&mut self, set: u32, document: Document, trust: bool) {
+        for Statement { rule, label } in document.into_rules(trust) {
+            let rule = self.out.rules.intern(rule);
+            let rules = self.rules.entry(set).or_default();
+            if !rules.contains(&rule) {
+                rules.push(rule);
+                self.out.set_rules.push((set, rule, label));
+            }
+        }
+    }
+
+    fn inline(&mut self, owner: &str, policies: Vec<Inline>) -> Vec<u32> {
+        let mut sets = Vec::with_capacity(policies.len());
+        for policy in policies {
+            let key = format!("{owner}/{}", policy.policy_name);
+            let seen = SeenSet { kind: "inline_policy", key, name: policy.policy_name, version: None, present: true };
+            let set = self.out.set(&mut self.sets, seen);
+            self.statements(set, policy.policy_document, false);
+            sets.push(set);
+        }
+        sets
+    }
+
+    fn held(&mut self, identity: u32, owner: &str, inline: Vec<Inline>, attached: Vec<Attached>, boundary: Option<Boundary>) {
+        for set in self.inline(owner, inline) {
+            self.holds.push(Holds { identity, set: Held::Set(set), via: Via::Direct, via_name: String::new() });
+        }
+        for policy in attached {
+            self.name_policy(&policy);
+            self.holds.push(Holds { identity, set: Held::Arn(policy.policy_arn), via: Via::Direct, via_name: String::new() });
+        }
+        if let Some(boundary) = boundary {
+            let via_name = "permissions boundary".to_owned();
+            let arn = boundary.permissions_boundary_arn;
+            self.holds.push(Holds { identity, set: Held::Arn(arn), via: Via::Boundary, via_name });
+        }
+    }
+
+    /// An attached policy exists, even where the file does not hold it.
+    fn name_policy(&mut self, policy: &Attached) -> u32 {
+        let name = policy.policy_name.clone().unwrap_or_else(|| last(&policy.policy_arn));
+        let seen = SeenSet { kind: "managed_policy", key: policy.policy_arn.clone(), name, version: None, present: false };
+        self.out.set(&mut self.sets, seen)
+    }
+
+    fn account_of(&mut self, arn: &str) {
+        if self.account.is_none() {
+            self.account = arn.split(':').nth(4).filter(|a| a.len() == 12).map(str::to_owned);
+        }
+    }
+
+    fn user(&mut self, user: User) {
+        self.account_of(&user.arn);
+        let (human, reason) = human_of_user(&user.user_name, &user.path, None);
+        let owner = format!("user/{}", user.user_name);
+        let seen = SeenIdentity {
+            key_kind: "user_id",
+            key: user.user_id,
+            kind: identity::Kind::CloudUser,
+            name: user.user_name,
+            human: Some((human, reason.to_owned())),
+            platform_managed: false,
+            unknown_access: vec![],
+            hints: hints(user.tags, &user.arn),
+        };
+        let at = self.out.identity(&mut self.identities, seen);
+        for group in user.group_list {
+            self.holds.push(Holds { identity: at, set: Held::Group(group.clone()), via: Via::Group, via_name: group });
+        }
+        self.held(at, &owner, user.user_policy_list, user.attached_managed_policies, user.permissions_boundary);
+    }
+
+    fn group(&mut self, group: Group) {
+        let owner = format!("group/{}", group.group_name);
+        let seen = SeenSet { kind: "group", key: group.group_id, name: group.group_name.clone(), version: None, present: true };
+        let set = self.out.set(&mut self.sets, seen);
+        self.groups.insert(group.group_name.clone(), set);
+        let mut held: Vec<Held> = self.inline(&owner, group.group_policy_list).into_iter().map(Held::Set).collect();
+        for policy in group.attached_managed_policies {
+            self.name_policy(&policy);
+            held.push(Held::Arn(policy.policy_arn));
+        }
+        self.group_holds.insert(group.group_name, held);
+    }
+
+    fn role(&mut self, role: Role) {
+        self.account_of(&role.arn);
+        let owner = format!("role/{}", role.role_name);
+        let platform_managed = role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/");
+        let mut hints = hints(role.tags, &role.arn);
+        let trust = role.assume_role_policy_document.map(|d| d.principals());
+        let kind = kind_of_role(trust.as_deref().unwrap_or_default());
+        if let Some(principals) = &trust {
+            let shown: Vec<&str> = principals.iter().take(20).map(String::as_str).collect();
+            hints.insert("trusted by".to_owned(), shown.join(", "));
+        }
+        let seen = SeenIdentity {
+            key_kind: "role_id",
+            key: role.role_id,
+            kind,
+            name: role.role_name,
+            human: None,
+            platform_managed,
+            unknown_access: vec![],
+            hints,
+        };
+        let at = self.out.identity(&mut self.identities, seen);
+        self.held(at, &owner, role.role_policy_list, role.attached_managed_policies, role.permissions_boundary);
+    }
+
+    fn policy(&mut self, policy: Policy) {
+        let default = policy.policy_version_list.into_iter().find(|v| v.is_default_version);
+        let present = default.as_ref().is_some_and(|v| v.document.is_some());
+        let version = default.as_ref().map(|v| v.version_id.clone());
+        let seen = SeenSet { kind: "managed_policy", key: policy.arn, name: policy.policy_name, version: version.clone(), present };
+        let set = self.out.set(&mut self.sets, seen.clone());
+        // It may stand there already, named by an attachment ahead of it in the file.
+        self.out.sets[set as usize] = seen;
+        if let Some(document) = default.and_then(|v| v.document) {
+            self.statements(set, document, false);
+        }
+    }
+
+    /// Turns what is held into grants, now that every policy and group of the file is known.
+    fn grants(&mut self) {
+        let holds = std::mem::take(&mut self.holds);
+        let group_holds = std::mem::take(&mut self.group_holds);
+        let mut seen: HashSet<(u32, u32, u32, Via, String)> = HashSet::new();
+        for hold in holds {
+            match &hold.set {
+                Held::Group(name) => match group_holds.get(name) {
+                    Some(held) => held.iter().for_each(|h| self.grant(&mut seen, &hold, h)),
+                    None => self.unknown(hold.identity, &format!("group {name} is not in the file")),
+                },
+                held => self.grant(&mut seen, &hold, held),
+            }
+        }
+    }
+
+    fn grant(&mut self, seen: &mut HashSet<(u32, u32, u32, Via, String)>, hold: &Holds, held: &Held) {
+        let set = match held {
+            Held::Set(set) => Some(*set),
+            Held::Arn(arn) => self.sets.get(&("managed_policy", arn.clone())).copied(),
+            Held::Group(_) => None,
+        };
+        let present = set.is_some_and(|s| self.out.sets[s as usize].present);
+        if let (Held::Arn(arn), false) = (held, present) {
+            let what = if hold.via == Via::Boundary { "boundary" } else { "policy" };
+            self.unknown(hold.identity, &format!("{what} {arn} is not in the file"));
+        }
+        let Some(set) = set else { return };
+        for rule in self.rules.get(&set).cloned().unwrap_or_default() {
+            if seen.insert((hold.identity, set, rule, hold.via, hold.via_name.clone())) {
+                self.out.grants.push(SeenGrant {
+                    identity: hold.identity,
+                    set: Some(set),
+                    rule,
+                    via: hold.via,
+                    via_name: hold.via_name.clone(),
+                    ends_at: None,
+                });
+            }
+        }
+    }
+
+    fn unknown(&mut self, identity: u32, why: &str) {
+        let list = &mut self.out.identities[identity as usize].unknown_access;
+        if !list.iter().any(|w| w == why) {
+            list.push(why.to_owned());
+        }
+    }
+}
+
+fn last(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}
+
+/// Tags are hints: shown as such, they never route. Values pass the secret scan like all text.
+fn hints(tags: Vec<Tag>, arn: &str) -> BTreeMap<String, String> {
+    let mut out: BTreeMap<String, String> =
+        tags.into_iter().take(50).map(|t| (t.key.to_lowercase(), secrets::removed(&t.value).into_owned())).collect();
+    out.insert("arn".to_owned(), arn.to_owned());
+    out
+}
+
+/// What a role is, by who may assume it.
+fn kind_of_role(principals: &[String]) -> identity::Kind {
+    let any = |what: &[&str]| principals.iter().any(|p| what.iter().any(|w| p.contains(w)));
+    if any(&["bedrock-agentcore", "bedrock.amazonaws", "agent-registry"]) {
+        identity::Kind::AiAgent
+    } else if any(&["token.actions.githubusercontent.com", "gitlab.com", "circleci", "codebuild.amazonaws", "codepipeline.amazonaws"]) {
+        identity::Kind::CiIdentity
+    } else if any(&["ec2.amazonaws", "ecs-tasks.amazonaws", "lambda.amazonaws", "eks.amazonaws", "pods.eks"]) {
+        identity::Kind::Workload
+    } else {
+        identity::Kind::CloudRole
+    }
+}
+
+/// The top object: lists are streamed, a bare policy is collected.
+struct Top<'a> {
+    reading: &'a mut Reading,
+}
+
+impl<'de> DeserializeSeed<'de> for Top<'_> {
+    type Value = Option<Bare>;
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
+        d.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Top<'_> {
+    type Value = Option<Bare>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object: account authorization details or a policy")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Self::Value, M::Error> {
+        let mut bare = Bare::default();
+        let mut lists = false;
+        while let Some(key) = map.next_key::<String>()? {
+            let reading = &mut *self.reading;
+            match key.as_str() {
+                "UserDetailList" => {
+                    reading.lists.insert("UserDetailList");
+                    map.next_value_seed(each(|u| reading.user(u)))?;
+                }
+                "GroupDetailList" => {
+                    reading.lists.insert("GroupDetailList");
+                    map.next_value_seed(each(|g| reading.group(g)))?;
+                }
+                "RoleDetailList" => {
+                    reading.lists.insert("RoleDetailList");
+                    map.next_value_seed(each(|r| reading.role(r)))?;
+                }
+                "Policies" => {
+                    reading.lists.insert("Policies");
+                    map.next_value_seed(each(|p| reading.policy(p)))?;
+                }
+                "PolicyVersion" => {
+                    let version: Version = map.next_value()?;
+                    bare.version = Some(version.version_id);
+                    bare.document = version.document;
+                }
+                "Statement" => bare.document = Some(Document::of(map.next_value()?)),
+                "document" | "Document" => bare.document = map.next_value()?,
+                "name" | "PolicyName" => bare.name = map.next_value()?,
+                "arn" | "Arn" => bare.arn = map.next_value()?,
+                "version" | "VersionId" => bare.version = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            lists |= key.ends_with("DetailList") || key == "Policies";
+        }
+        Ok((!lists).then_some(bare))
+    }
+}
+
+/// Hands each element of a list to a function, keeping none.
+struct Each<T, F>(F, std::marker::PhantomData<T>);
+
+fn each<T, F: FnMut(T)>(f: F) -> Each<T, F> {
+    Each(f, std::marker::PhantomData)
+}
+
+impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Each<T, F> {
+    type Value = ();
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
+        d.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Each<T, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
+        while let Some(item) = seq.next_element()? {
+            (self.0)(item);
+        }
+        Ok(())
+    }
+}

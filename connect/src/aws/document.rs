@@ -1,0 +1,206 @@
+//! Policy documents: an object, or the URL-encoded JSON text that the raw API gives. Statements become
+//! rules; `Principal` is read for trust only.
+
+use domain::rule::{Dialect, Effect, Rule};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A policy document.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    statements: Vec<Raw>,
+}
+
+/// A rule with the statement's display label.
+pub struct Statement {
+    pub rule: Rule,
+    pub label: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Raw {
+    sid: Option<String>,
+    effect: RawEffect,
+    #[serde(default, deserialize_with = "one_or_many")]
+    action: Vec<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    not_action: Vec<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    resource: Vec<String>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    not_resource: Vec<String>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, Value>>,
+    principal: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum RawEffect {
+    Allow,
+    Deny,
+}
+
+/// A statement list: one object or many.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Statements {
+    Many(Vec<Raw>),
+    One(Box<Raw>),
+}
+
+#[derive(Deserialize)]
+struct Whole {
+    #[serde(rename = "Statement")]
+    statement: Statements,
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Object(Whole),
+            Text(String),
+        }
+        let whole = match Form::deserialize(d) {
+            Ok(Form::Object(whole)) => whole,
+            Ok(Form::Text(text)) => serde_json::from_str(&percent_decoded(&text)).map_err(serde::de::Error::custom)?,
+            Err(_) => return Err(serde::de::Error::custom("a policy document without well-formed Statement, Effect and Action")),
+        };
+        Ok(Self::of_whole(whole))
+    }
+}
+
+/// The bare `Statement` member of a policy file.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct StatementMember(Statements);
+
+impl Document {
+    fn of_whole(whole: Whole) -> Self {
+        Self::of(StatementMember(whole.statement))
+    }
+
+    pub fn of(StatementMember(statements): StatementMember) -> Self {
+        let statements = match statements {
+            Statements::Many(list) => list,
+            Statements::One(one) => vec![*one],
+        };
+        Self { statements }
+    }
+
+    /// The statements as rules. A trust policy names no resource of its own.
+    pub fn into_rules(self, trust: bool) -> impl Iterator<Item = Statement> {
+        self.statements.into_iter().map(move |raw| {
+            let effect = match raw.effect {
+                RawEffect::Allow => Effect::Allow,
+                RawEffect::Deny => Effect::Deny,
+            };
+            let mut rule = Rule::new(Dialect::Aws, effect);
+            rule.actions = raw.action;
+            rule.actions_negated = raw.not_action;
+            rule.resources = if trust { vec!["self".to_owned()] } else { raw.resource };
+            rule.resources_negated = raw.not_resource;
+            rule.conditions = conditions(&raw.condition);
+            Statement { rule: rule.normal(), label: raw.sid.filter(|s| !s.is_empty()) }
+        })
+    }
+
+    /// Who a trust policy lets in, as `AWS arn:…` or `Service ec2.amazonaws.com`.
+    pub fn principals(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for statement in self.statements.iter().filter(|s| matches!(s.effect, RawEffect::Allow)) {
+            match &statement.principal {
+                Some(Value::String(all)) => out.push(all.clone()),
+                Some(Value::Object(kinds)) => {
+                    for (kind, who) in kinds {
+                        match who {
+                            Value::String(one) => out.push(format!("{kind} {one}")),
+                            Value::Array(many) => {
+                                out.extend(many.iter().filter_map(Value::as_str).map(|w| format!("{kind} {w}")));
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+/// One text per (operator, key): its values sorted.
+fn conditions(raw: &BTreeMap<String, BTreeMap<String, Value>>) -> Vec<String> {
+    let mut out = Vec::new();
+    for (operator, keys) in raw {
+        for (key, value) in keys {
+            let mut values: Vec<String> = match value {
+                Value::Array(list) => list.iter().map(plain).collect(),
+                other => vec![plain(other)],
+            };
+            values.sort();
+            out.push(format!("{operator} {key} {}", values.join(" | ")));
+        }
+    }
+    out
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Form::deserialize(d)? {
+        Form::One(one) => vec![one],
+        Form::Many(many) => many,
+    })
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match (bytes[i], hex) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                i += 3;
+            }
+            (byte, _) => {
+                out.push(byte);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_raw_api_gives_url_encoded_text() {
+        let text = "\"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D\"";
+        let document: Document = serde_json::from_str(text).expect("reads");
+        let rules: Vec<Statement> = document.into_rules(false).collect();
+        assert_eq!(rules[0].rule.actions, ["s3:Get*"]);
+    }
+
+    #[test]
+    fn a_document_without_effect_is_refused() {
+        assert!(serde_json::from_str::<Document>("{\"Statement\":[{\"Action\":\"*\"}]}").is_err());
+    }
+}

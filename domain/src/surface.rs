@@ -1,0 +1,82 @@
+//! The eight things an identity's behaviour is made of, and the drift key of a tool.
+
+use crate::json::{self, NotCanonical};
+use serde_json::{Map, Value};
+
+crate::words! {
+    /// A surface kind.
+    Kind {
+        Instructions = "instructions", "instructions";
+        Tools = "tools", "tools";
+        Memory = "memory", "memory";
+        Permissions = "permissions", "permissions";
+        Boundary = "boundary", "boundary";
+        Evaluator = "evaluator", "evaluator";
+        ApprovalRule = "approval_rule", "approval rule";
+        Model = "model", "model";
+    }
+}
+
+/// The content of these is derived from live grants and tool definitions; only locator and digest are kept.
+pub fn is_derived(kind: Kind) -> bool {
+    matches!(kind, Kind::Permissions | Kind::Tools)
+}
+
+/// A tool's annotations with the defaults of MCP applied, so that saying the default aloud is no change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Annotations {
+    pub read_only_hint: bool,
+    pub destructive_hint: bool,
+    pub idempotent_hint: bool,
+    pub open_world_hint: bool,
+}
+
+impl Annotations {
+    pub fn of(tool: &Value) -> Self {
+        let hint = |name: &str, default: bool| {
+            tool.get("annotations").and_then(|a| a.get(name)).and_then(Value::as_bool).unwrap_or(default)
+        };
+        let read_only_hint = hint("readOnlyHint", false);
+        Self {
+            read_only_hint,
+            // Meaningful only for tools that write.
+            destructive_hint: !read_only_hint && hint("destructiveHint", true),
+            idempotent_hint: !read_only_hint && hint("idempotentHint", false),
+            open_world_hint: hint("openWorldHint", true),
+        }
+    }
+}
+
+/// SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations): a tool whose key is the
+/// same has not changed for whoever reads it.
+pub fn drift_key(tool: &Value) -> Result<String, NotCanonical> {
+    let mut covered = Map::new();
+    for member in ["name", "description", "inputSchema", "outputSchema"] {
+        if let Some(value) = tool.get(member) {
+            covered.insert(member.to_owned(), value.clone());
+        }
+    }
+    let mut annotations = tool.get("annotations").and_then(Value::as_object).cloned().unwrap_or_default();
+    let effective = serde_json::to_value(Annotations::of(tool)).unwrap_or_default();
+    if let Value::Object(effective) = effective {
+        annotations.extend(effective);
+    }
+    covered.insert("annotations".to_owned(), Value::Object(annotations));
+    json::digest(&Value::Object(covered))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_default_said_aloud_is_no_change() {
+        let silent = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}});
+        let aloud = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": false}});
+        let other = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}});
+        assert_eq!(drift_key(&silent).expect("json"), drift_key(&aloud).expect("json"));
+        assert_ne!(drift_key(&silent).expect("json"), drift_key(&other).expect("json"));
+    }
+}
