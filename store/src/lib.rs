@@ -5,10 +5,17 @@
 pub mod db;
 pub mod blobs;
 pub mod counts;
+pub mod grants;
 pub mod head;
+pub mod identities;
+pub mod imports;
 pub mod ledger;
 pub mod manifest;
+pub mod people;
 pub mod rows;
+pub mod sessions;
+pub mod sources;
+pub mod surfaces;
 pub mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -64,11 +71,18 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 4] = [
+    let modules: [(&str, &[(&str, &'static str)]); 11] = [
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("head", head::STATEMENTS),
+        ("grants", grants::STATEMENTS),
+        ("identities", identities::STATEMENTS),
+        ("imports", imports::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
+        ("people", people::STATEMENTS),
+        ("sessions", sessions::STATEMENTS),
+        ("sources", sources::STATEMENTS),
+        ("surfaces", surfaces::STATEMENTS),
     ];
     modules.iter().flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
 }

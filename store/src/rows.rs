@@ -160,13 +160,20 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], s
     Ok(())
 }
 
-/// Inserts the unchanging anchor of a versioned row.
-pub async fn insert_anchor(tx: &mut Tx, table: &'static Table, id: uuid::Uuid, seq: i64) -> Result<()> {
+/// Inserts the unchanging anchors of rows that are opened for the first time.
+pub async fn insert_anchors(tx: &mut Tx, table: &'static Table, ids: &[uuid::Uuid], seq: i64) -> Result<()> {
     let Some(anchor) = table.anchor else { return Ok(()) };
-    let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES ($1, $2)");
-    on!(tx, c => {
-        sqlx::query(sqlx::AssertSqlSafe(text)).bind(id).bind(seq).execute(c).await.map_err(Error::from_statement)?;
-    });
+    for chunk in ids.chunks(MAX_BINDS / 2) {
+        let tuples: Vec<String> = (0..chunk.len()).map(|r| format!("(${}, ${})", r * 2 + 1, r * 2 + 2)).collect();
+        let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES {}", tuples.join(", "));
+        on!(tx, c => {
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() < 4);
+            for id in chunk {
+                query = query.bind(*id).bind(seq);
+            }
+            query.execute(c).await.map_err(Error::from_statement)?;
+        });
+    }
     Ok(())
 }
 

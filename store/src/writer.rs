@@ -198,8 +198,15 @@ async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Res
     for target in &command.closes {
         rows::close(tx, target, seq).await?;
     }
-    for (table, id) in &command.anchors {
-        rows::insert_anchor(tx, table, *id, seq).await?;
+    let mut anchored: Vec<&'static Table> = Vec::new();
+    for (table, _) in &command.anchors {
+        if !anchored.iter().any(|t| std::ptr::eq(*t, *table)) {
+            anchored.push(table);
+        }
+    }
+    for table in anchored {
+        let ids: Vec<Uuid> = command.anchors.iter().filter(|(t, _)| std::ptr::eq(*t, table)).map(|(_, id)| *id).collect();
+        rows::insert_anchors(tx, table, &ids, seq).await?;
     }
     let moved = counted(tx, batch, &command.counts, seq).await?;
     let count_rows: Vec<Row> = moved.iter().map(|(key, n)| count_row(key, *n)).collect();

@@ -1,0 +1,110 @@
+//! People, their roles and how they sign in. Names and e-mail addresses are redactable; sign-in finds
+//! people by a keyed digest.
+
+use crate::Result;
+use crate::db::Tx;
+use crate::rows::Row;
+use crate::tables;
+use domain::blob::commitment;
+use domain::facts::Value;
+use domain::permission::Role;
+use uuid::Uuid;
+
+statements! {
+    BY_EMAIL_KEY = "SELECT id, since, name, email, state FROM person_versions
+        WHERE email_key = $1 AND until = 9223372036854775807 LIMIT 1";
+    BY_ID = "SELECT id, since, name, email, state FROM person_versions
+        WHERE id = $1 AND since <= $2 AND $2 < until LIMIT 1";
+    ALL_AT = "SELECT id, since, name, email, state FROM person_versions
+        WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
+    ROLES_OF = "SELECT role FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
+    PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
+        WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
+    COUNT = "SELECT COUNT(*) FROM people";
+}
+
+/// A person as of a position. Name and address are none after a redaction.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Person {
+    pub id: Uuid,
+    pub since: i64,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub state: String,
+}
+
+impl Person {
+    pub fn shown(&self) -> String {
+        self.name.clone().unwrap_or_else(|| "redacted person".to_owned())
+    }
+}
+
+/// What a new version of a person says.
+#[derive(Clone, Debug)]
+pub struct NewPerson<'a> {
+    pub id: Uuid,
+    pub name: &'a str,
+    pub email: &'a str,
+    pub email_key: &'a str,
+    pub salt: &'a [u8],
+    pub state: &'a str,
+}
+
+pub fn row(new: &NewPerson<'_>) -> Row {
+    Row::new(
+        &tables::PERSON_VERSIONS,
+        vec![
+            new.id.into(),
+            new.name.into(),
+            new.email.into(),
+            Value::Bytes(new.salt.to_vec()),
+            commitment(new.salt, new.name.as_bytes()).into(),
+            commitment(new.salt, new.email.as_bytes()).into(),
+            new.email_key.into(),
+            // One account is one human until a directory says otherwise.
+            new.id.to_string().into(),
+            new.state.into(),
+        ],
+    )
+}
+
+pub fn role_row(id: Uuid, person: Uuid, role: Role, scope_kind: &str, scope: &str) -> Row {
+    Row::new(
+        &tables::ROLE_ASSIGNMENTS,
+        vec![id.into(), person.into(), role.as_str().into(), scope_kind.into(), scope.into()],
+    )
+}
+
+/// An authenticator; `mac` is keyed outside the database.
+pub fn password_row(id: Uuid, person: Uuid, secret: &str, by: (&str, Option<Uuid>), mac: &str) -> Row {
+    Row::new(
+        &tables::AUTHENTICATORS,
+        vec![id.into(), person.into(), "password".into(), secret.into(), "".into(), by.0.into(), by.1.into(), mac.into()],
+    )
+}
+
+pub async fn by_email_key(tx: &mut Tx, key: &str) -> Result<Option<Person>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_EMAIL_KEY).bind(key).fetch_optional(c).await?))
+}
+
+pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Person>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
+}
+
+pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Person>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+pub async fn roles_of(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Role>> {
+    let words = on!(tx, c => sqlx::query_scalar::<_, String>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?);
+    Ok(words.iter().filter_map(|w| Role::parse(w)).collect())
+}
+
+/// Id, PHC text and MAC of the open password of a person.
+pub async fn password_of(tx: &mut Tx, person: Uuid) -> Result<Option<(Uuid, String, String)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, String, String)>(PASSWORD_OF).bind(person).fetch_optional(c).await?))
+}
+
+pub async fn count(tx: &mut Tx) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT).fetch_one(c).await?))
+}

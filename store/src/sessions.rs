@@ -1,0 +1,99 @@
+//! Sessions, set-up links and failed sign-ins: operational rows, never shown as of the past. Only digests
+//! of secrets stand here.
+
+use crate::db::{Db, Tx};
+use crate::Result;
+use uuid::Uuid;
+
+statements! {
+    SAVE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (hash) DO UPDATE SET person_id = excluded.person_id, data = excluded.data, expires_at = excluded.expires_at,
+            seen_at = excluded.seen_at, mac = excluded.mac";
+    LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
+    DELETE = "DELETE FROM sessions WHERE hash = $1";
+    DELETE_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
+    DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at < $1";
+    ADD_LINK = "INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)";
+    TAKE_LINK = "DELETE FROM setup_links WHERE hash = $1 AND expires_at >= $2";
+    SEE_LINK = "SELECT 1 FROM setup_links WHERE hash = $1 AND expires_at >= $2 LIMIT 1";
+    CLEAR_LINKS = "DELETE FROM setup_links";
+    FAILURES = "SELECT failures, last_at FROM sign_in_attempts WHERE key = $1 LIMIT 1";
+    FAILED = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 1, $2)
+              ON CONFLICT (key) DO UPDATE SET failures = sign_in_attempts.failures + 1, last_at = excluded.last_at";
+    FORGET_FAILURES = "DELETE FROM sign_in_attempts WHERE key = $1";
+}
+
+/// A session row.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Session {
+    pub hash: String,
+    pub person_id: Option<Uuid>,
+    pub data: String,
+    pub expires_at: i64,
+    pub absolute_ends_at: i64,
+    pub seen_at: i64,
+    pub mac: String,
+}
+
+pub async fn save(db: &Db, s: &Session) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => {
+        sqlx::query(SAVE).bind(s.hash.as_str()).bind(s.person_id).bind(s.data.as_str()).bind(s.expires_at)
+            .bind(s.absolute_ends_at).bind(s.seen_at).bind(s.mac.as_str()).execute(c).await?;
+    });
+    tx.commit().await
+}
+
+pub async fn load(db: &Db, hash: &str) -> Result<Option<Session>> {
+    let mut tx = db.snapshot().await?;
+    let found = on!(&mut tx, c => sqlx::query_as::<_, Session>(LOAD).bind(hash).fetch_optional(c).await?);
+    tx.rollback().await?;
+    Ok(found)
+}
+
+pub async fn delete(db: &Db, hash: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(DELETE).bind(hash).execute(c).await?; });
+    tx.commit().await
+}
+
+pub async fn add_link(db: &Db, hash: &str, expires_at: i64) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(CLEAR_LINKS).await?;
+    on!(&mut tx, c => { sqlx::query(ADD_LINK).bind(hash).bind(expires_at).execute(c).await?; });
+    tx.commit().await
+}
+
+/// True where the link is there and has not run out.
+pub async fn see_link(db: &Db, hash: &str, now: i64) -> Result<bool> {
+    let mut tx = db.snapshot().await?;
+    let found = on!(&mut tx, c => sqlx::query(SEE_LINK).bind(hash).bind(now).fetch_optional(c).await?.is_some());
+    tx.rollback().await?;
+    Ok(found)
+}
+
+/// Uses a link up; false where it was not there, was used, or had run out.
+pub async fn take_link(db: &Db, hash: &str, now: i64) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let taken = on!(&mut tx, c => sqlx::query(TAKE_LINK).bind(hash).bind(now).execute(c).await?.rows_affected());
+    tx.commit().await?;
+    Ok(taken == 1)
+}
+
+pub async fn failures(tx: &mut Tx, key: &str) -> Result<(i64, i64)> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(FAILURES).bind(key).fetch_optional(c).await?).unwrap_or((0, 0)))
+}
+
+pub async fn failed(db: &Db, keys: &[&str], now: i64) -> Result<()> {
+    let mut tx = db.begin().await?;
+    for key in keys {
+        on!(&mut tx, c => { sqlx::query(FAILED).bind(*key).bind(now).execute(c).await?; });
+    }
+    tx.commit().await
+}
+
+pub async fn forget_failures(db: &Db, key: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(FORGET_FAILURES).bind(key).execute(c).await?; });
+    tx.commit().await
+}
