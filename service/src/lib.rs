@@ -1,1 +1,172 @@
+//! Use cases: authorise, load, decide with `domain`, one transaction, answer. Every door (web form, API,
+//! command line) calls these functions; none can do what another forbids. It holds no SQL and no HTTP.
 
+pub mod asof;
+pub mod identities;
+pub mod imports;
+
+pub mod ledger;
+pub mod overview;
+pub mod people;
+pub mod sessions;
+
+use domain::permission::{Action, Role, allows};
+use domain::ports::{Clock, Ids};
+use std::sync::Arc;
+use store::db::Db;
+use store::writer::{Command, Writer};
+use uuid::Uuid;
+
+/// Everything a use case needs, made once at start-up.
+#[derive(Clone)]
+pub struct Services {
+    pub db: Db,
+    pub writer: Writer,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub keys: Arc<Keys>,
+    /// At most this many password hashes at a time: each takes 19 MB.
+    pub hashing: Arc<tokio::sync::Semaphore>,
+    /// Sinks outside the data directory exist; without one every head is unanchored.
+    pub anchored: bool,
+    /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
+    pub restored: Option<Arc<str>>,
+}
+
+/// Keys that live outside the database.
+pub struct Keys {
+    /// Keys the MACs of session, token and authenticator rows, and the digests that find people by e-mail.
+    pub mac: [u8; 32],
+    /// Verifies the checkpoints of this installation.
+    pub verifier: Option<domain::note::Verifier>,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    Person { id: Uuid, name: String, email: String, roles: Vec<Role> },
+    /// A command on the machine: it may verify, import, back up and recover, never decide.
+    Host { user: String },
+}
+
+impl Principal {
+    pub fn actor(&self) -> domain::ledger::Actor {
+        match self {
+            Self::Person { id, .. } => domain::ledger::Actor::person(*id),
+            Self::Host { .. } => domain::ledger::Actor::HOST,
+        }
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Person { name, .. } => name.clone(),
+            Self::Host { user } => format!("host:{user}"),
+        }
+    }
+
+    pub fn person_id(&self) -> Option<Uuid> {
+        match self {
+            Self::Person { id, .. } => Some(*id),
+            Self::Host { .. } => None,
+        }
+    }
+
+    pub fn may(&self, action: Action) -> bool {
+        match self {
+            Self::Person { roles, .. } => allows(roles, action),
+            // People are managed from the host only while nobody else can be asked: see `people::add`.
+            Self::Host { .. } => action != Action::WriteInventory,
+        }
+    }
+
+    /// The first line of every use case.
+    pub fn authorise(&self, action: Action) -> Result<()> {
+        if self.may(action) { Ok(()) } else { Err(Error::Forbidden(action)) }
+    }
+}
+
+/// What a use case can answer instead of a result. `Display` is fit for the public; causes are chained.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("your roles do not allow you to {}", .0.label())]
+    Forbidden(Action),
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("{field}: {reason}")]
+    Invalid { field: &'static str, reason: String },
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{0}")]
+    Input(#[from] connect::Error),
+    #[error("{0}")]
+    NeedsConfirmation(String),
+    #[error("the e-mail address or the password is not right")]
+    SignInFailed,
+    #[error("too many failed attempts; try again in {0} s")]
+    Locked(i64),
+    #[error("the set-up link is used up or has run out; restart the server for a new one")]
+    LinkGone,
+    #[error("a page of the past takes no changes; go to now first")]
+    NotNow,
+    #[error("the store could not answer")]
+    Store(#[source] store::Error),
+    #[error("the server could not do it")]
+    Internal(String),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Conflict { .. } => Self::Conflict("somebody else changed it in the meantime; look at it again".to_owned()),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl Error {
+    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into() }
+    }
+}
+
+/// A command with nothing in it yet.
+pub(crate) fn command(principal: &Principal, verb: &'static str, subject_kind: &'static str, subject_id: Option<Uuid>) -> Command {
+    Command {
+        actor: principal.actor(),
+        verb,
+        subject_kind,
+        subject_id,
+        change_id: None,
+        payload: "{}".to_owned(),
+        anchors: vec![],
+        opens: vec![],
+        closes: vec![],
+        counts: vec![],
+        erases: vec![],
+    }
+}
+
+/// The canonical text of a payload; host commands say which user of the machine gave them.
+pub(crate) fn payload(principal: &Principal, mut value: serde_json::Value) -> Result<String> {
+    if let (Principal::Host { user }, Some(object)) = (principal, value.as_object_mut()) {
+        object.insert("host_user".to_owned(), user.clone().into());
+    }
+    domain::json::canonical(&value).map_err(|e| Error::Internal(e.to_string()))
+}
+
+impl Services {
+    /// Unguessable bytes as hex.
+    pub fn secret_hex(&self) -> String {
+        let mut bytes = [0u8; 32];
+        self.ids.secret(&mut bytes);
+        hex::encode(bytes)
+    }
+
+    pub(crate) fn salt(&self) -> [u8; 16] {
+        let mut salt = [0u8; 16];
+        self.ids.secret(&mut salt);
+        salt
+    }
+}

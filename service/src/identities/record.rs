@@ -1,0 +1,243 @@
+//! Registering and editing by hand. Every edit is a new version with a ledger entry that says what changed.
+
+use super::{
+    Action, Autonomy, Close, Command, Deltas, Environment, Error, Kind, Map, NewSurface, OPEN, Principal, Record, Result, Services, Tx,
+    Uuid, Value, Written, blobs, command, facts_from, identities, json, payload, people, replace_facts, store_since, surface, surfaces,
+    tables,
+};
+
+/// The first line of a surface's locator that forms and API take.
+const MAX_TEXT: usize = 200_000;
+
+/// What a person enters: words as the forms and the API send them; empty means none.
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registration {
+    pub name: String,
+    pub kind: String,
+    pub lifecycle: String,
+    pub environment: String,
+    pub autonomy: String,
+    pub owner: String,
+    pub backup: String,
+    pub purpose: String,
+    /// One surface may be given with its text.
+    pub surface_kind: String,
+    pub surface_locator: String,
+    pub surface_text: String,
+}
+
+struct Checked {
+    name: String,
+    kind: Kind,
+    lifecycle: domain::identity::Lifecycle,
+    environment: Option<Environment>,
+    autonomy: Option<Autonomy>,
+    owner: Option<Uuid>,
+    backup: Option<Uuid>,
+    purpose: Option<String>,
+    surface: Option<(surface::Kind, String, Option<String>)>,
+}
+
+fn optional<T>(field: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(text).map(Some).ok_or_else(|| Error::invalid(field, format!("{text:?} is not one of the choices")))
+}
+
+async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
+    let name = r.name.trim();
+    if name.is_empty() || name.chars().count() > 200 {
+        return Err(Error::invalid("name", "write a name of at most 200 characters"));
+    }
+    if name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid("name", "it holds characters that cannot be seen"));
+    }
+    let kind = optional("kind", &r.kind, Kind::parse)?.ok_or_else(|| Error::invalid("kind", "choose what kind of identity it is"))?;
+    let owner = person(tx, "owner", &r.owner).await?;
+    let backup = person(tx, "backup", &r.backup).await?;
+    if owner.is_some() && owner == backup {
+        return Err(Error::invalid("backup", "the backup must be somebody else than the owner"));
+    }
+    let purpose = clean("purpose", &r.purpose)?;
+    let surface = match optional("surface_kind", &r.surface_kind, surface::Kind::parse)? {
+        None if !r.surface_locator.trim().is_empty() || !r.surface_text.trim().is_empty() => {
+            return Err(Error::invalid("surface_kind", "choose which surface it is"));
+        }
+        None => None,
+        Some(kind) => {
+            let locator = r.surface_locator.trim();
+            if locator.is_empty() || locator.chars().count() > 500 {
+                return Err(Error::invalid("surface_locator", "say where the surface stands: a URI, an ARN or a repository path"));
+            }
+            let text = clean("surface_text", &r.surface_text)?;
+            if surface::is_derived(kind) && text.is_some() {
+                return Err(Error::invalid("surface_text", "the content of permissions and tools is derived; leave the text empty"));
+            }
+            Some((kind, locator.to_owned(), text))
+        }
+    };
+    Ok(Checked {
+        name: name.to_owned(),
+        kind,
+        lifecycle: optional("lifecycle", &r.lifecycle, domain::identity::Lifecycle::parse)?.unwrap_or(domain::identity::Lifecycle::Active),
+        environment: optional("environment", &r.environment, Environment::parse)?,
+        autonomy: optional("autonomy", &r.autonomy, Autonomy::parse)?,
+        owner,
+        backup,
+        purpose,
+        surface,
+    })
+}
+
+fn clean(field: &'static str, text: &str) -> Result<Option<String>> {
+    let text = text.trim();
+    if text.len() > MAX_TEXT {
+        return Err(Error::invalid(field, "use at most 200,000 bytes"));
+    }
+    if let Some(at) = connect::secrets::position(text) {
+        return Err(Error::invalid(field, format!("there seems to be a secret at character {}; take it out, the place is enough", at + 1)));
+    }
+    Ok((!text.is_empty()).then(|| text.replace("\r\n", "\n")))
+}
+
+async fn person(tx: &mut Tx, field: &'static str, text: &str) -> Result<Option<Uuid>> {
+    let Some(id) = optional(field, text, |t| domain::ids::parse(domain::ids::Noun::Person, t).ok())? else { return Ok(None) };
+    match people::by_id(tx, id, OPEN - 1).await? {
+        Some(p) if p.state == "active" => Ok(Some(id)),
+        _ => Err(Error::invalid(field, "nobody active by this id")),
+    }
+}
+
+/// Registers an identity by hand; gives its id.
+pub async fn register(services: &Services, who: &Principal, r: &Registration) -> Result<(Uuid, Written)> {
+    who.authorise(Action::WriteInventory)?;
+    let mut tx = services.db.snapshot().await?;
+    let checked = check(&mut tx, r).await?;
+    tx.rollback().await?;
+    let id = services.ids.next();
+    let mut c = command(who, "identity.registered", "identity", Some(id));
+    c.anchors.push((&tables::IDENTITY_VERSIONS, id));
+    let record = record(services, &mut c, id, &checked, None);
+    open_surface(services, &mut c, id, &checked, None);
+    let mut facts = facts_from(None, Some(&record), None).ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
+    facts.surfaces = i64::from(checked.surface.is_some());
+    let mut deltas = Deltas::default();
+    deltas.moved(None, Some(&facts));
+    replace_facts(&mut c, None, Some(&facts), None);
+    c.opens.push(record.row(None));
+    c.counts = deltas.into_counts();
+    c.payload = payload(who, json!({ "kind": record.kind, "fields": changed(None, &record) }))?;
+    Ok((id, services.writer.write(c).await?))
+}
+
+/// A new version of the manual record. `seen` is the version the form showed: another means a conflict.
+pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: &Registration) -> Result<Written> {
+    who.authorise(Action::WriteInventory)?;
+    let mut tx = services.db.snapshot().await?;
+    let checked = check(&mut tx, r).await?;
+    let records = identities::records_of(&mut tx, id, OPEN - 1).await?;
+    let before = identities::facts_of(&mut tx, id, OPEN - 1).await?.ok_or(Error::NotFound("identity"))?;
+    let known = surfaces::of_identity(&mut tx, id, OPEN - 1).await?;
+    tx.rollback().await?;
+    let plane = |p: &str| records.iter().find(|x| x.plane == p);
+    let old = plane("manual");
+    if old.map_or(0, |o| o.since) != seen {
+        return Err(Error::Conflict("somebody else edited this identity since you opened the form; your text is still below".to_owned()));
+    }
+    let mut c = command(who, "identity.edited", "identity", Some(id));
+    let record = record(services, &mut c, id, &checked, old);
+    let surfaces_added = open_surface(services, &mut c, id, &checked, Some(&known));
+    let mut facts = facts_from(plane("observed"), Some(&record), None).ok_or(Error::NotFound("identity"))?;
+    if before.environment_from == "manual" && record.environment.is_none() && old.is_none_or(|o| o.environment.is_none()) {
+        // Stated for the whole source; an edit of other fields does not take it away.
+        facts.environment.clone_from(&before.environment);
+        facts.environment_from.clone_from(&before.environment_from);
+    }
+    copy_totals(&mut facts, &before);
+    facts.surfaces = before.surfaces + surfaces_added;
+    if let Some(o) = old {
+        c.closes.push(Close { table: &tables::IDENTITY_VERSIONS, key: vec![id.into(), "manual".into(), store_since(o.since)] });
+    }
+    let diff = changed(old, &record);
+    if diff.is_empty() && c.opens.is_empty() {
+        return Err(Error::invalid("name", "nothing was changed"));
+    }
+    let mut deltas = Deltas::default();
+    deltas.moved(Some(&before), Some(&facts));
+    replace_facts(&mut c, Some(&before), Some(&facts), None);
+    c.opens.push(record.row(None));
+    c.counts = deltas.into_counts();
+    c.payload = payload(who, json!({ "fields": diff }))?;
+    Ok(services.writer.write(c).await?)
+}
+
+fn copy_totals(to: &mut store::identities::Facts, from: &store::identities::Facts) {
+    (to.grants, to.standing, to.timed, to.denied, to.conditional) = (from.grants, from.standing, from.timed, from.denied, from.conditional);
+    [to.n_read, to.n_write, to.n_destructive, to.n_admin, to.n_secrets, to.n_wildcard] = from.by_class();
+    to.privilege = from.privilege;
+}
+
+fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked, old: Option<&Record>) -> Record {
+    let mut record = Record::new(id, "manual");
+    record.name = Some(checked.name.clone());
+    record.kind = Some(checked.kind.as_str().to_owned());
+    record.lifecycle = Some(checked.lifecycle.as_str().to_owned());
+    record.environment = checked.environment.map(|e| e.as_str().to_owned());
+    record.autonomy = checked.autonomy.map(|a| a.as_str().to_owned());
+    record.owner_id = checked.owner;
+    record.backup_id = checked.backup;
+    record.team_id = old.and_then(|o| o.team_id);
+    if let Some(purpose) = &checked.purpose {
+        let blob = services.ids.next();
+        c.opens.push(blobs::row(blob, "text/plain", &services.salt(), purpose.as_bytes()));
+        record.purpose_id = Some(blob);
+    }
+    record
+}
+
+/// Opens a surface version where one was given; gives how many surfaces are new.
+fn open_surface(services: &Services, c: &mut Command, identity: Uuid, checked: &Checked, known: Option<&[store::surfaces::Surface]>) -> i64 {
+    let Some((kind, locator, text)) = &checked.surface else { return 0 };
+    let old = known.unwrap_or_default().iter().find(|s| s.kind == kind.as_str() && s.locator == *locator && s.plane == "manual");
+    let digest = text.as_ref().map(|t| domain::json::sha256_hex(t.as_bytes()));
+    if old.is_some_and(|o| o.content_digest == digest) {
+        return 0;
+    }
+    let content = text.as_ref().map(|text| {
+        let blob = services.ids.next();
+        c.opens.push(blobs::row(blob, "text/plain", &services.salt(), text.as_bytes()));
+        blob
+    });
+    let id = old.map_or_else(|| services.ids.next(), |o| o.id);
+    match old {
+        Some(o) => c.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![id.into(), store_since(o.since)] }),
+        None => c.anchors.push((&tables::SURFACE_VERSIONS, id)),
+    }
+    let new = NewSurface { id, plane: "manual", identity, kind: kind.as_str(), locator, digest: digest.as_deref(), content, source: None };
+    c.opens.push(surfaces::row(&new, None));
+    i64::from(old.is_none())
+}
+
+/// Which fields changed, with old and new words; free text and people by id only.
+fn changed(old: Option<&Record>, new: &Record) -> Map<String, Value> {
+    let mut out = Map::new();
+    let mut field = |name: &str, old: Option<String>, new: Option<String>| {
+        if old != new {
+            out.insert(name.to_owned(), json!({ "from": old, "to": new }));
+        }
+    };
+    let id = |u: Option<Uuid>| u.map(|u| domain::ids::show(domain::ids::Noun::Person, u));
+    field("name", old.and_then(|o| o.name.clone()), new.name.clone());
+    field("kind", old.and_then(|o| o.kind.clone()), new.kind.clone());
+    field("lifecycle", old.and_then(|o| o.lifecycle.clone()), new.lifecycle.clone());
+    field("environment", old.and_then(|o| o.environment.clone()), new.environment.clone());
+    field("autonomy", old.and_then(|o| o.autonomy.clone()), new.autonomy.clone());
+    field("owner", id(old.and_then(|o| o.owner_id)), id(new.owner_id));
+    field("backup", id(old.and_then(|o| o.backup_id)), id(new.backup_id));
+    let had = |r: Option<Uuid>| r.map(|b| domain::ids::show(domain::ids::Noun::Blob, b));
+    field("purpose", had(old.and_then(|o| o.purpose_id)), had(new.purpose_id));
+    out
+}

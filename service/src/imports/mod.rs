@@ -1,0 +1,259 @@
+//! Imports into the observed plane: read, compare in memory holding no lock, write only the difference.
+//! Large ones live only once their last entry is written. A removal of more than a fifth asks first.
+
+mod existing;
+mod plan;
+mod tally;
+
+pub use tally::{Outcome, Tally};
+
+use crate::{Error, Principal, Result, Services, command, payload};
+use connect::{Input, Options};
+use domain::asof::{OPEN, Wanted};
+use domain::identity::Environment;
+use domain::permission::Action;
+use domain::snapshot::{Format, Snapshot};
+use existing::Existing;
+use plan::Plan;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use store::imports::{Import, Job, NewImport};
+use store::rows::Row;
+use store::writer::Command;
+use store::{imports, tables};
+use uuid::Uuid;
+
+/// What to import and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub format: Format,
+    pub input: Input,
+    /// The name of the source; where none is given the input may say it.
+    pub source: Option<String>,
+    pub environment: Option<Environment>,
+    pub namespace: Option<String>,
+    pub server: Option<String>,
+    pub confirm_removals: bool,
+    pub dry_run: bool,
+}
+
+/// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
+const CHUNK: usize = 10_000;
+const BATCH_FROM: usize = 50_000;
+
+/// Runs an import. `progress` is told what is going on, in words.
+pub async fn run(services: &Services, who: &Principal, request: Request, progress: impl Fn(String) + Send + Sync) -> Result<Outcome> {
+    who.authorise(Action::Import)?;
+    progress(format!("reading {}", request.input.name));
+    let (format, options) = (request.format, Options { namespace: request.namespace.clone(), server: request.server.clone() });
+    let input = request.input.clone();
+    let (snapshot, digest) = tokio::task::spawn_blocking(move || -> Result<(Snapshot, String)> {
+        let snapshot = connect::read(format, &input, &options)?;
+        Ok((snapshot, file_digest(&input)?))
+    })
+    .await
+    .map_err(|e| Error::Internal(e.to_string()))??;
+    let name = request
+        .source
+        .clone()
+        .or_else(|| snapshot.default_source.clone())
+        .ok_or_else(|| Error::invalid("source", "the input does not say which source it is of; name one"))?;
+    if name.trim().is_empty() || name.len() > 200 || name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid("source", "write a name of at most 200 characters"));
+    }
+    progress(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
+    let existing = Existing::load(services, &name, request.format, &snapshot).await?;
+    let plan = Plan::make(services, existing, &snapshot, &request, &name)?;
+    let mut outcome = plan.outcome.clone();
+    outcome.dry_run = request.dry_run;
+    if let (Some(reason), false) = (&plan.needs_confirmation, request.confirm_removals || request.dry_run) {
+        return Err(Error::NeedsConfirmation(reason.clone()));
+    }
+    outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
+    if request.dry_run {
+        return Ok(outcome);
+    }
+    let id = services.ids.next();
+    outcome.import = Some(domain::ids::show(domain::ids::Noun::Import, id));
+    outcome.seq = Some(apply(services, who, plan, id, &request, &digest, &outcome, &progress).await?);
+    Ok(outcome)
+}
+
+fn file_digest(input: &Input) -> Result<String> {
+    let mut all = Sha256::new();
+    let mut buffer = vec![0u8; 256 * 1024];
+    for file in &input.files {
+        let mut reader = file.open()?;
+        loop {
+            let n = reader.read(&mut buffer).map_err(|e| connect::Error::new(&file.name, e.to_string()))?;
+            if n == 0 {
+                break;
+            }
+            all.update(&buffer[..n]);
+        }
+    }
+    Ok(hex::encode(all.finalize()))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and each argument is another thing")]
+async fn apply(
+    services: &Services,
+    who: &Principal,
+    plan: Plan,
+    id: Uuid,
+    request: &Request,
+    digest: &str,
+    outcome: &Outcome,
+    progress: &(impl Fn(String) + Send + Sync),
+) -> Result<i64> {
+    let result = serde_json::to_string(outcome).map_err(|e| Error::Internal(e.to_string()))?;
+    let verb = if outcome.unchanged { "import.unchanged" } else { "import.applied" };
+    let mut last = command(who, verb, "import", Some(id));
+    last.payload = payload(
+        who,
+        json!({
+            "format": request.format.as_str(), "source": outcome.source, "file_digest": digest,
+            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools,
+        }),
+    )?;
+    let record = NewImport {
+        id,
+        source: plan.source,
+        format: request.format.as_str(),
+        file_name: &request.input.name,
+        file_digest: digest,
+        observed_at: services.clock.now().micros(),
+        complete: !plan.sets_only,
+        result: &result,
+    };
+    last.counts = plan.counts;
+    last.closes = plan.closes;
+    if let Some(batch) = plan.batch {
+        chunks(services, who, batch, plan.source, &plan.first, plan.opens, progress).await?;
+        last.opens.push(imports::batch_end_row(batch, true));
+    } else {
+        last.anchors = anchors(&plan.first, &plan.opens);
+        last.opens.extend(plan.opens);
+    }
+    last.anchors.extend(anchors(&plan.first, &plan.replaced));
+    last.opens.extend(plan.replaced);
+    last.opens.push(imports::row(&record));
+    progress("writing the last entry".to_owned());
+    let written = services.writer.write(last).await?;
+    Ok(written.seq)
+}
+
+/// Anchors of the rows among `rows` whose id is new.
+fn anchors(first: &std::collections::HashSet<Uuid>, rows: &[Row]) -> Vec<(&'static tables::Table, Uuid)> {
+    rows.iter()
+        .filter(|r| r.table.anchor.is_some())
+        .filter_map(|r| match r.table.position("id").map(|i| &r.values[i]) {
+            Some(domain::facts::Value::Id(id)) if first.contains(id) => Some((r.table, *id)),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn chunks(
+    services: &Services,
+    who: &Principal,
+    batch: Uuid,
+    source: Uuid,
+    first: &std::collections::HashSet<Uuid>,
+    mut opens: Vec<Row>,
+    progress: &(impl Fn(String) + Send + Sync),
+) -> Result<()> {
+    let total = opens.len();
+    let mut begun = false;
+    while !opens.is_empty() {
+        let rest = opens.split_off(opens.len().min(CHUNK));
+        let mut c = command(who, "import.part", "batch", Some(batch));
+        if !begun {
+            c.opens.push(imports::batch_row(batch, source));
+        }
+        begun = true;
+        c.anchors = anchors(first, &opens);
+        c.opens.append(&mut opens);
+        if let Err(error) = services.writer.write(c).await {
+            abandon(services, who, batch).await;
+            return Err(error.into());
+        }
+        opens = rest;
+        progress(format!("{} of {total} rows written", total - opens.len()));
+    }
+    Ok(())
+}
+
+async fn abandon(services: &Services, who: &Principal, batch: Uuid) {
+    let mut c: Command = command(who, "import.abandoned", "batch", Some(batch));
+    c.opens.push(imports::batch_end_row(batch, false));
+    if let Err(error) = services.writer.write(c).await {
+        // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
+        tracing::warn!(%error, %batch, "an abandoned import could not be marked");
+    }
+}
+
+/// Imports as of a position, newest first.
+pub async fn page(services: &Services, who: &Principal, wanted: Wanted, before: Option<i64>) -> Result<(domain::asof::AsOf, Vec<Import>, Option<i64>)> {
+    who.authorise(Action::ReadInventory)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let mut list = imports::page(&mut reader.tx, reader.as_of.seq, before.unwrap_or(OPEN), 51).await?;
+    let next = (list.len() > 50).then(|| {
+        list.truncate(50);
+        list.last().map(|i| i.seq)
+    });
+    let as_of = reader.as_of;
+    reader.close().await?;
+    Ok((as_of, list, next.flatten()))
+}
+
+pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid) -> Result<Import> {
+    who.authorise(Action::ReadInventory)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let found = imports::by_id(&mut reader.tx, id, reader.as_of.seq).await?;
+    reader.close().await?;
+    found.ok_or(Error::NotFound("import as of this position"))
+}
+
+/// Starts an import as a job and gives its id at once; the page of the job shows how far it is.
+pub async fn start(services: &Services, who: &Principal, request: Request) -> Result<Uuid> {
+    who.authorise(Action::Import)?;
+    let id = services.ids.next();
+    let now = services.clock.now().micros();
+    let what = json!({ "format": request.format.as_str(), "name": request.input.name, "dry_run": request.dry_run }).to_string();
+    imports::job_start(&services.db, id, "import", &what, now, who.person_id()).await?;
+    let (services, who) = (services.clone(), who.clone());
+    tokio::spawn(async move { carry_out(&services, &who, request, id).await });
+    Ok(id)
+}
+
+async fn carry_out(services: &Services, who: &Principal, request: Request, id: Uuid) {
+    let (tell, mut told) = tokio::sync::watch::channel(String::new());
+    let db = services.db.clone();
+    let teller = tokio::spawn(async move {
+        while told.changed().await.is_ok() {
+            let text = told.borrow_and_update().clone();
+            let _ = imports::job_update(&db, id, "running", &text, None).await;
+        }
+    });
+    let outcome = run(services, who, request, move |text| {
+        let _ = tell.send(text);
+    })
+    .await;
+    let _ = teller.await;
+    let (state, progress, result) = match &outcome {
+        Ok(outcome) => ("done", "done".to_owned(), serde_json::to_string(outcome).ok()),
+        Err(error) => ("failed", error.to_string(), None),
+    };
+    if let Err(error) = imports::job_update(&services.db, id, state, &progress, result.as_deref()).await {
+        tracing::error!(%error, "the end of an import could not be noted");
+    }
+}
+
+/// A job, for who started it.
+pub async fn job(services: &Services, who: &Principal, id: Uuid) -> Result<Job> {
+    who.authorise(Action::Import)?;
+    let job = imports::job_read(&services.db, id).await?.ok_or(Error::NotFound("job"))?;
+    if job.created_by_id == who.person_id() { Ok(job) } else { Err(Error::NotFound("job")) }
+}

@@ -1,0 +1,75 @@
+//! What an import found and changed, as the API, the command line and the pages show it.
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+
+/// Figures for one kind of thing. `total` is what the source holds after the import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub total: u64,
+    pub added: u64,
+    pub removed: u64,
+    pub changed: u64,
+}
+
+impl Tally {
+    pub fn moved(self) -> bool {
+        self.added + self.removed + self.changed > 0
+    }
+
+    /// From the sets before and after.
+    pub fn between<T: Eq + std::hash::Hash>(before: &HashSet<T>, after: &HashSet<T>) -> Self {
+        Self {
+            total: after.len() as u64,
+            added: after.difference(before).count() as u64,
+            removed: before.difference(after).count() as u64,
+            changed: 0,
+        }
+    }
+}
+
+/// The result of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub source: String,
+    pub format: String,
+    #[serde(default)]
+    pub dry_run: bool,
+    /// True where the source holds exactly this already.
+    pub unchanged: bool,
+    /// The ledger position, where something was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seq: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub import: Option<String>,
+    /// Why the import will ask before it removes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub needs_confirmation: Option<String>,
+    pub identities: Tally,
+    pub permission_sets: Tally,
+    pub grants: Tally,
+    pub units: Tally,
+    pub actions: Tally,
+    pub tools: Tally,
+    pub surfaces: Tally,
+    pub credentials: Tally,
+    pub notes: Vec<String>,
+    /// Kinds of objects that were counted and skipped.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+impl Outcome {
+    /// Each figure with its word, in the order shown.
+    pub fn tallies(&self) -> [(&'static str, Tally); 8] {
+        [
+            ("identities", self.identities),
+            ("permission sets", self.permission_sets),
+            ("grants", self.grants),
+            ("units", self.units),
+            ("actions", self.actions),
+            ("tools", self.tools),
+            ("surfaces", self.surfaces),
+            ("credentials", self.credentials),
+        ]
+    }
+}

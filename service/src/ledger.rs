@@ -1,0 +1,146 @@
+//! Reading, verifying and exporting the ledger.
+
+use crate::{Error, Principal, Result, Services, command, payload};
+use domain::asof::{AsOf, OPEN, Wanted};
+use domain::merkle::{self, Hash};
+use domain::note::Checkpoint;
+use domain::permission::Action;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use store::ledger::{Filter, Stored, StoredCheckpoint};
+use store::verify::Report;
+use store::{ledger, people, verify as store_verify};
+use uuid::Uuid;
+
+/// A page of entries.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    pub entries: Vec<Stored>,
+    pub verbs: Vec<String>,
+    pub people: HashMap<Uuid, String>,
+    pub checkpoint: Option<StoredCheckpoint>,
+    /// Where the next page starts.
+    pub next: Option<i64>,
+}
+
+pub const PAGE: i64 = 50;
+
+pub async fn page(services: &Services, who: &Principal, wanted: Wanted, before: Option<i64>, filter: &Filter) -> Result<Page> {
+    who.authorise(Action::ReadLedger)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let seq = reader.as_of.seq;
+    let mut entries = ledger::page(&mut reader.tx, before.unwrap_or(OPEN), seq, PAGE + 1, filter).await?;
+    let next = (entries.len() as i64 > PAGE).then(|| {
+        entries.truncate(PAGE as usize);
+        entries.last().map(|e| e.entry.seq)
+    });
+    let page = Page {
+        as_of: reader.as_of,
+        entries,
+        verbs: ledger::verbs(&mut reader.tx, seq).await?,
+        people: names(&mut reader.tx, seq).await?,
+        checkpoint: ledger::checkpoint_at(&mut reader.tx, seq).await?,
+        next: next.flatten(),
+    };
+    reader.close().await?;
+    Ok(page)
+}
+
+/// Names of people as of a position, for "who".
+pub(crate) async fn names(tx: &mut store::db::Tx, seq: i64) -> Result<HashMap<Uuid, String>> {
+    Ok(people::all_at(tx, seq).await?.into_iter().map(|p| (p.id, p.shown())).collect())
+}
+
+/// Recomputes everything; `against` are checkpoints that left the machine.
+pub async fn verify(services: &Services, who: &Principal, against: &[Checkpoint]) -> Result<Report> {
+    who.authorise(Action::VerifyLedger)?;
+    let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
+    Ok(store_verify::verify(&services.db, &verifiers, against).await?)
+}
+
+/// A proof that one entry stands in the tree of the newest checkpoint.
+pub async fn proof(services: &Services, who: &Principal, seq: i64) -> Result<Value> {
+    who.authorise(Action::VerifyLedger)?;
+    let mut reader = crate::asof::open(services, Wanted::Now).await?;
+    let checkpoint = ledger::checkpoint_at(&mut reader.tx, OPEN).await?.ok_or(Error::NotFound("checkpoint"))?;
+    let leaves = ledger::leaves(&mut reader.tx, checkpoint.seq).await?;
+    let found = ledger::range(&mut reader.tx, seq - 1, seq, 1).await?;
+    reader.close().await?;
+    let stored = found.first().ok_or(Error::NotFound("entry"))?;
+    let path = usize::try_from(seq - 1).ok().and_then(|i| merkle::inclusion_proof(&leaves, i)).ok_or(Error::NotFound("entry"))?;
+    let hex = |h: &Hash| hex::encode(h);
+    Ok(json!({
+        "seq": seq, "leaf": stored.entry.leaf_text(), "leaf_hash": stored.leaf_hash, "index": seq - 1,
+        "tree_size": checkpoint.seq, "path": path.iter().map(hex).collect::<Vec<_>>(), "checkpoint": checkpoint.note,
+    }))
+}
+
+/// Line by line, for a stranger: one line per entry (its leaf text and hash), then the newest checkpoint.
+pub async fn export(services: &Services, who: &Principal, mut line: impl FnMut(String) -> Result<()>) -> Result<i64> {
+    who.authorise(Action::VerifyLedger)?;
+    let mut c = command(who, "ledger.exported", "installation", None);
+    c.payload = payload(who, json!({}))?;
+    services.writer.write(c).await?;
+    let mut reader = crate::asof::open(services, Wanted::Now).await?;
+    let head = reader.head;
+    let mut after = 0;
+    loop {
+        let page = ledger::range(&mut reader.tx, after, head, 1000).await?;
+        let Some(last) = page.last() else { break };
+        after = last.entry.seq;
+        for stored in &page {
+            line(json!({ "leaf": stored.entry.leaf_text(), "leaf_hash": stored.leaf_hash }).to_string())?;
+        }
+    }
+    if let Some(checkpoint) = ledger::checkpoint_at(&mut reader.tx, head).await? {
+        let key = services.keys.verifier.as_ref().map(domain::note::Verifier::to_text);
+        line(json!({ "checkpoint": checkpoint.note, "key": key }).to_string())?;
+    }
+    reader.close().await?;
+    Ok(head)
+}
+
+/// Verifies an export without the store: every leaf hashes to what it says, numbers are gapless, and the
+/// root is the one of the checkpoint at its end.
+pub fn verify_export(text: impl Iterator<Item = std::io::Result<String>>) -> Result<(i64, Vec<String>)> {
+    let mut frontier = merkle::Frontier::default();
+    let mut problems = Vec::new();
+    let mut checked = false;
+    for (number, line) in text.enumerate() {
+        let at = |reason: String| Error::invalid("export", format!("line {}: {reason}", number + 1));
+        let line = line.map_err(|e| at(e.to_string()))?;
+        let value: Value = serde_json::from_str(&line).map_err(|e| at(e.to_string()))?;
+        if let Some(note) = value["checkpoint"].as_str() {
+            checked = true;
+            problems.extend(checkpoint_problem(note, value["key"].as_str(), &frontier));
+            continue;
+        }
+        let leaf = value["leaf"].as_str().ok_or_else(|| at("neither leaf nor checkpoint".to_owned()))?;
+        let hash = merkle::leaf_hash(leaf.as_bytes());
+        frontier.push(hash);
+        if value["leaf_hash"].as_str() != Some(hex::encode(hash).as_str()) {
+            problems.push(format!("entry {}: the leaf is not what was hashed", frontier.size()));
+        }
+        let seq = serde_json::from_str::<Value>(leaf).ok().and_then(|v| v["seq"].as_str().and_then(|s| s.parse::<u64>().ok()));
+        if seq != Some(frontier.size()) {
+            problems.push(format!("entry {}: the numbers have a gap", frontier.size()));
+        }
+    }
+    if !checked {
+        problems.push("the export ends without a checkpoint".to_owned());
+    }
+    Ok((frontier.size() as i64, problems))
+}
+
+fn checkpoint_problem(note: &str, key: Option<&str>, frontier: &merkle::Frontier) -> Option<String> {
+    let Some(verifier) = key.and_then(|k| domain::note::Verifier::parse(k).ok()) else {
+        return Some("the export names no key".to_owned());
+    };
+    let checkpoint = match verifier.open(note).and_then(Checkpoint::parse) {
+        Ok(c) => c,
+        Err(e) => return Some(format!("checkpoint: {e}")),
+    };
+    (checkpoint.size != frontier.size() || checkpoint.root != frontier.root())
+        .then(|| format!("the entries lead to another root than the checkpoint over {}", checkpoint.size))
+}

@@ -1,0 +1,86 @@
+//! The overview: what is there, by kind, environment, review state and privilege class, from recorded counts.
+
+use crate::{Principal, Result, Services};
+use domain::asof::{AsOf, Wanted};
+use domain::identity::{Environment, Kind};
+use domain::permission::Action;
+use domain::privilege::Class;
+use std::collections::HashMap;
+use store::identities::{After, Facts, Filter, Sort};
+use store::{counts, identities, ledger};
+
+/// The scope of counts over the whole installation.
+pub const ORGANISATION: &str = "organisation";
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    pub as_of: AsOf,
+    pub counts: HashMap<String, i64>,
+    /// Most privileged first.
+    pub top: Vec<Facts>,
+    pub latest: Vec<ledger::Stored>,
+}
+
+impl Overview {
+    pub fn count(&self, measure: &str) -> i64 {
+        self.counts.get(measure).copied().unwrap_or(0)
+    }
+
+    pub fn by_kind(&self) -> Vec<(Kind, i64)> {
+        Kind::ALL.iter().map(|k| (*k, self.count(&format!("identities.kind.{}", k.as_str())))).collect()
+    }
+
+    pub fn by_environment(&self) -> Vec<(Environment, i64)> {
+        Environment::ALL.iter().map(|e| (*e, self.count(&format!("identities.environment.{}", e.as_str())))).collect()
+    }
+
+    pub fn by_class(&self) -> Vec<(Class, i64)> {
+        Class::ALL.iter().map(|c| (*c, self.count(&format!("grants.class.{}", c.as_str())))).collect()
+    }
+}
+
+pub async fn load(services: &Services, who: &Principal, wanted: Wanted) -> Result<Overview> {
+    who.authorise(Action::ReadOverview)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let (seq, now) = (reader.as_of.seq, reader.as_of.seq == reader.head);
+    let counts = counts::all_at(&mut reader.tx, ORGANISATION, seq).await?.into_iter().collect();
+    let filter = Filter { privileged: true, with_platform: false, ..Filter::default() };
+    let top = identities::list(&mut reader.tx, seq, now, &filter, Sort::Privilege, &After::Start, 8).await?;
+    let latest = if who.may(Action::ReadLedger) {
+        ledger::page(&mut reader.tx, seq + 1, seq, 6, &ledger::Filter::All).await?
+    } else {
+        vec![]
+    };
+    let as_of = reader.as_of;
+    reader.close().await?;
+    Ok(Overview { as_of, counts, top, latest })
+}
+
+/// What stands around every page: the head, the number of identities, and what a reader must be told.
+#[derive(Clone, Debug, Default)]
+pub struct Chrome {
+    pub head: i64,
+    pub head_at: i64,
+    pub identities: i64,
+    pub unanchored: bool,
+    pub restored: Option<String>,
+    pub bootstrap: bool,
+}
+
+pub async fn chrome(services: &Services) -> Result<Chrome> {
+    let mut reader = crate::asof::open(services, Wanted::Now).await?;
+    let seq = reader.head;
+    let n = counts::at(&mut reader.tx, ORGANISATION, "identities", seq).await?.unwrap_or(0);
+    let head_at = reader.as_of.at.micros();
+    reader.close().await?;
+    Ok(Chrome {
+        head: seq,
+        head_at,
+        identities: n,
+        unanchored: !services.anchored,
+        restored: services.restored.as_ref().map(ToString::to_string),
+        // Sealing comes with the change requests; until then every installation is bootstrap.
+        bootstrap: true,
+    })
+}

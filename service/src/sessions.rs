@@ -1,0 +1,77 @@
+//! Session rows and other keyed MACs: a row forged in the database does not verify and is void.
+
+use crate::{Result, Services};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use store::sessions::Session;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// Idle life of a session: eight hours; absolute life: one day.
+pub const IDLE: i64 = 8 * 3600 * domain::time::SECOND;
+pub const ABSOLUTE: i64 = 24 * 3600 * domain::time::SECOND;
+
+/// Hex HMAC-SHA-256 over length-prefixed parts under the installation's key.
+pub fn mac(key: &[u8; 32], parts: &[&str]) -> String {
+    // INVARIANT: HMAC takes keys of any length.
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else { return String::new() };
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    hex::encode(mac.finalize().into_bytes())
+}
+
+pub fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+/// What stands in the database for a secret that a browser or a link carries.
+pub fn digest(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
+}
+
+fn session_mac(services: &Services, s: &Session) -> String {
+    let person = s.person_id.map(|p| p.to_string()).unwrap_or_default();
+    let ends = s.absolute_ends_at.to_string();
+    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.to_string(), &ends])
+}
+
+/// Stores a session under the digest of its id; `absolute_ends_at` is kept from the first save.
+pub async fn save(services: &Services, id: &str, person: Option<Uuid>, data: String) -> Result<()> {
+    let now = services.clock.now().micros();
+    let hash = digest(id);
+    let absolute = match store::sessions::load(&services.db, &hash).await? {
+        Some(known) => known.absolute_ends_at,
+        None => now + ABSOLUTE,
+    };
+    let mut row = Session {
+        hash,
+        person_id: person,
+        data,
+        expires_at: (now + IDLE).min(absolute),
+        absolute_ends_at: absolute,
+        seen_at: now,
+        mac: String::new(),
+    };
+    row.mac = session_mac(services, &row);
+    Ok(store::sessions::save(&services.db, &row).await?)
+}
+
+/// The data of a session that is in time and was written by this installation.
+pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
+    let Some(row) = store::sessions::load(&services.db, &digest(id)).await? else { return Ok(None) };
+    let now = services.clock.now().micros();
+    if row.expires_at < now || row.absolute_ends_at < now {
+        return Ok(None);
+    }
+    if !same(&row.mac, &session_mac(services, &row)) {
+        tracing::error!(session = %row.hash, "a session row does not verify: it was not written by this installation");
+        return Ok(None);
+    }
+    Ok(Some(row.data))
+}
+
+pub async fn delete(services: &Services, id: &str) -> Result<()> {
+    Ok(store::sessions::delete(&services.db, &digest(id)).await?)
+}
