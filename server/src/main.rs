@@ -1,1 +1,15 @@
-fn main() {}
+//! The `countersign` program.
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(server::cli::run(server::cli::Cli::parse())),
+        Err(error) => {
+            eprintln!("countersign: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

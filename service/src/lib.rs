@@ -10,6 +10,9 @@ pub mod overview;
 pub mod people;
 pub mod sessions;
 
+/// The row types that use cases hand on.
+pub use ::store;
+
 use domain::permission::{Action, Role, allows};
 use domain::ports::{Clock, Ids};
 use std::sync::Arc;

@@ -11,6 +11,8 @@ use uuid::Uuid;
 pub const IDLE: i64 = 8 * 3600 * domain::time::SECOND;
 pub const ABSOLUTE: i64 = 24 * 3600 * domain::time::SECOND;
 
+const TOUCH: i64 = 300 * domain::time::SECOND;
+
 /// Hex HMAC-SHA-256 over length-prefixed parts under the installation's key.
 pub fn mac(key: &[u8; 32], parts: &[&str]) -> String {
     // INVARIANT: HMAC takes keys of any length.
@@ -68,6 +70,10 @@ pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
     if !same(&row.mac, &session_mac(services, &row)) {
         tracing::error!(session = %row.hash, "a session row does not verify: it was not written by this installation");
         return Ok(None);
+    }
+    if now - row.seen_at > TOUCH {
+        // Idle life is counted from the last use; one write in five minutes is exact enough.
+        save(services, id, row.person_id, row.data.clone()).await?;
     }
     Ok(Some(row.data))
 }

@@ -54,18 +54,16 @@ fn write_site(out: &Path) -> Res<()> {
     let wasm = fs::read(out.join("countersign_bg.wasm"))?;
     let js = fs::read_to_string(out.join("countersign.js"))?;
     let css = stylesheet()?;
-    let (wasm_hash, css_hash) = (short_hash(&wasm), short_hash(css.as_bytes()));
-    let js_hash = short_hash(js.as_bytes());
-    let mut files = vec![
-        (format!("countersign.{js_hash}.js"), js.into_bytes()),
-        (format!("countersign.{wasm_hash}.wasm"), wasm),
-        (format!("countersign.{css_hash}.css"), css.into_bytes()),
-    ];
+    // One hash for the pair: Leptos derives both names from one output name.
+    let name = format!("countersign-{}", short_hash(&[js.as_bytes(), &wasm].concat()));
+    let css_name = format!("countersign-{}.css", short_hash(css.as_bytes()));
+    let mut files =
+        vec![(format!("{name}.js"), js.into_bytes()), (format!("{name}_bg.wasm"), wasm), (css_name.clone(), css.into_bytes())];
     let snippets = out.join("snippets");
     if snippets.exists() {
         return Err("the module brings JavaScript snippets: the bundle does not carry them yet".into());
     }
-    let manifest = serde_json::json!({ "js": js_hash, "wasm": wasm_hash, "css": css_hash });
+    let manifest = serde_json::json!({ "bundle": name, "css": css_name });
     files.push(("manifest.json".to_owned(), serde_json::to_vec(&manifest)?));
     for (name, bytes) in files {
         compress(&site.join(&name), &bytes)?;

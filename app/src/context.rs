@@ -1,0 +1,105 @@
+//! What a page knows of its request: services, viewer, as-of, address, and the message of the last form.
+
+use domain::asof::{AsOf, Wanted};
+use domain::ids::{self, Noun};
+use service::{Error, Principal, Result, Services};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The message and the text of a form that was sent: shown once after the redirect.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Flash {
+    pub ok: Option<String>,
+    /// Field and reason; the field is empty where the whole form is meant.
+    pub error: Option<(String, String)>,
+    /// What was typed, so that nothing is lost. Never passwords.
+    pub values: BTreeMap<String, String>,
+}
+
+/// Made by the server's middleware for every page.
+#[derive(Clone)]
+pub struct PageContext {
+    pub services: Services,
+    pub principal: Option<Principal>,
+    pub flash: Flash,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    /// Name of the stylesheet below `/pkg`.
+    pub css: Arc<str>,
+    /// Output name of the browser bundle below `/pkg`.
+    pub bundle: Arc<str>,
+}
+
+impl PageContext {
+    pub fn viewer(&self) -> Result<&Principal> {
+        // The middleware lets nobody in without a session; a page that is reached all the same shows nothing.
+        self.principal.as_ref().ok_or(Error::SignInFailed)
+    }
+
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+    }
+
+    pub fn wanted(&self) -> Result<Wanted> {
+        service::asof::parse(self.param("as_of"))
+    }
+
+    /// True where the reader looks at the present: only then are actions offered.
+    pub fn is_now(&self) -> bool {
+        matches!(self.wanted(), Ok(Wanted::Now))
+    }
+
+    /// A link that keeps the as-of.
+    pub fn link(&self, path: &str) -> String {
+        match self.param("as_of") {
+            Some(at) if path.contains('?') => format!("{path}&as_of={}", encode(at)),
+            Some(at) => format!("{path}?as_of={}", encode(at)),
+            None => path.to_owned(),
+        }
+    }
+
+    /// This page with some parameters set, or removed where the value is empty; `after` never survives.
+    pub fn with(&self, changes: &[(&str, &str)]) -> String {
+        let mut pairs: Vec<(String, String)> =
+            self.query.iter().filter(|(k, _)| k != "after" && !changes.iter().any(|(c, _)| c == k)).cloned().collect();
+        pairs.extend(changes.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        if pairs.is_empty() {
+            return self.path.clone();
+        }
+        let text: Vec<String> = pairs.iter().map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect();
+        format!("{}?{}", self.path, text.join("&"))
+    }
+
+    /// What was typed into a field before the form was refused.
+    pub fn typed(&self, field: &str) -> String {
+        self.flash.values.get(field).cloned().unwrap_or_default()
+    }
+
+    pub fn field_error(&self, field: &str) -> Option<String> {
+        self.flash.error.as_ref().filter(|(f, _)| f == field).map(|(_, r)| r.clone())
+    }
+}
+
+/// Reads an id out of an address; a bad one is simply not there.
+pub fn id(noun: Noun, text: Option<String>, what: &'static str) -> Result<Uuid> {
+    text.and_then(|t| ids::parse(noun, &t).ok()).ok_or(Error::NotFound(what))
+}
+
+/// Percent-encodes everything but letters, digits and `-._~`.
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// As-of as a sentence says it.
+pub fn as_of_words(at: AsOf) -> String {
+    format!("entry {} at {} UTC", at.seq, at.at.minute())
+}

@@ -1,0 +1,6 @@
+//! Pieces that wake in the browser. Each must be useful without: the page around it works with JavaScript
+//! switched off.
+
+mod progress;
+
+pub use progress::ImportProgress;

@@ -1,0 +1,377 @@
+//! One identity: who answers, what it can do by source, its surfaces with their versions, its history.
+
+use crate::context::{PageContext, id};
+use crate::pages::{Content, page};
+use crate::ui::{ErrorSummary, Tone, badge, class_tone, classes, counted, note, number, time};
+use domain::access::NOT_SEEN;
+use domain::asof::AsOf;
+use domain::identity::{Autonomy, Kind};
+use domain::ids::{Noun, show};
+use domain::privilege::{Class, RULESET};
+use domain::rule::{Dialect, Effect};
+use domain::text;
+use domain::time::Timestamp;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use service::identities::{self, Detail as Model, ShownGrant, ShownSurface, Text};
+
+/// Lines of a rule shown before the rest is folded.
+const SHOWN: usize = 6;
+
+#[component]
+pub fn Detail() -> impl IntoView {
+    let wanted = use_params_map().read_untracked().get("id");
+    page(async move |cx| {
+        let id = id(Noun::Identity, wanted, "identity")?;
+        let model = identities::show(&cx.services, cx.viewer()?, cx.wanted()?, id).await?;
+        let title = text::capped(&model.facts.name, 60);
+        Ok(Content::new(title, Some(model.as_of), body(&cx, &model)))
+    })
+}
+
+fn sentence(m: &Model) -> String {
+    let t = &m.totals;
+    let mut parts = vec![format!("Holds {}", counted(t.grants, "grant", "grants"))];
+    let worst: Vec<String> = [(Class::Admin, "administration"), (Class::Secrets, "secrets"), (Class::Destructive, "destructive actions")]
+        .iter()
+        .filter(|(c, _)| t.by_class[*c as usize] > 0)
+        .map(|(_, w)| (*w).to_owned())
+        .collect();
+    if !worst.is_empty() {
+        parts.push(format!("reaches {}", worst.join(" and ")));
+    }
+    if t.grants > 0 {
+        parts.push(if t.standing == t.grants { "all of it standing".to_owned() } else { format!("{} standing", number(t.standing)) });
+    }
+    let owner = match &m.facts.owner_name {
+        Some(name) => format!("{name} answers for it."),
+        None => "Nobody answers for it yet.".to_owned(),
+    };
+    format!("{}. {owner}", parts.join(", "))
+}
+
+fn body(cx: &PageContext, m: &Model) -> AnyView {
+    let f = &m.facts;
+    let kind = Kind::parse(&f.kind).map_or(f.kind.clone(), |k| k.label().to_owned());
+    let edit = (cx.is_now() && m.may_edit).then(|| format!("/identities/{}/edit", show(Noun::Identity, f.identity_id)));
+    let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone());
+    view! {
+        <div class="head">
+            <div>
+                <p class="small muted"><a href=cx.link("/identities")>"Identities"</a>" / "{show(Noun::Identity, f.identity_id)}</p>
+                <h1>{text::capped(&f.name, 120)}</h1>
+                <p>{sentence(m)}</p>
+            </div>
+            <div class="row">
+                {badge(Tone::Info, kind)}
+                {if f.review == "adopted" { badge(Tone::Ok, "adopted") } else { badge(Tone::Unknown, "unreviewed") }}
+                {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
+            </div>
+        </div>
+        <ErrorSummary cx=cx.clone()/>
+        <nav class="toc" aria-label="On this page">
+            <a href="#access">"Access"</a><a href="#surfaces">"Surfaces"</a><a href="#credentials">"Credentials"</a><a href="#record">"Record"</a><a href="#history">"History"</a>
+        </nav>
+        {unknown.map(|why| note(Tone::Warn, "Part of its access is unknown", text::capped(&why, 600)))}
+        <div class="split">
+            <div class="stack">
+                {access(m)}
+                {surfaces(m)}
+                {credentials(m)}
+                {history(cx, m)}
+            </div>
+            {record(m)}
+        </div>
+    }
+    .into_any()
+}
+
+fn access(m: &Model) -> impl IntoView + use<> {
+    let mut groups: Vec<(String, Vec<&ShownGrant>)> = Vec::new();
+    for g in &m.grants {
+        match groups.last_mut().filter(|(s, _)| *s == g.held.source) {
+            Some((_, list)) => list.push(g),
+            None => groups.push((g.held.source.clone(), vec![g])),
+        }
+    }
+    let aws = m.grants.iter().any(|g| g.held.rule.dialect == Dialect::Aws);
+    let totals = Class::ALL
+        .iter()
+        .map(|c| {
+            let n = m.totals.by_class[*c as usize];
+            badge(if n == 0 { Tone::Unknown } else { class_tone(*c) }, format!("{} {}", c.label(), number(n)))
+        })
+        .collect_view();
+    let as_of = m.as_of;
+    view! {
+        <section class="card" id="access">
+            <header><h2>"Access"</h2><span class="small muted">{format!("computed by rule set {RULESET}, not declared")}</span></header>
+            <div class="pad stack">
+                <p class="badges">{totals}</p>
+                <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
+                {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
+                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the first 1,000 are shown. The API gives all of them."</p> })}
+            </div>
+            {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
+            {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity."</p></div> })}
+        </section>
+    }
+}
+
+fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + use<> {
+    let mut sorted: Vec<&&ShownGrant> = list.iter().collect();
+    sorted.sort_by_key(|g| std::cmp::Reverse(g.judged.classes.weight()));
+    let label = format!("Access from {source}");
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=label>
+            <table>
+                <caption>{format!("Source {}", text::capped(&source, 80))}</caption>
+                <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Held through"</th></tr></thead>
+                <tbody>{sorted.into_iter().map(|g| grant(g, as_of)).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn lines(items: &[String], negated: &[String]) -> impl IntoView + use<> {
+    let mut all: Vec<String> = items.iter().map(|i| text::capped(i, 200)).collect();
+    all.extend(negated.iter().map(|n| format!("everything but {}", text::capped(n, 200))));
+    let rest = all.split_off(all.len().min(SHOWN));
+    let more = rest.len();
+    view! {
+        {all.into_iter().map(|l| view! { <div>{l}</div> }).collect_view()}
+        {(more > 0).then(|| view! { <details><summary>{format!("{more} more")}</summary>{rest.into_iter().map(|l| view! { <div>{l}</div> }).collect_view()}</details> })}
+    }
+}
+
+fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
+    let rule = &g.held.rule;
+    let state = if rule.effect == Effect::Deny {
+        badge(Tone::Ok, "denies").into_any()
+    } else if g.held.via == domain::rule::Via::Boundary {
+        badge(Tone::Info, "caps").into_any()
+    } else {
+        classes(g.judged.classes).into_any()
+    };
+    let reasons: Vec<String> = g
+        .judged
+        .reasons
+        .iter()
+        .filter(|(c, _)| !matches!(c, Class::Read | Class::Write))
+        .map(|(c, r)| format!("{}: {r}", c.label()))
+        .collect();
+    let cut = g.judged.cut.map(|(gone, all)| format!("a deny or the boundary takes {gone} of {all} actions away"));
+    let end = g.held.ends_at.map(|e| {
+        let past = e <= as_of.at.micros();
+        let word = if past { "expired, still present" } else { "timed" };
+        view! { {badge(if past { Tone::Warn } else { Tone::Ok }, word)} " " {time(e, as_of.at)} }
+    });
+    let set = g.held.set_name.clone().map(|n| format!("{} {}", g.held.set_kind.clone().unwrap_or_default(), text::capped(&n, 80)));
+    view! {
+        <tr>
+            <td>{state}<span class="sub">{reasons.join("; ")}</span>{cut.map(|c| view! { <span class="sub">{c}</span> })}</td>
+            <td class="mono-cell wrap">{lines(&rule.actions, &rule.actions_negated)}</td>
+            <td class="mono-cell wrap">{lines(&rule.resources, &rule.resources_negated)}</td>
+            <td>
+                {set}
+                <span class="sub">{g.held.via.label()}" "{text::capped(&g.held.via_name, 120)}</span>
+                {rule.is_conditional().then(|| view! { {badge(Tone::Info, "conditional")}<span class="sub">{text::capped(&rule.conditions.join("; "), 300)}</span> })}
+                {end}
+            </td>
+        </tr>
+    }
+}
+
+fn surfaces(m: &Model) -> impl IntoView + use<> {
+    let as_of = m.as_of;
+    let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect_view();
+    view! {
+        <section class="card" id="surfaces">
+            <header><h2>"Surfaces"</h2><span class="small muted">{format!("{} of eight kinds known", m.surfaces.iter().map(|s| &s.surface.kind).collect::<std::collections::HashSet<_>>().len())}</span></header>
+            {m.surfaces.iter().map(|s| surface(s, as_of)).collect_view()}
+            {(!m.tools.is_empty()).then(|| view! {
+                <div class="scroll" tabindex="0" role="group" aria-label="Tools">
+                    <table>
+                        <caption>{counted(m.tools.len() as i64, "tool", "tools")}". What a tool says of itself is its own claim."</caption>
+                        <thead><tr><th scope="col">"Tool"</th><th scope="col">"It says"</th><th scope="col">"Description"</th></tr></thead>
+                        <tbody>{tools}</tbody>
+                    </table>
+                </div>
+            })}
+            {m.surfaces.is_empty().then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model."</p></div> })}
+        </section>
+    }
+}
+
+fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<> {
+    let hint = |n: &str| serde_json::from_str::<serde_json::Value>(annotations).ok().and_then(|v| v.get(n).and_then(serde_json::Value::as_bool));
+    let says = match (hint("readOnlyHint"), hint("destructiveHint")) {
+        (Some(true), _) => badge(Tone::Unknown, "only reads").into_any(),
+        (_, Some(true)) => badge(Tone::Warn, "may destroy").into_any(),
+        (Some(false), _) => badge(Tone::Info, "writes").into_any(),
+        _ => "".into_any(),
+    };
+    let description = serde_json::from_str::<serde_json::Value>(definition)
+        .ok()
+        .and_then(|v| v.get("description").and_then(|d| d.as_str().map(str::to_owned)))
+        .unwrap_or_default();
+    view! { <tr><td class="mono-cell">{text::capped(name, 80)}</td><td>{says}</td><td class="wrap">{text::capped(&description, 300)}</td></tr> }
+}
+
+fn surface(s: &ShownSurface, as_of: AsOf) -> impl IntoView + use<> {
+    let kind = domain::surface::Kind::parse(&s.surface.kind).map_or("", domain::surface::Kind::label);
+    let plane = if s.surface.plane == "manual" { "entered by hand" } else { "observed" };
+    let versions = s.versions.len();
+    let newest = s.versions.first().map(|(_, t)| t.clone());
+    let older = s.versions.get(1).map(|(_, t)| t.clone());
+    let text = match (newest, older) {
+        (Some(Text::Content(new)), Some(Text::Content(old))) => diff(&old, &new).into_any(),
+        (Some(Text::Content(new)), _) => view! { <div class="quote">{text::capped(&new, 20_000)}</div> }.into_any(),
+        (Some(Text::Redacted), _) => view! { <p class="small">"The text was redacted; its digest stays."</p> }.into_any(),
+        _ => view! { <p class="small muted">"Only the place and the digest are kept."</p> }.into_any(),
+    };
+    let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
+    let list = s.versions.iter().map(|(v, _)| {
+        let digest: String = v.content_digest.clone().unwrap_or_default().chars().take(12).collect();
+        view! { <li>"entry "{number(v.since)}" · "<code>{digest}</code></li> }
+    });
+    let _ = as_of;
+    view! {
+        <div class="pad stack">
+            <div class="row"><h3>{kind}</h3><code>{text::capped(&s.surface.locator, 200)}</code>{badge(Tone::Info, plane)}<span class="small muted">"digest "<code>{digest}</code></span></div>
+            {text}
+            {(versions > 1).then(|| view! { <details><summary>{format!("{versions} versions")}</summary><ul class="small">{list.collect_view()}</ul></details> })}
+        </div>
+    }
+}
+
+/// A line diff of the last two versions, whole texts kept: what a reviewer wants is what changed.
+fn diff(old: &str, new: &str) -> impl IntoView + use<> {
+    let (old, new) = (text::visible(old), text::visible(new));
+    let changes = similar::TextDiff::from_lines(&old, &new);
+    let lines = changes
+        .iter_all_changes()
+        .take(2000)
+        .map(|c| {
+            let (class, mark) = match c.tag() {
+                similar::ChangeTag::Delete => ("del", "-"),
+                similar::ChangeTag::Insert => ("add", "+"),
+                similar::ChangeTag::Equal => ("ctx", " "),
+            };
+            let line = format!("{mark} {}", c.value().trim_end_matches('\n'));
+            view! { <div class=class>{line}</div> }
+        })
+        .collect_view();
+    view! { <div class="diff scroll" tabindex="0" role="group" aria-label="What the last version changed">{lines}</div> }
+}
+
+fn credentials(m: &Model) -> impl IntoView + use<> {
+    let as_of = m.as_of;
+    let rows = m.credentials.iter().map(|c| {
+        let expires = c.expires_at.map(|e| time(e, as_of.at).into_any()).unwrap_or_else(|| badge(Tone::Unknown, "unknown").into_any());
+        view! { <tr><td>{text::capped(&c.method, 60)}</td><td class="mono-cell">{text::capped(&c.key_id, 120)}</td><td>{expires}</td></tr> }
+    });
+    view! {
+        <section class="card" id="credentials">
+            <header><h2>"Credentials"</h2><span class="small muted">"never the secret"</span></header>
+            {(!m.credentials.is_empty()).then(|| view! {
+                <div class="scroll" tabindex="0" role="group" aria-label="Credentials">
+                    <table>
+                        <thead><tr><th scope="col">"Method"</th><th scope="col">"Key or name"</th><th scope="col">"Expires"</th></tr></thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </div>
+            })}
+            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved."</p></div> })}
+        </section>
+    }
+}
+
+fn history(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let rows = m.history.iter().map(|s| {
+        let who = s.entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| s.entry.actor.kind.as_str().to_owned());
+        let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
+        let payload: serde_json::Value = serde_json::from_str(&s.entry.payload).unwrap_or_default();
+        view! {
+            <tr>
+                <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
+                <td>{s.entry.verb.clone()}<span class="sub">{who}</span></td>
+                <td class="wrap">{changes(&payload)}</td>
+                <td class="num nowrap">{time(s.entry.at.micros(), m.as_of.at)}</td>
+            </tr>
+        }
+    });
+    let versions = m.versions.iter().map(|v| {
+        let plane = if v.plane == "manual" { "entered by hand" } else { "observed" };
+        view! { <li>"entry "{number(v.since)}": "{plane}" record"</li> }
+    });
+    view! {
+        <section class="card" id="history">
+            <header><h2>"History"</h2></header>
+            {(!m.history.is_empty()).then(|| view! {
+                <div class="scroll" tabindex="0" role="group" aria-label="History">
+                    <table>
+                        <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Change"</th><th scope="col" class="num">"When"</th></tr></thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </div>
+            })}
+            <div class="pad"><ul class="small muted">{versions.collect_view()}</ul></div>
+        </section>
+    }
+}
+
+/// `owner: nobody → per_…` for each field an edit changed.
+fn changes(payload: &serde_json::Value) -> String {
+    let Some(fields) = payload.get("fields").and_then(|f| f.as_object()) else { return String::new() };
+    let word = |v: Option<&serde_json::Value>| v.and_then(|v| v.as_str()).map_or_else(|| "nothing".to_owned(), |t| text::capped(t, 80));
+    let parts: Vec<String> = fields.iter().map(|(name, v)| format!("{name}: {} → {}", word(v.get("from")), word(v.get("to")))).collect();
+    parts.join("; ")
+}
+
+fn record(m: &Model) -> impl IntoView + use<> {
+    let f = &m.facts;
+    let person = |id: Option<uuid::Uuid>| id.and_then(|i| m.people.get(&i).cloned());
+    let manual = m.manual.as_ref();
+    let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "nobody".to_owned());
+    let autonomy = manual.and_then(|r| r.autonomy.as_deref()).and_then(Autonomy::parse).map_or("unknown", Autonomy::label);
+    let human = m.observed.as_ref().and_then(|o| o.human.clone().zip(o.human_reason.clone()));
+    let purpose = match &m.purpose {
+        Some(Text::Content(t)) => text::capped(t, 1000),
+        Some(Text::Redacted) => "redacted".to_owned(),
+        _ => "not stated".to_owned(),
+    };
+    let hints: Vec<(String, String)> = m
+        .observed
+        .as_ref()
+        .and_then(|o| o.hints.as_deref())
+        .and_then(|h| serde_json::from_str::<std::collections::BTreeMap<String, String>>(h).ok())
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let keys = m.keys.iter().map(|k| view! { <dt>{k.kind.clone()}</dt><dd class="mono-cell">{text::capped(&k.key, 200)}<span class="sub">{text::capped(&k.source, 80)}</span></dd> });
+    view! {
+        <aside class="card" id="record">
+            <div class="pad stack">
+                <h2>"Record"</h2>
+                <dl class="facts left">
+                    <dt>"Owner"</dt><dd>{f.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
+                    <dt>"Backup"</dt><dd>{backup}</dd>
+                    <dt>"Environment"</dt><dd>{f.environment.clone()}{(f.environment_from == "hint").then_some(" (from a tag, a hint)")}</dd>
+                    <dt>"State"</dt><dd>{f.lifecycle.clone()}</dd>
+                    <dt>"Autonomy"</dt><dd>{autonomy}</dd>
+                    <dt>"Purpose"</dt><dd>{purpose}</dd>
+                    {human.map(|(h, why)| view! { <dt>"A person?"</dt><dd>{h}<span class="sub">{why}</span></dd> })}
+                </dl>
+                <h3>"Known as"</h3>
+                <dl class="facts left">{keys.collect_view()}</dl>
+                {(!hints.is_empty()).then(|| view! {
+                    <h3>"The source says"</h3>
+                    <p class="small muted">"Hints: they are shown, they never route."</p>
+                    <dl class="facts left">{hints.into_iter().map(|(k, v)| view! { <dt>{text::capped(&k, 40)}</dt><dd class="mono-cell">{text::capped(&v, 400)}</dd> }).collect_view()}</dl>
+                })}
+            </div>
+            <footer>{format!("As of {}", Timestamp(m.as_of.at.micros()).minute())}" UTC"</footer>
+        </aside>
+    }
+}

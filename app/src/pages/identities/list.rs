@@ -1,0 +1,206 @@
+//! The list: search, filters as links, sort, keyset pages, CSV.
+
+use crate::context::PageContext;
+use crate::pages::{Content, page};
+use crate::ui::{Tone, badge, counted, mix, number};
+use domain::identity::{Environment, Kind};
+use domain::ids::{Noun, show};
+use domain::permission::Action;
+use domain::text;
+use leptos::prelude::*;
+use service::identities::{self, Page};
+use service::store::identities::{After, Facts, Filter, Sort};
+
+/// The query of the list, shared with its CSV.
+pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
+    let sort = match param("sort").as_deref() {
+        Some("privilege") => Sort::Privilege,
+        Some("grants") => Sort::Grants,
+        _ => Sort::Name,
+    };
+    let filter = Filter {
+        kind: param("kind").filter(|k| Kind::parse(k).is_some()),
+        environment: param("environment").filter(|e| Environment::parse(e).is_some()),
+        search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
+        no_owner: param("no_owner").is_some(),
+        privileged: param("privileged").is_some(),
+        with_platform: param("platform").is_some(),
+    };
+    let after = param("after").and_then(|a| cursor(&a, sort)).unwrap_or(After::Start);
+    (filter, sort, after)
+}
+
+/// `idn_…` then a tilde then the sort value; anything else starts from the beginning.
+fn cursor(text: &str, sort: Sort) -> Option<After> {
+    let (id, value) = text.split_once('~')?;
+    let id = domain::ids::parse(Noun::Identity, id).ok()?;
+    Some(match sort {
+        Sort::Name => After::Name(value.to_owned(), id),
+        Sort::Privilege | Sort::Grants => After::Number(value.parse().ok()?, id),
+    })
+}
+
+pub fn cursor_text(after: &After) -> String {
+    match after {
+        After::Start => String::new(),
+        After::Name(name, id) => format!("{}~{name}", show(Noun::Identity, *id)),
+        After::Number(n, id) => format!("{}~{n}", show(Noun::Identity, *id)),
+    }
+}
+
+#[component]
+pub fn List() -> impl IntoView {
+    page(async |cx| {
+        let (filter, sort, after) = query(|n| cx.param(n).map(str::to_owned));
+        let model = identities::list(&cx.services, cx.viewer()?, cx.wanted()?, &filter, sort, &after, identities::PAGE).await?;
+        let as_of = model.as_of;
+        Ok(Content::new("Identities", Some(as_of), body(&cx, &model, &filter, sort)))
+    })
+}
+
+fn chip(href: String, label: String, here: bool) -> impl IntoView {
+    view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
+}
+
+fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
+    let count = |measure: &str| m.counts.get(measure).copied().unwrap_or(0);
+    let none = filter.kind.is_none() && !filter.no_owner && !filter.privileged && filter.environment.is_none() && filter.search.is_none();
+    let kinds = Kind::ALL
+        .iter()
+        .filter_map(|k| {
+            let n = if *k == Kind::CloudUser {
+                count("identities.kind.cloud_user") + count("identities.unclear") + count("identities.human")
+            } else {
+                count(&format!("identities.kind.{}", k.as_str()))
+            };
+            (n > 0).then(|| {
+                let here = filter.kind.as_deref() == Some(k.as_str());
+                let href = cx.with(&[("kind", if here { "" } else { k.as_str() })]);
+                chip(href, format!("{} {}", k.label(), number(n)), here)
+            })
+        })
+        .collect_view();
+    let all = cx.link("/identities");
+    view! {
+        <div class="row" role="group" aria-label="Filters">
+            {chip(all, format!("All {}", number(m.total)), none)}
+            {kinds}
+            {chip(cx.with(&[("no_owner", if filter.no_owner { "" } else { "1" })]), format!("No owner {}", number(count("identities.no_owner"))), filter.no_owner)}
+            {chip(cx.with(&[("privileged", if filter.privileged { "" } else { "1" })]), format!("Privileged {}", number(count("identities.privileged"))), filter.privileged)}
+            {(count("identities.platform") > 0).then(|| chip(cx.with(&[("platform", if filter.with_platform { "" } else { "1" })]), format!("Platform-managed {}", number(count("identities.platform"))), filter.with_platform))}
+            {filter.environment.clone().map(|e| chip(cx.with(&[("environment", "")]), format!("{e} ✕"), true))}
+            {filter.search.clone().map(|q| chip(cx.with(&[("q", "")]), format!("“{}” ✕", text::capped(&q, 40)), true))}
+        </div>
+    }
+}
+
+fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
+    let may_edit = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
+    let csv = cx.with(&[]).replacen("/identities", "/identities.csv", 1);
+    let next = m.next.as_ref().map(|a| {
+        let base = cx.with(&[]);
+        let joint = if base.contains('?') { '&' } else { '?' };
+        format!("{base}{joint}after={}", crate::context::encode(&cursor_text(a)))
+    });
+    let first = cx.param("after").is_some().then(|| cx.with(&[]));
+    let word = match sort {
+        Sort::Name => "by name",
+        Sort::Privilege => "most privileged first",
+        Sort::Grants => "most grants first",
+    };
+    let caption = format!("{} on this page, {word}", counted(m.rows.len() as i64, "identity", "identities"));
+    view! {
+        <div class="head">
+            <div><h1>"Identities"</h1><p>"Every non-human identity, with who answers for it and what it can do."</p></div>
+            <div class="row">
+                <a class="btn" href=csv>"CSV"</a>
+                {may_edit.then(|| view! { <a class="btn" href="/imports/new">"Import"</a> <a class="btn primary" href="/identities/new">"Register an identity"</a> })}
+            </div>
+        </div>
+        {chips(cx, m, filter)}
+        <section class="card">
+            <div class="scroll" tabindex="0" role="group" aria-label="Identities">
+                <table>
+                    <caption>{caption}</caption>
+                    <thead>
+                        <tr>
+                            {heading(cx, "name", "Identity", sort == Sort::Name, "ascending", "")}
+                            <th scope="col">"Owner"</th>
+                            <th scope="col">"Environment"</th>
+                            <th scope="col">"Review"</th>
+                            {heading(cx, "grants", "Grants", sort == Sort::Grants, "descending", "num")}
+                            <th scope="col" class="num">"Standing"</th>
+                            {heading(cx, "privilege", "Privilege", sort == Sort::Privilege, "descending", "")}
+                        </tr>
+                    </thead>
+                    <tbody>{m.rows.iter().map(|f| row(cx, f)).collect_view()}</tbody>
+                </table>
+            </div>
+            {m.rows.is_empty().then(|| nothing(cx, m))}
+            <footer class="pager">
+                <span>{first.map(|href| view! { <a class="btn" href=href>"First page"</a> })}</span>
+                {next.map(|href| view! { <a class="btn" href=href rel="next">"Next 50"</a> })}
+            </footer>
+        </section>
+    }
+    .into_any()
+}
+
+fn heading(cx: &PageContext, sort: &str, label: &'static str, here: bool, order: &'static str, class: &'static str) -> impl IntoView + use<> {
+    let arrow = match (here, order) {
+        (true, "ascending") => " ↑",
+        (true, _) => " ↓",
+        _ => "",
+    };
+    let href = cx.with(&[("sort", sort)]);
+    view! { <th scope="col" class=class aria-sort=here.then_some(order)><a href=href>{label}{arrow}</a></th> }
+}
+
+fn nothing(cx: &PageContext, m: &Page) -> impl IntoView + use<> {
+    let all = cx.link("/identities");
+    if m.total == 0 {
+        view! { <div class="empty"><h2>"Nobody is known here"</h2><p>"Import what a source says, or register an identity by hand."</p></div> }.into_any()
+    } else {
+        view! { <div class="empty"><h2>"None fits"</h2><p><a href=all>"Show all"</a></p></div> }.into_any()
+    }
+}
+
+fn row(cx: &PageContext, f: &Facts) -> impl IntoView + use<> {
+    let href = cx.link(&format!("/identities/{}", show(Noun::Identity, f.identity_id)));
+    let kind = Kind::parse(&f.kind).map_or(f.kind.clone(), |k| k.label().to_owned());
+    let human = match f.human.as_deref() {
+        Some("human") => " · a person",
+        Some("unclear") => " · unclear whether a person",
+        Some(_) => " · non-human",
+        None => "",
+    };
+    let owner = match (&f.owner_name, &f.owner_hint) {
+        (Some(name), _) => name.clone().into_any(),
+        (None, Some(hint)) => view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("hint: {}", text::capped(hint, 40))}</span> }.into_any(),
+        (None, None) => badge(Tone::Bad, "no owner").into_any(),
+    };
+    let environment = match f.environment_from.as_str() {
+        "hint" => view! { {f.environment.clone()}<span class="sub">"from a tag"</span> }.into_any(),
+        "none" => badge(Tone::Unknown, "unknown").into_any(),
+        _ => f.environment.clone().into_any(),
+    };
+    let worst = [
+        (f.n_admin, "admin", Tone::Bad),
+        (f.n_secrets, "secrets", Tone::Bad),
+        (f.n_wildcard, "wildcard", Tone::Warn),
+        (f.n_destructive, "destructive", Tone::Warn),
+    ];
+    let badges = worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
+    let privileged = f.n_admin + f.n_secrets + f.n_destructive;
+    view! {
+        <tr>
+            <td><a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{kind}{human}</span></td>
+            <td>{owner}</td>
+            <td>{environment}</td>
+            <td>{if f.review == "adopted" { badge(Tone::Ok, "adopted") } else { badge(Tone::Unknown, "unreviewed") }}</td>
+            <td class="num">{number(f.grants)}</td>
+            <td class="num">{number(f.standing)}</td>
+            <td>{mix(f.n_read, f.n_write, privileged)}<span class="badges">{badges}</span></td>
+        </tr>
+    }
+}

@@ -1,0 +1,9 @@
+//! The inventory pages.
+
+mod detail;
+mod form;
+mod list;
+
+pub use detail::Detail;
+pub use form::{Edit, New};
+pub use list::{List, cursor_text, query as list_query};

@@ -1,0 +1,211 @@
+//! Imports: the list, the upload with its preview, the job, the result.
+
+use crate::context::{PageContext, id};
+use crate::islands::ImportProgress;
+use crate::pages::{Content, page};
+use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number, time};
+use domain::identity::Environment;
+use domain::ids::{Noun, show};
+use domain::permission::Action;
+use domain::snapshot::Format;
+use domain::text;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use service::imports::{self, Outcome};
+
+#[component]
+pub fn List() -> impl IntoView {
+    page(async |cx| {
+        let before = cx.param("before").and_then(|b| b.parse().ok());
+        let (as_of, list, next) = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, before).await?;
+        let may = cx.is_now() && cx.viewer()?.may(Action::Import);
+        let rows = list.iter().map(|i| {
+            let outcome: Outcome = serde_json::from_str(&i.result).unwrap_or_default();
+            let href = cx.link(&format!("/imports/{}", show(Noun::Import, i.id)));
+            view! {
+                <tr>
+                    <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 80)}</span></td>
+                    <td>{i.format.clone()}</td>
+                    <td>{if outcome.unchanged { "nothing changed".to_owned() } else { moved(&outcome) }}</td>
+                    <td class="num">{number(i.seq)}</td>
+                    <td class="num nowrap">{time(i.observed_at, as_of.at)}</td>
+                </tr>
+            }
+        });
+        let next = next.map(|b| { let base = cx.with(&[("before", &b.to_string())]); view! { <a class="btn" href=base rel="next">"Older"</a> } });
+        let none = list.is_empty().then(|| view! {
+            <div class="empty"><h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
+                {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}</div>
+        });
+        let body = view! {
+            <div class="head">
+                <div><h1>"Imports"</h1><p>"What sources said, and what it changed. Imports fill the observed plane; nothing here is approved by being imported."</p></div>
+                {may.then(|| view! { <div class="row"><a class="btn primary" href="/imports/new">"Import"</a></div> })}
+            </div>
+            <section class="card">
+                <div class="scroll" tabindex="0" role="group" aria-label="Imports">
+                    <table>
+                        <thead><tr><th scope="col">"Source"</th><th scope="col">"Format"</th><th scope="col">"Change"</th><th scope="col" class="num">"Entry"</th><th scope="col" class="num">"When"</th></tr></thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </div>
+                {none}
+                <footer class="pager"><span></span>{next}</footer>
+            </section>
+        };
+        Ok(Content::new("Imports", Some(as_of), body))
+    })
+}
+
+fn moved(o: &Outcome) -> String {
+    let parts: Vec<String> = o
+        .tallies()
+        .iter()
+        .filter(|(word, t)| t.moved() && !matches!(*word, "units" | "actions"))
+        .map(|(word, t)| {
+            let mut s = format!("{word} +{}/−{}", number(t.added as i64), number(t.removed as i64));
+            if t.changed > 0 {
+                s.push_str(&format!(", {} changed", number(t.changed as i64)));
+            }
+            s
+        })
+        .collect();
+    parts.join(" · ")
+}
+
+#[component]
+pub fn New() -> impl IntoView {
+    page(async |cx| {
+        cx.viewer()?.authorise(Action::Import)?;
+        service::asof::only_now(cx.wanted()?)?;
+        let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
+        let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
+        let body = view! {
+            <div class="head"><div>
+                <h1>"Import"</h1>
+                <p>"Look at what an input would change before anything is written. Secret values in it are never kept."</p>
+            </div></div>
+            <ErrorSummary cx=cx.clone()/>
+            <form class="card" method="post" action="/imports" enctype="multipart/form-data">
+                <div class="pad form-grid">
+                    <Select cx=cx.clone() name="format" label="What is it?" options=formats/>
+                    <label>"Files"<input type="file" name="files" id="field-files" multiple=true required=true aria-describedby="hint-files"/>
+                        <span id="hint-files">"One file, or all files of a folder of manifests or tools together."</span></label>
+                    <Field cx=cx.clone() name="source" label="Source" hint="A name for where this comes from. AWS accounts name themselves."/>
+                    <Select cx=cx.clone() name="environment" label="Environment" none="not stated" options=environments/>
+                    <Field cx=cx.clone() name="namespace" label="Kubernetes namespace" hint="For objects that name none."/>
+                    <Field cx=cx.clone() name="server" label="MCP server" hint="For tool files, which do not say whose they are."/>
+                </div>
+                <footer class="row">
+                    <button class="btn primary" type="submit" name="dry_run" value="1">"Preview"</button>
+                    <button class="btn" type="submit" name="dry_run" value="">"Import now"</button>
+                </footer>
+            </form>
+            {note(Tone::Info, "Your own AWS account", "aws iam get-account-authorization-details > account.json gives the file; no access to the account is needed here.")}
+        };
+        Ok(Content::new("Import", None, body))
+    })
+}
+
+#[component]
+pub fn Job() -> impl IntoView {
+    let wanted = use_params_map().read_untracked().get("id");
+    page(async move |cx| {
+        let id = id(Noun::Job, wanted, "job")?;
+        let job = imports::job(&cx.services, cx.viewer()?, id).await?;
+        let outcome: Option<Outcome> = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok());
+        let body = match (job.state.as_str(), outcome) {
+            ("done", Some(outcome)) => ended(&cx, &outcome, &show(Noun::Job, id)).into_any(),
+            ("failed", _) => view! {
+                <div class="head"><div><h1>"The import was refused"</h1><p>"Nothing was written."</p></div></div>
+                {note(Tone::Bad, "Why", text::capped(&job.progress, 1000))}
+                <p><a class="btn primary" href="/imports/new">"Try again"</a></p>
+            }
+            .into_any(),
+            _ => view! {
+                <noscript><meta http-equiv="refresh" content="2"/></noscript>
+                <div class="head"><div><h1>"Importing"</h1><p>"You may leave this page; the import goes on."</p></div></div>
+                <section class="card"><div class="pad"><ImportProgress id=show(Noun::Job, id) text=job.progress.clone()/></div></section>
+            }
+            .into_any(),
+        };
+        Ok(Content::new("Import", None, body))
+    })
+}
+
+fn ended(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
+    let heading = match (o.dry_run, o.unchanged) {
+        (true, true) => "Preview: nothing would change",
+        (true, false) => "Preview: nothing is written yet",
+        (false, true) => "Nothing changed",
+        (false, false) => "Imported",
+    };
+    let confirm = o.needs_confirmation.clone();
+    let apply = (o.dry_run && cx.is_now()).then(|| {
+        let sure = confirm.is_some();
+        let action = format!("/imports/jobs/{job}/apply");
+        view! {
+            <form method="post" action=action class="row">
+                {sure.then(|| view! { <label class="row small"><input type="checkbox" name="confirm_removals" value="1" required=true/>" The input is complete; remove what it does not name"</label> })}
+                <button class="btn primary" type="submit">"Import this"</button>
+            </form>
+        }
+    });
+    let link = o.import.clone().map(|i| view! { <a class="btn" href=format!("/imports/{i}")>"Record of this import"</a> });
+    view! {
+        <div class="head">
+            <div><h1>{heading}</h1><p>{format!("Source {}: ", text::capped(&o.source, 80))}{if o.unchanged { "it holds exactly this already.".to_owned() } else { moved(o) }}</p></div>
+            <div class="row">{link}<a class="btn primary" href="/identities">"Identities"</a></div>
+        </div>
+        {confirm.map(|c| note(Tone::Warn, "More than a fifth would go", c))}
+        {tallies(o)}
+        {apply}
+    }
+}
+
+fn tallies(o: &Outcome) -> impl IntoView + use<> {
+    let rows = o.tallies().into_iter().filter(|(_, t)| t.total > 0 || t.moved()).map(|(word, t)| {
+        view! {
+            <tr><th scope="row">{word}</th><td class="num">{number(t.total as i64)}</td><td class="num">{number(t.added as i64)}</td><td class="num">{number(t.removed as i64)}</td><td class="num">{number(t.changed as i64)}</td></tr>
+        }
+    });
+    let notes = o.notes.iter().map(|n| view! { <li>{text::capped(n, 300)}</li> });
+    let skipped = o.skipped.iter().map(|(k, n)| view! { <li>{format!("{} of kind {} were counted and skipped", number(*n as i64), text::capped(k, 60))}</li> });
+    view! {
+        <section class="card">
+            <div class="scroll" tabindex="0" role="group" aria-label="What it holds and changes">
+                <table>
+                    <thead><tr><th scope="col">"What"</th><th scope="col" class="num">"In the source"</th><th scope="col" class="num">"Added"</th><th scope="col" class="num">"Removed"</th><th scope="col" class="num">"Changed"</th></tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+            <div class="pad"><ul class="small muted">{notes.collect_view()}{skipped.collect_view()}</ul></div>
+        </section>
+    }
+}
+
+#[component]
+pub fn Show() -> impl IntoView {
+    let wanted = use_params_map().read_untracked().get("id");
+    page(async move |cx| {
+        let id = id(Noun::Import, wanted, "import")?;
+        let import = imports::show(&cx.services, cx.viewer()?, cx.wanted()?, id).await?;
+        let as_of = service::asof::open(&cx.services, cx.wanted()?).await?.as_of;
+        let o: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
+        let body = view! {
+            <div class="head"><div>
+                <p class="small muted"><a href=cx.link("/imports")>"Imports"</a></p>
+                <h1>{format!("Import into {}", text::capped(&import.source, 80))}</h1>
+                <p>{if o.unchanged { "Nothing changed.".to_owned() } else { moved(&o) }}</p>
+            </div><div class="row">{badge(Tone::Info, import.format.clone())}{badge(Tone::Unknown, import.completeness.clone())}</div></div>
+            {tallies(&o)}
+            <section class="card"><div class="pad"><dl class="facts left">
+                <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
+                <dt>"SHA-256"</dt><dd class="mono-cell">{import.file_digest.clone()}</dd>
+                <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?before={}", import.seq + 1))>{format!("entry {}", number(import.seq))}</a></dd>
+                <dt>"Before it"</dt><dd><a href=format!("/?as_of={}", import.seq - 1)>"the world as of the entry ahead of it"</a></dd>
+            </dl></div><footer>{counted(o.identities.total as i64, "identity", "identities")}" in the source"</footer></section>
+        };
+        Ok(Content::new("Import", Some(as_of), body))
+    })
+}

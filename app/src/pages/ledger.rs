@@ -1,0 +1,116 @@
+//! The ledger: browse and verify.
+
+use super::{Content, page};
+use crate::context::PageContext;
+use crate::ui::{Tone, badge, note, number, time};
+use domain::permission::Action;
+use domain::text;
+use leptos::prelude::*;
+use service::ledger::{self, Page};
+use service::store::ledger::Filter;
+
+#[component]
+pub fn Browse() -> impl IntoView {
+    page(async |cx| {
+        let before = cx.param("before").and_then(|b| b.parse().ok());
+        let filter = cx.param("verb").map_or(Filter::All, |v| Filter::Verb(v.to_owned()));
+        let model = ledger::page(&cx.services, cx.viewer()?, cx.wanted()?, before, &filter).await?;
+        Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model)))
+    })
+}
+
+fn body(cx: &PageContext, m: &Page) -> AnyView {
+    let may_verify = cx.viewer().is_ok_and(|w| w.may(Action::VerifyLedger));
+    let chosen = cx.param("verb").unwrap_or_default().to_owned();
+    let verbs = m
+        .verbs
+        .iter()
+        .map(|v| {
+            let here = *v == chosen;
+            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", "")]);
+            view! { <a class="chip" href=href aria-current=here.then_some("true")>{v.clone()}</a> }
+        })
+        .collect_view();
+    let rows = m.entries.iter().map(|s| row(s, m)).collect_view();
+    let next = m.next.map(|b| view! { <a class="btn" href=cx.with(&[("before", &b.to_string())]) rel="next">"Older 50"</a> });
+    let checkpoint = m.checkpoint.as_ref().map(|c| {
+        view! {
+            <details class="card"><summary>{format!("Checkpoint over {} entries", number(c.seq))}</summary>
+                <div class="pad"><p class="small muted">"A C2SP signed note. Keep a copy elsewhere: verify --against it shows whether the history was cut or replaced."</p><div class="quote">{c.note.clone()}</div></div>
+            </details>
+        }
+    });
+    view! {
+        <div class="head">
+            <div><h1>"Ledger"</h1><p>"Everything that was done, in order, append-only. Each entry commits to the rows it opened and closed."</p></div>
+            {may_verify.then(|| view! { <div class="row"><a class="btn" href="/ledger.jsonl" download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a></div> })}
+        </div>
+        <div class="row" role="group" aria-label="Filter by verb">{verbs}</div>
+        <section class="card">
+            <div class="scroll" tabindex="0" role="group" aria-label="Ledger entries">
+                <table>
+                    <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Who"</th><th scope="col">"Subject"</th><th scope="col">"Leaf hash"</th><th scope="col" class="num">"When"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {m.entries.is_empty().then(|| view! { <div class="empty"><p>"No entry as of this position."</p></div> })}
+            <footer class="pager"><span></span>{next}</footer>
+        </section>
+        {checkpoint}
+    }
+    .into_any()
+}
+
+fn row(s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
+    let e = &s.entry;
+    let host = serde_json::from_str::<serde_json::Value>(&e.payload).ok().and_then(|v| v.get("host_user").and_then(|h| h.as_str().map(str::to_owned)));
+    let who = e
+        .actor
+        .id
+        .and_then(|i| m.people.get(&i).cloned())
+        .or_else(|| host.map(|h| format!("host: {}", text::capped(&h, 40))))
+        .unwrap_or_else(|| e.actor.kind.as_str().to_owned());
+    let short: String = s.leaf_hash.chars().take(12).collect();
+    let payload = text::capped(&e.payload, 2000);
+    view! {
+        <tr>
+            <td class="num">{number(e.seq)}</td>
+            <td>{e.verb.clone()}{(e.payload != "{}").then(|| view! { <details><summary class="small">"payload"</summary><div class="quote">{payload}</div></details> })}</td>
+            <td>{who}</td>
+            <td class="mono-cell">{e.subject()}</td>
+            <td class="mono-cell">{short}</td>
+            <td class="num nowrap">{time(e.at.micros(), m.as_of.at)}</td>
+        </tr>
+    }
+}
+
+#[component]
+pub fn Verify() -> impl IntoView {
+    page(async |cx| {
+        let report = ledger::verify(&cx.services, cx.viewer()?, &[]).await?;
+        let intact = report.findings.is_empty();
+        let rows = report.findings.iter().map(|f| {
+            view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
+        });
+        let said = if intact {
+            note(Tone::Ok, "Intact", format!("{} entries and {} rows agree, to the byte, with what was recorded. Root {}…", number(report.entries), number(report.rows as i64), report.root.chars().take(16).collect::<String>())).into_any()
+        } else {
+            note(Tone::Bad, "Not intact", format!("{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.", number(report.findings.len() as i64))).into_any()
+        };
+        let body = view! {
+            <div class="head">
+                <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>"Every entry was hashed again, every row compared with what its entry committed to."</p></div>
+                <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
+            </div>
+            {said}
+            {(!intact).then(|| view! {
+                <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
+                    <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table></div></section>
+            })}
+            <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
+        };
+        Ok(Content::new("Verify", None, body))
+    })
+}

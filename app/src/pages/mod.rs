@@ -1,0 +1,139 @@
+//! The pages, rendered on the server. Each loads its model from a service and shows it; the frame and the
+//! page of an error are here. A page reads at the as-of of its address and offers actions only at now.
+
+mod identities;
+mod imports;
+mod ledger;
+mod overview;
+mod sign_in;
+
+pub use identities::{cursor_text, list_query};
+
+use crate::context::PageContext;
+use crate::ui;
+use domain::asof::AsOf;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+use leptos_router::{SsrMode, StaticSegment};
+use service::Error;
+use std::future::Future;
+
+/// What a page gives to the frame.
+pub struct Content {
+    pub title: String,
+    pub as_of: Option<AsOf>,
+    pub body: AnyView,
+}
+
+impl Content {
+    pub fn new(title: impl Into<String>, as_of: Option<AsOf>, body: impl IntoAny) -> Self {
+        Self { title: title.into(), as_of, body: body.into_any() }
+    }
+}
+
+/// Loads a page's model and puts the frame around it; an error becomes a page with its status.
+pub fn page<F, Fut>(load: F) -> impl IntoView
+where
+    F: FnOnce(PageContext) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Content, Error>> + Send + 'static,
+{
+    let cx = use_context::<PageContext>();
+    let response = use_context::<ResponseOptions>();
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                // While the routes are listed there is no request and nothing to load.
+                let cx = cx?;
+                let loaded = load(cx.clone()).await;
+                let content = loaded.unwrap_or_else(|e| error(&cx, &e, response.as_ref()));
+                let chrome = if cx.principal.is_some() {
+                    service::overview::chrome(&cx.services).await.unwrap_or_default()
+                } else {
+                    service::overview::Chrome::default()
+                };
+                Some(view! {
+                    <Title text=format!("{} · Countersign", content.title)/>
+                    {ui::frame(&cx, &chrome, content.as_of, content.body)}
+                })
+            })}
+        </Suspense>
+    }
+}
+
+fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) -> Content {
+    use axum::http::StatusCode;
+    let (status, title) = match error {
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
+        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+        Error::Invalid { .. } | Error::Input(_) => (StatusCode::BAD_REQUEST, "That cannot be shown"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
+    };
+    if let Some(response) = response {
+        response.set_status(status);
+    }
+    if status.is_server_error() {
+        // The public text says nothing of the cause; the log does.
+        leptos::logging::error!("page {}: {error:?}", cx.path);
+    }
+    let home = cx.link("/");
+    Content::new(
+        title,
+        None,
+        view! {
+            <div class="head"><div><h1>{title}</h1><p>{error.to_string()}</p></div></div>
+            <p><a class="btn" href=home>"Overview"</a></p>
+        },
+    )
+}
+
+/// The routes. Every page waits for its data: correct status, no half pages, the same without JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=not_found>
+                <Route path=StaticSegment("") view=overview::Overview ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=sign_in::SetUp ssr=SsrMode::Async/>
+                <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
+                <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
+                <Route path=path!("/imports") view=imports::List ssr=SsrMode::Async/>
+                <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
+                <Route path=path!("/imports/jobs/:id") view=imports::Job ssr=SsrMode::Async/>
+                <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
+                <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
+                <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+fn not_found() -> impl IntoView {
+    page(async |_| Err(Error::NotFound("page")))
+}
+
+/// The document around the app.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let css = use_context::<PageContext>().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width,initial-scale=1"/>
+                <meta name="robots" content="noindex"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="icon" href="data:,"/>
+                <HydrationScripts options islands=true/>
+                <MetaTags/>
+            </head>
+            <body><App/></body>
+        </html>
+    }
+}

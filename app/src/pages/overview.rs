@@ -1,0 +1,208 @@
+//! The overview: a sentence, the numbers behind it, and where each leads.
+
+use super::{Content, page};
+use crate::context::PageContext;
+use crate::ui::{Tone, badge, bar, counted, mix, note, number, time};
+use domain::ids::{Noun, show};
+use domain::permission::Action;
+use leptos::prelude::*;
+use service::overview::{self, Overview as Model};
+use service::store::identities::Facts;
+
+#[component]
+pub fn Overview() -> impl IntoView {
+    page(async |cx| {
+        let model = overview::load(&cx.services, cx.viewer()?, cx.wanted()?).await?;
+        let as_of = model.as_of;
+        Ok(Content::new("Overview", Some(as_of), body(&cx, &model)))
+    })
+}
+
+fn sentence(m: &Model) -> String {
+    let n = m.count("identities");
+    if n == 0 {
+        return "Nothing is known yet. Import what you have, and every identity with its access stands here.".to_owned();
+    }
+    let unreviewed = m.count("identities.review.unreviewed");
+    let admin = m.count("grants.class.admin") + m.count("grants.class.secrets");
+    let owner = m.count("identities.no_owner");
+    format!(
+        "{} with {}. {} of them nobody has reviewed yet, {} without an owner. {} reach administration or secrets.",
+        counted(n, "identity", "identities"),
+        counted(m.count("grants"), "grant", "grants"),
+        if unreviewed == n { "All".to_owned() } else { number(unreviewed) },
+        counted(owner, "is", "are"),
+        counted(admin, "grant", "grants"),
+    )
+}
+
+fn stat(href: String, label: &'static str, value: i64, below: String) -> impl IntoView {
+    view! {
+        <a class="card stat" href=href>
+            <span class="label">{label}</span>
+            <span class="value">{number(value)}</span>
+            <span class="delta">{below}</span>
+        </a>
+    }
+}
+
+fn body(cx: &PageContext, m: &Model) -> AnyView {
+    let n = m.count("identities");
+    let may_import = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::Import));
+    let grants = m.count("grants");
+    view! {
+        <div class="head">
+            <div><h1>"Overview"</h1><p>{sentence(m)}</p></div>
+            {may_import.then(|| view! { <div class="row"><a class="btn primary" href="/imports/new">"Import"</a></div> })}
+        </div>
+        {(n == 0).then(|| empty(may_import))}
+        <div class="cols-4">
+            {stat(cx.link("/identities"), "Identities", n, unclear(m))}
+            {stat(cx.link("/identities?privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold admin, secrets, destructive or wildcard access".to_owned())}
+            {stat(cx.link("/identities?no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
+            {stat(cx.link("/identities?sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}; {} timed, {} conditional", number(grants), number(m.count("grants.timed")), number(m.count("grants.conditional"))))}
+        </div>
+        <div class="cols-2">
+            {kinds(cx, m)}
+            {privileges(cx, m)}
+        </div>
+        <div class="cols-2">
+            {reviews(cx, m)}
+            {top(cx, m)}
+        </div>
+        {(!m.latest.is_empty()).then(|| latest(cx, m))}
+    }
+    .into_any()
+}
+
+fn unclear(m: &Model) -> String {
+    let (human, unclear) = (m.count("identities.human"), m.count("identities.unclear"));
+    if human + unclear == 0 {
+        return "non-human".to_owned();
+    }
+    format!("non-human; {} unclear and {} human are not counted", number(unclear), number(human))
+}
+
+fn empty(may_import: bool) -> impl IntoView {
+    view! {
+        <section class="card">
+            <div class="empty">
+                <h2>"Start with a file you have"</h2>
+                <p>"An AWS account in one command: aws iam get-account-authorization-details > account.json. Kubernetes manifests, MCP tools, agent cards and CSV work too."</p>
+                {may_import.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}
+            </div>
+        </section>
+    }
+}
+
+fn kinds(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let total = m.count("identities").max(1);
+    let bars = m
+        .by_kind()
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(kind, n)| bar(cx.link(&format!("/identities?kind={}", kind.as_str())), kind.label(), n, n as f64 / total as f64, "k1"))
+        .collect_view();
+    view! {
+        <section class="card">
+            <header><h2>"Identities by kind"</h2></header>
+            <div class="pad"><div class="bars">{bars}</div></div>
+            <footer>"Each line leads to its identities."</footer>
+        </section>
+    }
+}
+
+fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let total = m.count("grants").max(1);
+    let series = ["k5", "k1", "k2", "kbad", "k4", "k6"];
+    let bars = m
+        .by_class()
+        .into_iter()
+        .zip(series)
+        .map(|((class, n), series)| {
+            let href = cx.link(&format!("/identities?sort=privilege{}", if class as u8 >= 2 { "&privileged=1" } else { "" }));
+            bar(href, class.label(), n, n as f64 / total as f64, series)
+        })
+        .collect_view();
+    view! {
+        <section class="card">
+            <header><h2>"Grants by privilege class"</h2><span class="small muted">"a grant counts in every class it reaches"</span></header>
+            <div class="pad"><div class="bars">{bars}</div></div>
+            <footer>{format!("{} grants; {} deny and are not counted", number(m.count("grants")), number(m.count("grants.denied")))}</footer>
+        </section>
+    }
+}
+
+fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let total = m.count("identities").max(1);
+    let environments = m
+        .by_environment()
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(e, n)| bar(cx.link(&format!("/identities?environment={}", e.as_str())), e.label(), n, n as f64 / total as f64, "k3"))
+        .collect_view();
+    let unreviewed = m.count("identities.review.unreviewed");
+    let adopted = m.count("identities.review.adopted");
+    view! {
+        <section class="card">
+            <header><h2>"Review state and environment"</h2></header>
+            <div class="pad stack">
+                <p class="row">{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed)))} {badge(Tone::Ok, format!("{} adopted", number(adopted)))}</p>
+                <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
+                <div class="bars">{environments}</div>
+            </div>
+        </section>
+    }
+}
+
+fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let rows = m.top.iter().map(|f: &Facts| {
+        let href = cx.link(&format!("/identities/{}", show(Noun::Identity, f.identity_id)));
+        let owner = f.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any);
+        view! {
+            <tr>
+                <td><a class="name" href=href>{domain::text::capped(&f.name, 60)}</a></td>
+                <td>{owner}</td>
+                <td class="num">{number(f.n_admin)}</td>
+                <td class="num">{number(f.n_secrets)}</td>
+                <td>{mix(f.n_read, f.n_write, f.n_admin + f.n_secrets + f.n_destructive)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="card">
+            <header><h2>"Most privileged"</h2><a class="small" href=cx.link("/identities?privileged=1&sort=privilege")>"All"</a></header>
+            <div class="scroll" tabindex="0" role="group" aria-label="Most privileged identities">
+                <table>
+                    <thead><tr><th scope="col">"Identity"</th><th scope="col">"Owner"</th><th scope="col" class="num">"Admin"</th><th scope="col" class="num">"Secrets"</th><th scope="col">"Mix"</th></tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+            {m.top.is_empty().then(|| note(Tone::Ok, "Nobody", "No identity holds admin, secrets, destructive or wildcard access."))}
+        </section>
+    }
+}
+
+fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let rows = m.latest.iter().map(|s| {
+        let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
+        view! {
+            <tr>
+                <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
+                <td>{s.entry.verb.clone()}</td>
+                <td class="num">{time(s.entry.at.micros(), m.as_of.at)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="card">
+            <header><h2>"Latest entries"</h2><a class="small" href=cx.link("/ledger")>"Ledger"</a></header>
+            <div class="scroll" tabindex="0" role="group" aria-label="Latest ledger entries">
+                <table>
+                    <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col" class="num">"When"</th></tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,132 @@
+//! The frame around a page: rail, search, as-of picker, banners.
+
+use crate::context::{PageContext, as_of_words};
+use domain::asof::{AsOf, Wanted};
+use domain::permission::{Action, Role};
+use leptos::prelude::*;
+use service::Principal;
+use service::overview::Chrome;
+
+fn mark() -> impl IntoView {
+    view! {
+        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+            <rect width="20" height="20" rx="5" class="k1" stroke="none"></rect>
+            <path d="M5 10.5 8.2 13.7 15 6.6" fill="none" stroke="#fff" stroke-width="1.8"></path>
+            <path d="M5 6.4 8.2 9.6 11.2 6.5" fill="none" stroke="#fff" stroke-width="1.8" opacity=".55"></path>
+        </svg>
+    }
+}
+
+/// A page without a viewer: sign-in and set-up.
+pub fn plain(body: AnyView) -> AnyView {
+    view! {
+        <main class="plain" id="main">
+            <div class="card">
+                <div class="pad stack">
+                    <p class="brand">{mark()} " Countersign"</p>
+                    {body}
+                </div>
+            </div>
+        </main>
+    }
+    .into_any()
+}
+
+const TABS: [(&str, &str, Action); 4] = [
+    ("/", "Overview", Action::ReadOverview),
+    ("/identities", "Identities", Action::ReadInventory),
+    ("/imports", "Imports", Action::ReadInventory),
+    ("/ledger", "Ledger", Action::ReadLedger),
+];
+
+fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + use<> {
+    let items = TABS
+        .iter()
+        .filter(|(_, _, action)| who.may(*action))
+        .map(|(path, label, _)| {
+            let here = if *path == "/" { cx.path == "/" } else { cx.path.starts_with(path) };
+            let count = (*path == "/identities").then(|| super::number(chrome.identities));
+            view! {
+                <li>
+                    <a href=cx.link(path) aria-current=here.then_some("page")>
+                        <span>{*label}</span>
+                        <span class="faint small">{count}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let anchored = if chrome.unanchored { "unanchored: no checkpoint leaves this machine" } else { "checkpoints leave this machine" };
+    view! {
+        <aside class="rail">
+            <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
+            <nav aria-label="Main"><ul>{items}</ul></nav>
+            <p class="foot">{format!("Ledger at entry {}", super::number(chrome.head))}<br/>{anchored}</p>
+        </aside>
+    }
+}
+
+fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
+    let at = cx.param("as_of").unwrap_or("now").to_owned();
+    let roles = match who {
+        Principal::Person { roles, .. } => roles.iter().map(|r: &Role| r.label()).collect::<Vec<_>>().join(", "),
+        Principal::Host { .. } => "host".to_owned(),
+    };
+    let keep = cx.param("as_of").map(str::to_owned);
+    view! {
+        <header class="top">
+            <form class="search" role="search" action="/identities" method="get">
+                <input name="q" aria-label="Search identities" placeholder="Search identities"/>
+                {keep.map(|k| view! { <input type="hidden" name="as_of" value=k/> })}
+            </form>
+            <form class="asof row" action=cx.path.clone() method="get">
+                <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at autocomplete="off"/></label>
+                <button class="btn" type="submit">"Go"</button>
+            </form>
+            <form class="row small out" action="/sign-out" method="post">
+                <span class="muted">{who.name()}</span>
+                {super::badge(super::Tone::Info, roles)}
+                <button class="btn" type="submit">"Sign out"</button>
+            </form>
+        </header>
+    }
+}
+
+fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoView + use<> {
+    let past = match (cx.wanted(), as_of) {
+        (Ok(wanted), Some(at)) if wanted != Wanted::Now => {
+            let now = cx.with(&[("as_of", "")]);
+            Some(view! {
+                <p class="banner past" role="status">
+                    {format!("You are looking at the past: {}. Nothing can be changed here. ", as_of_words(at))}
+                    <a href=now>"Back to now"</a>
+                </p>
+            })
+        }
+        _ => None,
+    };
+    let restored = chrome.restored.clone().map(|why| {
+        view! { <p class="banner bad" role="alert">{format!("Restored from an older copy: {why}")}</p> }
+    });
+    let bootstrap = chrome.bootstrap.then(|| {
+        view! { <p class="banner">"This installation is in bootstrap: one admin may still act alone. What is done now is marked so."</p> }
+    });
+    view! { {restored} {bootstrap} {past} }
+}
+
+/// The frame with everything in it.
+pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyView) -> AnyView {
+    let Ok(who) = cx.viewer() else { return plain(body) };
+    view! {
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <div class="app">
+            {rail(cx, who, chrome)}
+            <div>
+                {top(cx, who)}
+                {banners(cx, chrome, as_of)}
+                <main id="main">{body}</main>
+            </div>
+        </div>
+    }
+    .into_any()
+}

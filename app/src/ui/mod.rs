@@ -1,0 +1,132 @@
+//! Components: badges with word, shape and colour together, times, pagers, form fields, the frame around a
+//! page. They show values and know no service.
+
+mod field;
+mod frame;
+
+pub use field::{ErrorSummary, Field, Select, TextArea};
+pub use frame::{frame, plain};
+
+use domain::privilege::{Class, Classes};
+use domain::time::{Timestamp, relative};
+use leptos::prelude::*;
+
+/// A meaning: each has a word, a shape and a colour, always together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Ok,
+    Warn,
+    Bad,
+    Unknown,
+    Info,
+}
+
+impl Tone {
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Unknown => "",
+            Self::Info => "info",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Ok => "M6.4 12.4 2 8l1.5-1.5 2.9 2.9 6.1-6.1L14 4.8z",
+            Self::Warn => "M8 1.5 15.5 15H.5zM7.2 6v4.5h1.6V6zm0 5.7v1.6h1.6v-1.6z",
+            Self::Bad => {
+                "M5 1h6l4 4v6l-4 4H5l-4-4V5zm.6 3.2L4.2 5.6 6.6 8l-2.4 2.4 1.4 1.4L8 9.4l2.4 2.4 1.4-1.4L9.4 8l2.4-2.4-1.4-1.4L8 6.6z"
+            }
+            Self::Unknown | Self::Info => {
+                "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1m0 1.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6M4.5 7.2h7v1.6h-7z"
+            }
+        }
+    }
+}
+
+pub fn icon(tone: Tone) -> impl IntoView {
+    view! { <svg viewBox="0 0 16 16" aria-hidden="true"><path d=tone.path() fill-rule="evenodd"></path></svg> }
+}
+
+pub fn badge(tone: Tone, word: impl Into<String>) -> impl IntoView {
+    view! { <span class=format!("badge {}", tone.class())>{icon(tone)}{word.into()}</span> }
+}
+
+/// A coloured note with a heading.
+pub fn note(tone: Tone, heading: impl Into<String>, text: impl Into<String>) -> impl IntoView {
+    view! {
+        <section class=format!("note {}", tone.class())>
+            {icon(tone)}
+            <div><h3>{heading.into()}</h3><p class="small">{text.into()}</p></div>
+        </section>
+    }
+}
+
+pub fn class_tone(class: Class) -> Tone {
+    match class {
+        Class::Read => Tone::Unknown,
+        Class::Write => Tone::Info,
+        Class::Destructive | Class::Wildcard => Tone::Warn,
+        Class::Admin | Class::Secrets => Tone::Bad,
+    }
+}
+
+pub fn classes(classes: Classes) -> impl IntoView {
+    view! { <span class="badges">{classes.iter().map(|c| badge(class_tone(c), c.label())).collect_view()}</span> }
+}
+
+/// A relative time with the exact one; relative to the instant the page is as of.
+pub fn time(at: i64, now: Timestamp) -> impl IntoView {
+    let at = Timestamp(at);
+    view! { <time datetime=at.rfc3339() title=at.rfc3339()>{relative(at, now)}</time> }
+}
+
+/// `1284` as `1,284`.
+pub fn number(n: i64) -> String {
+    let digits = n.abs().to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if n < 0 { format!("-{out}") } else { out }
+}
+
+/// `1 identity`, `2 identities`.
+pub fn counted(n: i64, one: &str, many: &str) -> String {
+    format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// One labelled bar that is also a link; `share` is 0 to 1.
+pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) -> impl IntoView {
+    let width = format!("{:.1}", (share * 100.0).clamp(0.0, 100.0));
+    view! {
+        <a href=href>
+            <span>{label.to_owned()}</span>
+            <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="track" width="100" height="6"></rect>
+                <rect class=series width=width height="6"></rect>
+            </svg>
+            <span class="num">{number(n)}</span>
+        </a>
+    }
+}
+
+/// Share of read, write and privileged grants as one small bar.
+pub fn mix(read: i64, write: i64, privileged: i64) -> impl IntoView {
+    let total = (read + write + privileged).max(1);
+    let part = |n: i64| n * 100 / total;
+    let (r, w) = (part(read), part(write));
+    let p = if read + write + privileged == 0 { 0 } else { 100 - r - w };
+    view! {
+        <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label=format!("{r} % read, {w} % write, {p} % privileged")>
+            <rect x="0" width=r.to_string() height="8"></rect>
+            <rect x=r.to_string() width=w.to_string() height="8"></rect>
+            <rect x=(r + w).to_string() width=p.to_string() height="8"></rect>
+        </svg>
+    }
+}

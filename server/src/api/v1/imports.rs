@@ -1,0 +1,93 @@
+//! Imports by API: the body is the file.
+
+use super::AsOf;
+use crate::api::problem;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use connect::{Input, InputFile};
+use domain::identity::Environment;
+use domain::ids::{Noun, show};
+use domain::snapshot::Format;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::imports::{self, Request};
+use service::{Error, Principal, Services};
+use utoipa::IntoParams;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// aws, kubernetes, mcp, a2a, csv or countersign
+    format: String,
+    source: Option<String>,
+    environment: Option<String>,
+    namespace: Option<String>,
+    server: Option<String>,
+    /// Look at what would change, write nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// The input is complete: remove what it does not name, even more than a fifth.
+    #[serde(default)]
+    confirm_removals: bool,
+    /// What the file is called, for error messages.
+    file_name: Option<String>,
+}
+
+fn request(p: Parameters, body: Bytes) -> service::Result<Request> {
+    let format = Format::parse(&p.format).ok_or_else(|| Error::invalid("format", "one of aws, kubernetes, mcp, a2a, csv, countersign"))?;
+    let environment = match p.environment.as_deref() {
+        None | Some("") => None,
+        Some(word) => Some(Environment::parse(word).ok_or_else(|| Error::invalid("environment", "one of production, test, development, unknown"))?),
+    };
+    let name = p.file_name.unwrap_or_else(|| "request body".to_owned());
+    Ok(Request {
+        format,
+        input: Input::single(InputFile::from_bytes(name, body.to_vec())),
+        source: p.source,
+        environment,
+        namespace: p.namespace,
+        server: p.server,
+        confirm_removals: p.confirm_removals,
+        dry_run: p.dry_run,
+    })
+}
+
+/// Imports a file into the observed plane.
+#[utoipa::path(post, path = "/api/v1/imports", params(Parameters), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
+pub async fn create(State(services): State<Services>, Extension(who): Extension<Principal>, Query(p): Query<Parameters>, body: Bytes) -> Response {
+    let request = match request(p, body) {
+        Ok(r) => r,
+        Err(e) => return problem::error(&e),
+    };
+    match imports::run(&services, &who, request, |_| {}).await {
+        Ok(outcome) => (StatusCode::OK, Json(outcome)).into_response(),
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// The body may be as large as an upload in the browser.
+pub fn limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(256 * 1024 * 1024)
+}
+
+/// Imports, newest first.
+#[utoipa::path(get, path = "/api/v1/imports", params(AsOf), responses((status = 200, description = "imports"), (status = "default", body = problem::Problem)))]
+pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>) -> Response {
+    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
+        Ok(w) => w,
+        Err(e) => return problem::error(&e),
+    };
+    match imports::page(&services, &who, wanted, None).await {
+        Ok((at, list, next)) => {
+            let rows: Vec<Value> = list
+                .iter()
+                .map(|i| json!({ "id": show(Noun::Import, i.id), "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name, "file_digest": i.file_digest, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default() }))
+                .collect();
+            Json(json!({ "as_of": at.to_string(), "imports": rows, "next": next })).into_response()
+        }
+        Err(e) => problem::error(&e),
+    }
+}

@@ -1,0 +1,106 @@
+//! The ledger: entries, proofs, checkpoints, verification, export.
+
+use super::AsOf;
+use crate::api::problem;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::ids::{Noun, show};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::store::ledger::{Filter, Stored};
+use service::store::verify::Report;
+use service::{Error, Principal, Services, ledger};
+use utoipa::IntoParams;
+
+pub fn entry_json(s: &Stored) -> Value {
+    let e = &s.entry;
+    json!({
+        "seq": e.seq, "at": e.at.rfc3339(), "actor": { "kind": e.actor.kind.as_str(), "id": e.actor.id.map(|i| show(Noun::Person, i)) },
+        "verb": e.verb, "subject": { "kind": e.subject_kind, "id": e.subject_id.map(|_| e.subject()) },
+        "payload": serde_json::from_str::<Value>(&e.payload).unwrap_or_default(), "facts": e.facts, "leaf_hash": s.leaf_hash,
+    })
+}
+
+pub fn report_json(r: &Report) -> Value {
+    let findings: Vec<Value> =
+        r.findings.iter().map(|f| json!({ "table": f.table, "id": f.id, "seq": f.seq, "what": f.what })).collect();
+    json!({ "intact": r.findings.is_empty(), "entries": r.entries, "rows": r.rows, "root": r.root, "findings": findings })
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Before {
+    /// Entries before this position.
+    before: Option<i64>,
+    /// Only entries with this verb.
+    verb: Option<String>,
+}
+
+/// Entries, newest first.
+#[utoipa::path(get, path = "/api/v1/ledger", params(AsOf, Before), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
+pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>, Query(q): Query<Before>) -> Response {
+    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
+        Ok(w) => w,
+        Err(e) => return problem::error(&e),
+    };
+    let filter = q.verb.map_or(Filter::All, Filter::Verb);
+    match ledger::page(&services, &who, wanted, q.before, &filter).await {
+        Ok(p) => Json(json!({ "as_of": p.as_of.to_string(), "entries": p.entries.iter().map(entry_json).collect::<Vec<_>>(), "next": p.next })).into_response(),
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// Recomputes everything.
+#[utoipa::path(post, path = "/api/v1/ledger/verify", responses((status = 200, description = "the report"), (status = "default", body = problem::Problem)))]
+pub async fn verify(State(services): State<Services>, Extension(who): Extension<Principal>) -> Response {
+    match ledger::verify(&services, &who, &[]).await {
+        Ok(report) => Json(report_json(&report)).into_response(),
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// An inclusion proof for one entry.
+#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", params(("seq" = i64, Path)), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = problem::Problem)))]
+pub async fn proof(State(services): State<Services>, Extension(who): Extension<Principal>, Path(seq): Path<i64>) -> Response {
+    match ledger::proof(&services, &who, seq).await {
+        Ok(proof) => Json(proof).into_response(),
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// The newest checkpoint, a C2SP signed note.
+#[utoipa::path(get, path = "/api/v1/ledger/checkpoint", responses((status = 200, description = "the note", body = String), (status = "default", body = problem::Problem)))]
+pub async fn checkpoint(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>) -> Response {
+    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
+        Ok(w) => w,
+        Err(e) => return problem::error(&e),
+    };
+    match ledger::page(&services, &who, wanted, None, &Filter::All).await {
+        Ok(p) => match p.checkpoint {
+            Some(c) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], c.note).into_response(),
+            None => problem::error(&Error::NotFound("checkpoint")),
+        },
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// The whole ledger as JSON lines that a stranger can verify offline.
+pub async fn export(State(services): State<Services>, Extension(who): Extension<Principal>) -> Response {
+    let mut text = String::new();
+    let collected = ledger::export(&services, &who, |line| {
+        text.push_str(&line);
+        text.push('\n');
+        Ok(())
+    })
+    .await;
+    match collected {
+        Ok(_) => (
+            [(header::CONTENT_TYPE, "application/jsonl"), (header::CONTENT_DISPOSITION, "attachment; filename=\"ledger.jsonl\"")],
+            Body::from(text),
+        )
+            .into_response(),
+        Err(e) => problem::error(&e),
+    }
+}

@@ -1,0 +1,93 @@
+//! `countersign import FORMAT PATH`
+
+use super::{Failure, Outcome};
+use connect::Input;
+use domain::identity::Environment;
+use domain::snapshot::Format;
+use service::imports::{self, Request};
+use service::{Error, Principal, Services};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// aws, kubernetes, mcp, a2a, csv or countersign
+    #[arg(value_parser = parse_format)]
+    format: Format,
+    /// A file, or a folder of files
+    path: PathBuf,
+    /// The source's name; AWS accounts and MCP servers name themselves
+    #[arg(long)]
+    source: Option<String>,
+    /// production, test, development or unknown
+    #[arg(long, value_parser = parse_environment)]
+    environment: Option<Environment>,
+    /// Kubernetes: the namespace of objects that name none
+    #[arg(long)]
+    namespace: Option<String>,
+    /// MCP: the server's name, for tool files that do not say it
+    #[arg(long)]
+    server: Option<String>,
+    /// Show what would change, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The input is complete: remove what it does not name, even more than a fifth
+    #[arg(long)]
+    confirm_removals: bool,
+    /// The result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    Format::parse(text).ok_or_else(|| "one of aws, kubernetes, mcp, a2a, csv, countersign".to_owned())
+}
+
+fn parse_environment(text: &str) -> Result<Environment, String> {
+    Environment::parse(text).ok_or_else(|| "one of production, test, development, unknown".to_owned())
+}
+
+pub async fn run(services: &Services, who: &Principal, args: Args) -> Outcome {
+    let endings: &[&str] = match args.format {
+        Format::Csv => &["csv"],
+        Format::Kubernetes => &["yaml", "yml", "json"],
+        _ => &["json"],
+    };
+    let input = Input::from_path(&args.path, endings).map_err(|e| Failure::finding(e.to_string()))?;
+    let request = Request {
+        format: args.format,
+        input,
+        source: args.source,
+        environment: args.environment,
+        namespace: args.namespace,
+        server: args.server,
+        confirm_removals: args.confirm_removals,
+        dry_run: args.dry_run,
+    };
+    let quiet = args.json;
+    let outcome = imports::run(services, who, request, move |text| {
+        if !quiet {
+            eprintln!("{}", domain::text::terminal(&text));
+        }
+    })
+    .await
+    .map_err(|e| match e {
+        Error::Input(_) | Error::Invalid { .. } => Failure::finding(e.to_string()),
+        Error::NeedsConfirmation(_) => Failure::finding(format!("{e} (--confirm-removals)")),
+        other => other.into(),
+    })?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&outcome)?);
+        return Ok(());
+    }
+    println!("source {}", domain::text::terminal(&outcome.source));
+    for (word, t) in outcome.tallies().iter().filter(|(_, t)| t.total > 0 || t.moved()) {
+        println!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
+    }
+    match (outcome.dry_run, outcome.unchanged, outcome.seq) {
+        (true, ..) => println!("dry run: nothing was written"),
+        (_, true, _) => println!("nothing changed"),
+        (.., Some(seq)) => println!("written with ledger entry {seq}"),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! `countersign identities …`, `countersign grants …`
+
+use super::{Failure, Outcome};
+use crate::api::v1::identities::{detail_json, facts_json, grant_json};
+use app::pages::list_query;
+use domain::asof::Wanted;
+use domain::ids::{Noun, parse, show};
+use domain::privilege::Class;
+use domain::text::terminal;
+use serde_json::json;
+use service::identities;
+use service::store::identities::After;
+use service::{Principal, Services};
+
+#[derive(clap::Args)]
+pub struct Read {
+    /// As of a ledger position, an instant, or position@instant
+    #[arg(long, default_value = "")]
+    at: String,
+    /// JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand)]
+pub enum Identities {
+    /// List identities
+    List {
+        #[command(flatten)]
+        read: Read,
+        /// name, grants or privilege
+        #[arg(long, default_value = "name")]
+        sort: String,
+        /// At most so many
+        #[arg(long, default_value_t = 100_000)]
+        limit: usize,
+        /// Text in name or ARN
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// Show one identity
+    Show {
+        id: String,
+        #[command(flatten)]
+        read: Read,
+    },
+}
+
+#[derive(clap::Subcommand)]
+pub enum Grants {
+    /// List the grants of one identity
+    List {
+        identity: String,
+        #[command(flatten)]
+        read: Read,
+    },
+}
+
+pub async fn identities(services: &Services, who: &Principal, command: Identities) -> Outcome {
+    match command {
+        Identities::List { read, sort, limit, search } => list(services, who, &read, &sort, limit, search).await,
+        Identities::Show { id, read } => {
+            let id = parse(Noun::Identity, &id)?;
+            let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
+            println!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
+            Ok(())
+        }
+    }
+}
+
+fn missing(error: service::Error) -> Failure {
+    match error {
+        service::Error::NotFound(_) => Failure::finding(error.to_string()),
+        other => other.into(),
+    }
+}
+
+async fn list(services: &Services, who: &Principal, read: &Read, sort: &str, limit: usize, search: Option<String>) -> Outcome {
+    let (mut filter, sort, _) = list_query(|n| match n {
+        "sort" => Some(sort.to_owned()),
+        "q" => search.clone(),
+        _ => None,
+    });
+    filter.with_platform = true;
+    let mut wanted = Wanted::parse(&read.at)?;
+    let mut after = After::Start;
+    let mut left = limit;
+    while left > 0 {
+        let page = identities::list(services, who, wanted, &filter, sort, &after, left.min(1000) as i64).await?;
+        wanted = Wanted::Pair(page.as_of);
+        for f in &page.rows {
+            left -= 1;
+            if read.json {
+                println!("{}", facts_json(f));
+            } else {
+                let owner = f.owner_name.as_deref().unwrap_or("no owner");
+                println!("{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}", show(Noun::Identity, f.identity_id), terminal(&f.name), f.kind, f.environment, f.grants, f.n_admin, terminal(owner));
+            }
+        }
+        match page.next {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+pub async fn grants(services: &Services, who: &Principal, command: Grants) -> Outcome {
+    let Grants::List { identity, read } = command;
+    let id = parse(Noun::Identity, &identity)?;
+    let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
+    for g in &d.grants {
+        if read.json {
+            println!("{}", grant_json(g));
+        } else {
+            let classes: Vec<&str> = g.judged.classes.iter().map(Class::as_str).collect();
+            let rule = &g.held.rule;
+            println!("{:6} {:40} {} on {}", rule.effect.as_str(), classes.join(","), terminal(&rule.actions.join(",")), terminal(&rule.resources.join(",")));
+        }
+    }
+    if !read.json {
+        println!("{}", json!({ "as_of": d.as_of.to_string(), "grants": d.grants.len(), "not_seen": domain::access::NOT_SEEN }));
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! `countersign ledger …`. Exit codes of `verify`: 0 intact, 1 not, 2 could not be read.
+
+use super::{Failure, Outcome, services};
+use crate::api::v1::ledger::{entry_json, report_json};
+use crate::compose;
+use crate::config::Config;
+use domain::asof::Wanted;
+use domain::text::terminal;
+use serde_json::json;
+use service::store::ledger::Filter;
+use service::{Principal, ledger};
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Subcommand)]
+pub enum Ledger {
+    /// Entries, newest first
+    List {
+        #[arg(long, default_value = "")]
+        at: String,
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Recompute everything the ledger commits to
+    Verify {
+        /// A checkpoint that left the machine
+        #[arg(long)]
+        against: Option<PathBuf>,
+        /// Verify an export instead of the store
+        #[arg(long)]
+        file: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// The newest checkpoint
+    Checkpoint,
+    /// The proof that an entry stands in the newest checkpoint
+    Proof { seq: i64 },
+    /// The ledger as JSON lines that a stranger can verify offline
+    Export,
+}
+
+pub async fn run(config: &Config, who: &Principal, command: Ledger) -> Outcome {
+    if let Ledger::Verify { file: Some(path), json, .. } = &command {
+        return verify_file(path, *json);
+    }
+    let services = services(config).await?;
+    match command {
+        Ledger::List { at, limit, json } => {
+            let mut before = None;
+            let mut left = limit;
+            while left > 0 {
+                let page = ledger::page(&services, who, Wanted::parse(&at)?, before, &Filter::All).await?;
+                for s in page.entries.iter().take(left) {
+                    if json {
+                        println!("{}", entry_json(s));
+                    } else {
+                        println!("{:>8} {} {:24} {}", s.entry.seq, s.entry.at.rfc3339(), s.entry.verb, terminal(&s.entry.subject()));
+                    }
+                }
+                left = left.saturating_sub(page.entries.len());
+                match page.next {
+                    Some(next) => before = Some(next),
+                    None => break,
+                }
+            }
+            Ok(())
+        }
+        Ledger::Verify { against, json, .. } => {
+            let outside = match &against {
+                Some(path) => vec![compose::checkpoint_file(path, services.keys.verifier.as_ref())?],
+                None => vec![],
+            };
+            let report = ledger::verify(&services, who, &outside).await?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report_json(&report))?);
+            } else if report.findings.is_empty() {
+                println!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
+            }
+            match report.findings.first() {
+                None => Ok(()),
+                Some(f) => Err(Failure::finding(format!("{} {} at entry {}: {}", f.table, f.id, f.seq, f.what))),
+            }
+        }
+        Ledger::Checkpoint => {
+            let page = ledger::page(&services, who, Wanted::Now, None, &Filter::All).await?;
+            print!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note);
+            Ok(())
+        }
+        Ledger::Proof { seq } => {
+            println!("{}", serde_json::to_string_pretty(&ledger::proof(&services, who, seq).await?)?);
+            Ok(())
+        }
+        Ledger::Export => {
+            ledger::export(&services, who, |line| {
+                println!("{line}");
+                Ok(())
+            })
+            .await?;
+            Ok(())
+        }
+    }
+}
+
+fn verify_file(path: &Path, as_json: bool) -> Outcome {
+    let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let (entries, problems) = ledger::verify_export(std::io::BufReader::new(file).lines())?;
+    if as_json {
+        println!("{}", json!({ "intact": problems.is_empty(), "entries": entries, "findings": problems }));
+    } else if problems.is_empty() {
+        println!("intact: {entries} entries");
+    }
+    match problems.first() {
+        None => Ok(()),
+        Some(p) => Err(Failure::finding(p.clone())),
+    }
+}

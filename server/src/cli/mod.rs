@@ -1,0 +1,126 @@
+//! The command line. Commands act as `host:<os user>`: they may verify, import and recover, never decide.
+
+mod import;
+mod inventory;
+mod ledger;
+mod person;
+mod serve;
+
+use crate::compose;
+use crate::config::{Config, Flags};
+use clap::{Parser, Subcommand};
+use service::{Principal, Services};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "countersign", version, about = "System of record and decision for agents that change themselves")]
+pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web application and the API
+    Serve,
+    /// Bring the database to this version's schema (COUNTERSIGN_MIGRATE_URL for the owner's role on Postgres)
+    Migrate {
+        #[arg(long, env = "COUNTERSIGN_MIGRATE_URL")]
+        migrate_url: Option<String>,
+    },
+    /// Import what a source says into the observed plane
+    Import(import::Args),
+    /// Look at identities
+    #[command(subcommand)]
+    Identities(inventory::Identities),
+    /// Look at grants
+    #[command(subcommand)]
+    Grants(inventory::Grants),
+    /// Add people while the installation is bootstrap
+    #[command(subcommand)]
+    Person(person::Person),
+    /// List, verify, prove and export the ledger
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+}
+
+/// What a command ends with: 0 done, 1 a finding or refusal, 2 it could not be done.
+pub struct Failure {
+    pub code: u8,
+    pub text: String,
+}
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { code: 2, text: error.to_string() }
+    }
+}
+
+impl Failure {
+    pub fn finding(text: impl Into<String>) -> Self {
+        Self { code: 1, text: text.into() }
+    }
+}
+
+pub type Outcome = Result<(), Failure>;
+
+/// Runs the program.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                eprintln!("countersign: {}", domain::text::terminal(&failure.text));
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Outcome {
+    let config = Config::load(&cli.flags)?;
+    logs(&config, matches!(cli.command, Command::Serve));
+    match cli.command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate { migrate_url } => migrate(&config, migrate_url).await,
+        Command::Import(args) => import::run(&services(&config).await?, &host(), args).await,
+        Command::Identities(c) => inventory::identities(&services(&config).await?, &host(), c).await,
+        Command::Grants(c) => inventory::grants(&services(&config).await?, &host(), c).await,
+        Command::Person(c) => person::run(&services(&config).await?, &host(), c).await,
+        Command::Ledger(c) => ledger::run(&config, &host(), c).await,
+    }
+}
+
+async fn services(config: &Config) -> Result<Services, Failure> {
+    let services = compose::services(config).await?;
+    // A command line writes checkpoints to the sinks like the server does.
+    tokio::spawn(crate::sinks::serve(config.clone(), services.writer.checkpoints()));
+    Ok(services)
+}
+
+async fn migrate(config: &Config, url: Option<String>) -> Outcome {
+    std::fs::create_dir_all(&config.data_dir)?;
+    let db = store::db::Db::open(url.as_deref().unwrap_or(&config.database_url)).await?;
+    db.migrate().await?;
+    println!("schema {}", db.schema_version().await?.unwrap_or_default());
+    Ok(())
+}
+
+/// The operating system's user, for the ledger.
+#[expect(clippy::disallowed_methods, reason = "the name of the user of this machine is not configuration")]
+fn host() -> Principal {
+    let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned());
+    Principal::Host { user }
+}
+
+fn logs(config: &Config, serving: bool) {
+    let level = if serving { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| level.into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = if config.log_json { builder.json().try_init() } else { builder.try_init() };
+    if let Err(error) = set {
+        eprintln!("logs: {error}");
+    }
+}

@@ -1,0 +1,48 @@
+//! `countersign serve`
+
+use super::Outcome;
+use crate::config::{Config, local_url};
+use crate::{compose, router, sinks};
+use axum::serve::ListenerExt;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+pub async fn run(config: Config) -> Outcome {
+    let services = compose::services(&config).await?;
+    tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints()));
+    let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
+    let address = listener.local_addr()?;
+    let url = local_url(&address);
+    println!("Countersign at {url}");
+    if service::people::is_empty(&services).await? {
+        let secret = service::people::setup_secret(&services).await?;
+        println!("Set up the first account (one use, 24 hours): {url}/setup?token={secret}");
+    }
+    if let Some(why) = &services.restored {
+        tracing::error!(%why, "the store opened as restored");
+    }
+    let app = router::router(services.clone(), false);
+    // Without TCP_NODELAY every page on a kept connection waits 40 ms.
+    let listener = listener.tap_io(|io| {
+        if let Err(error) = io.set_nodelay(true) {
+            tracing::warn!(%error, "TCP_NODELAY could not be set");
+        }
+    });
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop()).await?;
+    services.db.close().await;
+    Ok(())
+}
+
+/// Ctrl-C or the service manager's TERM: open requests are finished first.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+}

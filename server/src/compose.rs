@@ -1,0 +1,152 @@
+//! Puts the services together: keys, clock, ids, database, writer, and the check of outside checkpoints.
+
+use crate::config::Config;
+use crate::sinks;
+use domain::note::{Checkpoint, Signer};
+use domain::ports::{Clock, Ids};
+use domain::time::Timestamp;
+use service::{Keys, Services};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+use store::db::Db;
+use store::writer::Writer;
+use store::{head, ledger};
+use uuid::Uuid;
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}: {1}")]
+    File(String, std::io::Error),
+    #[error("the store: {0}")]
+    Store(#[from] store::Error),
+    #[error("{0}")]
+    Schema(String),
+    #[error("{0} is not a key file of this program")]
+    Key(String),
+}
+
+/// The clock of the machine.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(since.as_micros() as i64)
+    }
+}
+
+/// UUIDv7 from the machine's clock and randomness.
+pub struct RandomIds;
+
+impl Ids for RandomIds {
+    fn next(&self) -> Uuid {
+        let mut random = [0u8; 10];
+        self.secret(&mut random);
+        let millis = SystemClock.now().micros() / 1000;
+        uuid::Builder::from_unix_timestamp_millis(millis as u64, &random).into_uuid()
+    }
+
+    fn secret(&self, out: &mut [u8]) {
+        // Without randomness no secret may be made; the operating system always has some once booted.
+        if getrandom::fill(out).is_err() {
+            tracing::error!("the operating system gives no randomness");
+            std::process::abort();
+        }
+    }
+}
+
+/// Opens the store as the configuration says; SQLite is migrated, Postgres must have been.
+pub async fn open(config: &Config) -> Result<Db, Error> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|e| Error::File(config.data_dir.display().to_string(), e))?;
+    let db = Db::open(&config.database_url).await?;
+    match &db {
+        Db::Sqlite { .. } => db.migrate().await?,
+        Db::Postgres(_) => {
+            let (have, need) = (db.schema_version().await.unwrap_or(None), Db::built_for());
+            if have != need {
+                return Err(Error::Schema(format!(
+                    "the database has schema {}, this program needs {}: run `countersign migrate` first",
+                    have.map_or_else(|| "none".to_owned(), |v| v.to_string()),
+                    need.unwrap_or_default()
+                )));
+            }
+        }
+    }
+    Ok(db)
+}
+
+/// Everything a use case needs.
+pub async fn services(config: &Config) -> Result<Services, Error> {
+    let db = open(config).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    head::create(&db, RandomIds.next(), clock.now()).await?;
+    let mut tx = db.snapshot().await?;
+    let head = head::read(&mut tx).await?.ok_or_else(|| Error::Schema("the store has no head".to_owned()))?;
+    tx.rollback().await?;
+    let name = format!("countersign-{}", &head.installation.simple().to_string()[..12]);
+    let secret = key(&config.data_dir.join("checkpoint.key"))?;
+    let signer = Signer::new(&name, &secret).ok_or_else(|| Error::Key("checkpoint.key".to_owned()))?;
+    let verifier = signer.verifier();
+    let restored = behind(config, &db, &head, &verifier).await?;
+    let writer = Writer::start(db.clone(), clock.clone(), Some(Arc::new(signer)));
+    Ok(Services {
+        db,
+        writer,
+        clock,
+        ids: Arc::new(RandomIds),
+        keys: Arc::new(Keys { mac: key(&config.data_dir.join("mac.key"))?, verifier: Some(verifier) }),
+        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+        anchored: !config.checkpoint_sinks.is_empty(),
+        restored: restored.map(Into::into),
+    })
+}
+
+/// Says what is missing where an outside checkpoint is ahead of the store or of another history.
+async fn behind(config: &Config, db: &Db, head: &head::Head, verifier: &domain::note::Verifier) -> Result<Option<String>, Error> {
+    let Some(outside) = sinks::newest(config, verifier) else { return Ok(None) };
+    let size = outside.size as i64;
+    if size > head.seq {
+        return Ok(Some(format!(
+            "an outside checkpoint covers {size} entries, this store ends at {}: {} entries are missing",
+            head.seq,
+            size - head.seq
+        )));
+    }
+    let mut tx = db.snapshot().await?;
+    let leaves = ledger::leaves(&mut tx, size).await?;
+    tx.rollback().await?;
+    let same = domain::merkle::root(leaves) == outside.root || size == 0;
+    Ok((!same).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
+}
+
+/// Reads a key file, or makes one that only its owner can read.
+fn key(path: &Path) -> Result<[u8; 32], Error> {
+    let at = |e| Error::File(path.display().to_string(), e);
+    if !path.exists() {
+        let mut bytes = [0u8; 32];
+        RandomIds.secret(&mut bytes);
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(at)?;
+        file.write_all(hex::encode(bytes).as_bytes()).map_err(at)?;
+        file.sync_all().map_err(at)?;
+        return Ok(bytes);
+    }
+    let text = std::fs::read_to_string(path).map_err(at)?;
+    hex::decode(text.trim()).ok().and_then(|b| b.try_into().ok()).ok_or_else(|| Error::Key(path.display().to_string()))
+}
+
+/// Reads a checkpoint file for `ledger verify --against`.
+pub fn checkpoint_file(path: &Path, verifier: Option<&domain::note::Verifier>) -> Result<Checkpoint, Error> {
+    let note = std::fs::read_to_string(path).map_err(|e| Error::File(path.display().to_string(), e))?;
+    let bad = || Error::Key(path.display().to_string());
+    let last = sinks::last_note(&note).ok_or_else(bad)?;
+    let text = match verifier {
+        Some(v) => v.open(last).map_err(|_| bad())?,
+        None => last.split("\n\n").next().unwrap_or(last),
+    };
+    Checkpoint::parse(text).map_err(|_| bad())
+}

@@ -1,0 +1,30 @@
+//! Form posts: parse, call one service function, redirect. An error goes back to the form with what was
+//! typed. (docs/adr/0003 says why these are handlers and not Leptos server functions.)
+
+mod identities;
+mod imports;
+mod people;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use service::Services;
+
+/// Forms are small; uploads have their own limit.
+const FORM_BYTES: usize = 512 * 1024;
+const UPLOAD_BYTES: usize = 256 * 1024 * 1024;
+
+pub fn router() -> Router<Services> {
+    Router::new()
+        .route("/setup", post(people::set_up))
+        .route("/sign-in", post(people::sign_in))
+        .route("/sign-out", post(people::sign_out))
+        .route("/identities", post(identities::register))
+        .route("/identities/{id}", post(identities::edit))
+        .route("/imports/jobs/{id}/apply", post(imports::apply))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .route("/imports", post(imports::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
+        .route("/imports/jobs/{id}/state", get(imports::state))
+        .route("/identities.csv", get(identities::csv))
+        .route("/ledger.jsonl", get(crate::api::v1::ledger::export))
+}

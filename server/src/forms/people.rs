@@ -1,0 +1,100 @@
+//! Set-up, sign-in, sign-out.
+
+use crate::pages::{done, refused};
+use crate::session_store::PERSON;
+use axum::Form;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use service::{Error, Principal, Services, people};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tower_sessions::Session;
+
+#[derive(Deserialize)]
+pub struct SetUp {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+}
+
+pub async fn set_up(State(services): State<Services>, session: Session, Form(form): Form<SetUp>) -> Response {
+    match people::set_up(&services, &form.token, &form.name, &form.email, &form.password).await {
+        Ok(who) => {
+            if let Some(response) = begin(&session, &who).await {
+                return response;
+            }
+            done(&session, "/", "You are set up. Import what you have.").await.into_response()
+        }
+        Err(error) => {
+            let values = BTreeMap::from([("name".to_owned(), form.name), ("email".to_owned(), form.email)]);
+            let to = format!("/setup?token={}", app::context::encode(&form.token));
+            refused(&session, &to, &error, values).await.into_response()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct SignIn {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub async fn sign_in(
+    State(services): State<Services>,
+    session: Session,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let address = peer.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(a))| a.ip().to_string());
+    match people::sign_in(&services, &form.email, &form.password, &address).await {
+        Ok(who) => begin(&session, &who).await.unwrap_or_else(|| Redirect::to(local(&form.next)).into_response()),
+        Err(error) => {
+            let values = BTreeMap::from([("email".to_owned(), form.email)]);
+            let to = format!("/sign-in?next={}", app::context::encode(local(&form.next)));
+            refused(&session, &to, &error, values).await.into_response()
+        }
+    }
+}
+
+/// Only a path of this site: never another host.
+fn local(next: &str) -> &str {
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') { next } else { "/" }
+}
+
+/// A new session id for a new person: an id from before the sign-in must not carry over.
+async fn begin(session: &Session, who: &Principal) -> Option<Response> {
+    let begun = async {
+        session.cycle_id().await?;
+        session.insert(PERSON, who.person_id().map(|id| id.to_string())).await
+    };
+    match begun.await {
+        Ok(()) => None,
+        Err(error) => {
+            tracing::error!(%error, "a session could not be begun");
+            let error = Error::Internal("session".to_owned());
+            Some(crate::api::problem::error(&error))
+        }
+    }
+}
+
+pub async fn sign_out(State(services): State<Services>, session: Session, who: Option<Extension<Principal>>) -> Response {
+    if let Some(Extension(who)) = who
+        && let Err(error) = people::sign_out(&services, &who).await
+    {
+        tracing::error!(?error, "a sign-out could not be recorded");
+    }
+    if let Err(error) = session.flush().await {
+        tracing::error!(%error, "a session could not be ended");
+    }
+    Redirect::to("/sign-in").into_response()
+}

@@ -1,0 +1,113 @@
+//! What every request passes: same-origin check, security headers with a nonce, who is calling. Pages are
+//! guarded here, before anything renders: a redirect raised while rendering would leak the page's body.
+
+use crate::api::problem;
+use crate::pages;
+use crate::session_store::PERSON;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use service::{Principal, Services, people};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+/// The nonce of one response's scripts.
+#[derive(Clone, Debug)]
+pub struct Nonce(pub String);
+
+/// Unsafe requests must come from this origin: a foreign page must not press a button here.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && !is_same_origin(request.headers()) {
+        return problem::answer(StatusCode::FORBIDDEN, "Cross-origin request", "this request did not come from this site");
+    }
+    next.run(request).await
+}
+
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, h)| h);
+            host.is_some() && host == text("host")
+        }
+        // Not a browser: no cookie of a person can be ridden, as browsers send one of the two.
+        (None, None) => true,
+    }
+}
+
+/// Security headers; the nonce is made here and read by the page.
+pub async fn headers(State(services): State<Services>, mut request: Request, next: Next) -> Response {
+    let mut bytes = [0u8; 16];
+    services.ids.secret(&mut bytes);
+    let nonce = hex::encode(bytes);
+    request.extensions_mut().insert(Nonce(nonce.clone()));
+    let asset = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    );
+    let set = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        set.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (header::HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+    ] {
+        set.insert(name, HeaderValue::from_static(value));
+    }
+    if !asset {
+        set.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Paths that answer without a session.
+const OPEN: [&str; 7] = ["/sign-in", "/setup", "/healthz", "/readyz", "/api/openapi.json", "/api/schemas/import.json", "/favicon.ico"];
+
+/// Finds who is calling and puts it into the request; sends strangers to the sign-in page, or tells the API.
+pub async fn identify(State(services): State<Services>, session: Session, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let open = OPEN.contains(&path.as_str()) || path.starts_with("/pkg/");
+    let person = match session.get::<String>(PERSON).await {
+        Ok(id) => id.and_then(|text| Uuid::parse_str(&text).ok()),
+        Err(error) => {
+            tracing::error!(%error, "sessions cannot be read");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let principal = match person {
+        Some(id) => match people::current(&services, id).await {
+            Ok(found) => found,
+            Err(error) => return problem::error(&error),
+        },
+        None => None,
+    };
+    if principal.is_none() && !open {
+        return stranger(&path, request.uri().query());
+    }
+    if let Some(principal) = &principal {
+        request.extensions_mut().insert::<Principal>(principal.clone());
+    }
+    if request.method() == Method::GET && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
+        let context = pages::context(&services, &session, principal, &request).await;
+        request.extensions_mut().insert(context);
+    }
+    next.run(request).await
+}
+
+fn stranger(path: &str, query: Option<&str>) -> Response {
+    if path.starts_with("/api/") {
+        return problem::answer(StatusCode::UNAUTHORIZED, "Not signed in", "sign in first");
+    }
+    let here = query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"));
+    let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", app::context::encode(&here)) };
+    Redirect::to(&to).into_response()
+}

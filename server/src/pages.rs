@@ -1,0 +1,86 @@
+//! The context of a page, and the message that survives one redirect.
+
+use app::context::{Flash, PageContext};
+use axum::extract::Request;
+use axum::response::Redirect;
+use service::{Error, Principal, Services};
+use std::collections::BTreeMap;
+use tower_sessions::Session;
+
+const FLASH: &str = "flash";
+
+/// Everything a page knows of its request. A message is shown once.
+pub async fn context(services: &Services, session: &Session, principal: Option<Principal>, request: &Request) -> PageContext {
+    let manifest = crate::assets::manifest();
+    let flash = session.remove::<Flash>(FLASH).await.ok().flatten().unwrap_or_default();
+    PageContext {
+        services: services.clone(),
+        principal,
+        flash,
+        path: request.uri().path().to_owned(),
+        query: pairs(request.uri().query().unwrap_or_default()),
+        css: manifest.css.as_str().into(),
+        bundle: manifest.bundle.as_str().into(),
+    }
+}
+
+/// The pairs of a query string.
+pub fn pairs(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match (bytes[i], hex) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                i += 2;
+            }
+            (b'+', _) => out.push(b' '),
+            (byte, _) => out.push(byte),
+        }
+        i += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Back to the form with the reason and what was typed.
+pub async fn refused(session: &Session, to: &str, error: &Error, values: BTreeMap<String, String>) -> Redirect {
+    let field = match error {
+        Error::Invalid { field, .. } => (*field).to_owned(),
+        _ => String::new(),
+    };
+    let reason = match error {
+        Error::Invalid { reason, .. } => reason.clone(),
+        Error::Store(_) | Error::Internal(_) => {
+            tracing::error!(?error, "a form could not be carried out");
+            error.to_string()
+        }
+        _ => error.to_string(),
+    };
+    keep(session, &Flash { ok: None, error: Some((field, reason)), values }).await;
+    Redirect::to(to)
+}
+
+/// On to the next page with a message.
+pub async fn done(session: &Session, to: &str, text: &str) -> Redirect {
+    keep(session, &Flash { ok: Some(text.to_owned()), ..Flash::default() }).await;
+    Redirect::to(to)
+}
+
+async fn keep(session: &Session, flash: &Flash) {
+    if let Err(error) = session.insert(FLASH, flash).await {
+        tracing::warn!(%error, "a message could not be kept");
+    }
+}

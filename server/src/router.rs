@@ -1,0 +1,105 @@
+//! The whole router: pages, forms, API, assets, health, and the layers around them.
+
+use crate::layers::{self, Nonce};
+use crate::session_store::Store;
+use crate::{api, assets, forms};
+use app::context::PageContext;
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use service::Services;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+/// The state of the router.
+#[derive(Clone)]
+pub struct AppState {
+    pub services: Services,
+    pub leptos: LeptosOptions,
+}
+
+impl FromRef<AppState> for Services {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// Paths of every page, as the app lists them.
+pub fn page_paths() -> Vec<String> {
+    generate_route_list(app::App).iter().map(|l| l.path().to_owned()).collect()
+}
+
+/// `secure` is false only on plain http to this machine: then the cookie has a plain name.
+pub fn router(services: Services, secure: bool) -> Router {
+    let manifest = assets::manifest();
+    let leptos = LeptosOptions::builder().output_name(manifest.bundle.clone()).site_pkg_dir("pkg").build();
+    let state = AppState { services: services.clone(), leptos };
+    let sessions = SessionManagerLayer::new(Store(services.clone()))
+        .with_name(if secure { "__Host-countersign" } else { "countersign" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd);
+    let options = state.leptos.clone();
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(app::App), provide_request, move || app::shell(options.clone()))
+        .fallback(leptos_axum::render_app_async_with_context(provide_request, {
+            let options = state.leptos.clone();
+            move || app::shell(options.clone())
+        }));
+    Router::new()
+        .merge(pages)
+        .merge(forms::router().with_state(services.clone()))
+        .merge(api::router().with_state(services.clone()))
+        .layer(from_fn_with_state(services.clone(), layers::identify))
+        .layer(sessions)
+        .layer(CompressionLayer::new())
+        .route("/pkg/{file}", get(assets::serve))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready).with_state(services.clone()))
+        .layer(from_fn(layers::same_origin))
+        .layer(from_fn_with_state(services, layers::headers))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(120)))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// Puts what the middleware found into the context of the page.
+fn provide_request() {
+    let Some(parts) = use_context::<Parts>() else { return };
+    if let Some(context) = parts.extensions.get::<PageContext>() {
+        provide_context(context.clone());
+    }
+    if let Some(Nonce(nonce)) = parts.extensions.get::<Nonce>() {
+        provide_context(leptos::nonce::Nonce::from_value(nonce.as_str()));
+    }
+}
+
+async fn ready(State(services): State<Services>) -> impl IntoResponse {
+    match service::overview::chrome(&services).await {
+        Ok(chrome) => (StatusCode::OK, format!("ready at entry {}\n", chrome.head)),
+        Err(error) => {
+            tracing::error!(?error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n".to_owned())
+        }
+    }
+}

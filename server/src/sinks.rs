@@ -1,0 +1,82 @@
+//! Checkpoints leave the machine: each new one is appended to a file of every sink within a second. The
+//! local file in the data directory is a convenience, not an anchor.
+
+use crate::config::Config;
+use domain::note::{Checkpoint, Verifier};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::watch;
+
+const FILE: &str = "countersign.checkpoints";
+/// Separates notes in the file; a note itself holds one blank line only.
+const BETWEEN: &str = "\n\n\n";
+
+/// Where checkpoints go: the local file and every sink.
+fn files(config: &Config) -> Vec<PathBuf> {
+    let mut all = vec![config.data_dir.join(FILE)];
+    all.extend(config.checkpoint_sinks.iter().map(|s| s.join(FILE)));
+    all
+}
+
+/// Writes every new checkpoint until the writer is gone. Several within a second are one.
+pub async fn serve(config: Config, mut notes: watch::Receiver<Option<String>>) {
+    while notes.changed().await.is_ok() {
+        let Some(note) = notes.borrow_and_update().clone() else { continue };
+        for path in files(&config) {
+            let (file, note) = (path.clone(), note.clone());
+            let written = tokio::task::spawn_blocking(move || append(&file, &note)).await;
+            if let Ok(Err(error)) = written {
+                tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn append(path: &Path, note: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(note.as_bytes())?;
+    file.write_all(BETWEEN.as_bytes())?;
+    file.sync_data()
+}
+
+/// The last note of a file: its text up to and with the last signature line.
+pub fn last_note(text: &str) -> Option<&str> {
+    let trimmed = text.trim_end_matches('\n');
+    let start = trimmed.rfind(BETWEEN).map_or(0, |at| at + BETWEEN.len());
+    let end = (trimmed.len() + 1).min(text.len());
+    text.get(start..end).map(|t| t.trim_start_matches('\n')).filter(|t| !t.is_empty())
+}
+
+/// The largest checkpoint of this installation that any outside sink holds.
+pub fn newest(config: &Config, verifier: &Verifier) -> Option<Checkpoint> {
+    config
+        .checkpoint_sinks
+        .iter()
+        .filter_map(|sink| std::fs::read_to_string(sink.join(FILE)).ok())
+        .filter_map(|text| {
+            let note = last_note(&text)?;
+            Checkpoint::parse(verifier.open(note).ok()?).ok()
+        })
+        .max_by_key(|c| c.size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_several_notes_is_found() {
+        let signer = domain::note::Signer::new("x", &[1; 32]).expect("name");
+        let (a, b) = (signer.sign("one\n"), signer.sign("two\n"));
+        let text = format!("{a}{BETWEEN}{b}{BETWEEN}");
+        assert_eq!(last_note(&text), Some(b.as_str()));
+        assert_eq!(signer.verifier().open(last_note(&text).expect("a note")), Ok("two\n"));
+        assert_eq!(last_note(&format!("{a}{BETWEEN}")), Some(a.as_str()));
+        assert_eq!(last_note(""), None);
+    }
+}
