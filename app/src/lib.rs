@@ -2,6 +2,9 @@
 //! the browser; `islands` are the few pieces that wake there; `ui` are the components both are made of.
 //! Nothing here decides or authorises: that is the services' first line.
 
+// Views are nested types; a page of many sections is a deep one.
+#![recursion_limit = "256"]
+
 pub mod islands;
 
 #[cfg(feature = "ssr")]

@@ -97,7 +97,9 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         request.extensions_mut().insert::<Principal>(principal.clone());
     }
     if request.method() == Method::GET && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
-        let context = pages::context(&services, &session, principal, &request).await;
+        // Owned: a body is not `Sync`, so the request may not be borrowed across an await.
+        let uri = request.uri().clone();
+        let context = pages::context(&services, &session, principal, &uri).await;
         request.extensions_mut().insert(context);
     }
     next.run(request).await

@@ -1,7 +1,7 @@
 //! The context of a page, and the message that survives one redirect.
 
 use app::context::{Flash, PageContext};
-use axum::extract::Request;
+use axum::http::Uri;
 use axum::response::Redirect;
 use service::{Error, Principal, Services};
 use std::collections::BTreeMap;
@@ -10,15 +10,15 @@ use tower_sessions::Session;
 const FLASH: &str = "flash";
 
 /// Everything a page knows of its request. A message is shown once.
-pub async fn context(services: &Services, session: &Session, principal: Option<Principal>, request: &Request) -> PageContext {
+pub async fn context(services: &Services, session: &Session, principal: Option<Principal>, uri: &Uri) -> PageContext {
     let manifest = crate::assets::manifest();
     let flash = session.remove::<Flash>(FLASH).await.ok().flatten().unwrap_or_default();
     PageContext {
         services: services.clone(),
         principal,
         flash,
-        path: request.uri().path().to_owned(),
-        query: pairs(request.uri().query().unwrap_or_default()),
+        path: uri.path().to_owned(),
+        query: pairs(uri.query().unwrap_or_default()),
         css: manifest.css.as_str().into(),
         bundle: manifest.bundle.as_str().into(),
     }

@@ -86,7 +86,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
-fn access(m: &Model) -> impl IntoView + use<> {
+fn access(m: &Model) -> AnyView {
     let mut groups: Vec<(String, Vec<&ShownGrant>)> = Vec::new();
     for g in &m.grants {
         match groups.last_mut().filter(|(s, _)| *s == g.held.source) {
@@ -116,6 +116,7 @@ fn access(m: &Model) -> impl IntoView + use<> {
             {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity."</p></div> })}
         </section>
     }
+    .into_any()
 }
 
 fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + use<> {
@@ -182,7 +183,7 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
     }
 }
 
-fn surfaces(m: &Model) -> impl IntoView + use<> {
+fn surfaces(m: &Model) -> AnyView {
     let as_of = m.as_of;
     let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect_view();
     view! {
@@ -201,6 +202,7 @@ fn surfaces(m: &Model) -> impl IntoView + use<> {
             {m.surfaces.is_empty().then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model."</p></div> })}
         </section>
     }
+    .into_any()
 }
 
 fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<> {
@@ -265,7 +267,7 @@ fn diff(old: &str, new: &str) -> impl IntoView + use<> {
     view! { <div class="diff scroll" tabindex="0" role="group" aria-label="What the last version changed">{lines}</div> }
 }
 
-fn credentials(m: &Model) -> impl IntoView + use<> {
+fn credentials(m: &Model) -> AnyView {
     let as_of = m.as_of;
     let rows = m.credentials.iter().map(|c| {
         let expires = c.expires_at.map(|e| time(e, as_of.at).into_any()).unwrap_or_else(|| badge(Tone::Unknown, "unknown").into_any());
@@ -285,9 +287,10 @@ fn credentials(m: &Model) -> impl IntoView + use<> {
             {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved."</p></div> })}
         </section>
     }
+    .into_any()
 }
 
-fn history(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+fn history(cx: &PageContext, m: &Model) -> AnyView {
     let rows = m.history.iter().map(|s| {
         let who = s.entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| s.entry.actor.kind.as_str().to_owned());
         let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
@@ -319,6 +322,7 @@ fn history(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
             <div class="pad"><ul class="small muted">{versions.collect_view()}</ul></div>
         </section>
     }
+    .into_any()
 }
 
 /// `owner: nobody → per_…` for each field an edit changed.
@@ -329,7 +333,7 @@ fn changes(payload: &serde_json::Value) -> String {
     parts.join("; ")
 }
 
-fn record(m: &Model) -> impl IntoView + use<> {
+fn record(m: &Model) -> AnyView {
     let f = &m.facts;
     let person = |id: Option<uuid::Uuid>| id.and_then(|i| m.people.get(&i).cloned());
     let manual = m.manual.as_ref();
@@ -374,4 +378,5 @@ fn record(m: &Model) -> impl IntoView + use<> {
             <footer>{format!("As of {}", Timestamp(m.as_of.at.micros()).minute())}" UTC"</footer>
         </aside>
     }
+    .into_any()
 }
