@@ -81,9 +81,11 @@ fn card_into(out: &mut Snapshot, index: &mut HashMap<(&'static str, String), u32
     out.surfaces.push(SeenSurface { identity, kind: Kind::Tools, locator: url, digest: Some(digest), content: None });
     let surface = (out.surfaces.len() - 1) as u32;
     for (i, skill) in card.skills.iter().enumerate() {
-        let name = skill.get("id").or_else(|| skill.get("name")).and_then(Value::as_str).ok_or_else(|| {
-            Error::at(file, format!("skills[{i}]"), "a skill without an id")
-        })?;
+        let name = skill
+            .get("id")
+            .or_else(|| skill.get("name"))
+            .and_then(Value::as_str)
+            .ok_or_else(|| Error::at(file, format!("skills[{i}]"), "a skill without an id"))?;
         let canonical = json::canonical(skill).map_err(|e| Error::new(file, e.to_string()))?;
         out.tools.push(SeenTool {
             surface,

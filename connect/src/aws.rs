@@ -160,12 +160,12 @@ pub fn read(input: &Input) -> Result<Snapshot> {
 fn read_file(reading: &mut Reading, file: &InputFile) -> Result<()> {
     let mut json = serde_json::Deserializer::from_reader(file.open()?);
     let top = Top { reading };
-    top.deserialize(&mut json).and_then(|found| json.end().map(|()| found)).map_err(|e| Error::json(&file.name, &e)).and_then(
-        |bare| match bare {
+    top.deserialize(&mut json).and_then(|found| json.end().map(|()| found)).map_err(|e| Error::json(&file.name, &e)).and_then(|bare| {
+        match bare {
             Some(bare) => bare_policy(reading, file, bare),
             None => Ok(()),
-        },
-    )
+        }
+    })
 }
 
 /// Members of a file that is one policy and nothing else.

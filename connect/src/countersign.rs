@@ -127,9 +127,9 @@ fn add(out: &mut Snapshot, identities: &mut Index, sets: &mut Index, one: Identi
         rule.resources = grant.resources;
         rule.conditions = grant.conditions;
         let rule = out.rules.intern(rule.normal());
-        let set = grant.permission_set.map(|key| {
-            out.set(sets, SeenSet { kind: "set", key: key.clone(), name: key, version: None, present: true })
-        });
+        let set = grant
+            .permission_set
+            .map(|key| out.set(sets, SeenSet { kind: "set", key: key.clone(), name: key, version: None, present: true }));
         if let Some(set) = set
             && !out.set_rules.iter().any(|(s, r, _)| *s == set && *r == rule)
         {

@@ -57,9 +57,7 @@ impl InputFile {
         if bytes.len() as u64 > MAX_IN_MEMORY {
             return Err(Error::new(&self.name, "larger than 64 MB, the most this format is read in one piece"));
         }
-        String::from_utf8(bytes).map_err(|e| {
-            Error::at(&self.name, format!("byte {}", e.utf8_error().valid_up_to()), "not UTF-8 text")
-        })
+        String::from_utf8(bytes).map_err(|e| Error::at(&self.name, format!("byte {}", e.utf8_error().valid_up_to()), "not UTF-8 text"))
     }
 
     /// A zip or gzip file is named as what it is, instead of as bad JSON.
@@ -101,8 +99,7 @@ impl Input {
             return Err(Error::new(&name, format!("more than {MAX_FILES} files")));
         }
         found.sort();
-        let files: Vec<InputFile> =
-            found.into_iter().map(|p| InputFile::from_path(p.display().to_string(), p)).collect();
+        let files: Vec<InputFile> = found.into_iter().map(|p| InputFile::from_path(p.display().to_string(), p)).collect();
         if files.is_empty() {
             return Err(Error::new(&name, format!("no file ending in {} in this folder", endings.join(", "))));
         }

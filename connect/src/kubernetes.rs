@@ -143,8 +143,9 @@ impl Reading {
             "Role" | "ClusterRole" => {
                 let rules = match m.rules {
                     None | Some(serde_json::Value::Null) => Vec::new(),
-                    Some(raw) => serde_json::from_value(raw)
-                        .map_err(|e| Error::at(file, format!("{kind} {name}, rules"), e.to_string()))?,
+                    Some(raw) => {
+                        serde_json::from_value(raw).map_err(|e| Error::at(file, format!("{kind} {name}, rules"), e.to_string()))?
+                    }
                 };
                 let labels = meta.labels.unwrap_or_default().into_iter().filter_map(|(k, v)| v.map(|v| (k, v))).collect();
                 let selectors = m.aggregation_rule.map(|a| a.cluster_role_selectors).unwrap_or_default();
@@ -322,11 +323,8 @@ impl Build {
     fn binding(&mut self, binding: &Binding, namespace: &str) {
         let own = binding.namespace.as_deref().unwrap_or(namespace);
         let set = self.role_set(binding.role.kind == "ClusterRole", own, &binding.role.name, false);
-        let via_name = if binding.cluster {
-            format!("ClusterRoleBinding {}", binding.name)
-        } else {
-            format!("RoleBinding {own}/{}", binding.name)
-        };
+        let via_name =
+            if binding.cluster { format!("ClusterRoleBinding {}", binding.name) } else { format!("RoleBinding {own}/{}", binding.name) };
         let absent = !self.out.sets[set as usize].present;
         for subject in &binding.subjects {
             let (holders, via) = self.holders(subject, own);
@@ -347,9 +345,7 @@ impl Build {
     /// Who a subject stands for. Groups of accounts are expanded; other groups stay permission sets.
     fn holders(&mut self, subject: &Subject, own: &str) -> (Vec<u32>, Via) {
         match (subject.kind.as_str(), subject.name.as_str()) {
-            ("ServiceAccount", name) => {
-                (vec![self.account(subject.namespace.as_deref().unwrap_or(own), name)], Via::Binding)
-            }
+            ("ServiceAccount", name) => (vec![self.account(subject.namespace.as_deref().unwrap_or(own), name)], Via::Binding),
             ("Group", "system:serviceaccounts" | "system:authenticated") => (self.accounts_in(None), Via::Group),
             ("Group", group) if group.starts_with("system:serviceaccounts:") => {
                 (self.accounts_in(group.strip_prefix("system:serviceaccounts:")), Via::Group)
@@ -371,9 +367,7 @@ impl Build {
         let mut found: Vec<u32> = self
             .identities
             .iter()
-            .filter(|((kind, key), _)| {
-                *kind == "service_account" && namespace.is_none_or(|ns| key.split('/').next() == Some(ns))
-            })
+            .filter(|((kind, key), _)| *kind == "service_account" && namespace.is_none_or(|ns| key.split('/').next() == Some(ns)))
             .map(|(_, at)| *at)
             .collect();
         found.sort_unstable();

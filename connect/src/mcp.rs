@@ -22,8 +22,7 @@ struct Reading {
 }
 
 pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
-    let mut reading =
-        Reading { out: Snapshot::default(), index: HashMap::new(), tools: BTreeMap::new(), server: options.server.clone() };
+    let mut reading = Reading { out: Snapshot::default(), index: HashMap::new(), tools: BTreeMap::new(), server: options.server.clone() };
     for file in &input.files {
         let value: Value = serde_json::from_str(&file.text()?).map_err(|e| Error::json(&file.name, &e))?;
         reading.file(&file.name, value)?;
@@ -40,7 +39,11 @@ impl Reading {
         if let Some(tools) = tools {
             let list = tools.as_array().ok_or_else(|| Error::at(file, "tools", "expected a list"))?;
             if object.get("result").and_then(|r| r.get("nextCursor")).or_else(|| object.get("nextCursor")).is_some() {
-                return Err(Error::at(file, "nextCursor", "only the first page of a tools/list: fetch every page and import them together"));
+                return Err(Error::at(
+                    file,
+                    "nextCursor",
+                    "only the first page of a tools/list: fetch every page and import them together",
+                ));
             }
             for (i, tool) in list.iter().enumerate() {
                 self.tool(file, &format!("tools[{i}]"), tool)?;

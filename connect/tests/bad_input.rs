@@ -54,7 +54,8 @@ fn a_yaml_bomb_does_not_go_off() {
 fn wrong_types_name_the_line() {
     let error = refuse(Format::Aws, b"{\"UserDetailList\": [\n  {\"UserName\": 7}\n]}");
     assert!(error.place.as_deref().is_some_and(|p| p.starts_with("line 2")), "{error:?}");
-    let error = refuse(Format::Countersign, b"{\"version\": 1,\n \"identities\": [{\"key\": \"a\", \"name\": \"a\", \"kind\": \"ghost\"}]}");
+    let error =
+        refuse(Format::Countersign, b"{\"version\": 1,\n \"identities\": [{\"key\": \"a\", \"name\": \"a\", \"kind\": \"ghost\"}]}");
     assert!(error.place.as_deref().is_some_and(|p| p.starts_with("line 2")), "{error:?}");
     let error = refuse(Format::Csv, b"identity,action\nx,read\ny\n");
     assert!(error.place.as_deref() == Some("line 3"), "{error:?}");

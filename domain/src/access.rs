@@ -70,8 +70,7 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
 /// Judges every grant of one identity together, in the order given.
 pub fn judge(grants: &[Held<'_>], memory: &mut Memory) -> Vec<Judged> {
     let aws = |h: &&Held<'_>| h.rule.dialect == Dialect::Aws;
-    let denies: Vec<&Held<'_>> =
-        grants.iter().filter(aws).filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
+    let denies: Vec<&Held<'_>> = grants.iter().filter(aws).filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
     let boundary = boundary_actions(grants, memory);
     grants
         .iter()
@@ -138,7 +137,11 @@ pub fn totals(grants: &[Held<'_>], judged: &[Judged]) -> Totals {
             continue;
         }
         out.grants += 1;
-        if held.timed { out.timed += 1 } else { out.standing += 1 }
+        if held.timed {
+            out.timed += 1
+        } else {
+            out.standing += 1
+        }
         out.conditional += i64::from(held.rule.is_conditional());
         for class in judged.classes.iter() {
             out.by_class[class as usize] += 1;

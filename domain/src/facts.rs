@@ -164,10 +164,7 @@ mod tests {
     fn the_encoding_is_for_ever() {
         let id = Uuid::from_u128(1);
         let values = [Value::Id(id), "a".into(), Value::from(None::<i64>), Value::Int(-1), Value::Bytes(vec![0, 255])];
-        assert_eq!(
-            hex::encode(row_digest("people", 7, &values)),
-            "aeca9955eb6ef93555c97eb3041d7b4ead7717f96dd7dd9e80d7b33fbf80db25"
-        );
+        assert_eq!(hex::encode(row_digest("people", 7, &values)), "aeca9955eb6ef93555c97eb3041d7b4ead7717f96dd7dd9e80d7b33fbf80db25");
     }
 
     #[test]

@@ -67,8 +67,22 @@ crate::words! {
 /// Whether an IAM user looks like a person, with the reason shown beside it. A console password says
 /// human; access keys alone, a path or a name for machines say non-human; else it stays unclear.
 pub fn human_of_user(name: &str, path: &str, has_password: Option<bool>) -> (Human, &'static str) {
-    const MACHINE: [&str; 14] =
-        ["svc", "service", "bot", "ci", "deploy", "automation", "lambda", "terraform", "jenkins", "github", "backup", "system", "app", "agent"];
+    const MACHINE: [&str; 14] = [
+        "svc",
+        "service",
+        "bot",
+        "ci",
+        "deploy",
+        "automation",
+        "lambda",
+        "terraform",
+        "jenkins",
+        "github",
+        "backup",
+        "system",
+        "app",
+        "agent",
+    ];
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     if has_password == Some(true) {

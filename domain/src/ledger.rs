@@ -20,8 +20,7 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    pub const ALL: [Self; 7] =
-        [Self::Person, Self::Agent, Self::Rule, Self::Import, Self::System, Self::Host, Self::Unknown];
+    pub const ALL: [Self; 7] = [Self::Person, Self::Agent, Self::Rule, Self::Import, Self::System, Self::Host, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {

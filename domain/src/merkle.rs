@@ -195,13 +195,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 }
 
 /// Checks that the tree of `new` leaves extends the tree of `old` leaves.
-pub fn verify_consistency(
-    old: u64,
-    new: u64,
-    proof: &[Hash],
-    old_root: &Hash,
-    new_root: &Hash,
-) -> Result<(), BadProof> {
+pub fn verify_consistency(old: u64, new: u64, proof: &[Hash], old_root: &Hash, new_root: &Hash) -> Result<(), BadProof> {
     if old == 0 || old > new {
         return Err(BadProof::Range);
     }
@@ -214,13 +208,7 @@ pub fn is_subtree(start: u64, end: u64) -> bool {
 }
 
 /// `verify_inclusion` within the aligned subtree `[start, end)`.
-pub fn verify_subtree_inclusion(
-    leaf: &Hash,
-    index: u64,
-    (start, end): (u64, u64),
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), BadProof> {
+pub fn verify_subtree_inclusion(leaf: &Hash, index: u64, (start, end): (u64, u64), proof: &[Hash], root: &Hash) -> Result<(), BadProof> {
     if !is_subtree(start, end) || index < start || index >= end {
         return Err(BadProof::Range);
     }
@@ -228,14 +216,7 @@ pub fn verify_subtree_inclusion(
 }
 
 /// Checks that the aligned subtree `[start, end)` with root `part` stands in the tree of `size` leaves.
-pub fn verify_subtree_consistency(
-    start: u64,
-    end: u64,
-    size: u64,
-    proof: &[Hash],
-    part: &Hash,
-    root: &Hash,
-) -> Result<(), BadProof> {
+pub fn verify_subtree_consistency(start: u64, end: u64, size: u64, proof: &[Hash], part: &Hash, root: &Hash) -> Result<(), BadProof> {
     if start == end && end <= size {
         // The empty subtree stands in every tree, and needs no proof.
         return match (proof.is_empty(), *part == empty_root()) {

@@ -89,8 +89,7 @@ impl Verifier {
         }
         let mut signed = false;
         for line in signatures.lines() {
-            let (name, signature) =
-                line.strip_prefix("— ").and_then(|l| l.split_once(' ')).ok_or(BadNote::Shape)?;
+            let (name, signature) = line.strip_prefix("— ").and_then(|l| l.split_once(' ')).ok_or(BadNote::Shape)?;
             let bytes = BASE64.decode(signature).map_err(|_| BadNote::Shape)?;
             let (id, raw) = bytes.split_first_chunk::<4>().ok_or(BadNote::Shape)?;
             if name != self.name || *id != self.id {

@@ -46,9 +46,7 @@ pub fn allows(roles: &[Role], action: Action) -> bool {
 /// Which roles may not stand beside each other on one person (also a constraint in the database).
 pub fn excludes(a: Role, b: Role) -> bool {
     let deciding = |r| matches!(r, Role::Reviewer | Role::SecurityReviewer);
-    (a == Role::Auditor) != (b == Role::Auditor)
-        || (a == Role::Admin && deciding(b))
-        || (b == Role::Admin && deciding(a))
+    (a == Role::Auditor) != (b == Role::Auditor) || (a == Role::Admin && deciding(b)) || (b == Role::Admin && deciding(a))
 }
 
 #[cfg(test)]
@@ -59,10 +57,8 @@ mod tests {
     fn the_table_reads_as_a_person_would_expect() {
         let mut lines = Vec::new();
         for action in Action::ALL {
-            let marks: Vec<String> = Role::ALL
-                .iter()
-                .map(|r| format!("{}{}", if roles_for(*action).contains(r) { '+' } else { '-' }, r.as_str()))
-                .collect();
+            let marks: Vec<String> =
+                Role::ALL.iter().map(|r| format!("{}{}", if roles_for(*action).contains(r) { '+' } else { '-' }, r.as_str())).collect();
             lines.push(format!("{:16} {}", action.as_str(), marks.join(" ")));
         }
         let expected = "\

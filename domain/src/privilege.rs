@@ -98,14 +98,33 @@ pub fn judge(rule: &Rule) -> Judgement {
 
 /// Words of plain actions, in the order they are asked.
 const PLAIN: [(&str, Class); 27] = [
-    ("secret", Class::Secrets), ("credential", Class::Secrets), ("password", Class::Secrets),
-    ("admin", Class::Admin), ("grant", Class::Admin), ("impersonate", Class::Admin), ("assume", Class::Admin),
-    ("approve", Class::Admin), ("permission", Class::Admin), ("role", Class::Admin),
-    ("delete", Class::Destructive), ("destroy", Class::Destructive), ("drop", Class::Destructive),
-    ("purge", Class::Destructive), ("terminate", Class::Destructive), ("refund", Class::Destructive),
-    ("write", Class::Write), ("create", Class::Write), ("update", Class::Write), ("put", Class::Write),
-    ("post", Class::Write), ("invoke", Class::Write), ("push", Class::Write), ("merge", Class::Write),
-    ("read", Class::Read), ("get", Class::Read), ("list", Class::Read),
+    ("secret", Class::Secrets),
+    ("credential", Class::Secrets),
+    ("password", Class::Secrets),
+    ("admin", Class::Admin),
+    ("grant", Class::Admin),
+    ("impersonate", Class::Admin),
+    ("assume", Class::Admin),
+    ("approve", Class::Admin),
+    ("permission", Class::Admin),
+    ("role", Class::Admin),
+    ("delete", Class::Destructive),
+    ("destroy", Class::Destructive),
+    ("drop", Class::Destructive),
+    ("purge", Class::Destructive),
+    ("terminate", Class::Destructive),
+    ("refund", Class::Destructive),
+    ("write", Class::Write),
+    ("create", Class::Write),
+    ("update", Class::Write),
+    ("put", Class::Write),
+    ("post", Class::Write),
+    ("invoke", Class::Write),
+    ("push", Class::Write),
+    ("merge", Class::Write),
+    ("read", Class::Read),
+    ("get", Class::Read),
+    ("list", Class::Read),
 ];
 
 fn plain(rule: &Rule) -> Judgement {
@@ -227,9 +246,14 @@ mod tests {
 
     #[test]
     fn globs() {
-        for (pattern, text, expected) in
-            [("s3:*", "s3:getobject", true), ("s3:get*", "s3:putobject", false), ("*", "", true), ("a?c", "abc", true), ("a*c*", "abcd", true), ("a*d", "abc", false)]
-        {
+        for (pattern, text, expected) in [
+            ("s3:*", "s3:getobject", true),
+            ("s3:get*", "s3:putobject", false),
+            ("*", "", true),
+            ("a?c", "abc", true),
+            ("a*c*", "abcd", true),
+            ("a*d", "abc", false),
+        ] {
             assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
         }
     }

@@ -49,27 +49,13 @@ pub struct Rule {
 
 impl Rule {
     pub fn new(dialect: Dialect, effect: Effect) -> Self {
-        Self {
-            dialect,
-            effect,
-            actions: vec![],
-            actions_negated: vec![],
-            resources: vec![],
-            resources_negated: vec![],
-            conditions: vec![],
-        }
+        Self { dialect, effect, actions: vec![], actions_negated: vec![], resources: vec![], resources_negated: vec![], conditions: vec![] }
     }
 
     /// Sorts and removes repeats; call it once the lists are filled.
     #[must_use]
     pub fn normal(mut self) -> Self {
-        for list in [
-            &mut self.actions,
-            &mut self.actions_negated,
-            &mut self.resources,
-            &mut self.resources_negated,
-            &mut self.conditions,
-        ] {
+        for list in [&mut self.actions, &mut self.actions_negated, &mut self.resources, &mut self.resources_negated, &mut self.conditions] {
             list.sort_unstable();
             list.dedup();
         }

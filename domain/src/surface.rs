@@ -34,9 +34,8 @@ pub struct Annotations {
 
 impl Annotations {
     pub fn of(tool: &Value) -> Self {
-        let hint = |name: &str, default: bool| {
-            tool.get("annotations").and_then(|a| a.get(name)).and_then(Value::as_bool).unwrap_or(default)
-        };
+        let hint =
+            |name: &str, default: bool| tool.get("annotations").and_then(|a| a.get(name)).and_then(Value::as_bool).unwrap_or(default);
         let read_only_hint = hint("readOnlyHint", false);
         Self {
             read_only_hint,

@@ -35,9 +35,7 @@ impl Timestamp {
 
     /// `2026-11-23 06:00`, for tables.
     pub fn minute(self) -> String {
-        self.date_time()
-            .format(format_description!("[year]-[month]-[day] [hour]:[minute]"))
-            .unwrap_or_default()
+        self.date_time().format(format_description!("[year]-[month]-[day] [hour]:[minute]")).unwrap_or_default()
     }
 
     /// `2026-11-23`.

@@ -2,7 +2,7 @@
 
 use app::context::{Flash, PageContext};
 use axum::http::Uri;
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
 use service::{Error, Principal, Services};
 use std::collections::BTreeMap;
 use tower_sessions::Session;
@@ -56,7 +56,10 @@ fn decode(text: &str) -> String {
 }
 
 /// Back to the form with the reason and what was typed.
-pub async fn refused(session: &Session, to: &str, error: &Error, values: BTreeMap<String, String>) -> Redirect {
+pub async fn refused(session: &Session, to: &str, error: &Error, values: BTreeMap<String, String>) -> Response {
+    if matches!(error, Error::Forbidden(_)) {
+        return crate::api::problem::error(error);
+    }
     let field = match error {
         Error::Invalid { field, .. } => (*field).to_owned(),
         _ => String::new(),
@@ -70,7 +73,7 @@ pub async fn refused(session: &Session, to: &str, error: &Error, values: BTreeMa
         _ => error.to_string(),
     };
     keep(session, &Flash { ok: None, error: Some((field, reason)), values }).await;
-    Redirect::to(to)
+    Redirect::to(to).into_response()
 }
 
 /// On to the next page with a message.

@@ -35,12 +35,10 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let Some(data) = sessions::load(&self.0, &id.to_string()).await.map_err(backend)? else { return Ok(None) };
-        let data: HashMap<String, serde_json::Value> =
-            serde_json::from_str(&data).map_err(|e| Error::Decode(e.to_string()))?;
+        let data: HashMap<String, serde_json::Value> = serde_json::from_str(&data).map_err(|e| Error::Decode(e.to_string()))?;
         // The row's own times decide; this one only keeps the library from expiring it earlier.
         let ends = self.0.clock.now().micros() + sessions::ABSOLUTE;
-        let expiry_date =
-            OffsetDateTime::from_unix_timestamp_nanos(i128::from(ends) * 1000).map_err(|e| Error::Decode(e.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ends) * 1000).map_err(|e| Error::Decode(e.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
 

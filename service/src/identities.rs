@@ -38,7 +38,15 @@ pub struct Page {
 
 pub const PAGE: i64 = 50;
 
-pub async fn list(services: &Services, who: &Principal, wanted: Wanted, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Page> {
+pub async fn list(
+    services: &Services,
+    who: &Principal,
+    wanted: Wanted,
+    filter: &Filter,
+    sort: Sort,
+    after: &After,
+    limit: i64,
+) -> Result<Page> {
     who.authorise(Action::ReadInventory)?;
     let limit = limit.clamp(1, 1000);
     let mut reader = crate::asof::open(services, wanted).await?;
@@ -134,11 +142,7 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
         }
         shown.push(ShownSurface { surface, versions });
     }
-    let history = if who.may(Action::ReadLedger) {
-        ledger::page(tx, OPEN, seq, 50, &ledger::Filter::Subject(id)).await?
-    } else {
-        vec![]
-    };
+    let history = if who.may(Action::ReadLedger) { ledger::page(tx, OPEN, seq, 50, &ledger::Filter::Subject(id)).await? } else { vec![] };
     let detail = Detail {
         as_of: reader.as_of,
         keys: identities::keys_of(tx, id, seq).await?,

@@ -47,9 +47,16 @@ pub struct Keys {
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    Person { id: Uuid, name: String, email: String, roles: Vec<Role> },
+    Person {
+        id: Uuid,
+        name: String,
+        email: String,
+        roles: Vec<Role>,
+    },
     /// A command on the machine: it may verify, import, back up and recover, never decide.
-    Host { user: String },
+    Host {
+        user: String,
+    },
 }
 
 impl Principal {

@@ -75,7 +75,8 @@ on_both!(bad_input_leaves_the_store_as_it_was, async |s: &Scratch| {
         (Format::Csv, "identity,action\na\n"),
         (Format::Mcp, "{\"tools\": [{\"name\": 3}]}"),
     ] {
-        let refused = imports::run(&services, &support::host(), support::request(format, "bench", support::text("bad", bytes)), |_| {}).await;
+        let refused =
+            imports::run(&services, &support::host(), support::request(format, "bench", support::text("bad", bytes)), |_| {}).await;
         assert!(matches!(&refused, Err(Error::Input(e)) if e.file == "bad"), "{format:?}: {refused:?}");
     }
     let other = support::request(Format::Csv, "bench", support::text("c.csv", "identity\nx\n"));

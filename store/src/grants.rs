@@ -29,7 +29,8 @@ statements! {
         WHERE s.source_id = $1 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
 }
 
-const RULE_IDS_SQLITE: &str = "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000";
+const RULE_IDS_SQLITE: &str =
+    "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000";
 const RULE_IDS_POSTGRES: &str = "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) LIMIT 100000";
 
 #[derive(sqlx::FromRow)]
@@ -45,9 +46,8 @@ struct RawRule {
 
 impl RawRule {
     fn rule(&self) -> Result<Rule> {
-        let list = |text: &str| -> Result<Vec<String>> {
-            serde_json::from_str(text).map_err(|e| Error::Corrupt(format!("a rule's list: {e}")))
-        };
+        let list =
+            |text: &str| -> Result<Vec<String>> { serde_json::from_str(text).map_err(|e| Error::Corrupt(format!("a rule's list: {e}"))) };
         let word = |what: &str| Error::Corrupt(format!("a rule's {what}"));
         Ok(Rule {
             dialect: Dialect::parse(&self.dialect).ok_or_else(|| word("dialect"))?,

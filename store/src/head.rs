@@ -44,8 +44,8 @@ pub async fn read(tx: &mut Tx) -> Result<Option<Head>> {
     type Raw = (Uuid, i64, i64, i64, Vec<u8>);
     let raw = on!(tx, c => sqlx::query_as::<_, Raw>(READ).fetch_optional(c).await?);
     raw.map(|(installation, epoch, seq, at, frontier)| {
-        let frontier = Frontier::from_bytes(&frontier)
-            .ok_or_else(|| Error::Corrupt("the frontier of the head row is no frontier".to_owned()))?;
+        let frontier =
+            Frontier::from_bytes(&frontier).ok_or_else(|| Error::Corrupt("the frontier of the head row is no frontier".to_owned()))?;
         Ok(Head { installation, epoch, seq, at: Timestamp(at), frontier })
     })
     .transpose()

@@ -12,8 +12,13 @@ use uuid::Uuid;
 macro_rules! live {
     ($alias:literal, $seq:literal) => {
         concat!(
-            "(", $alias, ".batch IS NULL OR ", $alias, ".batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live' AND e.seq <= ",
-            $seq, "))"
+            "(",
+            $alias,
+            ".batch IS NULL OR ",
+            $alias,
+            ".batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live' AND e.seq <= ",
+            $seq,
+            "))"
         )
     };
 }
@@ -109,8 +114,7 @@ impl Facts {
     }
 
     pub fn set_totals(&mut self, t: &Totals) {
-        (self.grants, self.standing, self.timed, self.denied, self.conditional) =
-            (t.grants, t.standing, t.timed, t.denied, t.conditional);
+        (self.grants, self.standing, self.timed, self.denied, self.conditional) = (t.grants, t.standing, t.timed, t.denied, t.conditional);
         [self.n_read, self.n_write, self.n_destructive, self.n_admin, self.n_secrets, self.n_wildcard] = t.by_class;
         self.privilege = t.privilege;
     }

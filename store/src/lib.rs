@@ -48,7 +48,8 @@ impl Error {
     fn from_statement(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(db) if db.is_unique_violation() => Self::Refused(db.message().to_owned()),
-            sqlx::Error::Database(db) if db.is_check_violation()
+            sqlx::Error::Database(db)
+                if db.is_check_violation()
                     || db.is_foreign_key_violation()
                     || matches!(db.kind(), sqlx::error::ErrorKind::NotNullViolation) =>
             {

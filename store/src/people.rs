@@ -69,10 +69,7 @@ pub fn row(new: &NewPerson<'_>) -> Row {
 }
 
 pub fn role_row(id: Uuid, person: Uuid, role: Role, scope_kind: &str, scope: &str) -> Row {
-    Row::new(
-        &tables::ROLE_ASSIGNMENTS,
-        vec![id.into(), person.into(), role.as_str().into(), scope_kind.into(), scope.into()],
-    )
+    Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), role.as_str().into(), scope_kind.into(), scope.into()])
 }
 
 /// An authenticator; `mac` is keyed outside the database.

@@ -181,8 +181,7 @@ pub async fn insert_anchors(tx: &mut Tx, table: &'static Table, ids: &[uuid::Uui
 pub async fn close(tx: &mut Tx, target: &Close, seq: i64) -> Result<()> {
     let table = target.table;
     let conditions: Vec<String> = table.key.iter().enumerate().map(|(i, k)| format!("{k} = ${}", i + 2)).collect();
-    let text =
-        format!("UPDATE {} SET until = $1 WHERE {} AND until = {OPEN}", table.name, conditions.join(" AND "));
+    let text = format!("UPDATE {} SET until = $1 WHERE {} AND until = {OPEN}", table.name, conditions.join(" AND "));
     let changed = on!(tx, c => {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq);
         for value in &target.key {

@@ -1,8 +1,8 @@
 //! Sessions, set-up links and failed sign-ins: operational rows, never shown as of the past. Only digests
 //! of secrets stand here.
 
-use crate::db::{Db, Tx};
 use crate::Result;
+use crate::db::{Db, Tx};
 use uuid::Uuid;
 
 statements! {

@@ -125,9 +125,8 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 #[expect(clippy::disallowed_methods, reason = "the one variable that names the test cluster")]
 fn test_postgres_url() -> String {
-    std::env::var("COUNTERSIGN_TEST_POSTGRES_URL").unwrap_or_else(|_| {
-        panic!("COUNTERSIGN_TEST_POSTGRES_URL is not set: `cargo xtask test` starts a cluster and sets it")
-    })
+    std::env::var("COUNTERSIGN_TEST_POSTGRES_URL")
+        .unwrap_or_else(|_| panic!("COUNTERSIGN_TEST_POSTGRES_URL is not set: `cargo xtask test` starts a cluster and sets it"))
 }
 
 /// Runs one test body on both engines.
@@ -152,4 +151,11 @@ macro_rules! on_both {
             }
         }
     };
+}
+
+/// For tests that play somebody with SQL access.
+pub use sqlx::SqlitePool;
+
+pub async fn execute(pool: &SqlitePool, text: &'static str) {
+    pool.execute(text).await.expect("executed");
 }

@@ -70,13 +70,7 @@ pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> 
 /// `verify` as one transaction sees the store.
 pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
     let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
-    let mut scan = Scan {
-        said: HashMap::new(),
-        seen: HashMap::new(),
-        report: Report::default(),
-        head: head.seq,
-        redacted: HashSet::new(),
-    };
+    let mut scan = Scan { said: HashMap::new(), seen: HashMap::new(), report: Report::default(), head: head.seq, redacted: HashSet::new() };
     let roots = entries(tx, &mut scan, against).await?;
     if roots.frontier != head.frontier || roots.frontier.size() as i64 != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
@@ -172,12 +166,7 @@ async fn checkpoints(tx: &mut Tx, scan: &mut Scan, verifiers: &[Verifier], roots
     Ok(())
 }
 
-fn checkpoint_problem(
-    stored: &ledger::StoredCheckpoint,
-    verifiers: &[Verifier],
-    roots: &Roots,
-    origin: &str,
-) -> Option<&'static str> {
+fn checkpoint_problem(stored: &ledger::StoredCheckpoint, verifiers: &[Verifier], roots: &Roots, origin: &str) -> Option<&'static str> {
     if roots.instants.get(&stored.seq) != Some(&stored.at) {
         return Some("its instant is not that of its entry");
     }
@@ -204,7 +193,12 @@ fn outside(scan: &mut Scan, against: &[Checkpoint], roots: &Roots, origin: &str)
             scan.find("ledger", "", size, format!("the outside checkpoint is of another log: {}", checkpoint.origin));
         } else if size > scan.head {
             let lost = size - scan.head;
-            scan.find("ledger", "", scan.head + 1, format!("{lost} entries after {} are missing: an outside checkpoint covers {size}", scan.head));
+            scan.find(
+                "ledger",
+                "",
+                scan.head + 1,
+                format!("{lost} entries after {} are missing: an outside checkpoint covers {size}", scan.head),
+            );
         } else if size > 0 && roots.at.get(&size) != Some(&checkpoint.root) {
             scan.find("ledger", "", size, "the history up to here is not the one an outside checkpoint covers");
         }
@@ -245,8 +239,7 @@ async fn manifests(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
     }
     close_manifest(scan, &current);
     let empty = Facts::default().root();
-    let mut gone: Vec<i64> =
-        scan.said.iter().filter(|(s, f)| **f != empty && !present.contains(s)).map(|(s, _)| *s).collect();
+    let mut gone: Vec<i64> = scan.said.iter().filter(|(s, f)| **f != empty && !present.contains(s)).map(|(s, _)| *s).collect();
     gone.sort_unstable();
     for seq in gone {
         scan.find("ledger_rows", seq.to_string(), seq, "the manifest of this entry is gone");
@@ -334,7 +327,8 @@ fn erasable_problem(scan: &Scan, table: &'static Table, values: &[Value]) -> Opt
 
 async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {
     let Some(anchor) = table.anchor else { return Ok(()) };
-    let rows = on!(tx, c => sqlx::query_as::<_, (uuid::Uuid, Option<i64>)>(sqlx::AssertSqlSafe(text::anchors(table, anchor))).fetch_all(c).await);
+    let rows =
+        on!(tx, c => sqlx::query_as::<_, (uuid::Uuid, Option<i64>)>(sqlx::AssertSqlSafe(text::anchors(table, anchor))).fetch_all(c).await);
     for (id, seq) in rows? {
         let shown = ids::show(Noun::Other, id);
         scan.find(anchor, shown, seq.unwrap_or(0), "the id does not agree with its first version");
@@ -345,12 +339,8 @@ async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<
 /// Compares what each entry committed to with what the tables hold, and names the rows that differ.
 async fn compare(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
     let empty = Facts::default().root();
-    let mut suspects: Vec<i64> = scan
-        .said
-        .iter()
-        .filter(|(seq, said)| scan.seen.get(seq).map_or(empty, Facts::root) != **said)
-        .map(|(seq, _)| *seq)
-        .collect();
+    let mut suspects: Vec<i64> =
+        scan.said.iter().filter(|(seq, said)| scan.seen.get(seq).map_or(empty, Facts::root) != **said).map(|(seq, _)| *seq).collect();
     let unknown: Vec<i64> = scan.seen.keys().filter(|s| !scan.said.contains_key(s)).copied().collect();
     suspects.extend(unknown);
     suspects.sort_unstable();
@@ -367,9 +357,7 @@ async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: i64) -> Result<()> {
     }
     let found = lines_at(tx, seq).await?;
     let name = |l: &Line| (l.table.clone(), key_from_bytes(&l.key), l.opened.is_some());
-    let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> {
-        lines.iter().map(|l| (name(l), l.opened)).collect()
-    };
+    let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> { lines.iter().map(|l| (name(l), l.opened)).collect() };
     let (wanted, found) = (by_key(&wanted), by_key(&found));
     let before = scan.report.findings.len();
     let mut all: Vec<_> = wanted.keys().chain(found.keys()).collect::<HashSet<_>>().into_iter().collect();

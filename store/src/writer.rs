@@ -238,21 +238,15 @@ async fn insert_rows(tx: &mut Tx, opens: &[&Row], closes: &[Close], seq: i64) ->
     let mut lines = Vec::with_capacity(opens.len() + closes.len());
     // Foreign keys point from later to earlier tables of this list.
     for table in insert_order(opens) {
-        let digests: Vec<(&Row, Hash)> =
-            opens.iter().filter(|r| std::ptr::eq(r.table, table)).map(|r| (*r, r.digest(seq))).collect();
+        let digests: Vec<(&Row, Hash)> = opens.iter().filter(|r| std::ptr::eq(r.table, table)).map(|r| (*r, r.digest(seq))).collect();
         rows::insert(tx, table, &digests, seq).await?;
         if table.is_committed() {
             lines.extend(digests.iter().map(|(r, d)| (table, r.key(seq), Some(*d))));
         }
     }
     lines.extend(closes.iter().filter(|c| c.table.is_committed()).map(|c| (c.table, c.key.clone(), None)));
-    lines.sort_by(|a, b| {
-        a.2.is_none().cmp(&b.2.is_none()).then(a.0.name.cmp(b.0.name)).then_with(|| rows::compare_keys(&a.1, &b.1))
-    });
-    Ok(lines
-        .into_iter()
-        .map(|(table, key, opened)| Line { table: table.name.to_owned(), key: key_bytes(&key), opened })
-        .collect())
+    lines.sort_by(|a, b| a.2.is_none().cmp(&b.2.is_none()).then(a.0.name.cmp(b.0.name)).then_with(|| rows::compare_keys(&a.1, &b.1)));
+    Ok(lines.into_iter().map(|(table, key, opened)| Line { table: table.name.to_owned(), key: key_bytes(&key), opened }).collect())
 }
 
 fn insert_order(opens: &[&Row]) -> Vec<&'static Table> {
@@ -266,12 +260,7 @@ fn insert_order(opens: &[&Row]) -> Vec<&'static Table> {
 }
 
 /// The new value of every count the command moves.
-async fn counted(
-    tx: &mut Tx,
-    batch: &Batch,
-    deltas: &[CountDelta],
-    seq: i64,
-) -> Result<HashMap<(String, String), i64>> {
+async fn counted(tx: &mut Tx, batch: &Batch, deltas: &[CountDelta], seq: i64) -> Result<HashMap<(String, String), i64>> {
     let mut moved: HashMap<(String, String), i64> = HashMap::new();
     for delta in deltas.iter().filter(|d| d.delta != 0) {
         let key = (delta.scope.clone(), delta.measure.clone());

@@ -40,10 +40,7 @@ on_both!(the_registry_lists_every_column_of_every_table_entries_write, async |s:
         let with_span = columns.iter().any(|(c, _)| c == "since" || c == "row_digest");
         let known = tables::Table::named(name);
         assert!(!with_span || known.is_some(), "{name} is written by entries but is not in the registry");
-        assert!(
-            known.is_some() || anchors.contains(&name.as_str()) || own.contains(&name.as_str()) || !with_span,
-            "{name}"
-        );
+        assert!(known.is_some() || anchors.contains(&name.as_str()) || own.contains(&name.as_str()) || !with_span, "{name}");
     }
     for table in tables::ALL {
         let mut expected: Vec<&str> = table.columns.iter().map(|c| c.name).collect();

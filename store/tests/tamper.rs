@@ -18,7 +18,9 @@ async fn defenceless(s: &Scratch) -> Tx {
             for text in ["PRAGMA defer_foreign_keys = ON", "PRAGMA ignore_check_constraints = ON"] {
                 tx.execute(text).await.expect(text);
             }
-            let names: Vec<String> = on!(&mut tx, c => sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(c).await).expect("triggers");
+            let names: Vec<String> =
+                on!(&mut tx, c => sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(c).await)
+                    .expect("triggers");
             for name in names {
                 run(&mut tx, format!("DROP TRIGGER {name}")).await;
             }
@@ -69,11 +71,23 @@ on_both!(one_byte_of_any_column_of_any_row_is_found_and_named, async |s: &Scratc
     let writer = s.writer();
     support::world(s, &writer).await;
     let mut targets: Vec<(&str, &str, domain::facts::ColumnKind)> = vec![
-        ("ledger", "seq", Int), ("ledger", "at", Int), ("ledger", "actor_kind", Text), ("ledger", "actor_id", Id),
-        ("ledger", "verb", Text), ("ledger", "subject_kind", Text), ("ledger", "subject_id", Id), ("ledger", "change_id", Id),
-        ("ledger", "payload", Text), ("ledger", "facts", Text), ("ledger", "leaf_hash", Text),
-        ("ledger_rows", "seq", Int), ("ledger_rows", "chunk", Int), ("ledger_rows", "rows", Bytes),
-        ("checkpoints", "seq", Int), ("checkpoints", "at", Int), ("checkpoints", "note", Text),
+        ("ledger", "seq", Int),
+        ("ledger", "at", Int),
+        ("ledger", "actor_kind", Text),
+        ("ledger", "actor_id", Id),
+        ("ledger", "verb", Text),
+        ("ledger", "subject_kind", Text),
+        ("ledger", "subject_id", Id),
+        ("ledger", "change_id", Id),
+        ("ledger", "payload", Text),
+        ("ledger", "facts", Text),
+        ("ledger", "leaf_hash", Text),
+        ("ledger_rows", "seq", Int),
+        ("ledger_rows", "chunk", Int),
+        ("ledger_rows", "rows", Bytes),
+        ("checkpoints", "seq", Int),
+        ("checkpoints", "at", Int),
+        ("checkpoints", "note", Text),
     ];
     for table in tables::ALL.iter().filter(|t| t.is_committed()) {
         targets.extend(table.columns.iter().map(|c| (table.name, c.name, c.kind)));
@@ -143,11 +157,16 @@ on_both!(a_forged_row_with_a_fitting_digest_is_still_found, async |s: &Scratch| 
     // A forger who knows the row encoding and even an existing entry's number.
     let id = uuid::Uuid::from_u128(0xff);
     let person: uuid::Uuid = on!(&mut tx, c => sqlx::query_scalar("SELECT id FROM people LIMIT 1").fetch_one(c).await).expect("person");
-    let row = store::rows::Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), "admin".into(), "organisation".into(), "".into()]);
+    let row =
+        store::rows::Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), "admin".into(), "organisation".into(), "".into()]);
     let digest = row.digest(4);
     store::rows::insert(&mut tx, &tables::ROLE_ASSIGNMENTS, &[(&row, digest)], 4).await.expect("inserted");
     let report = check(s, &mut tx).await;
-    assert!(report.findings.iter().any(|f| f.table == "role_assignments" && f.seq == 4 && f.what.contains("added")), "{:?}", report.findings);
+    assert!(
+        report.findings.iter().any(|f| f.table == "role_assignments" && f.seq == 4 && f.what.contains("added")),
+        "{:?}",
+        report.findings
+    );
     tx.rollback().await.expect("rollback");
 });
 
@@ -177,8 +196,12 @@ on_both!(the_schema_itself_refuses_to_change_what_is_recorded, async |s: &Scratc
         }
     }
     for text in [
-        "UPDATE ledger SET verb = 'x'", "DELETE FROM ledger", "DELETE FROM checkpoints", "DELETE FROM ledger_rows",
-        "UPDATE people SET created_seq = 1", "DELETE FROM identities",
+        "UPDATE ledger SET verb = 'x'",
+        "DELETE FROM ledger",
+        "DELETE FROM checkpoints",
+        "DELETE FROM ledger_rows",
+        "UPDATE people SET created_seq = 1",
+        "DELETE FROM identities",
         "UPDATE role_assignments SET until = 9223372036854775807",
         "UPDATE grants SET until = 3",
     ] {

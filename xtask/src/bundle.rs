@@ -21,7 +21,17 @@ pub fn site_bundle(release: bool) -> Res<()> {
     let wasm = toolchain::wasm()?;
     let profile = if release { "wasm-release" } else { "wasm-dev" };
     sh::step("browser side", || {
-        sh::run(wasm.cargo().args(["build", "--quiet", "-p", "frontend", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile]))
+        sh::run(wasm.cargo().args([
+            "build",
+            "--quiet",
+            "-p",
+            "frontend",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--profile",
+            profile,
+        ]))
     })?;
     sh::step("bundle", || {
         let out = tempfile::tempdir()?;
@@ -42,7 +52,21 @@ fn optimise(wasm: &Path) -> Res<()> {
         eprintln!("   wasm-opt is not here: the module stays as the compiler left it");
         return Ok(());
     };
-    sh::run(Command::new(tool).args(["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue", "-o"]).arg(wasm).arg(wasm))
+    sh::run(
+        Command::new(tool)
+            .args([
+                "-Oz",
+                "--enable-bulk-memory",
+                "--enable-nontrapping-float-to-int",
+                "--enable-sign-ext",
+                "--enable-mutable-globals",
+                "--enable-reference-types",
+                "--enable-multivalue",
+                "-o",
+            ])
+            .arg(wasm)
+            .arg(wasm),
+    )
 }
 
 fn write_site(out: &Path) -> Res<()> {
@@ -57,8 +81,7 @@ fn write_site(out: &Path) -> Res<()> {
     // One hash for the pair: Leptos derives both names from one output name.
     let name = format!("countersign-{}", short_hash(&[js.as_bytes(), &wasm].concat()));
     let css_name = format!("countersign-{}.css", short_hash(css.as_bytes()));
-    let mut files =
-        vec![(format!("{name}.js"), js.into_bytes()), (format!("{name}_bg.wasm"), wasm), (css_name.clone(), css.into_bytes())];
+    let mut files = vec![(format!("{name}.js"), js.into_bytes()), (format!("{name}_bg.wasm"), wasm), (css_name.clone(), css.into_bytes())];
     let snippets = out.join("snippets");
     if snippets.exists() {
         return Err("the module brings JavaScript snippets: the bundle does not carry them yet".into());

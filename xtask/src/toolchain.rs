@@ -108,9 +108,7 @@ fn fetch(work: &Path, unpacked: &Path) -> Res<()> {
     let packages = ["rustc-web", "libstd-rust-web-dev", &std_package, &llvm, "rust-web-src", "rust-web-clippy"];
     for package in packages {
         eprintln!("   fetching {package}");
-        sh::run(
-            Command::new("apt-get").args(["download", "-qq", "-o", "APT::Sandbox::User=root", package]).current_dir(work),
-        )?;
+        sh::run(Command::new("apt-get").args(["download", "-qq", "-o", "APT::Sandbox::User=root", package]).current_dir(work))?;
     }
     for file in fs::read_dir(work)? {
         let path = file?.path();
@@ -141,13 +139,11 @@ fn libraries(unpacked: &Path, folder: &Path) -> Res<()> {
     }
     let rustlib = sh::output(Command::new("find").arg(unpacked).args(["-type", "d", "-name", "rustlib"]))?;
     for from in rustlib.lines() {
-        sh::run(Command::new("cp").args(["-rL", from]).arg(&lib))
-            .or_else(|_| sh::run(Command::new("cp").args(["-r", from]).arg(&lib)))?;
+        sh::run(Command::new("cp").args(["-rL", from]).arg(&lib)).or_else(|_| sh::run(Command::new("cp").args(["-r", from]).arg(&lib)))?;
     }
     let source = sh::output(Command::new("find").arg(unpacked).args(["-type", "d", "-path", "*/library/std", "-prune"]))?;
-    let library = Path::new(source.lines().next().ok_or("no library source in the packages")?)
-        .parent()
-        .ok_or("no library source in the packages")?;
+    let library =
+        Path::new(source.lines().next().ok_or("no library source in the packages")?).parent().ok_or("no library source in the packages")?;
     let rust = lib.join("rustlib/src/rust");
     fs::create_dir_all(&rust)?;
     let _ = fs::remove_dir_all(rust.join("library"));

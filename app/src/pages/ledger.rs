@@ -63,7 +63,9 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
 
 fn row(s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
     let e = &s.entry;
-    let host = serde_json::from_str::<serde_json::Value>(&e.payload).ok().and_then(|v| v.get("host_user").and_then(|h| h.as_str().map(str::to_owned)));
+    let host = serde_json::from_str::<serde_json::Value>(&e.payload)
+        .ok()
+        .and_then(|v| v.get("host_user").and_then(|h| h.as_str().map(str::to_owned)));
     let who = e
         .actor
         .id
@@ -93,9 +95,27 @@ pub fn Verify() -> impl IntoView {
             view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
         });
         let said = if intact {
-            note(Tone::Ok, "Intact", format!("{} entries and {} rows agree, to the byte, with what was recorded. Root {}…", number(report.entries), number(report.rows as i64), report.root.chars().take(16).collect::<String>())).into_any()
+            note(
+                Tone::Ok,
+                "Intact",
+                format!(
+                    "{} entries and {} rows agree, to the byte, with what was recorded. Root {}…",
+                    number(report.entries),
+                    number(report.rows as i64),
+                    report.root.chars().take(16).collect::<String>()
+                ),
+            )
+            .into_any()
         } else {
-            note(Tone::Bad, "Not intact", format!("{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.", number(report.findings.len() as i64))).into_any()
+            note(
+                Tone::Bad,
+                "Not intact",
+                format!(
+                    "{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.",
+                    number(report.findings.len() as i64)
+                ),
+            )
+            .into_any()
         };
         let body = view! {
             <div class="head">

@@ -120,7 +120,10 @@ fn not_found() -> impl IntoView {
 
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let css = use_context::<PageContext>().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
+    let cx = use_context::<PageContext>();
+    let css = cx.as_ref().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
+    // Only pages with an island load the module; the others need no script at all.
+    let island = cx.is_none_or(|cx| cx.path.starts_with("/imports/jobs/"));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -130,7 +133,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="robots" content="noindex"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="icon" href="data:,"/>
-                <HydrationScripts options islands=true/>
+                {island.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>
             </head>
             <body><App/></body>

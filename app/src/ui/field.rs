@@ -26,7 +26,11 @@ pub fn error_summary(cx: &PageContext) -> Option<AnyView> {
 /// `error_summary` and the message of a form that worked.
 #[component]
 pub fn ErrorSummary(cx: PageContext) -> impl IntoView {
-    let ok = cx.flash.ok.clone().map(|text| view! { <section class="note ok" role="status">{super::icon(super::Tone::Ok)}<p>{text}</p></section> });
+    let ok = cx
+        .flash
+        .ok
+        .clone()
+        .map(|text| view! { <section class="note ok" role="status">{super::icon(super::Tone::Ok)}<p>{text}</p></section> });
     view! { {error_summary(&cx)} {ok} }
 }
 
@@ -84,7 +88,8 @@ pub fn Select(
     options: Vec<(String, String)>,
     #[prop(optional)] value: String,
     /// What stands for "nothing chosen"; without it something must be chosen.
-    #[prop(optional)] none: &'static str,
+    #[prop(optional)]
+    none: &'static str,
 ) -> impl IntoView {
     let error = cx.field_error(name);
     let typed = cx.typed(name);

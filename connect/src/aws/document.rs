@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn the_raw_api_gives_url_encoded_text() {
-        let text = "\"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D\"";
+        let text =
+            "\"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D\"";
         let document: Document = serde_json::from_str(text).expect("reads");
         let rules: Vec<Statement> = document.into_rules(false).collect();
         assert_eq!(rules[0].rule.actions, ["s3:Get*"]);

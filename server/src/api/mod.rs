@@ -13,10 +13,23 @@ use utoipa::OpenApi;
 /// The OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Countersign API", version = "1", description = "Sign in with a session. Reads take `as_of`: a ledger position, an instant, or position@instant."),
+    info(
+        title = "Countersign API",
+        version = "1",
+        description = "Sign in with a session. Reads take `as_of`: a ledger position, an instant, or position@instant."
+    ),
     paths(
-        v1::identities::list, v1::identities::show, v1::identities::register, v1::identities::edit, v1::identities::grants,
-        v1::imports::create, v1::imports::list, v1::ledger::list, v1::ledger::verify, v1::ledger::proof, v1::ledger::checkpoint,
+        v1::identities::list,
+        v1::identities::show,
+        v1::identities::register,
+        v1::identities::edit,
+        v1::identities::grants,
+        v1::imports::create,
+        v1::imports::list,
+        v1::ledger::list,
+        v1::ledger::verify,
+        v1::ledger::proof,
+        v1::ledger::checkpoint,
     ),
     components(schemas(problem::Problem))
 )]

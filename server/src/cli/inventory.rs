@@ -94,7 +94,16 @@ async fn list(services: &Services, who: &Principal, read: &Read, sort: &str, lim
                 println!("{}", facts_json(f));
             } else {
                 let owner = f.owner_name.as_deref().unwrap_or("no owner");
-                println!("{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}", show(Noun::Identity, f.identity_id), terminal(&f.name), f.kind, f.environment, f.grants, f.n_admin, terminal(owner));
+                println!(
+                    "{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}",
+                    show(Noun::Identity, f.identity_id),
+                    terminal(&f.name),
+                    f.kind,
+                    f.environment,
+                    f.grants,
+                    f.n_admin,
+                    terminal(owner)
+                );
             }
         }
         match page.next {
@@ -115,7 +124,13 @@ pub async fn grants(services: &Services, who: &Principal, command: Grants) -> Ou
         } else {
             let classes: Vec<&str> = g.judged.classes.iter().map(Class::as_str).collect();
             let rule = &g.held.rule;
-            println!("{:6} {:40} {} on {}", rule.effect.as_str(), classes.join(","), terminal(&rule.actions.join(",")), terminal(&rule.resources.join(",")));
+            println!(
+                "{:6} {:40} {} on {}",
+                rule.effect.as_str(),
+                classes.join(","),
+                terminal(&rule.actions.join(",")),
+                terminal(&rule.resources.join(","))
+            );
         }
     }
     if !read.json {

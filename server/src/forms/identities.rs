@@ -49,7 +49,7 @@ pub async fn register(
             let to = format!("/identities/{}", show(Noun::Identity, id));
             done(&session, &to, &format!("Registered with entry {}.", written.seq)).await.into_response()
         }
-        Err(error) => refused(&session, "/identities/new", &error, values).await.into_response(),
+        Err(error) => refused(&session, "/identities/new", &error, values).await,
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn edit(
     let seen = values.get("seen").and_then(|s| s.parse().ok()).unwrap_or(0);
     match identities::edit(&services, &who, identity, seen, &registration(&values)).await {
         Ok(written) => done(&session, &format!("/identities/{id}"), &format!("Saved with entry {}.", written.seq)).await.into_response(),
-        Err(error) => refused(&session, &format!("/identities/{id}/edit"), &error, values).await.into_response(),
+        Err(error) => refused(&session, &format!("/identities/{id}/edit"), &error, values).await,
     }
 }
 

@@ -41,7 +41,7 @@ pub async fn upload(State(services): State<Services>, session: Session, Extensio
             Ok(job) => Redirect::to(&format!("/imports/jobs/{}", show(Noun::Job, job))).into_response(),
             Err(error) => problem::error(&error),
         },
-        Err(error) => refused(&session, "/imports/new", &error, values).await.into_response(),
+        Err(error) => refused(&session, "/imports/new", &error, values).await,
     }
 }
 
@@ -59,7 +59,11 @@ async fn begin(services: &Services, who: &Principal, request: Request, spool: Ar
     Ok(job)
 }
 
-async fn receive(services: &Services, mut form: Multipart, values: &mut BTreeMap<String, String>) -> service::Result<(Request, Arc<Spool>)> {
+async fn receive(
+    services: &Services,
+    mut form: Multipart,
+    values: &mut BTreeMap<String, String>,
+) -> service::Result<(Request, Arc<Spool>)> {
     let broken = |e: axum::extract::multipart::MultipartError| Error::invalid("files", e.body_text());
     let folder = std::env::temp_dir().join(format!("countersign-upload-{}", services.ids.next().simple()));
     std::fs::create_dir_all(&folder).map_err(|e| Error::Internal(e.to_string()))?;
@@ -128,7 +132,7 @@ pub async fn apply(
     let kept = KEPT.lock().ok().and_then(|k| k.get(&job).cloned());
     let Some((mut request, spool)) = kept else {
         let gone = Error::invalid("files", "the previewed files are not kept any more; choose them again");
-        return refused(&session, "/imports/new", &gone, BTreeMap::new()).await.into_response();
+        return refused(&session, "/imports/new", &gone, BTreeMap::new()).await;
     };
     request.dry_run = false;
     request.confirm_removals = body.contains("confirm_removals=1");

@@ -34,7 +34,7 @@ pub async fn set_up(State(services): State<Services>, session: Session, Form(for
         Err(error) => {
             let values = BTreeMap::from([("name".to_owned(), form.name), ("email".to_owned(), form.email)]);
             let to = format!("/setup?token={}", app::context::encode(&form.token));
-            refused(&session, &to, &error, values).await.into_response()
+            refused(&session, &to, &error, values).await
         }
     }
 }
@@ -61,7 +61,7 @@ pub async fn sign_in(
         Err(error) => {
             let values = BTreeMap::from([("email".to_owned(), form.email)]);
             let to = format!("/sign-in?next={}", app::context::encode(local(&form.next)));
-            refused(&session, &to, &error, values).await.into_response()
+            refused(&session, &to, &error, values).await
         }
     }
 }

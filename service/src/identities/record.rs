@@ -199,7 +199,13 @@ fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked, old
 }
 
 /// Opens a surface version where one was given; gives how many surfaces are new.
-fn open_surface(services: &Services, c: &mut Command, identity: Uuid, checked: &Checked, known: Option<&[store::surfaces::Surface]>) -> i64 {
+fn open_surface(
+    services: &Services,
+    c: &mut Command,
+    identity: Uuid,
+    checked: &Checked,
+    known: Option<&[store::surfaces::Surface]>,
+) -> i64 {
     let Some((kind, locator, text)) = &checked.surface else { return 0 };
     let old = known.unwrap_or_default().iter().find(|s| s.kind == kind.as_str() && s.locator == *locator && s.plane == "manual");
     let digest = text.as_ref().map(|t| domain::json::sha256_hex(t.as_bytes()));

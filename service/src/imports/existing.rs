@@ -59,7 +59,8 @@ impl Existing {
         self.keys = identities::keys_of_source(tx, source).await?.into_iter().map(|(kind, key, id)| ((kind, key), id)).collect();
         self.records = identities::records_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
         self.facts = identities::facts_of_source(tx, source).await?.into_iter().map(|f| (f.identity_id, f)).collect();
-        let owned: Vec<Uuid> = self.facts.values().filter(|f| f.owner_id.is_some() || f.environment_from == "manual").map(|f| f.identity_id).collect();
+        let owned: Vec<Uuid> =
+            self.facts.values().filter(|f| f.owner_id.is_some() || f.environment_from == "manual").map(|f| f.identity_id).collect();
         for id in owned {
             if let Some(r) = identities::records_of(tx, id, OPEN - 1).await?.into_iter().find(|r| r.plane == "manual") {
                 self.manual.insert(id, r);

@@ -195,7 +195,12 @@ async fn abandon(services: &Services, who: &Principal, batch: Uuid) {
 }
 
 /// Imports as of a position, newest first.
-pub async fn page(services: &Services, who: &Principal, wanted: Wanted, before: Option<i64>) -> Result<(domain::asof::AsOf, Vec<Import>, Option<i64>)> {
+pub async fn page(
+    services: &Services,
+    who: &Principal,
+    wanted: Wanted,
+    before: Option<i64>,
+) -> Result<(domain::asof::AsOf, Vec<Import>, Option<i64>)> {
     who.authorise(Action::ReadInventory)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let mut list = imports::page(&mut reader.tx, reader.as_of.seq, before.unwrap_or(OPEN), 51).await?;

@@ -203,12 +203,13 @@ impl Making<'_> {
                     tally.added += 1;
                 }
                 Some(old) => {
-                    let before: HashSet<&str> =
-                        self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
+                    let before: HashSet<&str> = self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
                     let same_rules = before == keys.iter().copied().collect();
                     let same = old.name == seen.name && old.version == seen.version && (old.state == "seen") == seen.present;
                     if !(same_rules && same) {
-                        self.plan.closes.push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![id.into(), store_since(old.since)] });
+                        self.plan
+                            .closes
+                            .push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![id.into(), store_since(old.since)] });
                         self.plan.replaced.push(grants::set_row(&new, None));
                         tally.changed += 1;
                     }
@@ -243,13 +244,8 @@ impl Making<'_> {
         for (set, rule, label) in &self.seen.set_rules {
             let key = (self.set_ids[*set as usize], self.seen.rules.key(*rule).to_owned());
             if !self.existing.set_rules.contains_key(&key) {
-                let row = grants::set_rule_row(
-                    self.services.ids.next(),
-                    self.plan.batch,
-                    key.0,
-                    self.rule_ids[*rule as usize],
-                    label.as_deref(),
-                );
+                let row =
+                    grants::set_rule_row(self.services.ids.next(), self.plan.batch, key.0, self.rule_ids[*rule as usize], label.as_deref());
                 self.plan.opens.push(row);
             }
             here.insert(key);
@@ -481,8 +477,7 @@ impl Making<'_> {
         for s in &self.seen.surfaces {
             *surfaces.entry(s.identity).or_default() += 1;
         }
-        let environment =
-            request.environment.map(|e| e.as_str().to_owned()).or_else(|| self.existing.environment.clone());
+        let environment = request.environment.map(|e| e.as_str().to_owned()).or_else(|| self.existing.environment.clone());
         let mut memory = Memory::default();
         let mut deltas = Deltas::default();
         let mut here = HashSet::new();

@@ -85,14 +85,7 @@ pub static COMMENTS: Table = Table {
     anchor: None,
     kind: Kind::Recorded,
     key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("seq", Int),
-        c("change_id", Id),
-        c("author_kind", Text),
-        c("author_id", Id),
-        c("content_id", Id),
-    ],
+    columns: &[c("id", Id), c("seq", Int), c("change_id", Id), c("author_kind", Text), c("author_id", Id), c("content_id", Id)],
 };
 
 pub static APPLICATIONS: Table = Table {
@@ -115,4 +108,3 @@ pub static APPLICATIONS: Table = Table {
         c("applier_id", Id),
     ],
 };
-

@@ -25,14 +25,7 @@ pub static RESOURCE_VERSIONS: Table = Table {
     anchor: Some("resources"),
     kind: Kind::Governed,
     key: &["id", "since"],
-    columns: &[
-        c("id", Id),
-        c("kind", Text),
-        c("pattern", Text),
-        c("owner_id", Id),
-        c("criticality", Text),
-        c("data_class", Text),
-    ],
+    columns: &[c("id", Id), c("kind", Text), c("pattern", Text), c("owner_id", Id), c("criticality", Text), c("data_class", Text)],
 };
 
 pub static IDENTITY_VERSIONS: Table = Table {
@@ -77,14 +70,7 @@ pub static EXTERNAL_KEYS: Table = Table {
     anchor: None,
     kind: Kind::Governed,
     key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("batch", Id),
-        c("identity_id", Id),
-        c("source_id", Id),
-        c("kind", Text),
-        c("key", Text),
-    ],
+    columns: &[c("id", Id), c("batch", Id), c("identity_id", Id), c("source_id", Id), c("kind", Text), c("key", Text)],
 };
 
 pub static PERMISSION_SET_VERSIONS: Table = Table {
@@ -129,13 +115,7 @@ pub static SET_RULES: Table = Table {
     anchor: None,
     kind: Kind::Governed,
     key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("batch", Id),
-        c("permission_set_id", Id),
-        c("rule_id", Id),
-        c("label", Text),
-    ],
+    columns: &[c("id", Id), c("batch", Id), c("permission_set_id", Id), c("rule_id", Id), c("label", Text)],
 };
 
 pub static GRANTS: Table = Table {
@@ -280,13 +260,7 @@ pub static RULE_CLASSES: Table = Table {
     anchor: None,
     kind: Kind::Side,
     key: &["rule_id", "since"],
-    columns: &[
-        c("rule_id", Id),
-        c("ruleset", Int),
-        c("classes", Int),
-        c("units", Int),
-        c("reasons", Text),
-    ],
+    columns: &[c("rule_id", Id), c("ruleset", Int), c("classes", Int), c("units", Int), c("reasons", Text)],
 };
 
 pub static IMPORTS: Table = Table {
@@ -344,4 +318,3 @@ pub static SIGNALS: Table = Table {
         c("influence", Text),
     ],
 };
-

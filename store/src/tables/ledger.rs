@@ -3,28 +3,15 @@
 use super::{Kind, Table, c, erasable};
 use domain::facts::ColumnKind::{Bytes, Id, Int, Text};
 
-pub static BATCHES: Table = Table {
-    name: "batches",
-    anchor: None,
-    kind: Kind::Recorded,
-    key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("seq", Int),
-        c("source_id", Id),
-    ],
-};
+pub static BATCHES: Table =
+    Table { name: "batches", anchor: None, kind: Kind::Recorded, key: &["id"], columns: &[c("id", Id), c("seq", Int), c("source_id", Id)] };
 
 pub static BATCH_ENDS: Table = Table {
     name: "batch_ends",
     anchor: None,
     kind: Kind::Recorded,
     key: &["batch"],
-    columns: &[
-        c("batch", Id),
-        c("seq", Int),
-        c("outcome", Text),
-    ],
+    columns: &[c("batch", Id), c("seq", Int), c("outcome", Text)],
 };
 
 pub static BLOBS: Table = Table {
@@ -64,11 +51,5 @@ pub static COUNTS: Table = Table {
     anchor: None,
     kind: Kind::Recorded,
     key: &["scope", "measure", "seq"],
-    columns: &[
-        c("scope", Text),
-        c("measure", Text),
-        c("seq", Int),
-        c("n", Int),
-    ],
+    columns: &[c("scope", Text), c("measure", Text), c("seq", Int), c("n", Int)],
 };
-

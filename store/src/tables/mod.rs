@@ -55,7 +55,6 @@ const fn erasable(name: &'static str, kind: ColumnKind) -> Column {
     Column { name, kind, redactable: true }
 }
 
-
 /// Every table that entries open, close or add rows in, by name: the order of the facts digest.
 pub static ALL: &[&Table] = &[
     &APPLICATIONS,

@@ -26,11 +26,7 @@ pub static TEAM_VERSIONS: Table = Table {
     anchor: Some("teams"),
     kind: Kind::Governed,
     key: &["id", "since"],
-    columns: &[
-        c("id", Id),
-        c("name", Text),
-        c("parent_id", Id),
-    ],
+    columns: &[c("id", Id), c("name", Text), c("parent_id", Id)],
 };
 
 pub static GROUP_VERSIONS: Table = Table {
@@ -38,10 +34,7 @@ pub static GROUP_VERSIONS: Table = Table {
     anchor: Some("groups"),
     kind: Kind::Governed,
     key: &["id", "since"],
-    columns: &[
-        c("id", Id),
-        c("name", Text),
-    ],
+    columns: &[c("id", Id), c("name", Text)],
 };
 
 pub static GROUP_MEMBERS: Table = Table {
@@ -49,11 +42,7 @@ pub static GROUP_MEMBERS: Table = Table {
     anchor: None,
     kind: Kind::Governed,
     key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("group_id", Id),
-        c("person_id", Id),
-    ],
+    columns: &[c("id", Id), c("group_id", Id), c("person_id", Id)],
 };
 
 pub static ROLE_ASSIGNMENTS: Table = Table {
@@ -61,13 +50,7 @@ pub static ROLE_ASSIGNMENTS: Table = Table {
     anchor: None,
     kind: Kind::Governed,
     key: &["id"],
-    columns: &[
-        c("id", Id),
-        c("person_id", Id),
-        c("role", Text),
-        c("scope_kind", Text),
-        c("scope", Text),
-    ],
+    columns: &[c("id", Id), c("person_id", Id), c("role", Text), c("scope_kind", Text), c("scope", Text)],
 };
 
 pub static AUTHENTICATORS: Table = Table {
@@ -111,11 +94,7 @@ pub static SETTING_VERSIONS: Table = Table {
     anchor: Some("settings"),
     kind: Kind::Governed,
     key: &["id", "since"],
-    columns: &[
-        c("id", Id),
-        c("key", Text),
-        c("value", Text),
-    ],
+    columns: &[c("id", Id), c("key", Text), c("value", Text)],
 };
 
 pub static POLICY_VERSIONS: Table = Table {
@@ -123,11 +102,5 @@ pub static POLICY_VERSIONS: Table = Table {
     anchor: Some("policies"),
     kind: Kind::Governed,
     key: &["id", "since"],
-    columns: &[
-        c("id", Id),
-        c("kind", Text),
-        c("version", Text),
-        c("document", Text),
-    ],
+    columns: &[c("id", Id), c("kind", Text), c("version", Text), c("document", Text)],
 };
-

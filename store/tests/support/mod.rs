@@ -108,9 +108,22 @@ fn value(table: &Table, column: &str, kind: ColumnKind, ids: &dyn Ids, known: &H
 
 /// Anchors first, then what points at them.
 const ORDER: &[&str] = &[
-    "person_versions", "team_versions", "group_versions", "source_versions", "identity_versions", "permission_set_versions",
-    "surface_versions", "credential_versions", "resource_versions", "setting_versions", "policy_versions",
-    "change_versions", "rules", "candidates", "batches", "decisions",
+    "person_versions",
+    "team_versions",
+    "group_versions",
+    "source_versions",
+    "identity_versions",
+    "permission_set_versions",
+    "surface_versions",
+    "credential_versions",
+    "resource_versions",
+    "setting_versions",
+    "policy_versions",
+    "change_versions",
+    "rules",
+    "candidates",
+    "batches",
+    "decisions",
 ];
 
 /// Writes one row into every table of the registry, in a handful of entries, and closes one.

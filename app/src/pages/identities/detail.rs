@@ -167,7 +167,11 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
         let word = if past { "expired, still present" } else { "timed" };
         view! { {badge(if past { Tone::Warn } else { Tone::Ok }, word)} " " {time(e, as_of.at)} }
     });
-    let set = g.held.set_name.clone().map(|n| format!("{} {}", g.held.set_kind.clone().unwrap_or_default(), text::capped(&n, 80)));
+    let set = g
+        .held
+        .set_name
+        .clone()
+        .map(|n| format!("{} {}", g.held.set_kind.as_deref().unwrap_or_default().replace('_', " "), text::capped(&n, 80)));
     view! {
         <tr>
             <td>{state}<span class="sub">{reasons.join("; ")}</span>{cut.map(|c| view! { <span class="sub">{c}</span> })}</td>
@@ -206,7 +210,8 @@ fn surfaces(m: &Model) -> AnyView {
 }
 
 fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<> {
-    let hint = |n: &str| serde_json::from_str::<serde_json::Value>(annotations).ok().and_then(|v| v.get(n).and_then(serde_json::Value::as_bool));
+    let hint =
+        |n: &str| serde_json::from_str::<serde_json::Value>(annotations).ok().and_then(|v| v.get(n).and_then(serde_json::Value::as_bool));
     let says = match (hint("readOnlyHint"), hint("destructiveHint")) {
         (Some(true), _) => badge(Tone::Unknown, "only reads").into_any(),
         (_, Some(true)) => badge(Tone::Warn, "may destroy").into_any(),

@@ -57,7 +57,8 @@ pub fn Edit() -> impl IntoView {
             r.kind = Some(model.facts.kind.clone());
             r
         });
-        let form = form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, people, Some(back.clone()));
+        let form =
+            form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, people, Some(back.clone()));
         Ok(Content::new(
             format!("Edit {name}"),
             None,

@@ -146,7 +146,14 @@ fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
     .into_any()
 }
 
-fn heading(cx: &PageContext, sort: &str, label: &'static str, here: bool, order: &'static str, class: &'static str) -> impl IntoView + use<> {
+fn heading(
+    cx: &PageContext,
+    sort: &str,
+    label: &'static str,
+    here: bool,
+    order: &'static str,
+    class: &'static str,
+) -> impl IntoView + use<> {
     let arrow = match (here, order) {
         (true, "ascending") => " ↑",
         (true, _) => " ↓",
@@ -176,7 +183,9 @@ fn row(cx: &PageContext, f: &Facts) -> impl IntoView + use<> {
     };
     let owner = match (&f.owner_name, &f.owner_hint) {
         (Some(name), _) => name.clone().into_any(),
-        (None, Some(hint)) => view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("hint: {}", text::capped(hint, 40))}</span> }.into_any(),
+        (None, Some(hint)) => {
+            view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("hint: {}", text::capped(hint, 40))}</span> }.into_any()
+        }
         (None, None) => badge(Tone::Bad, "no owner").into_any(),
     };
     let environment = match f.environment_from.as_str() {
@@ -190,7 +199,8 @@ fn row(cx: &PageContext, f: &Facts) -> impl IntoView + use<> {
         (f.n_wildcard, "wildcard", Tone::Warn),
         (f.n_destructive, "destructive", Tone::Warn),
     ];
-    let badges = worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
+    let badges =
+        worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
     let privileged = f.n_admin + f.n_secrets + f.n_destructive;
     view! {
         <tr>

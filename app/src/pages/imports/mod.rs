@@ -32,7 +32,10 @@ pub fn List() -> impl IntoView {
                 </tr>
             }
         });
-        let next = next.map(|b| { let base = cx.with(&[("before", &b.to_string())]); view! { <a class="btn" href=base rel="next">"Older"</a> } });
+        let next = next.map(|b| {
+            let base = cx.with(&[("before", &b.to_string())]);
+            view! { <a class="btn" href=base rel="next">"Older"</a> }
+        });
         let none = list.is_empty().then(|| view! {
             <div class="empty"><h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
                 {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}</div>
@@ -170,7 +173,10 @@ fn tallies(o: &Outcome) -> impl IntoView + use<> {
         }
     });
     let notes = o.notes.iter().map(|n| view! { <li>{text::capped(n, 300)}</li> });
-    let skipped = o.skipped.iter().map(|(k, n)| view! { <li>{format!("{} of kind {} were counted and skipped", number(*n as i64), text::capped(k, 60))}</li> });
+    let skipped = o
+        .skipped
+        .iter()
+        .map(|(k, n)| view! { <li>{format!("{} of kind {} were counted and skipped", number(*n as i64), text::capped(k, 60))}</li> });
     view! {
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="What it holds and changes">

@@ -84,7 +84,12 @@ async fn load(services: &Services, who: &Principal, id: &str, as_of: &AsOf) -> s
 
 /// One identity.
 #[utoipa::path(get, path = "/api/v1/identities/{id}", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the identity"), (status = "default", body = problem::Problem)))]
-pub async fn show(State(services): State<Services>, Extension(who): Extension<Principal>, Path(id): Path<String>, Query(as_of): Query<AsOf>) -> Response {
+pub async fn show(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Path(id): Path<String>,
+    Query(as_of): Query<AsOf>,
+) -> Response {
     match load(&services, &who, &id, &as_of).await {
         Ok(d) => Json(detail_json(&d)).into_response(),
         Err(e) => problem::error(&e),
@@ -93,7 +98,12 @@ pub async fn show(State(services): State<Services>, Extension(who): Extension<Pr
 
 /// The grants of one identity with the judgement on each.
 #[utoipa::path(get, path = "/api/v1/identities/{id}/grants", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "its grants"), (status = "default", body = problem::Problem)))]
-pub async fn grants(State(services): State<Services>, Extension(who): Extension<Principal>, Path(id): Path<String>, Query(as_of): Query<AsOf>) -> Response {
+pub async fn grants(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Path(id): Path<String>,
+    Query(as_of): Query<AsOf>,
+) -> Response {
     match load(&services, &who, &id, &as_of).await {
         Ok(d) => Json(json!({ "as_of": d.as_of.to_string(), "complete": !d.cut, "not_seen": domain::access::NOT_SEEN, "grants": d.grants.iter().map(grant_json).collect::<Vec<_>>() })).into_response(),
         Err(e) => problem::error(&e),
@@ -117,7 +127,13 @@ pub struct Seen {
 
 /// A new version of what was entered by hand; `version` is the one that was read.
 #[utoipa::path(put, path = "/api/v1/identities/{id}", params(("id" = String, Path), ("version" = i64, Query)), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
-pub async fn edit(State(services): State<Services>, Extension(who): Extension<Principal>, Path(id): Path<String>, Query(seen): Query<Seen>, Json(r): Json<Registration>) -> Response {
+pub async fn edit(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Path(id): Path<String>,
+    Query(seen): Query<Seen>,
+    Json(r): Json<Registration>,
+) -> Response {
     let Ok(identity) = parse(Noun::Identity, &id) else { return problem::error(&Error::NotFound("identity")) };
     match identities::edit(&services, &who, identity, seen.version, &r).await {
         Ok(written) => Json(json!({ "seq": written.seq })).into_response(),

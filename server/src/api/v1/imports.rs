@@ -40,7 +40,9 @@ fn request(p: Parameters, body: Bytes) -> service::Result<Request> {
     let format = Format::parse(&p.format).ok_or_else(|| Error::invalid("format", "one of aws, kubernetes, mcp, a2a, csv, countersign"))?;
     let environment = match p.environment.as_deref() {
         None | Some("") => None,
-        Some(word) => Some(Environment::parse(word).ok_or_else(|| Error::invalid("environment", "one of production, test, development, unknown"))?),
+        Some(word) => {
+            Some(Environment::parse(word).ok_or_else(|| Error::invalid("environment", "one of production, test, development, unknown"))?)
+        }
     };
     let name = p.file_name.unwrap_or_else(|| "request body".to_owned());
     Ok(Request {
@@ -57,7 +59,12 @@ fn request(p: Parameters, body: Bytes) -> service::Result<Request> {
 
 /// Imports a file into the observed plane.
 #[utoipa::path(post, path = "/api/v1/imports", params(Parameters), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
-pub async fn create(State(services): State<Services>, Extension(who): Extension<Principal>, Query(p): Query<Parameters>, body: Bytes) -> Response {
+pub async fn create(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Query(p): Query<Parameters>,
+    body: Bytes,
+) -> Response {
     let request = match request(p, body) {
         Ok(r) => r,
         Err(e) => return problem::error(&e),

@@ -25,8 +25,7 @@ pub fn entry_json(s: &Stored) -> Value {
 }
 
 pub fn report_json(r: &Report) -> Value {
-    let findings: Vec<Value> =
-        r.findings.iter().map(|f| json!({ "table": f.table, "id": f.id, "seq": f.seq, "what": f.what })).collect();
+    let findings: Vec<Value> = r.findings.iter().map(|f| json!({ "table": f.table, "id": f.id, "seq": f.seq, "what": f.what })).collect();
     json!({ "intact": r.findings.is_empty(), "entries": r.entries, "rows": r.rows, "root": r.root, "findings": findings })
 }
 
@@ -40,14 +39,22 @@ pub struct Before {
 
 /// Entries, newest first.
 #[utoipa::path(get, path = "/api/v1/ledger", params(AsOf, Before), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
-pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>, Query(q): Query<Before>) -> Response {
+pub async fn list(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Query(as_of): Query<AsOf>,
+    Query(q): Query<Before>,
+) -> Response {
     let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
         Ok(w) => w,
         Err(e) => return problem::error(&e),
     };
     let filter = q.verb.map_or(Filter::All, Filter::Verb);
     match ledger::page(&services, &who, wanted, q.before, &filter).await {
-        Ok(p) => Json(json!({ "as_of": p.as_of.to_string(), "entries": p.entries.iter().map(entry_json).collect::<Vec<_>>(), "next": p.next })).into_response(),
+        Ok(p) => {
+            Json(json!({ "as_of": p.as_of.to_string(), "entries": p.entries.iter().map(entry_json).collect::<Vec<_>>(), "next": p.next }))
+                .into_response()
+        }
         Err(e) => problem::error(&e),
     }
 }

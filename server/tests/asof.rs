@@ -1,0 +1,156 @@
+//! After N random commands, every page rendered at each past (position, instant) equals the page that was
+//! kept when that pair was now.
+
+mod support;
+
+use domain::permission::Role;
+use domain::ports::Clock;
+use domain::snapshot::Format;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use service::identities::Registration;
+use service::imports::Request;
+use service::{Principal, identities, imports, people};
+use std::collections::BTreeMap;
+use store::on_both;
+use store::testing::Scratch;
+use support::{Site, main_part};
+
+/// What one step does; numbers choose among few names so that steps meet the same rows.
+#[derive(Clone, Debug)]
+enum Step {
+    Import { source: u8, names: Vec<u8>, action: u8, text: u8 },
+    Register { name: u8, kind: u8 },
+    Edit { pick: u8, environment: u8 },
+    Wait { days: u8 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0u8..2, proptest::collection::vec(0u8..6, 1..5), 0u8..5, 0u8..3)
+            .prop_map(|(source, names, action, text)| Step::Import { source, names, action, text }),
+        2 => (0u8..6, 0u8..4).prop_map(|(name, kind)| Step::Register { name, kind }),
+        3 => (any::<u8>(), 0u8..3).prop_map(|(pick, environment)| Step::Edit { pick, environment }),
+        1 => (1u8..40).prop_map(|days| Step::Wait { days }),
+    ]
+}
+
+const ACTIONS: [&str; 5] = ["read", "tools.write", "secrets.read", "delete", "grant"];
+
+fn input(source: u8, names: &[u8], action: u8, text: u8) -> connect::Input {
+    let mut seen = std::collections::BTreeSet::new();
+    let identities: Vec<serde_json::Value> = names
+        .iter()
+        .filter(|n| seen.insert(**n))
+        .map(|n| {
+            serde_json::json!({
+                "key": format!("k{n}"), "name": format!("agent-{n}"), "kind": "ai_agent",
+                "grants": [{ "actions": [ACTIONS[action as usize]], "resources": [format!("r{}", n % 3)], "ends_at": "2026-12-01T00:00:00Z" }, { "actions": ["list"], "resources": ["*"] }],
+                "surfaces": [{ "kind": "instructions", "locator": "p.md", "content": format!("Rule {text}\nNever stop.") }],
+            })
+        })
+        .collect();
+    let json = serde_json::json!({ "version": 1, "source": format!("s{source}"), "identities": identities }).to_string();
+    connect::Input::single(connect::InputFile::from_bytes("x.json", json.into_bytes()))
+}
+
+async fn take(site: &Site, s: &Scratch, who: &Principal, step: &Step, known: &mut Vec<uuid::Uuid>) {
+    match step {
+        Step::Import { source, names, action, text } => {
+            let request = Request {
+                format: Format::Countersign,
+                input: input(*source, names, *action, *text),
+                source: None,
+                environment: None,
+                namespace: None,
+                server: None,
+                confirm_removals: true,
+                dry_run: false,
+            };
+            imports::run(&site.services, who, request, |_| {}).await.expect("imported");
+        }
+        Step::Register { name, kind } => {
+            let kind = domain::identity::Kind::ALL[*kind as usize].as_str().to_owned();
+            let r = Registration { name: format!("hand-{name}"), kind, purpose: "to test".to_owned(), ..Registration::default() };
+            known.push(identities::register(&site.services, who, &r).await.expect("registered").0);
+        }
+        Step::Edit { pick, environment } if !known.is_empty() => {
+            let id = known[*pick as usize % known.len()];
+            let seen =
+                identities::show(&site.services, who, domain::asof::Wanted::Now, id).await.expect("shown").manual.map_or(0, |m| m.since);
+            let r = Registration {
+                name: format!("edited-{pick}"),
+                kind: "bot".to_owned(),
+                environment: domain::identity::Environment::ALL[*environment as usize].as_str().to_owned(),
+                ..Registration::default()
+            };
+            // Editing to what stands there already is refused, which is no step at all.
+            let _ = identities::edit(&site.services, who, id, seen, &r).await;
+        }
+        Step::Edit { .. } => {}
+        Step::Wait { days } => s.clock.advance(i64::from(*days) * domain::time::DAY),
+    }
+}
+
+async fn pages(site: &Site, cookie: &str, pair: &str, known: &[uuid::Uuid]) -> BTreeMap<String, String> {
+    let mut paths = vec![
+        "/".to_owned(),
+        "/identities".to_owned(),
+        "/identities?sort=privilege".to_owned(),
+        "/identities?no_owner=1&sort=grants".to_owned(),
+        "/imports".to_owned(),
+        "/ledger".to_owned(),
+        "/identities.csv".to_owned(),
+    ];
+    paths.extend(known.iter().take(4).map(|id| format!("/identities/{}", domain::ids::show(domain::ids::Noun::Identity, *id))));
+    let mut out = BTreeMap::new();
+    for path in paths {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let answer = site.get(&format!("{path}{joint}as_of={}", app::context::encode(pair)), Some(cookie)).await;
+        assert!(answer.status.is_success(), "{path} at {pair}: {} {}", answer.status, answer.text);
+        out.insert(path, main_part(&answer.text).to_owned());
+    }
+    out
+}
+
+async fn property(s: &Scratch) {
+    let site = Site::over(s);
+    site.person(Role::Admin).await;
+    let host = Principal::Host { user: "test".to_owned() };
+    let Principal::Person { id, .. } =
+        people::add(&site.services, &host, "Editor", "editor@example.org", support::PASSWORD, &[Role::Analyst]).await.expect("added")
+    else {
+        panic!("a person")
+    };
+    let who = people::current(&site.services, id).await.expect("read").expect("active");
+    let mut runner = TestRunner::deterministic();
+    let mut known = Vec::new();
+    let mut kept = Vec::new();
+    for _ in 0..24 {
+        let chosen = step().new_tree(&mut runner).expect("a step").current();
+        take(&site, s, &who, &chosen, &mut known).await;
+        s.clock.advance(7 * domain::time::SECOND);
+        // Sessions end while days go by; the sign-in is an entry of its own ahead of the pair.
+        let cookie = site.sign_in("admin@example.org").await;
+        let head = store::head::reader(&s.db, domain::asof::Wanted::Now, s.clock.now()).await.expect("reader");
+        let pair = head.as_of.to_string();
+        head.close().await.expect("closed");
+        let there = known.clone();
+        let html = pages(&site, &cookie, &pair, &there).await;
+        kept.push((pair, there, html, chosen));
+    }
+    let cookie = site.sign_in("admin@example.org").await;
+    for (pair, there, html, chosen) in &kept {
+        let again = pages(&site, &cookie, pair, there).await;
+        for (path, before) in html {
+            assert_eq!(before, &again[path], "{path} as of {pair}, after {chosen:?}");
+        }
+    }
+    let empty = pages(&site, &cookie, "0@2020-01-01T00:00:00Z", &[]).await;
+    assert!(empty["/identities"].contains("Nobody is known here"), "{}", empty["/identities"]);
+    let report = store::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    assert_eq!(report.findings, []);
+}
+
+on_both!(the_past_looks_as_it_did_when_it_was_now, property);

@@ -1,0 +1,157 @@
+//! kill -9 under concurrent writes, many times: the store opens, verifies, and nothing that was answered as
+//! done is missing. `COUNTERSIGN_KILLS` says how often (default 50 an engine).
+#![allow(clippy::disallowed_methods)]
+
+use serde_json::Value;
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::testing::Scratch;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
+
+struct Installation {
+    data: tempfile::TempDir,
+    database: String,
+}
+
+impl Installation {
+    fn command(&self, args: &[&str]) -> Command {
+        let mut c = Command::new(PROGRAM);
+        c.args(args).arg("--data-dir").arg(self.data.path()).args(["--database-url", &self.database]).env("COUNTERSIGN_LOG", "error");
+        c
+    }
+
+    fn serve(&self) -> (Child, u16) {
+        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("started");
+        let out = BufReader::new(child.stdout.take().expect("output"));
+        let line = out.lines().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
+        let port = line.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+        (child, port)
+    }
+}
+
+/// One request over a kept connection; none where the server went away.
+fn exchange(stream: &mut TcpStream, head: &str, body: &str) -> Option<(u16, String, String)> {
+    let request = format!("{head}\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut got = Vec::new();
+    let mut byte = [0u8; 1];
+    while !got.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        got.push(byte[0]);
+    }
+    let text = String::from_utf8_lossy(&got).into_owned();
+    let length = text.to_lowercase().split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()?.parse().ok()).unwrap_or(0);
+    let mut body = vec![0u8; length];
+    stream.read_exact(&mut body).ok()?;
+    let status = text.split(' ').nth(1)?.parse().ok()?;
+    Some((status, text, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn cookie(port: u16) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
+    let body = "email=ann%40example.org&password=a+long+enough+sentence";
+    let (_, head, _) =
+        exchange(&mut stream, "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", body).expect("signs in");
+    let set = head.split("\r\n").find(|l| l.to_lowercase().starts_with("set-cookie: ")).expect("a session");
+    set["set-cookie: ".len()..].split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Writes until the server is gone; gives what was answered as done.
+fn write_until_killed(port: u16, cookie: &str, next: &AtomicU64, stop: &AtomicBool, acknowledged: &Mutex<HashSet<String>>) {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return };
+    while !stop.load(Ordering::SeqCst) {
+        let name = format!("agent-{}", next.fetch_add(1, Ordering::SeqCst));
+        let body = serde_json::json!({ "name": name, "kind": "ai_agent" }).to_string();
+        let head =
+            format!("POST /api/v1/identities HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nAccept-Encoding: identity");
+        match exchange(&mut stream, &head, &body) {
+            Some((201, _, text)) => {
+                let value: Value = serde_json::from_str(&text).expect("json");
+                acknowledged.lock().expect("lock").insert(value["id"].as_str().expect("id").to_owned());
+            }
+            Some((status, _, text)) => panic!("{status}: {text}"),
+            None => return,
+        }
+    }
+}
+
+fn kill_many_times(installation: &Installation) {
+    let kills: u64 = std::env::var("COUNTERSIGN_KILLS").ok().and_then(|k| k.parse().ok()).unwrap_or(50);
+    let mut add = installation
+        .command(&["person", "add", "ann@example.org", "--role", "admin", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("started");
+    add.stdin.take().expect("input").write_all(b"a long enough sentence\n").expect("written");
+    assert!(add.wait().expect("ended").success());
+    let acknowledged = Arc::new(Mutex::new(HashSet::new()));
+    let next = Arc::new(AtomicU64::new(0));
+    let mut session = None;
+    for round in 0..kills {
+        let (mut child, port) = installation.serve();
+        let session = session.get_or_insert_with(|| cookie(port)).clone();
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> = (0..6)
+            .map(|_| {
+                let (session, next, stop, acknowledged) = (session.clone(), next.clone(), stop.clone(), acknowledged.clone());
+                std::thread::spawn(move || write_until_killed(port, &session, &next, &stop, &acknowledged))
+            })
+            .collect();
+        // Another moment of the writer's work every time.
+        std::thread::sleep(Duration::from_millis(60 + round * 13 % 170));
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        stop.store(true, Ordering::SeqCst);
+        for writer in writers {
+            writer.join().expect("a writer");
+        }
+        if round % 5 == 4 || round + 1 == kills {
+            check(installation, &acknowledged.lock().expect("lock"));
+        }
+    }
+    let done = acknowledged.lock().expect("lock").len();
+    assert!(done as u64 > kills, "only {done} writes were acknowledged in {kills} rounds");
+    println!("{kills} kills, {done} acknowledged writes, none missing");
+}
+
+fn check(installation: &Installation, acknowledged: &HashSet<String>) {
+    let verified = installation.command(&["ledger", "verify"]).output().expect("ran");
+    assert!(verified.status.success(), "{}{}", String::from_utf8_lossy(&verified.stdout), String::from_utf8_lossy(&verified.stderr));
+    let listed = installation.command(&["identities", "list", "--json", "--limit", "1000000"]).output().expect("ran");
+    let there: HashSet<String> = String::from_utf8_lossy(&listed.stdout)
+        .lines()
+        .filter_map(|l| serde_json::from_str::<Value>(l).ok()?["id"].as_str().map(str::to_owned))
+        .collect();
+    let missing: Vec<&String> = acknowledged.difference(&there).collect();
+    assert!(missing.is_empty(), "{} acknowledged writes are missing, for example {:?}", missing.len(), missing.first());
+}
+
+fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("kill.db").display())
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_on_sqlite() {
+    let data = tempfile::tempdir().expect("folder");
+    let database = sqlite_url(data.path());
+    kill_many_times(&Installation { data, database });
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_on_postgres() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    let scratch = runtime.block_on(Scratch::postgres());
+    let data = tempfile::tempdir().expect("folder");
+    kill_many_times(&Installation { data, database: scratch.url.clone() });
+    runtime.block_on(scratch.finish());
+}

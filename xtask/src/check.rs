@@ -1,0 +1,93 @@
+//! `cargo xtask test`: every check and test, cheapest first. A missing Postgres or browser fails, it is
+//! never skipped.
+
+use crate::sh::{self, Res, step};
+use crate::{browser, bundle, fuzz, postgres, tidy, toolchain};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything.
+pub fn test() -> Res<()> {
+    step("format", || sh::run(sh::cargo().args(["fmt", "--all", "--check"])))?;
+    step("tidy", tidy::run)?;
+    deny()?;
+    step("clippy", || sh::run(sh::cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
+    let wasm = toolchain::wasm()?;
+    step("clippy for the browser side", || {
+        let mut clippy = wasm.cargo();
+        clippy.args([
+            "clippy",
+            "--quiet",
+            "-p",
+            "frontend",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--profile",
+            "wasm-dev",
+            "--",
+            "-D",
+            "warnings",
+        ]);
+        sh::run(&mut clippy)
+    })?;
+    bundle::site_bundle(false)?;
+    let cluster = step("PostgreSQL", postgres::start)?;
+    step("tests on both databases", || {
+        sh::run(sh::cargo().args(["test", "--workspace", "--quiet"]).env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url))
+    })?;
+    match fixtures(None) {
+        Ok(folder) => oracles(&folder, &cluster.url)?,
+        Err(_) => println!("oracles: ../shared/fixtures is not here, the outside inputs were not read"),
+    }
+    drop(cluster);
+    step("fuzz, 30 s a target", || fuzz::run(Duration::from_secs(30)))?;
+    browser::journeys()
+}
+
+/// Bans, licences and sources of the dependencies; advisories where their database can be reached.
+fn deny() -> Res<()> {
+    let tool = sh::cache()?.join("tools/bin/cargo-deny");
+    if !tool.exists() && sh::which("cargo-deny").is_none() {
+        step("cargo-deny", || {
+            let root = sh::cache()?.join("tools");
+            sh::run(sh::cargo().args(["install", "--quiet", "--locked", "cargo-deny", "--root"]).arg(root).env_remove("CARGO_TARGET_DIR"))
+        })?;
+    }
+    let tool = if tool.exists() { tool } else { PathBuf::from("cargo-deny") };
+    step("dependencies", || {
+        sh::run(std::process::Command::new(tool).current_dir(sh::root()).args([
+            "--log-level",
+            "error",
+            "check",
+            "bans",
+            "licenses",
+            "sources",
+        ]))
+    })
+}
+
+/// The folder of inputs nobody on this project wrote.
+pub fn fixtures(given: Option<&str>) -> Res<PathBuf> {
+    let folder = given.map_or_else(|| sh::root().join("../shared/fixtures"), PathBuf::from);
+    let folder = std::fs::canonicalize(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    if folder.join("rfc6962-merkle").is_dir() { Ok(folder) } else { Err(format!("{} holds no fixtures", folder.display()).into()) }
+}
+
+/// `cargo xtask oracles [DIR]`
+pub fn oracles_command(given: Option<&str>) -> Res<()> {
+    let folder = fixtures(given)?;
+    let cluster = step("PostgreSQL", postgres::start)?;
+    oracles(&folder, &cluster.url)
+}
+
+fn oracles(folder: &std::path::Path, postgres: &str) -> Res<()> {
+    step("oracles", || {
+        let mut command = sh::cargo();
+        command
+            .args(["test", "--quiet", "-p", "domain", "-p", "service", "--test", "oracles"])
+            .env("COUNTERSIGN_FIXTURES", folder)
+            .env("COUNTERSIGN_TEST_POSTGRES_URL", postgres);
+        sh::run(&mut command)
+    })
+}

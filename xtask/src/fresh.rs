@@ -1,0 +1,62 @@
+//! `cargo xtask fresh`: what a stranger does with only the README, in a fresh clone with an empty home.
+
+use crate::browser;
+use crate::sh::{self, Res, step};
+use std::path::Path;
+use std::process::Command;
+
+pub fn run() -> Res<()> {
+    let place = tempfile::tempdir()?;
+    let (home, clone) = (place.path().join("home"), place.path().join("countersign"));
+    std::fs::create_dir_all(&home)?;
+    step("clone", || sh::run(Command::new("git").args(["clone", "--quiet"]).arg(sh::root()).arg(&clone)))?;
+    if let Ok(folder) = crate::check::fixtures(None) {
+        std::fs::create_dir_all(place.path().join("shared"))?;
+        std::os::unix::fs::symlink(folder, place.path().join("shared/fixtures"))?;
+    }
+    step("first command: build and serve", || first(&clone, &home))?;
+    step("second command: every test", || sh::run(cargo(&clone, &home)?.args(["xtask", "test"])))
+}
+
+/// A cargo that knows nothing of this user but the toolchain and the registry's settings.
+fn cargo(clone: &Path, home: &Path) -> Res<Command> {
+    let old = std::env::var_os("HOME").ok_or("HOME is not set")?;
+    let at = |name: &str, folder: &str| std::env::var_os(name).map_or_else(|| Path::new(&old).join(folder), Into::into);
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(clone)
+        .env("CARGO_HOME", at("CARGO_HOME", ".cargo"))
+        .env("RUSTUP_HOME", at("RUSTUP_HOME", ".rustup"))
+        .env("HOME", home)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("COUNTERSIGN_CACHE")
+        .env_remove("XDG_CACHE_HOME");
+    Ok(command)
+}
+
+/// Builds, serves, signs in, imports the samples and finds three named identities.
+fn first(clone: &Path, home: &Path) -> Res<()> {
+    sh::run(cargo(clone, home)?.args(["xtask", "bundle"]))?;
+    let program = clone.join("target/debug/countersign");
+    let data = clone.join("data");
+    let server = browser::serve(&program, &data)?;
+    let setup = server.setup.clone().ok_or("no set-up link was printed")?;
+    let token = setup.rsplit('=').next().unwrap_or_default().to_owned();
+    let jar = home.join("jar");
+    let form = format!("token={token}&name=Ann&email=ann%40example.org&password=a+long+enough+sentence");
+    let mut post = Command::new("curl");
+    post.args(["-sS", "-f", "-o", "/dev/null", "-c"]).arg(&jar).args(["-d", &form]).arg(format!("{}/setup", server.url));
+    sh::run(&mut post)?;
+    for (format, sample) in [("aws", "aws.json"), ("kubernetes", "kubernetes.yaml"), ("mcp", "desktop-client.json")] {
+        let mut import = Command::new(&program);
+        import.args(["import", format]).arg(clone.join("end2end/samples").join(sample)).args(["--source", format, "--data-dir"]).arg(&data);
+        sh::run(import.stdout(std::process::Stdio::null()))?;
+    }
+    let page = sh::output(Command::new("curl").args(["-sS", "-f", "-b"]).arg(&jar).arg(format!("{}/identities", server.url)))?;
+    for name in ["support-triage", "argocd-server", "desktop-client"] {
+        if !page.contains(name) {
+            return Err(format!("{name} is not on the page of identities").into());
+        }
+    }
+    Ok(())
+}
