@@ -13,103 +13,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 mod document;
+mod wire;
 
 use document::{Document, Statement};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attached {
-    policy_arn: String,
-    #[serde(default)]
-    policy_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Inline {
-    policy_name: String,
-    policy_document: Document,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Boundary {
-    permissions_boundary_arn: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct User {
-    #[serde(default)]
-    path: String,
-    user_name: String,
-    user_id: String,
-    arn: String,
-    #[serde(default)]
-    group_list: Vec<String>,
-    #[serde(default)]
-    user_policy_list: Vec<Inline>,
-    #[serde(default)]
-    attached_managed_policies: Vec<Attached>,
-    permissions_boundary: Option<Boundary>,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Group {
-    group_name: String,
-    group_id: String,
-    #[serde(default)]
-    group_policy_list: Vec<Inline>,
-    #[serde(default)]
-    attached_managed_policies: Vec<Attached>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Role {
-    #[serde(default)]
-    path: String,
-    role_name: String,
-    role_id: String,
-    arn: String,
-    assume_role_policy_document: Option<Document>,
-    #[serde(default)]
-    role_policy_list: Vec<Inline>,
-    #[serde(default)]
-    attached_managed_policies: Vec<Attached>,
-    permissions_boundary: Option<Boundary>,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Version {
-    document: Option<Document>,
-    version_id: String,
-    #[serde(default)]
-    is_default_version: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    policy_name: String,
-    arn: String,
-    #[serde(default)]
-    policy_version_list: Vec<Version>,
-}
+use wire::{Attached, Boundary, Group, Inline, Policy, Role, Tag, User, Version};
 
 /// A set some identity holds, to be turned into grants once every policy is known.
 struct Holds {

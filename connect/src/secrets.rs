@@ -21,19 +21,19 @@ const SHAPES: [&str; 10] = [
     r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*",
 ];
 
-fn shapes() -> &'static Option<Regex> {
+fn shapes() -> Option<&'static Regex> {
     static ALL: OnceLock<Option<Regex>> = OnceLock::new();
-    ALL.get_or_init(|| Regex::new(&SHAPES.join("|")).ok())
+    ALL.get_or_init(|| Regex::new(&SHAPES.join("|")).ok()).as_ref()
 }
 
 /// The text with every secret replaced.
 pub fn removed(text: &str) -> Cow<'_, str> {
-    shapes().as_ref().map_or(Cow::Borrowed(text), |r| r.replace_all(text, REMOVED))
+    shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, REMOVED))
 }
 
 /// Where the first secret stands, in characters, for a refusal that names the place and not the value.
 pub fn position(text: &str) -> Option<usize> {
-    let found = shapes().as_ref()?.find(text)?;
+    let found = shapes()?.find(text)?;
     Some(text[..found.start()].chars().count())
 }
 

@@ -1,4 +1,5 @@
 //! Whatever bytes come, the answer is an error that names the file and the place, soon, and no panic.
+#![allow(clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use connect::{Input, InputFile, Options, read};
 use domain::snapshot::Format;

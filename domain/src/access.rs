@@ -138,9 +138,9 @@ pub fn totals(grants: &[Held<'_>], judged: &[Judged]) -> Totals {
         }
         out.grants += 1;
         if held.timed {
-            out.timed += 1
+            out.timed += 1;
         } else {
-            out.standing += 1
+            out.standing += 1;
         }
         out.conditional += i64::from(held.rule.is_conditional());
         for class in judged.classes.iter() {

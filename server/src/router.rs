@@ -77,7 +77,7 @@ pub fn router(services: Services, secure: bool) -> Router {
         .route("/readyz", get(ready).with_state(services.clone()))
         .layer(from_fn(layers::same_origin))
         .layer(from_fn_with_state(services, layers::headers))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(120)))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_mins(2)))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(state)

@@ -1,5 +1,6 @@
 //! After N random commands, every page rendered at each past (position, instant) equals the page that was
 //! kept when that pair was now.
+#![allow(clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The life of an import: first, again, newer, refused, asked for confirmation, seen as of the past.
+#![allow(clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Both engines have the same schema, the registry agrees with it, and every statement prepares on both.
+#![allow(clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use sqlx::Executor;
 use std::collections::BTreeMap;

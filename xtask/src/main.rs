@@ -1,6 +1,8 @@
 //! The project's own commands: set-up, build, run, test, check, measure. `cargo xtask help` lists them.
 //! It must not be needed at run time: the product is one file without it.
 
+#![allow(clippy::disallowed_methods, reason = "a build tool is steered by its environment")]
+
 mod aws_actions;
 mod browser;
 mod bundle;

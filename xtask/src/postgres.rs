@@ -24,12 +24,11 @@ pub fn start() -> Res<Cluster> {
     if let Ok(url) = std::env::var("COUNTERSIGN_TEST_POSTGRES_URL") {
         return Ok(Cluster { url, running: None });
     }
-    let bin = match binaries() {
-        Some(bin) => bin,
-        None => {
-            sh::apt_install(&["postgresql"])?;
-            binaries().ok_or("PostgreSQL's initdb is not where packages put it")?
-        }
+    let bin = if let Some(bin) = binaries() {
+        bin
+    } else {
+        sh::apt_install(&["postgresql"])?;
+        binaries().ok_or("PostgreSQL's initdb is not where packages put it")?
     };
     let folder = tempfile::Builder::new().prefix("countersign-pg").tempdir()?;
     let as_root = sh::output(Command::new("id").arg("-u"))?.trim() == "0";

@@ -131,10 +131,11 @@ fn libraries(unpacked: &Path, folder: &Path) -> Res<()> {
         let name = path.file_name().ok_or("a library without a name")?.to_owned();
         let text = name.to_string_lossy().into_owned();
         let inside = path.components().any(|c| c.as_os_str() == "rustlib");
-        if !inside && (text.starts_with("librustc") || text.starts_with("libLLVM") || text.starts_with("libstd")) {
-            if let Ok(real) = fs::canonicalize(&path) {
-                fs::copy(real, lib.join(name))?;
-            }
+        if !inside
+            && (text.starts_with("librustc") || text.starts_with("libLLVM") || text.starts_with("libstd"))
+            && let Ok(real) = fs::canonicalize(&path)
+        {
+            fs::copy(real, lib.join(name))?;
         }
     }
     let rustlib = sh::output(Command::new("find").arg(unpacked).args(["-type", "d", "-name", "rustlib"]))?;
@@ -176,7 +177,7 @@ fn standard_library(work: &Path, folder: &Path, name: &str) -> Res<()> {
     for file in fs::read_dir(empty.join("target").join(TARGET).join("release/deps"))? {
         let path = file?.path();
         let text = path.to_string_lossy().into_owned();
-        if text.ends_with(".rlib") && !text.contains("libempty") {
+        if path.extension().is_some_and(|e| e == "rlib") && !text.contains("libempty") {
             fs::copy(&path, to.join(path.file_name().ok_or("a library without a name")?))?;
         }
     }

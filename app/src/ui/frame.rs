@@ -111,7 +111,7 @@ fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoV
     let bootstrap = chrome.bootstrap.then(|| {
         view! { <p class="banner">"This installation is in bootstrap: one admin may still act alone. What is done now is marked so."</p> }
     });
-    view! { {restored} {bootstrap} {past} }
+    view! { <div role="region" aria-label="Notices">{restored} {bootstrap} {past}</div> }
 }
 
 /// The frame with everything in it.

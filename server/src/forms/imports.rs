@@ -27,8 +27,10 @@ impl Drop for Spool {
     }
 }
 
-/// Previews whose upload is still there, by job. Few, small, and gone after a restart: then one uploads again.
-static KEPT: LazyLock<Mutex<HashMap<Uuid, (Request, Arc<Spool>)>>> = LazyLock::new(Mutex::default);
+/// Requests with their upload, by job.
+type Kept = HashMap<Uuid, (Request, Arc<Spool>)>;
+/// Previews whose upload is still there. Few, small, and gone after a restart: then one uploads again.
+static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 const KEPT_AT_MOST: usize = 20;
 
 pub async fn upload(State(services): State<Services>, session: Session, Extension(who): Extension<Principal>, form: Multipart) -> Response {
@@ -121,10 +123,7 @@ pub async fn apply(
     Path(id): Path<String>,
     body: String,
 ) -> Response {
-    let job = match parse(Noun::Job, &id) {
-        Ok(job) => job,
-        Err(_) => return problem::error(&Error::NotFound("job")),
-    };
+    let Ok(job) = parse(Noun::Job, &id) else { return problem::error(&Error::NotFound("job")) };
     // The job must be the caller's own.
     if let Err(error) = imports::job(&services, &who, job).await {
         return problem::error(&error);

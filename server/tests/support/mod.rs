@@ -1,5 +1,5 @@
 //! The whole router over a scratch database, and a browser that is only a cookie.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use axum::Router;
 use axum::body::Body;
@@ -55,7 +55,7 @@ impl Site {
         Answer { status, location, cookie, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    pub fn request(&self, method: &Method, path: &str, cookie: Option<&str>, kind: &str, body: &str) -> Request<Body> {
+    pub fn request(method: &Method, path: &str, cookie: Option<&str>, kind: &str, body: &str) -> Request<Body> {
         let mut builder = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         if let Some(cookie) = cookie {
             builder = builder.header(header::COOKIE, cookie);
@@ -67,11 +67,11 @@ impl Site {
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
-        self.send(self.request(&Method::GET, path, cookie, "", "")).await
+        self.send(Self::request(&Method::GET, path, cookie, "", "")).await
     }
 
     pub async fn form(&self, path: &str, cookie: Option<&str>, body: &str) -> Answer {
-        self.send(self.request(&Method::POST, path, cookie, "application/x-www-form-urlencoded", body)).await
+        self.send(Self::request(&Method::POST, path, cookie, "application/x-www-form-urlencoded", body)).await
     }
 
     /// Adds a person with a role and signs in; gives the cookie.

@@ -146,15 +146,15 @@ impl Making<'_> {
                 }
             }
         }
-        if !self.seen.sets_only {
+        if self.seen.sets_only {
+            tally.total = self.existing.records.len() as u64;
+        } else {
             for (id, old) in &self.existing.records {
                 if !here.contains(id) {
                     self.plan.closes.push(close_identity(*id, old.since));
                     tally.removed += 1;
                 }
             }
-        } else {
-            tally.total = self.existing.records.len() as u64;
         }
         self.ask("identities", tally.removed, self.existing.records.len());
         self.plan.outcome.identities = tally;

@@ -1,5 +1,5 @@
 //! A service over a scratch database.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use connect::{Input, InputFile};
 use domain::snapshot::Format;

@@ -1,5 +1,5 @@
 //! One row of every registered table, so that tests over the registry have something to bite on.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use domain::facts::{ColumnKind, Value};
 use domain::ledger::Actor;

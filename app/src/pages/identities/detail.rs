@@ -275,7 +275,7 @@ fn diff(old: &str, new: &str) -> impl IntoView + use<> {
 fn credentials(m: &Model) -> AnyView {
     let as_of = m.as_of;
     let rows = m.credentials.iter().map(|c| {
-        let expires = c.expires_at.map(|e| time(e, as_of.at).into_any()).unwrap_or_else(|| badge(Tone::Unknown, "unknown").into_any());
+        let expires = c.expires_at.map_or_else(|| badge(Tone::Unknown, "unknown").into_any(), |e| time(e, as_of.at).into_any());
         view! { <tr><td>{text::capped(&c.method, 60)}</td><td class="mono-cell">{text::capped(&c.key_id, 120)}</td><td>{expires}</td></tr> }
     });
     view! {

@@ -1,0 +1,196 @@
+// The journeys of the first users, in a real browser, with and without JavaScript; axe on every page.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const base = process.env.COUNTERSIGN_URL;
+const setup = process.env.COUNTERSIGN_SETUP;
+const samples = new URL('./samples/', import.meta.url).pathname;
+const axe = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const password = 'a long enough sentence';
+let browser;
+let state;
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+});
+after(async () => browser?.close());
+
+// A page whose console must stay quiet: a blocked script or a failed island is an error.
+async function open(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, storageState: state, ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) page.problems.push(m.text()); });
+  page.on('pageerror', (e) => page.problems.push(e.message));
+  return page;
+}
+
+async function finish(page) {
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+}
+
+test('a new user sets up the first account by the one-time link', async () => {
+  state = undefined;
+  const page = await open();
+  await page.goto(setup);
+  await page.fill('[name=name]', 'Mara Okafor');
+  await page.fill('[name=email]', 'mara@example.org');
+  await page.fill('[name=password]', 'short');
+  await page.click('text=Create the first account');
+  assert.match(await page.textContent('[role=alert]'), /12 characters/);
+  assert.equal(await page.inputValue('[name=name]'), 'Mara Okafor');
+  await page.fill('[name=password]', password);
+  await page.click('text=Create the first account');
+  await page.waitForURL(`${base}/`);
+  assert.match(await page.textContent('main'), /Nothing is known yet/);
+  state = await page.context().storageState();
+  const again = await page.goto(setup);
+  assert.equal(again.status(), 200);
+  assert.match(await page.textContent('main'), /does not work/);
+  await finish(page);
+});
+
+test('an import is previewed, then applied, and the island follows it', async () => {
+  const page = await open();
+  await page.goto(`${base}/imports/new`);
+  await page.setInputFiles('[name=files]', `${samples}aws.json`);
+  await page.click('text=Preview');
+  await page.waitForSelector('text=Preview: nothing is written yet');
+  assert.match(await page.textContent('table'), /identities/);
+  await page.click('text=Import this');
+  await page.waitForSelector('h1:has-text("Imported")');
+  await page.goto(`${base}/identities`);
+  await page.click('text=support-triage');
+  assert.match(await page.textContent('#access'), /secretsmanager:GetSecretValue/);
+  assert.match(await page.textContent('#access'), /secrets/);
+  await finish(page);
+});
+
+test('without JavaScript the same works, refreshed by the page itself', async () => {
+  const page = await open({ javaScriptEnabled: false });
+  await page.goto(`${base}/imports/new`);
+  await page.selectOption('[name=format]', 'kubernetes');
+  await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
+  await page.fill('[name=source]', 'cluster one');
+  await page.click('text=Import now');
+  await page.waitForSelector('h1:has-text("Imported")', { timeout: 15000 });
+  await page.goto(`${base}/identities?kind=service_account`);
+  assert.match(await page.textContent('table'), /argocd-server/);
+  await page.click('th >> text=Privilege');
+  assert.match(page.url(), /sort=privilege/);
+  await page.fill('[aria-label="Search identities"]', 'triage');
+  await page.press('[aria-label="Search identities"]', 'Enter');
+  assert.match(await page.textContent('tbody'), /support-triage/);
+  assert.doesNotMatch(await page.textContent('tbody'), /argocd/);
+  await finish(page);
+});
+
+test('bad input is refused with file, place and reason, and nothing is written', async () => {
+  const page = await open();
+  await page.goto(`${base}/imports/new`);
+  await page.setInputFiles('[name=files]', { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{"UserDetailList": [\n  {"UserName": 7}]}') });
+  await page.click('text=Import now');
+  await page.waitForSelector('text=The import was refused');
+  assert.match(await page.textContent('main'), /broken\.json, line 2/);
+  await finish(page);
+});
+
+test('an identity is registered by hand, edited, and its history says what changed', async () => {
+  const page = await open();
+  await page.goto(`${base}/identities/new`);
+  await page.fill('[name=name]', 'ops-escalator');
+  await page.click('button:has-text("Save")');
+  assert.match(await page.textContent('[role=alert]'), /choose what kind/);
+  assert.equal(await page.inputValue('[name=name]'), 'ops-escalator');
+  await page.selectOption('[name=kind]', 'ai_agent');
+  await page.selectOption('[name=surface_kind]', 'instructions');
+  await page.fill('[name=surface_locator]', 'prompts/ops.md');
+  await page.fill('[name=surface_text]', 'Escalate to a person.\n</textarea><script>alert(1)</script>');
+  await page.click('button:has-text("Save")');
+  await page.waitForSelector('h1:has-text("ops-escalator")');
+  await page.click('text=Edit the record');
+  await page.selectOption('[name=owner]', { label: 'Mara Okafor' });
+  await page.selectOption('[name=environment]', 'production');
+  await page.selectOption('[name=surface_kind]', 'instructions');
+  await page.fill('[name=surface_locator]', 'prompts/ops.md');
+  await page.fill('[name=surface_text]', 'Escalate to a person unless the incident is small.');
+  await page.click('button:has-text("Save")');
+  await page.waitForSelector('h1:has-text("ops-escalator")');
+  assert.match(await page.textContent('#record'), /Mara Okafor/);
+  assert.match(await page.textContent('#history'), /environment: nothing → production/);
+  assert.match(await page.textContent('#surfaces .diff'), /unless the incident is small/);
+  await finish(page);
+});
+
+test('as of before an import the world before it is shown, and offers no action', async () => {
+  const page = await open();
+  await page.goto(`${base}/identities?as_of=1`);
+  assert.match(await page.textContent('main'), /Nobody is known here/);
+  assert.match(await page.textContent('.banner.past'), /looking at the past/);
+  assert.equal(await page.locator('a:has-text("Register an identity")').count(), 0);
+  await page.fill('[name=as_of] >> nth=-1', '2020-01-01');
+  await page.click('text=Go');
+  assert.match(await page.textContent('main'), /Nobody is known here/);
+  await page.click('text=Back to now');
+  assert.match(await page.textContent('tbody'), /support-triage/);
+  await finish(page);
+});
+
+test('the ledger is browsed and verified', async () => {
+  const page = await open();
+  await page.goto(`${base}/ledger`);
+  assert.match(await page.textContent('tbody'), /import\.applied/);
+  await page.click('text=Verify');
+  assert.match(await page.textContent('main'), /Intact/);
+  await finish(page);
+});
+
+test('every page passes axe, light and dark, and does not scroll sideways at 375 px', async () => {
+  const first = await open();
+  await first.goto(`${base}/identities`);
+  const detail = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
+  await first.goto(`${base}/imports`);
+  const record = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
+  await first.context().close();
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  for (const colorScheme of ['light', 'dark']) {
+    const wide = await open({ colorScheme, bypassCSP: true });
+    for (const path of paths) {
+      await wide.goto(base + path);
+      await wide.evaluate(axe);
+      const found = await wide.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+      const said = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+      assert.deepEqual(said, [], `${path} ${colorScheme}`);
+      await wide.screenshot({ path: `shots/${colorScheme}${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
+    }
+    await wide.context().close();
+  }
+  const narrow = await open({ viewport: { width: 375, height: 800 } });
+  for (const path of paths) {
+    await narrow.goto(base + path);
+    const [content, window_] = await narrow.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(content <= window_, `${path} is ${content} px wide`);
+    await narrow.screenshot({ path: `shots/narrow${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
+  }
+  await narrow.context().close();
+});
+
+test('signing out ends the session', async () => {
+  const page = await open();
+  await page.goto(`${base}/`);
+  await page.click('text=Sign out');
+  await page.waitForURL(/sign-in/);
+  await page.goto(`${base}/identities`);
+  assert.match(page.url(), /sign-in\?next=/);
+  await page.fill('[name=email]', 'mara@example.org');
+  await page.fill('[name=password]', password);
+  await page.click('button:has-text("Sign in")');
+  await page.waitForURL(/\/identities$/);
+  await page.context().close();
+});
