@@ -93,6 +93,11 @@ pub async fn services(config: &Config) -> Result<Services, Error> {
     let signer = Signer::new(&name, &secret).ok_or_else(|| Error::Key("checkpoint.key".to_owned()))?;
     let verifier = signer.verifier();
     let restored = behind(config, &db, &head, &verifier).await?;
+    if restored.is_some() && sinks::newest(config, &verifier).is_some_and(|c| c.origin == head.origin()) {
+        // What is written from here on is another history: its checkpoints say so, and old sessions are void.
+        head::new_epoch(&db).await?;
+        store::sessions::delete_all(&db).await?;
+    }
     let writer = Writer::start(db.clone(), clock.clone(), Some(Arc::new(signer)));
     Ok(Services {
         db,
@@ -117,11 +122,12 @@ async fn behind(config: &Config, db: &Db, head: &head::Head, verifier: &domain::
             size - head.seq
         )));
     }
+    // Whether the entries lead to that root is what `ledger verify` recomputes; start-up compares notes.
     let mut tx = db.snapshot().await?;
-    let leaves = ledger::leaves(&mut tx, size).await?;
+    let own = ledger::checkpoint_at(&mut tx, size).await?.filter(|c| c.seq == size);
     tx.rollback().await?;
-    let same = domain::merkle::root(leaves) == outside.root || size == 0;
-    Ok((!same).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
+    let root = own.and_then(|c| Checkpoint::parse(verifier.open(&c.note).ok()?).ok()).map(|c| c.root);
+    Ok((root != Some(outside.root)).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
 }
 
 /// Reads a key file, or makes one that only its owner can read.

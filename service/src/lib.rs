@@ -116,6 +116,8 @@ pub enum Error {
     Locked(i64),
     #[error("the set-up link is used up or has run out; restart the server for a new one")]
     LinkGone,
+    #[error("this store was restored from an older copy ({0}); it takes no change until the gap is accepted")]
+    Restored(String),
     #[error("a page of the past takes no changes; go to now first")]
     NotNow,
     #[error("the store could not answer")]
@@ -172,6 +174,14 @@ impl Services {
         let mut bytes = [0u8; 32];
         self.ids.secret(&mut bytes);
         hex::encode(bytes)
+    }
+
+    /// Writes a command that changes the record; a restored store takes none.
+    pub(crate) async fn write(&self, command: Command) -> Result<store::writer::Written> {
+        if let Some(why) = &self.restored {
+            return Err(Error::Restored(why.to_string()));
+        }
+        Ok(self.writer.write(command).await?)
     }
 
     pub(crate) fn salt(&self) -> [u8; 16] {

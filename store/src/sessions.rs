@@ -11,6 +11,7 @@ statements! {
             seen_at = excluded.seen_at, mac = excluded.mac";
     LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
     DELETE = "DELETE FROM sessions WHERE hash = $1";
+    DELETE_ALL = "DELETE FROM sessions";
     DELETE_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at < $1";
     ADD_LINK = "INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)";
@@ -54,6 +55,13 @@ pub async fn load(db: &Db, hash: &str) -> Result<Option<Session>> {
 pub async fn delete(db: &Db, hash: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(DELETE).bind(hash).execute(c).await?; });
+    tx.commit().await
+}
+
+/// Ends every session: after a restore nobody is who they were.
+pub async fn delete_all(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(DELETE_ALL).await?;
     tx.commit().await
 }
 

@@ -30,7 +30,7 @@ pub fn run(time: Duration) -> Res<()> {
         fs::create_dir_all(&corpus)?;
         let mut fuzz = Command::new(target.join("x86_64-unknown-linux-gnu/release").join(name));
         fuzz.arg(corpus)
-            .args(["-max_len=4096", "-timeout=2", "-rss_limit_mb=1024", "-verbosity=0", "-print_final_stats=0"])
+            .args(["-max_len=4096", "-timeout=2", "-rss_limit_mb=1024", "-verbosity=0", "-print_funcs=0", "-print_final_stats=0"])
             .arg(format!("-max_total_time={}", time.as_secs()))
             .arg(format!("-artifact_prefix={}/{name}-", found.display()));
         running.push((name, fuzz));

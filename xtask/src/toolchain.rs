@@ -37,8 +37,7 @@ impl Wasm {
 
 /// Finds or makes a toolchain with the WebAssembly target.
 pub fn wasm() -> Res<Wasm> {
-    let sysroot = sh::output(sh::cargo().args(["rustc", "--print", "sysroot", "-p", "xtask", "--quiet"]).env_remove("RUSTC"))
-        .or_else(|_| sh::output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(sh::root())))?;
+    let sysroot = sh::output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(sh::root()))?;
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
         return Ok(Wasm { toolchain: None });
     }

@@ -41,6 +41,7 @@ pub fn error(error: &Error) -> Response {
         Error::Invalid { .. } | Error::NotNow => (StatusCode::UNPROCESSABLE_ENTITY, "Not valid"),
         Error::Input(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The input cannot be read"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "Changed by somebody else"),
+        Error::Restored(_) => (StatusCode::SERVICE_UNAVAILABLE, "Restored from an older copy"),
         Error::NeedsConfirmation(_) => (StatusCode::CONFLICT, "Needs confirmation"),
         Error::SignInFailed | Error::LinkGone => (StatusCode::UNAUTHORIZED, "Not signed in"),
         Error::Locked(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),

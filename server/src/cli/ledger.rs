@@ -1,14 +1,13 @@
 //! `countersign ledger …`. Exit codes of `verify`: 0 intact, 1 not, 2 could not be read.
 
-use super::{Failure, Outcome, services};
+use super::{Failure, Outcome};
 use crate::api::v1::ledger::{entry_json, report_json};
 use crate::compose;
-use crate::config::Config;
 use domain::asof::Wanted;
 use domain::text::terminal;
 use serde_json::json;
 use service::store::ledger::Filter;
-use service::{Principal, ledger};
+use service::{Principal, Services, ledger};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -42,17 +41,13 @@ pub enum Ledger {
     Export,
 }
 
-pub async fn run(config: &Config, who: &Principal, command: Ledger) -> Outcome {
-    if let Ledger::Verify { file: Some(path), json, .. } = &command {
-        return verify_file(path, *json);
-    }
-    let services = services(config).await?;
+pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outcome {
     match command {
         Ledger::List { at, limit, json } => {
             let mut before = None;
             let mut left = limit;
             while left > 0 {
-                let page = ledger::page(&services, who, Wanted::parse(&at)?, before, &Filter::All).await?;
+                let page = ledger::page(services, who, Wanted::parse(&at)?, before, &Filter::All).await?;
                 for s in page.entries.iter().take(left) {
                     if json {
                         println!("{}", entry_json(s));
@@ -73,7 +68,7 @@ pub async fn run(config: &Config, who: &Principal, command: Ledger) -> Outcome {
                 Some(path) => vec![compose::checkpoint_file(path, services.keys.verifier.as_ref())?],
                 None => vec![],
             };
-            let report = ledger::verify(&services, who, &outside).await?;
+            let report = ledger::verify(services, who, &outside).await?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&report_json(&report))?);
             } else if report.findings.is_empty() {
@@ -85,16 +80,16 @@ pub async fn run(config: &Config, who: &Principal, command: Ledger) -> Outcome {
             }
         }
         Ledger::Checkpoint => {
-            let page = ledger::page(&services, who, Wanted::Now, None, &Filter::All).await?;
+            let page = ledger::page(services, who, Wanted::Now, None, &Filter::All).await?;
             print!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note);
             Ok(())
         }
         Ledger::Proof { seq } => {
-            println!("{}", serde_json::to_string_pretty(&ledger::proof(&services, who, seq).await?)?);
+            println!("{}", serde_json::to_string_pretty(&ledger::proof(services, who, seq).await?)?);
             Ok(())
         }
         Ledger::Export => {
-            ledger::export(&services, who, |line| {
+            ledger::export(services, who, |line| {
                 println!("{line}");
                 Ok(())
             })
@@ -104,7 +99,8 @@ pub async fn run(config: &Config, who: &Principal, command: Ledger) -> Outcome {
     }
 }
 
-fn verify_file(path: &Path, as_json: bool) -> Outcome {
+/// Verifies an export, without a store.
+pub fn verify_file(path: &Path, as_json: bool) -> Outcome {
     let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let (entries, problems) = ledger::verify_export(std::io::BufReader::new(file).lines())?;
     if as_json {

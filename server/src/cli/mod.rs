@@ -9,6 +9,7 @@ mod serve;
 use crate::compose;
 use crate::config::{Config, Flags};
 use clap::{Parser, Subcommand};
+use ledger::Ledger;
 use service::{Principal, Services};
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ enum Command {
     Person(person::Person),
     /// List, verify, prove and export the ledger
     #[command(subcommand)]
-    Ledger(ledger::Ledger),
+    Ledger(Ledger),
 }
 
 /// What a command ends with: 0 done, 1 a finding or refusal, 2 it could not be done.
@@ -85,19 +86,26 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve => serve::run(config).await,
         Command::Migrate { migrate_url } => migrate(&config, migrate_url).await,
-        Command::Import(args) => import::run(&services(&config).await?, &host(), args).await,
-        Command::Identities(c) => inventory::identities(&services(&config).await?, &host(), c).await,
-        Command::Grants(c) => inventory::grants(&services(&config).await?, &host(), c).await,
-        Command::Person(c) => person::run(&services(&config).await?, &host(), c).await,
-        Command::Ledger(c) => ledger::run(&config, &host(), c).await,
+        Command::Ledger(Ledger::Verify { file: Some(path), json, .. }) => ledger::verify_file(&path, json),
+        other => {
+            let services = compose::services(&config).await?;
+            let outcome = with_services(&services, other).await;
+            // A command is over before a sink's task would run: what it wrote leaves the machine here.
+            crate::sinks::append_newest(&config, &services.writer.checkpoints());
+            outcome
+        }
     }
 }
 
-async fn services(config: &Config) -> Result<Services, Failure> {
-    let services = compose::services(config).await?;
-    // A command line writes checkpoints to the sinks like the server does.
-    tokio::spawn(crate::sinks::serve(config.clone(), services.writer.checkpoints()));
-    Ok(services)
+async fn with_services(services: &Services, command: Command) -> Outcome {
+    match command {
+        Command::Import(args) => import::run(services, &host(), args).await,
+        Command::Identities(c) => inventory::identities(services, &host(), c).await,
+        Command::Grants(c) => inventory::grants(services, &host(), c).await,
+        Command::Person(c) => person::run(services, &host(), c).await,
+        Command::Ledger(c) => ledger::run(services, &host(), c).await,
+        Command::Serve | Command::Migrate { .. } => Ok(()),
+    }
 }
 
 async fn migrate(config: &Config, url: Option<String>) -> Outcome {

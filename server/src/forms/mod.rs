@@ -1,5 +1,5 @@
 //! Form posts: parse, call one service function, redirect. An error goes back to the form with what was
-//! typed. (docs/adr/0003 says why these are handlers and not Leptos server functions.)
+//! typed. (docs/adr/0001 says why these are handlers and not Leptos server functions.)
 
 mod identities;
 mod imports;

@@ -130,7 +130,7 @@ pub async fn register(services: &Services, who: &Principal, r: &Registration) ->
     c.opens.push(record.row(None));
     c.counts = deltas.into_counts();
     c.payload = payload(who, json!({ "kind": record.kind, "fields": changed(None, &record) }))?;
-    Ok((id, services.writer.write(c).await?))
+    Ok((id, services.write(c).await?))
 }
 
 /// A new version of the manual record. `seen` is the version the form showed: another means a conflict.
@@ -171,7 +171,7 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     c.opens.push(record.row(None));
     c.counts = deltas.into_counts();
     c.payload = payload(who, json!({ "fields": diff }))?;
-    Ok(services.writer.write(c).await?)
+    Ok(services.write(c).await?)
 }
 
 fn copy_totals(to: &mut store::identities::Facts, from: &store::identities::Facts) {

@@ -140,7 +140,7 @@ async fn apply(
     last.opens.extend(plan.replaced);
     last.opens.push(imports::row(&record));
     progress("writing the last entry".to_owned());
-    let written = services.writer.write(last).await?;
+    let written = services.write(last).await?;
     Ok(written.seq)
 }
 
@@ -175,9 +175,9 @@ async fn chunks(
         begun = true;
         c.anchors = anchors(first, &opens);
         c.opens.append(&mut opens);
-        if let Err(error) = services.writer.write(c).await {
+        if let Err(error) = services.write(c).await {
             abandon(services, who, batch).await;
-            return Err(error.into());
+            return Err(error);
         }
         opens = rest;
         progress(format!("{} of {total} rows written", total - opens.len()));
@@ -188,7 +188,7 @@ async fn chunks(
 async fn abandon(services: &Services, who: &Principal, batch: Uuid) {
     let mut c: Command = command(who, "import.abandoned", "batch", Some(batch));
     c.opens.push(imports::batch_end_row(batch, false));
-    if let Err(error) = services.writer.write(c).await {
+    if let Err(error) = services.write(c).await {
         // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
         tracing::warn!(%error, %batch, "an abandoned import could not be marked");
     }
