@@ -12,7 +12,7 @@ pub fn error_summary(cx: &PageContext) -> Option<AnyView> {
             <section class="note bad" role="alert" tabindex="-1" id="error-summary">
                 {super::icon(super::Tone::Bad)}
                 <div>
-                    <h3>"That did not work"</h3>
+                    <h2>"That did not work"</h2>
                     <p class="small">
                         {if field.is_empty() { reason.into_any() } else { view! { <a href=href>{reason}</a> }.into_any() }}
                     </p>

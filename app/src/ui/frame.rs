@@ -58,7 +58,7 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
         .collect_view();
     let anchored = if chrome.unanchored { "unanchored: no checkpoint leaves this machine" } else { "checkpoints leave this machine" };
     view! {
-        <aside class="rail">
+        <aside class="rail" aria-label="Application">
             <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
             <nav aria-label="Main"><ul>{items}</ul></nav>
             <p class="foot">{format!("Ledger at entry {}", super::number(chrome.head))}<br/>{anchored}</p>

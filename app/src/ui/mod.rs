@@ -59,7 +59,7 @@ pub fn note(tone: Tone, heading: impl Into<String>, text: impl Into<String>) -> 
     view! {
         <section class=format!("note {}", tone.class())>
             {icon(tone)}
-            <div><h3>{heading.into()}</h3><p class="small">{text.into()}</p></div>
+            <div><h2>{heading.into()}</h2><p class="small">{text.into()}</p></div>
         </section>
     }
 }

@@ -360,7 +360,7 @@ fn record(m: &Model) -> AnyView {
         .collect();
     let keys = m.keys.iter().map(|k| view! { <dt>{k.kind.clone()}</dt><dd class="mono-cell">{text::capped(&k.key, 200)}<span class="sub">{text::capped(&k.source, 80)}</span></dd> });
     view! {
-        <aside class="card" id="record">
+        <aside class="card" id="record" aria-label="Record">
             <div class="pad stack">
                 <h2>"Record"</h2>
                 <dl class="facts left">
