@@ -15,6 +15,8 @@ CREATE TABLE source_versions (
     environment TEXT COLLATE "C" CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     vantage TEXT COLLATE "C" NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
     interval_seconds BIGINT,
+    allowed_tokens TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
     settings TEXT COLLATE "C" NOT NULL,
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id, since)
@@ -85,8 +87,11 @@ CREATE TABLE identity_versions (
     change_id UUID,
     self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -211,8 +216,11 @@ CREATE TABLE grants (
     change_id UUID,
     self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -222,6 +230,7 @@ CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until =
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
 CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
 CREATE TRIGGER grants_insert BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
 CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER grants_no_delete BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
@@ -253,8 +262,11 @@ CREATE TABLE surface_versions (
     change_id UUID,
     self_evidence TEXT COLLATE "C" CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -317,6 +329,7 @@ CREATE TABLE credential_versions (
 );
 CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
 CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX credential_versions_by_expires_at_open ON credential_versions (expires_at) WHERE until = 9223372036854775807 AND expires_at IS NOT NULL;
 CREATE TRIGGER credentials_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON credentials FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
 CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
@@ -433,3 +446,20 @@ CREATE TABLE signals (
 CREATE INDEX signals_by_identity_id_seq ON signals (identity_id, seq);
 CREATE TRIGGER signals_insert BEFORE INSERT ON signals FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
 CREATE TRIGGER signals_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON signals FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- recorded: loop_verdicts. Three verdicts side by side: declared by the owner, structural (could), observed (did). Computed from what was observed.
+CREATE TABLE loop_verdicts (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    identity_id UUID NOT NULL REFERENCES identities (id),
+    surface_kind TEXT COLLATE "C" CHECK (surface_kind IN ('instructions', 'tools', 'memory', 'permissions', 'boundary', 'evaluator', 'approval_rule', 'model')),
+    basis TEXT COLLATE "C" NOT NULL CHECK (basis IN ('declared', 'structural', 'observed')),
+    verdict TEXT COLLATE "C" NOT NULL CHECK (verdict IN ('closed_over_own_access', 'closed', 'undetermined', 'bounded', 'assisted', 'analytical')),
+    witness TEXT COLLATE "C" NOT NULL,
+    ruleset BIGINT NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX loop_verdicts_by_identity_id_seq ON loop_verdicts (identity_id, seq);
+CREATE TRIGGER loop_verdicts_insert BEFORE INSERT ON loop_verdicts FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER loop_verdicts_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON loop_verdicts FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();

@@ -118,7 +118,11 @@ CREATE TABLE applications (
     applier_kind TEXT COLLATE "C" NOT NULL CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
     applier_id UUID,
     row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (approver_kind IN ('person', 'rule')),
+    CHECK (applier_kind <> 'host'),
     CHECK (approver_kind <> 'rule' OR direction IN ('reduces', 'neutral')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
@@ -128,10 +132,9 @@ CREATE TABLE applications (
 CREATE TRIGGER applications_insert BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
 CREATE TRIGGER applications_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON applications FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- recorded: evaluations. Answers of the decision point, anchored by one entry a minute.
+-- recorded: evaluations. Answers of the decision point. `anchors` commits to each minute of them; they may be deleted below the position a retention entry names.
 CREATE TABLE evaluations (
     id UUID NOT NULL,
-    seq BIGINT,
     at BIGINT NOT NULL,
     identity_id UUID NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
@@ -143,12 +146,48 @@ CREATE TABLE evaluations (
 );
 CREATE INDEX evaluations_by_identity_id_at ON evaluations (identity_id, at);
 CREATE TRIGGER evaluations_no_change BEFORE UPDATE OR TRUNCATE ON evaluations FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_evaluations_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM retentions r WHERE r.kind = 'evaluations' AND OLD.at < r.below_at) THEN
+        RAISE EXCEPTION 'evaluations: no retention entry names this position';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER evaluations_delete BEFORE DELETE ON evaluations FOR EACH ROW EXECUTE FUNCTION countersign_evaluations_delete();
+
+-- recorded: anchors. One a minute: how many evaluations or uses there were and the root over them.
+CREATE TABLE anchors (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'uses')),
+    from_at BIGINT NOT NULL,
+    to_at BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    root TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TRIGGER anchors_insert BEFORE INSERT ON anchors FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER anchors_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- recorded: retentions. What was removed under which root: evaluations below `below_at` may go once this stands.
+CREATE TABLE retentions (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'observations')),
+    below_at BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    root TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TRIGGER retentions_insert BEFORE INSERT ON retentions FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER retentions_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON retentions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: uses
 CREATE TABLE uses (
     grant_id UUID NOT NULL REFERENCES grants (id),
     n BIGINT NOT NULL,
-    seq BIGINT,
     at BIGINT NOT NULL,
     request TEXT COLLATE "C" NOT NULL,
     UNIQUE (grant_id, request),
@@ -164,6 +203,7 @@ BEGIN
         OR (SELECT COUNT(DISTINCT d.group_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_groups
         OR (SELECT COUNT(*) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1 AND d.security = 1) < c.required_security
         OR (NEW.approver_kind = 'rule' AND c.required_people > 0)
+        OR (NEW.approver_kind = 'person' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = NEW.approver_id AND d.verdict = 'approve' AND d.independent = 1))
         OR c.direction <> NEW.direction OR c.change_id <> NEW.change_id)) THEN
         RAISE EXCEPTION 'applications: the route of the candidate is not complete';
     END IF;

@@ -31,7 +31,7 @@ BEGIN SELECT RAISE(ABORT, 'person_versions: id exists or seq outside the open ba
 CREATE TRIGGER person_versions_update BEFORE UPDATE ON person_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
         AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name IS OLD.name AND NEW.email IS OLD.email AND NEW.pii_salt IS OLD.pii_salt AND NEW.name_digest IS OLD.name_digest AND NEW.email_digest IS OLD.email_digest AND NEW.email_key IS OLD.email_key AND NEW.human IS OLD.human AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest)
-    OR (NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name_digest IS OLD.name_digest AND NEW.email_digest IS OLD.email_digest AND NEW.email_key IS OLD.email_key AND NEW.human IS OLD.human AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest AND NEW.until IS OLD.until AND NEW.pii_salt IS NULL AND NEW.email IS NULL AND NEW.name IS NULL))
+    OR (NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name_digest IS OLD.name_digest AND NEW.email_digest IS OLD.email_digest AND NEW.email_key IS OLD.email_key AND NEW.human IS OLD.human AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest AND NEW.until IS OLD.until AND NEW.email IS NULL AND NEW.pii_salt IS NULL AND NEW.name IS NULL))
 BEGIN SELECT RAISE(ABORT, 'person_versions: only until may change, once'); END;
 CREATE TRIGGER person_versions_no_delete BEFORE DELETE ON person_versions BEGIN SELECT RAISE(ABORT, 'person_versions is never deleted'); END;
 

@@ -15,6 +15,8 @@ CREATE TABLE source_versions (
     environment TEXT CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     vantage TEXT NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
     interval_seconds INTEGER,
+    allowed_tokens TEXT NOT NULL,
+    scope TEXT NOT NULL,
     settings TEXT NOT NULL,
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id, since)
@@ -29,7 +31,7 @@ WHEN EXISTS (SELECT 1 FROM source_versions WHERE id = NEW.id AND since = NEW.sin
 BEGIN SELECT RAISE(ABORT, 'source_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER source_versions_update BEFORE UPDATE ON source_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.owner_id IS OLD.owner_id AND NEW.environment IS OLD.environment AND NEW.vantage IS OLD.vantage AND NEW.interval_seconds IS OLD.interval_seconds AND NEW.settings IS OLD.settings AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.owner_id IS OLD.owner_id AND NEW.environment IS OLD.environment AND NEW.vantage IS OLD.vantage AND NEW.interval_seconds IS OLD.interval_seconds AND NEW.allowed_tokens IS OLD.allowed_tokens AND NEW.scope IS OLD.scope AND NEW.settings IS OLD.settings AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'source_versions: only until may change, once'); END;
 CREATE TRIGGER source_versions_no_delete BEFORE DELETE ON source_versions BEGIN SELECT RAISE(ABORT, 'source_versions is never deleted'); END;
 
@@ -101,8 +103,11 @@ CREATE TABLE identity_versions (
     change_id BLOB,
     self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -261,8 +266,11 @@ CREATE TABLE grants (
     change_id BLOB,
     self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -272,6 +280,7 @@ CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until =
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
 CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
 CREATE TRIGGER grants_insert BEFORE INSERT ON grants
 WHEN EXISTS (SELECT 1 FROM grants WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
@@ -309,8 +318,11 @@ CREATE TABLE surface_versions (
     change_id BLOB,
     self_evidence TEXT CHECK (self_evidence IN ('yes', 'no', 'unknown')),
     row_digest TEXT NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)),
-    CHECK (approver_kind IS NULL OR approver_kind NOT IN ('agent', 'import')),
+    CHECK (approver_kind IS NULL OR approver_kind IN ('person', 'rule')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
@@ -387,6 +399,7 @@ CREATE TABLE credential_versions (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
 CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX credential_versions_by_expires_at_open ON credential_versions (expires_at) WHERE until = 9223372036854775807 AND expires_at IS NOT NULL;
 CREATE TRIGGER credentials_no_replace BEFORE INSERT ON credentials WHEN EXISTS (SELECT 1 FROM credentials WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'credentials: id exists'); END;
 CREATE TRIGGER credentials_no_update BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never changed'); END;
 CREATE TRIGGER credentials_no_delete BEFORE DELETE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never deleted'); END;
@@ -523,3 +536,24 @@ WHEN EXISTS (SELECT 1 FROM signals WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'signals: id exists or seq outside the open batch'); END;
 CREATE TRIGGER signals_no_update BEFORE UPDATE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
 CREATE TRIGGER signals_no_delete BEFORE DELETE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
+
+-- recorded: loop_verdicts. Three verdicts side by side: declared by the owner, structural (could), observed (did). Computed from what was observed.
+CREATE TABLE loop_verdicts (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    identity_id BLOB NOT NULL REFERENCES identities (id),
+    surface_kind TEXT CHECK (surface_kind IN ('instructions', 'tools', 'memory', 'permissions', 'boundary', 'evaluator', 'approval_rule', 'model')),
+    basis TEXT NOT NULL CHECK (basis IN ('declared', 'structural', 'observed')),
+    verdict TEXT NOT NULL CHECK (verdict IN ('closed_over_own_access', 'closed', 'undetermined', 'bounded', 'assisted', 'analytical')),
+    witness TEXT NOT NULL,
+    ruleset INTEGER NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX loop_verdicts_by_identity_id_seq ON loop_verdicts (identity_id, seq);
+CREATE TRIGGER loop_verdicts_insert BEFORE INSERT ON loop_verdicts
+WHEN EXISTS (SELECT 1 FROM loop_verdicts WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'loop_verdicts: id exists or seq outside the open batch'); END;
+CREATE TRIGGER loop_verdicts_no_update BEFORE UPDATE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is append-only'); END;
+CREATE TRIGGER loop_verdicts_no_delete BEFORE DELETE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is append-only'); END;

@@ -144,7 +144,11 @@ CREATE TABLE applications (
     applier_kind TEXT NOT NULL CHECK (applier_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
     applier_id BLOB,
     row_digest TEXT NOT NULL,
+    CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
+    CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
+    CHECK (applier_kind <> 'person' OR applier_id IS NOT NULL),
     CHECK (approver_kind IN ('person', 'rule')),
+    CHECK (applier_kind <> 'host'),
     CHECK (approver_kind <> 'rule' OR direction IN ('reduces', 'neutral')),
     CHECK (author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id),
     CHECK (applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id),
@@ -158,10 +162,9 @@ BEGIN SELECT RAISE(ABORT, 'applications: id exists or seq outside the open batch
 CREATE TRIGGER applications_no_update BEFORE UPDATE ON applications BEGIN SELECT RAISE(ABORT, 'applications is append-only'); END;
 CREATE TRIGGER applications_no_delete BEFORE DELETE ON applications BEGIN SELECT RAISE(ABORT, 'applications is append-only'); END;
 
--- recorded: evaluations. Answers of the decision point, anchored by one entry a minute.
+-- recorded: evaluations. Answers of the decision point. `anchors` commits to each minute of them; they may be deleted below the position a retention entry names.
 CREATE TABLE evaluations (
     id BLOB NOT NULL,
-    seq INTEGER,
     at INTEGER NOT NULL,
     identity_id BLOB NOT NULL,
     action TEXT NOT NULL,
@@ -176,12 +179,51 @@ CREATE TRIGGER evaluations_insert BEFORE INSERT ON evaluations
 WHEN EXISTS (SELECT 1 FROM evaluations WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'evaluations: id exists or seq outside the open batch'); END;
 CREATE TRIGGER evaluations_no_update BEFORE UPDATE ON evaluations BEGIN SELECT RAISE(ABORT, 'evaluations is append-only'); END;
+CREATE TRIGGER evaluations_delete BEFORE DELETE ON evaluations
+WHEN NOT EXISTS (SELECT 1 FROM retentions r WHERE r.kind = 'evaluations' AND OLD.at < r.below_at)
+BEGIN SELECT RAISE(ABORT, 'evaluations: no retention entry names this position'); END;
+
+-- recorded: anchors. One a minute: how many evaluations or uses there were and the root over them.
+CREATE TABLE anchors (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('evaluations', 'uses')),
+    from_at INTEGER NOT NULL,
+    to_at INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER anchors_insert BEFORE INSERT ON anchors
+WHEN EXISTS (SELECT 1 FROM anchors WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'anchors: id exists or seq outside the open batch'); END;
+CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN SELECT RAISE(ABORT, 'anchors is append-only'); END;
+CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN SELECT RAISE(ABORT, 'anchors is append-only'); END;
+
+-- recorded: retentions. What was removed under which root: evaluations below `below_at` may go once this stands.
+CREATE TABLE retentions (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('evaluations', 'observations')),
+    below_at INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    row_digest TEXT NOT NULL,
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER retentions_insert BEFORE INSERT ON retentions
+WHEN EXISTS (SELECT 1 FROM retentions WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'retentions: id exists or seq outside the open batch'); END;
+CREATE TRIGGER retentions_no_update BEFORE UPDATE ON retentions BEGIN SELECT RAISE(ABORT, 'retentions is append-only'); END;
+CREATE TRIGGER retentions_no_delete BEFORE DELETE ON retentions BEGIN SELECT RAISE(ABORT, 'retentions is append-only'); END;
 
 -- recorded: uses
 CREATE TABLE uses (
     grant_id BLOB NOT NULL REFERENCES grants (id),
     n INTEGER NOT NULL,
-    seq INTEGER,
     at INTEGER NOT NULL,
     request TEXT NOT NULL,
     UNIQUE (grant_id, request),
@@ -200,5 +242,6 @@ WHEN EXISTS (SELECT 1 FROM candidates c WHERE c.id = NEW.candidate_id AND (
         OR (SELECT COUNT(DISTINCT d.group_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_groups
         OR (SELECT COUNT(*) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1 AND d.security = 1) < c.required_security
         OR (NEW.approver_kind = 'rule' AND c.required_people > 0)
+        OR (NEW.approver_kind = 'person' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = NEW.approver_id AND d.verdict = 'approve' AND d.independent = 1))
         OR c.direction <> NEW.direction OR c.change_id <> NEW.change_id))
 BEGIN SELECT RAISE(ABORT, 'applications: the route of the candidate is not complete'); END;

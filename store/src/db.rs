@@ -94,6 +94,20 @@ impl Db {
         Ok(())
     }
 
+    /// Postgres: gives the role that serves what it needs and no more. It owns no table, changes no recorded
+    /// row, and of a governed row only its end (and what redaction erases). Called by the owner's role.
+    pub async fn grant_runtime(&self, role: &str) -> Result<()> {
+        let Self::Postgres(pool) = self else { return Ok(()) };
+        let plain = !role.is_empty() && role.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !plain {
+            return Err(Error::Open("the role's name may hold letters, digits and _ only".to_owned()));
+        }
+        for text in crate::roles::grants(role) {
+            pool.execute(sqlx::AssertSqlSafe(text)).await?;
+        }
+        Ok(())
+    }
+
     /// A transaction that may write: `BEGIN IMMEDIATE` on SQLite. For operational tables and the writer.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod ledger;
 pub mod manifest;
 pub mod people;
+pub mod roles;
 pub mod rows;
 pub mod sessions;
 pub mod sources;

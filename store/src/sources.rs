@@ -35,6 +35,8 @@ pub fn row(id: Uuid, name: &str, kind: &str, environment: Option<&str>, vantage:
             environment.into(),
             vantage.into(),
             Value::Null(ColumnKind::Int),
+            "[]".into(),
+            "organisation".into(),
             "{}".into(),
         ],
     )

@@ -223,3 +223,35 @@ async fn refused(db: &Db, text: &str) -> bool {
         Db::Postgres(pool) => pool.execute(sqlx::AssertSqlSafe(text.to_owned())).await.is_err(),
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_the_serving_role_writes_entries_and_changes_nothing_else() {
+    let s = Scratch::postgres().await;
+    let Db::Postgres(owner) = &s.db else { panic!("Postgres") };
+    let role = format!("serving_{}", std::process::id());
+    owner.execute(sqlx::AssertSqlSafe(format!("CREATE ROLE {role} LOGIN"))).await.expect("a role");
+    s.db.grant_runtime(&role).await.expect("granted");
+    let url = s.url.replacen("postgres@", &format!("{role}@"), 1);
+    let serving = Db::open(&url).await.expect("opens");
+    let writer = store::writer::Writer::start(serving.clone(), s.clock.clone(), Some(s.signer.clone()));
+    support::world(&s, &writer).await;
+    for text in [
+        "UPDATE grants SET via_name = 'x'",
+        "DELETE FROM grants",
+        "UPDATE ledger SET verb = 'x'",
+        "DELETE FROM ledger",
+        "ALTER TABLE grants DISABLE TRIGGER ALL",
+        "DROP TRIGGER grants_update ON grants",
+        "CREATE TABLE x (y INT)",
+        "UPDATE identities SET created_seq = 1",
+        "TRUNCATE ledger",
+        "UPDATE counts SET n = 0",
+    ] {
+        assert!(refused(&serving, text).await, "{text} passed");
+    }
+    let report = verify::verify(&serving, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    assert_eq!(report.findings, []);
+    serving.close().await;
+    owner.execute(sqlx::AssertSqlSafe(format!("DROP OWNED BY {role}; DROP ROLE {role}"))).await.expect("gone");
+    s.finish().await;
+}

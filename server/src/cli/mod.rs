@@ -30,6 +30,9 @@ enum Command {
     Migrate {
         #[arg(long, env = "COUNTERSIGN_MIGRATE_URL")]
         migrate_url: Option<String>,
+        /// PostgreSQL: the role that serves; it gets what it needs and owns no table
+        #[arg(long)]
+        runtime_role: Option<String>,
     },
     /// Import what a source says into the observed plane
     Import(import::Args),
@@ -85,7 +88,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     logs(&config, matches!(cli.command, Command::Serve));
     match cli.command {
         Command::Serve => serve::run(config).await,
-        Command::Migrate { migrate_url } => migrate(&config, migrate_url).await,
+        Command::Migrate { migrate_url, runtime_role } => migrate(&config, migrate_url, runtime_role).await,
         Command::Ledger(Ledger::Verify { file: Some(path), json, .. }) => ledger::verify_file(&path, json),
         other => {
             let services = compose::services(&config).await?;
@@ -108,10 +111,13 @@ async fn with_services(services: &Services, command: Command) -> Outcome {
     }
 }
 
-async fn migrate(config: &Config, url: Option<String>) -> Outcome {
+async fn migrate(config: &Config, url: Option<String>, role: Option<String>) -> Outcome {
     std::fs::create_dir_all(&config.data_dir)?;
     let db = store::db::Db::open(url.as_deref().unwrap_or(&config.database_url)).await?;
     db.migrate().await?;
+    if let Some(role) = role {
+        db.grant_runtime(&role).await?;
+    }
     println!("schema {}", db.schema_version().await?.unwrap_or_default());
     Ok(())
 }

@@ -16,6 +16,8 @@ pub static SOURCE_VERSIONS: Table = Table {
         c("environment", Text),
         c("vantage", Text),
         c("interval_seconds", Int),
+        c("allowed_tokens", Text),
+        c("scope", Text),
         c("settings", Text),
     ],
 };
@@ -316,5 +318,22 @@ pub static SIGNALS: Table = Table {
         c("digest", Text),
         c("content_id", Id),
         c("influence", Text),
+    ],
+};
+
+pub static LOOP_VERDICTS: Table = Table {
+    name: "loop_verdicts",
+    anchor: None,
+    kind: Kind::Recorded,
+    key: &["id"],
+    columns: &[
+        c("id", Id),
+        c("seq", Int),
+        c("identity_id", Id),
+        c("surface_kind", Text),
+        c("basis", Text),
+        c("verdict", Text),
+        c("witness", Text),
+        c("ruleset", Int),
     ],
 };

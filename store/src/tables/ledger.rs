@@ -53,3 +53,19 @@ pub static COUNTS: Table = Table {
     key: &["scope", "measure", "seq"],
     columns: &[c("scope", Text), c("measure", Text), c("seq", Int), c("n", Int)],
 };
+
+pub static ANCHORS: Table = Table {
+    name: "anchors",
+    anchor: None,
+    kind: Kind::Recorded,
+    key: &["id"],
+    columns: &[c("id", Id), c("seq", Int), c("kind", Text), c("from_at", Int), c("to_at", Int), c("n", Int), c("root", Text)],
+};
+
+pub static RETENTIONS: Table = Table {
+    name: "retentions",
+    anchor: None,
+    kind: Kind::Recorded,
+    key: &["id"],
+    columns: &[c("id", Id), c("seq", Int), c("kind", Text), c("below_at", Int), c("n", Int), c("root", Text)],
+};

@@ -57,6 +57,7 @@ const fn erasable(name: &'static str, kind: ColumnKind) -> Column {
 
 /// Every table that entries open, close or add rows in, by name: the order of the facts digest.
 pub static ALL: &[&Table] = &[
+    &ANCHORS,
     &APPLICATIONS,
     &AUTHENTICATORS,
     &BATCH_ENDS,
@@ -76,12 +77,14 @@ pub static ALL: &[&Table] = &[
     &IDENTITY_FACTS,
     &IDENTITY_VERSIONS,
     &IMPORTS,
+    &LOOP_VERDICTS,
     &OBSERVATIONS,
     &PERMISSION_SET_VERSIONS,
     &PERSON_VERSIONS,
     &POLICY_VERSIONS,
     &REDACTIONS,
     &RESOURCE_VERSIONS,
+    &RETENTIONS,
     &ROLE_ASSIGNMENTS,
     &RULE_CLASSES,
     &RULES,
