@@ -45,6 +45,8 @@ struct Reading {
     /// What a group holds, by group name.
     group_holds: HashMap<String, Vec<Held>>,
     account: Option<String>,
+    /// A second account, which is refused.
+    mixed: Option<String>,
     lists: HashSet<&'static str>,
 }
 
@@ -56,6 +58,9 @@ pub fn read(input: &Input) -> Result<Snapshot> {
     let sets_only = reading.lists.is_empty();
     if !sets_only && !reading.lists.contains("UserDetailList") && !reading.lists.contains("RoleDetailList") {
         return Err(Error::new(&input.name, "neither UserDetailList nor RoleDetailList: not get-account-authorization-details"));
+    }
+    if let (Some(one), Some(other)) = (&reading.account, &reading.mixed) {
+        return Err(Error::new(&input.name, format!("two accounts, {one} and {other}: import each by itself")));
     }
     reading.grants();
     let mut out = reading.out;
@@ -147,8 +152,12 @@ impl Reading {
     }
 
     fn account_of(&mut self, arn: &str) {
-        if self.account.is_none() {
-            self.account = arn.split(':').nth(4).filter(|a| a.len() == 12).map(str::to_owned);
+        let Some(account) = arn.split(':').nth(4).filter(|a| a.len() == 12) else { return };
+        match &self.account {
+            None => self.account = Some(account.to_owned()),
+            // Groups and inline policies are named within one account.
+            Some(first) if first != account => self.mixed = Some(account.to_owned()),
+            Some(_) => {}
         }
     }
 
@@ -340,6 +349,16 @@ impl<'de> Visitor<'de> for Top<'_> {
                 "Policies" => {
                     reading.lists.insert("Policies");
                     map.next_value_seed(each(|p| reading.policy(p)))?;
+                }
+                "IsTruncated" => {
+                    if map.next_value::<bool>()? {
+                        return Err(de::Error::custom("IsTruncated is true: only one page of the account; fetch all of it"));
+                    }
+                }
+                "Marker" | "NextToken" => {
+                    if map.next_value::<Option<String>>()?.is_some_and(|m| !m.is_empty()) {
+                        return Err(de::Error::custom("a marker stands in it: only one page of the account; fetch all of it"));
+                    }
                 }
                 "PolicyVersion" => {
                     let version: Version = map.next_value()?;

@@ -135,7 +135,7 @@ fn add(out: &mut Snapshot, identities: &mut Index, sets: &mut Index, one: Identi
         {
             out.set_rules.push((set, rule, None));
         }
-        if held.insert((set, rule)) {
+        if held.insert((set, rule, ends_at)) {
             out.grants.push(SeenGrant { identity, set, rule, via: Via::Direct, via_name: String::new(), ends_at });
         }
     }

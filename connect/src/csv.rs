@@ -72,7 +72,7 @@ fn add(
     out: &mut Snapshot,
     identities: &mut Index,
     sets: &mut Index,
-    seen: &mut HashSet<(u32, Option<u32>, u32)>,
+    seen: &mut HashSet<(u32, Option<u32>, u32, Option<i64>)>,
     line: Line,
 ) -> std::result::Result<(), String> {
     if line.identity.is_empty() {
@@ -126,7 +126,7 @@ fn add(
     {
         out.set_rules.push((set, rule, None));
     }
-    if seen.insert((identity, set, rule)) {
+    if seen.insert((identity, set, rule, ends_at)) {
         out.grants.push(SeenGrant { identity, set, rule, via: Via::Direct, via_name: String::new(), ends_at });
     }
     Ok(())

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 struct Metadata {
     #[serde(default)]
     name: Option<String>,
+    #[serde(default, rename = "continue")]
+    more: Option<String>,
     namespace: Option<String>,
     labels: Option<BTreeMap<String, Option<String>>>,
 }
@@ -49,6 +51,32 @@ struct Subject {
 #[serde(rename_all = "camelCase")]
 struct Selector {
     match_labels: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    match_expressions: Vec<Expression>,
+}
+
+#[derive(Deserialize, Clone)]
+struct Expression {
+    key: String,
+    operator: String,
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+impl Selector {
+    /// As the API server reads it: all labels and all expressions; an empty selector fits everything.
+    fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
+        let same = self.match_labels.iter().flatten().all(|(k, v)| labels.get(k) == Some(v));
+        same && self.match_expressions.iter().all(|e| {
+            let value = labels.get(&e.key);
+            match e.operator.as_str() {
+                "Exists" => value.is_some(),
+                "DoesNotExist" => value.is_none(),
+                "NotIn" => value.is_none_or(|v| !e.values.contains(v)),
+                _ => value.is_some_and(|v| e.values.contains(v)),
+            }
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -78,7 +106,7 @@ struct Role {
     name: String,
     labels: BTreeMap<String, String>,
     rules: Vec<PolicyRule>,
-    selectors: Vec<BTreeMap<String, String>>,
+    selectors: Vec<Selector>,
 }
 
 struct Binding {
@@ -118,6 +146,9 @@ pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
 
 impl Reading {
     fn object(&mut self, file: &str, m: Manifest) -> Result<()> {
+        if meta_continues(&m) {
+            return Err(Error::at(file, "metadata.continue", "only the first page of a list: fetch all of it and import it together"));
+        }
         let Some(kind) = m.kind else { return Err(Error::new(file, "an object without a kind")) };
         self.objects += 1;
         if let Some(items) = m.items {
@@ -155,7 +186,7 @@ impl Reading {
                     name,
                     labels,
                     rules,
-                    selectors: selectors.into_iter().filter_map(|s| s.match_labels).collect(),
+                    selectors,
                 });
             }
             _ => {
@@ -200,6 +231,10 @@ impl Reading {
     }
 }
 
+fn meta_continues(m: &Manifest) -> bool {
+    m.metadata.as_ref().and_then(|m| m.more.as_deref()).is_some_and(|t| !t.is_empty())
+}
+
 /// The rules of every role, aggregated ones as the least fixed point over label selectors.
 fn aggregated(roles: &[Role]) -> Vec<Vec<Rule>> {
     let own: Vec<Vec<Rule>> = roles.iter().map(|r| r.rules.iter().flat_map(rules_of).collect()).collect();
@@ -217,7 +252,7 @@ fn aggregated(roles: &[Role]) -> Vec<Vec<Rule>> {
         for i in 0..roles.len() {
             for selector in &roles[i].selectors {
                 for j in 0..roles.len() {
-                    let fits = roles[j].cluster && selector.iter().all(|(k, v)| roles[j].labels.get(k) == Some(v));
+                    let fits = roles[j].cluster && selector.fits(&roles[j].labels);
                     if i == j || !fits {
                         continue;
                     }
@@ -346,20 +381,31 @@ impl Build {
     fn holders(&mut self, subject: &Subject, own: &str) -> (Vec<u32>, Via) {
         match (subject.kind.as_str(), subject.name.as_str()) {
             ("ServiceAccount", name) => (vec![self.account(subject.namespace.as_deref().unwrap_or(own), name)], Via::Binding),
-            ("Group", "system:serviceaccounts" | "system:authenticated") => (self.accounts_in(None), Via::Group),
+            ("Group", "system:authenticated" | "system:unauthenticated") => {
+                self.note(format!("group {} holds a role: it stands for more than the accounts seen here", subject.name));
+                (self.accounts_in(None), Via::Group)
+            }
+            ("Group", "system:serviceaccounts") => (self.accounts_in(None), Via::Group),
             ("Group", group) if group.starts_with("system:serviceaccounts:") => {
                 (self.accounts_in(group.strip_prefix("system:serviceaccounts:")), Via::Group)
             }
             ("Group", group) => {
                 let seen = SeenSet { kind: "Group", key: group.to_owned(), name: group.to_owned(), version: None, present: true };
                 self.out.set(&mut self.sets, seen);
-                let note = format!("group {group} holds a role; who is in it the manifests do not say");
-                if !self.out.notes.contains(&note) {
-                    self.out.notes.push(note);
-                }
+                self.note(format!("group {group} holds a role; who is in it the manifests do not say"));
                 (vec![], Via::Group)
             }
-            (_, name) => (vec![self.user(name)], Via::Binding),
+            // A service account under its user name is the same account, not a person of its own.
+            (_, name) => match name.strip_prefix("system:serviceaccount:").and_then(|n| n.split_once(':')) {
+                Some((namespace, account)) => (vec![self.account(namespace, account)], Via::Binding),
+                None => (vec![self.user(name)], Via::Binding),
+            },
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.out.notes.contains(&note) {
+            self.out.notes.push(note);
         }
     }
 

@@ -17,7 +17,7 @@ const SHAPES: [&str; 10] = [
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
     r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@",
-    r#"(?i)\b(?:password|passwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret)\b["']?\s*[:=]\s*["']?[^\s"',;}]{6,}"#,
+    r#"(?i)[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|access[_-]?token|auth[_-]?token)[\w-]*["']?\s*[:=]\s*["']?[^\s"',;}]{6,}"#,
     r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*",
 ];
 
@@ -49,6 +49,8 @@ mod tests {
             "ghp_0123456789abcdefghijABCDEFGHIJ012345",
             "postgres://app:hunter22@db/x",
             "api_key: 'abcdef123456'",
+            "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG",
+            "export DB_PASSWORD=hunter2hunter",
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
         ] {
             let out = removed(secret);

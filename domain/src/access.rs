@@ -60,8 +60,11 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
     if !deny.resources_negated.is_empty() {
         return false;
     }
+    // Case counts in ARNs. The allow is a pattern itself: a `?` of the deny must not stand for its `*`.
     let covered = |pattern: &String| {
-        deny.resources.iter().any(|d| d == "*" || privilege::glob(d.to_lowercase().as_bytes(), pattern.to_lowercase().as_bytes()))
+        deny.resources.iter().any(|d| {
+            d == "*" || d == pattern || (!(d.contains('?') && pattern.contains('*')) && privilege::glob(d.as_bytes(), pattern.as_bytes()))
+        })
     };
     allow.resources_negated.is_empty() && !allow.resources.is_empty() && allow.resources.iter().all(covered)
         || deny.resources.iter().any(|d| d == "*")
@@ -189,6 +192,15 @@ mod tests {
         let narrow = rule(Effect::Deny, &["s3:*"], &["arn:aws:s3:::vault/*"]);
         let judged = judge(&[held(&allow, Via::Direct), held(&narrow, Via::Direct)], &mut Memory::default());
         assert_eq!(judged[0].cut, None);
+    }
+
+    #[test]
+    fn a_deny_that_only_seems_to_cover_takes_nothing_away() {
+        for (allow, deny) in [("arn:aws:s3:::b/*", "arn:aws:s3:::b/?"), ("arn:aws:s3:::b/vault/*", "arn:aws:s3:::b/Vault/*")] {
+            let (a, d) = (rule(Effect::Allow, &["s3:*"], &[allow]), rule(Effect::Deny, &["s3:*"], &[deny]));
+            let judged = judge(&[held(&a, Via::Direct), held(&d, Via::Direct)], &mut Memory::default());
+            assert_eq!(judged[0].cut, None, "{allow} {deny}");
+        }
     }
 
     #[test]

@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn aws_actions_get_every_class_they_reach() {
-        let cases: [(&[&str], &[&str]); 9] = [
+        let cases: [(&[&str], &[&str]); 11] = [
             (&["s3:GetObject"], &["read"]),
             (&["s3:Get*"], &["read"]),
             (&["s3:PutObject"], &["write"]),
@@ -204,6 +204,8 @@ mod tests {
             (&["iam:*"], &["read", "write", "destructive", "admin", "secrets", "wildcard"]),
             (&["*"], &["read", "write", "destructive", "admin", "secrets", "wildcard"]),
             (&["nosuchservice:DoThing"], &["write"]),
+            (&["nosuchservice:Delete*"], &["write"]),
+            (&["nosuchservice:*"], &["write", "destructive", "admin", "secrets", "wildcard"]),
         ];
         for (actions, expected) in cases {
             let judged = judge(&rule(Dialect::Aws, actions, &["arn:aws:x"]));
@@ -222,12 +224,14 @@ mod tests {
 
     #[test]
     fn kubernetes_verbs_and_resources() {
-        let cases: [(&[&str], &[&str], &[&str]); 7] = [
+        let cases: [(&[&str], &[&str], &[&str]); 9] = [
             (&["get", "list"], &["/pods"], &["read"]),
             (&["get"], &["/secrets"], &["read", "secrets"]),
             (&["create", "patch"], &["apps/deployments"], &["write"]),
             (&["delete"], &["/pods"], &["write", "destructive"]),
             (&["create"], &["/pods/exec"], &["write", "admin"]),
+            (&["get"], &["/pods/exec"], &["read", "admin"]),
+            (&["create"], &["/*/token"], &["write", "admin"]),
             (&["bind"], &["rbac.authorization.k8s.io/clusterroles"], &["write", "admin"]),
             (&["*"], &["*/*"], &["read", "write", "destructive", "admin", "secrets", "wildcard"]),
         ];

@@ -69,7 +69,8 @@ impl<'de> Deserialize<'de> for Document {
             Ok(Form::Text(text)) => serde_json::from_str(&percent_decoded(&text)).map_err(serde::de::Error::custom)?,
             Err(_) => return Err(serde::de::Error::custom("a policy document without well-formed Statement, Effect and Action")),
         };
-        Ok(Self::of_whole(whole))
+        let document = Self::of_whole(whole);
+        if document.is_complete() { Ok(document) } else { Err(serde::de::Error::custom("a statement without Action or NotAction")) }
     }
 }
 
@@ -89,6 +90,11 @@ impl Document {
             Statements::One(one) => vec![*one],
         };
         Self { statements }
+    }
+
+    /// A statement that names no action would be read as no access.
+    fn is_complete(&self) -> bool {
+        self.statements.iter().all(|s| !s.action.is_empty() || !s.not_action.is_empty())
     }
 
     /// The statements as rules. A trust policy names no resource of its own.
@@ -196,6 +202,7 @@ mod tests {
         let text =
             "\"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D\"";
         let document: Document = serde_json::from_str(text).expect("reads");
+        assert!(serde_json::from_str::<Document>("{\"Statement\":[{\"Effect\":\"Allow\",\"action\":\"*\"}]}").is_err());
         let rules: Vec<Statement> = document.into_rules(false).collect();
         assert_eq!(rules[0].rule.actions, ["s3:Get*"]);
     }

@@ -43,7 +43,10 @@ const ADMIN: [&str; 30] = [
 ];
 
 /// Actions whose answer is a secret or a credential.
-const SECRETS: [&str; 34] = [
+const SECRETS: [&str; 37] = [
+    "bedrock-agentcore:getworkloadaccesstokenforjwt",
+    "bedrock-agentcore:getworkloadaccesstokenforuserid",
+    "redshift-serverless:getcredentials",
     "secretsmanager:getsecretvalue",
     "secretsmanager:batchgetsecretvalue",
     "ssm:getparameter",
@@ -193,10 +196,13 @@ pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
             }
         }
     }
-    // A literal that the table does not know: counted as a write, never as nothing.
-    for pattern in rule.actions.iter().filter(|p| !p.contains(['*', '?'])) {
-        if table.matching(pattern).is_empty() {
-            out.add(Class::Write, &format!("{pattern}, an action the table does not know"));
+    // What the table does not know counts as a write, or as anything where it is wide: never as nothing.
+    for pattern in rule.actions.iter().filter(|p| table.matching(p).is_empty()) {
+        out.add(Class::Write, &format!("{pattern}, which the table does not know"));
+        if is_wide(pattern) {
+            for class in [Class::Destructive, Class::Admin, Class::Secrets] {
+                out.add(class, &format!("{pattern}, a service the table does not know"));
+            }
         }
     }
     if rule.effect == Effect::Allow && !out.classes.0.eq(&0) {

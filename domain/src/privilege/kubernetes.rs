@@ -69,15 +69,19 @@ pub(super) fn judge(rule: &Rule) -> Judgement {
 }
 
 fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: bool, writes: bool) {
-    let matches = |g: &str, r: &str| (group == "*" || group == g) && (resource == "*" || resource == r);
+    // `*/exec` is legal: the subresource of anything.
+    let sub = |r: &str| resource.strip_prefix("*/").is_some_and(|s| r.rsplit_once('/').is_some_and(|(_, own)| own == s));
+    let matches = |g: &str, r: &str| (group == "*" || group == g) && (resource == "*" || resource == r || sub(r));
     if resource == "*" || group == "*" {
         out.add(Class::Wildcard, &format!("{group}/{resource}"));
     }
     if reads && matches("", "secrets") {
         out.add(Class::Secrets, "it reads secrets");
     }
-    if writes {
-        for (g, r, reason) in ADMIN {
+    for (g, r, reason) in ADMIN {
+        // A web socket is opened with get: reading these is using them.
+        let read_is_use = matches!(r, "pods/exec" | "pods/attach" | "nodes/proxy");
+        if writes || (reads && read_is_use) {
             if matches(g, r) {
                 out.add(Class::Admin, reason);
             }
