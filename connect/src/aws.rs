@@ -5,7 +5,7 @@ use crate::input::{Input, InputFile};
 use crate::secrets;
 use crate::{Error, Result};
 use domain::identity::{self, human_of_user};
-use domain::rule::Via;
+use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -45,6 +45,8 @@ struct Reading {
     /// What a group holds, by group name.
     group_holds: HashMap<String, Vec<Held>>,
     account: Option<String>,
+    /// Who may assume a role, as its trust policy says: (role's ARN, role's name, principals).
+    trusts: Vec<(String, String, Vec<String>)>,
     /// A second account, which is refused.
     mixed: Option<String>,
     lists: HashSet<&'static str>,
@@ -63,6 +65,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         return Err(Error::new(&input.name, format!("two accounts, {one} and {other}: import each by itself")));
     }
     reading.grants();
+    reading.trusted();
     let mut out = reading.out;
     out.sets_only = sets_only;
     out.default_source = reading.account.map(|a| format!("aws:{a}"));
@@ -203,6 +206,7 @@ impl Reading {
         let trust = role.assume_role_policy_document.map(|d| d.principals());
         let kind = kind_of_role(trust.as_deref().unwrap_or_default());
         if let Some(principals) = &trust {
+            self.trusts.push((role.arn.clone(), role.role_name.clone(), principals.clone()));
             let shown: Vec<&str> = principals.iter().take(20).map(String::as_str).collect();
             hints.insert("trusted by".to_owned(), shown.join(", "));
         }
@@ -245,6 +249,31 @@ impl Reading {
                     None => self.unknown(hold.identity, &format!("group {name} is not in the file")),
                 },
                 held => self.grant(&mut seen, &hold, held),
+            }
+        }
+    }
+
+    /// A trust policy that names an identity of the file lets that identity become the role. Services, other
+    /// accounts and the account itself stay hints: the file does not hold who stands behind them.
+    fn trusted(&mut self) {
+        let by_arn: HashMap<String, u32> =
+            self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?.clone(), i as u32))).collect();
+        for (arn, role, principals) in std::mem::take(&mut self.trusts) {
+            let holders: Vec<u32> = principals.iter().filter_map(|p| by_arn.get(p.strip_prefix("AWS ")?)).copied().collect();
+            if holders.is_empty() {
+                continue;
+            }
+            let key = format!("role/{role}/trust");
+            let seen = SeenSet { kind: "trust_policy", key, name: format!("trust of {role}"), version: None, present: true };
+            let set = self.out.set(&mut self.sets, seen);
+            let mut rule = Rule::new(Dialect::Aws, Effect::Allow);
+            rule.actions = vec!["sts:AssumeRole".to_owned()];
+            rule.resources = vec![arn];
+            let rule = self.out.rules.intern(rule.normal());
+            self.out.set_rules.push((set, rule, None));
+            for identity in holders {
+                let via_name = format!("trust policy of {role}");
+                self.out.grants.push(SeenGrant { identity, set: Some(set), rule, via: Via::Trust, via_name, ends_at: None });
             }
         }
     }

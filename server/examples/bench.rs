@@ -108,6 +108,8 @@ fn services(s: &Scratch) -> Services {
         ids: Arc::new(server::compose::RandomIds),
         keys: Arc::new(Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) }),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+        importing: Arc::default(),
+        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
         anchored: true,
         restored: None,
     }
@@ -258,8 +260,8 @@ fn start_up(program: &Path) {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("started");
-    let out = std::io::BufReader::new(child.stdout.take().expect("output"));
-    let line = out.lines().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
+    let mut lines = std::io::BufReader::new(child.stdout.take().expect("output")).lines();
+    let line = lines.by_ref().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
     let address = line.replace("Countersign at http://localhost", "127.0.0.1");
     let mut stream = std::net::TcpStream::connect(address.trim()).expect("connects");
     stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("asked");
@@ -272,6 +274,7 @@ fn start_up(program: &Path) {
     println!("start to first page {:.0} ms; idle resident memory, empty {:.0} MB", took.as_secs_f64() * 1000.0, kb / 1024.0);
     let _ = child.kill();
     let _ = child.wait();
+    drop(lines);
 }
 
 fn main() {

@@ -62,7 +62,11 @@ impl Ids for RandomIds {
 
 /// Opens the store as the configuration says; SQLite is migrated, Postgres must have been.
 pub async fn open(config: &Config) -> Result<Db, Error> {
-    std::fs::create_dir_all(&config.data_dir).map_err(|e| Error::File(config.data_dir.display().to_string(), e))?;
+    let at = |e| Error::File(config.data_dir.display().to_string(), e);
+    if !config.data_dir.exists() {
+        // Keys, password hashes and uploads: nobody else on the machine reads them.
+        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700).create(&config.data_dir).map_err(at)?;
+    }
     let db = Db::open(&config.database_url).await?;
     match &db {
         Db::Sqlite { .. } => db.migrate().await?,
@@ -81,19 +85,27 @@ pub async fn open(config: &Config) -> Result<Db, Error> {
 }
 
 /// Everything a use case needs.
-pub async fn services(config: &Config) -> Result<Services, Error> {
+///
+/// `serving` is false for commands: they see that a store is restored, only the server starts a new epoch.
+pub async fn services(config: &Config, serving: bool) -> Result<Services, Error> {
     let db = open(config).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     head::create(&db, RandomIds.next(), clock.now()).await?;
     let mut tx = db.snapshot().await?;
     let head = head::read(&mut tx).await?.ok_or_else(|| Error::Schema("the store has no head".to_owned()))?;
     tx.rollback().await?;
+    let old = head.seq > 0;
     let name = format!("countersign-{}", &head.installation.simple().to_string()[..12]);
-    let secret = key(&config.data_dir.join("checkpoint.key"))?;
+    let secret = key(&config.data_dir.join("checkpoint.key"), old)?;
     let signer = Signer::new(&name, &secret).ok_or_else(|| Error::Key("checkpoint.key".to_owned()))?;
     let verifier = signer.verifier();
-    let restored = behind(config, &db, &head, &verifier).await?;
-    if restored.is_some() && sinks::newest(config, &verifier).is_some_and(|c| c.origin == head.origin()) {
+    // The sinks first, then the head again: a server that writes meanwhile must not look like a restore.
+    let outside = sinks::outside(config, &verifier);
+    let mut tx = db.snapshot().await?;
+    let head = head::read(&mut tx).await?.unwrap_or(head);
+    tx.rollback().await?;
+    let restored = behind(&db, &head, &verifier, &outside).await?;
+    if serving && restored.is_some() && outside.largest.as_ref().is_none_or(|c| c.origin == head.origin()) {
         // What is written from here on is another history: its checkpoints say so, and old sessions are void.
         head::new_epoch(&db).await?;
         store::sessions::delete_all(&db).await?;
@@ -104,16 +116,21 @@ pub async fn services(config: &Config) -> Result<Services, Error> {
         writer,
         clock,
         ids: Arc::new(RandomIds),
-        keys: Arc::new(Keys { mac: key(&config.data_dir.join("mac.key"))?, verifier: Some(verifier) }),
+        keys: Arc::new(Keys { mac: key(&config.data_dir.join("mac.key"), old)?, verifier: Some(verifier) }),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+        importing: Arc::default(),
+        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
         anchored: !config.checkpoint_sinks.is_empty(),
         restored: restored.map(Into::into),
     })
 }
 
 /// Says what is missing where an outside checkpoint is ahead of the store or of another history.
-async fn behind(config: &Config, db: &Db, head: &head::Head, verifier: &domain::note::Verifier) -> Result<Option<String>, Error> {
-    let Some(outside) = sinks::newest(config, verifier) else { return Ok(None) };
+async fn behind(db: &Db, head: &head::Head, verifier: &domain::note::Verifier, outside: &sinks::Outside) -> Result<Option<String>, Error> {
+    if let Some(path) = &outside.unreadable {
+        return Ok(Some(format!("no checkpoint in {} is signed by this installation's key", path.display())));
+    }
+    let Some(outside) = &outside.largest else { return Ok(None) };
     let size = outside.size as i64;
     if size > head.seq {
         return Ok(Some(format!(
@@ -131,9 +148,15 @@ async fn behind(config: &Config, db: &Db, head: &head::Head, verifier: &domain::
 }
 
 /// Reads a key file, or makes one that only its owner can read.
-fn key(path: &Path) -> Result<[u8; 32], Error> {
+fn key(path: &Path, old: bool) -> Result<[u8; 32], Error> {
     let at = |e| Error::File(path.display().to_string(), e);
     if !path.exists() {
+        if old {
+            return Err(Error::Schema(format!(
+                "{} is gone, and this store was written with it: bring it back from where it is kept",
+                path.display()
+            )));
+        }
         let mut bytes = [0u8; 32];
         RandomIds.secret(&mut bytes);
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(at)?;

@@ -25,11 +25,21 @@ fn backend(error: service::Error) -> Error {
     Error::Backend(error.to_string())
 }
 
+fn parts(record: &Record) -> Result<(Option<Uuid>, String)> {
+    let person = record.data.get(PERSON).and_then(|v| v.as_str()).and_then(|t| Uuid::parse_str(t).ok());
+    let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+    Ok((person, data))
+}
+
 #[async_trait]
 impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let (person, data) = parts(record)?;
+        sessions::create(&self.0, &record.id.to_string(), person, data).await.map_err(backend)
+    }
+
     async fn save(&self, record: &Record) -> Result<()> {
-        let person = record.data.get(PERSON).and_then(|v| v.as_str()).and_then(|t| Uuid::parse_str(t).ok());
-        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+        let (person, data) = parts(record)?;
         sessions::save(&self.0, &record.id.to_string(), person, data).await.map_err(backend)
     }
 

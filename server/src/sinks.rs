@@ -62,17 +62,31 @@ pub fn last_note(text: &str) -> Option<&str> {
     text.get(start..end).map(|t| t.trim_start_matches('\n')).filter(|t| !t.is_empty())
 }
 
-/// The largest checkpoint of this installation that any outside sink holds.
-pub fn newest(config: &Config, verifier: &Verifier) -> Option<Checkpoint> {
-    config
-        .checkpoint_sinks
-        .iter()
-        .filter_map(|sink| std::fs::read_to_string(sink.join(FILE)).ok())
-        .filter_map(|text| {
-            let note = last_note(&text)?;
-            Checkpoint::parse(verifier.open(note).ok()?).ok()
-        })
-        .max_by_key(|c| c.size)
+/// What the outside holds of this installation.
+#[derive(Debug, Default)]
+pub struct Outside {
+    /// The largest checkpoint of any epoch: a shorter one written after a restore does not hide it.
+    pub largest: Option<Checkpoint>,
+    /// A sink with notes of which none verifies, for example after the key was lost.
+    pub unreadable: Option<PathBuf>,
+}
+
+/// Reads every sink.
+pub fn outside(config: &Config, verifier: &Verifier) -> Outside {
+    let mut out = Outside::default();
+    for path in config.checkpoint_sinks.iter().map(|s| s.join(FILE)) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let notes: Vec<Checkpoint> = text
+            .split(BETWEEN)
+            .map(|note| format!("{}\n", note.trim_matches('\n')))
+            .filter_map(|note| Checkpoint::parse(verifier.open(&note).ok()?).ok())
+            .collect();
+        if notes.is_empty() && !text.trim().is_empty() {
+            out.unreadable = Some(path);
+        }
+        out.largest = notes.into_iter().chain(out.largest.take()).max_by_key(|c| c.size);
+    }
+    out
 }
 
 #[cfg(test)]

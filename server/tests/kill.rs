@@ -155,3 +155,42 @@ fn nothing_acknowledged_is_lost_on_postgres() {
     kill_many_times(&Installation { data, database: scratch.url.clone() });
     runtime.block_on(scratch.finish());
 }
+
+/// A large import that dies between two of its entries shows nothing, and the next one brings all of it.
+#[test]
+fn a_killed_import_is_whole_after_the_next_one() {
+    let data = tempfile::tempdir().expect("folder");
+    let database = sqlite_url(data.path());
+    let installation = Installation { data, database };
+    let mut csv = String::from("identity,action,resource\n");
+    for i in 0..1300 {
+        for a in 0..40 {
+            csv.push_str(&format!("bot-{i},read,thing-{a}\n"));
+        }
+    }
+    let file = installation.data.path().join("large.csv");
+    std::fs::write(&file, csv).expect("written");
+    let import = ["import", "csv", file.to_str().expect("path"), "--source", "large"];
+    let parts = || {
+        let out = installation.command(&["ledger", "list", "--limit", "100"]).output().expect("ran");
+        String::from_utf8_lossy(&out.stdout).matches("import.part").count()
+    };
+    let mut child = installation.command(&import).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
+    while parts() < 1 {
+        assert!(child.try_wait().expect("asked").is_none(), "the import was over before it could be killed");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let count = || {
+        let listed = installation.command(&["identities", "list", "--json"]).output().expect("ran");
+        let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let grants: u64 = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok()?["grants"]["total"].as_u64()).sum();
+        (text.lines().count(), grants)
+    };
+    assert_eq!(count(), (0, 0), "rows of a dead batch are shown");
+    let again = installation.command(&import).output().expect("ran");
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(count(), (1300, 52_000));
+    check(&installation, &HashSet::new());
+}

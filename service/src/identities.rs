@@ -168,8 +168,11 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
 /// A grant whose end has passed is no access any more: judged at the instant, not at the position.
 fn judged(held: Vec<Held>, as_of: AsOf) -> (Vec<ShownGrant>, Totals) {
     let live = |h: &Held| h.ends_at.is_none_or(|e| e > as_of.at.micros());
-    let in_force: Vec<HeldRule<'_>> =
-        held.iter().filter(|h| live(h)).map(|h| HeldRule { rule: &h.rule, via: h.via, timed: h.ends_at.is_some() }).collect();
+    let in_force: Vec<HeldRule<'_>> = held
+        .iter()
+        .filter(|h| live(h))
+        .map(|h| HeldRule { rule: &h.rule, via: h.via, timed: h.ends_at.is_some_and(|e| e - as_of.at.micros() <= TIMED_AT_MOST) })
+        .collect();
     let mut judgements = access::judge(&in_force, &mut Memory::default());
     let totals = access::totals(&in_force, &judgements);
     judgements.reverse();

@@ -55,6 +55,7 @@ pub(crate) async fn names(tx: &mut store::db::Tx, seq: i64) -> Result<HashMap<Uu
 /// Recomputes everything; `against` are checkpoints that left the machine.
 pub async fn verify(services: &Services, who: &Principal, against: &[Checkpoint]) -> Result<Report> {
     who.authorise(Action::VerifyLedger)?;
+    let _one = services.verifying.try_acquire().map_err(|_| Error::Busy)?;
     let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
     Ok(store_verify::verify(&services.db, &verifiers, against).await?)
 }
@@ -101,42 +102,77 @@ pub async fn export(services: &Services, who: &Principal, mut line: impl FnMut(S
     Ok(head)
 }
 
+/// What an offline verification of an export found.
+#[derive(Clone, Debug, Default)]
+pub struct Exported {
+    pub entries: i64,
+    pub problems: Vec<String>,
+    /// The key that signed, in text form; an export can name any, so compare it with one got another way.
+    pub key: Option<String>,
+}
+
 /// Verifies an export without the store: every leaf hashes to what it says, numbers are gapless, and the
-/// root is the one of the checkpoint at its end.
-pub fn verify_export(text: impl Iterator<Item = std::io::Result<String>>) -> Result<(i64, Vec<String>)> {
+/// root is the one of the checkpoint that ends it. `pinned` is a key got another way, `against` a checkpoint.
+pub fn verify_export(
+    text: impl Iterator<Item = std::io::Result<String>>,
+    pinned: Option<&domain::note::Verifier>,
+    against: &[Checkpoint],
+) -> Result<Exported> {
     let mut frontier = merkle::Frontier::default();
-    let mut problems = Vec::new();
-    let mut checked = false;
+    let mut out = Exported::default();
+    let mut ended = false;
     for (number, line) in text.enumerate() {
         let at = |reason: String| Error::invalid("export", format!("line {}: {reason}", number + 1));
         let line = line.map_err(|e| at(e.to_string()))?;
         let value: Value = serde_json::from_str(&line).map_err(|e| at(e.to_string()))?;
+        if ended {
+            out.problems.push(format!("line {}: something stands after the checkpoint that ends the export", number + 1));
+        }
         if let Some(note) = value["checkpoint"].as_str() {
-            checked = true;
-            problems.extend(checkpoint_problem(note, value["key"].as_str(), &frontier));
+            ended = true;
+            out.key = value["key"].as_str().map(str::to_owned);
+            out.problems.extend(checkpoint_problem(note, out.key.as_deref(), pinned, &frontier));
             continue;
         }
         let leaf = value["leaf"].as_str().ok_or_else(|| at("neither leaf nor checkpoint".to_owned()))?;
         let hash = merkle::leaf_hash(leaf.as_bytes());
         frontier.push(hash);
         if value["leaf_hash"].as_str() != Some(hex::encode(hash).as_str()) {
-            problems.push(format!("entry {}: the leaf is not what was hashed", frontier.size()));
+            out.problems.push(format!("entry {}: the leaf is not what was hashed", frontier.size()));
         }
         let seq = serde_json::from_str::<Value>(leaf).ok().and_then(|v| v["seq"].as_str().and_then(|s| s.parse::<u64>().ok()));
         if seq != Some(frontier.size()) {
-            problems.push(format!("entry {}: the numbers have a gap", frontier.size()));
+            out.problems.push(format!("entry {}: the numbers have a gap", frontier.size()));
+        }
+        let root_here = || frontier.root();
+        for outside in against.iter().filter(|c| c.size == frontier.size()) {
+            if outside.root != root_here() {
+                out.problems.push(format!("the first {} entries are not the ones the outside checkpoint covers", outside.size));
+            }
         }
     }
-    if !checked {
-        problems.push("the export ends without a checkpoint".to_owned());
+    if !ended {
+        out.problems.push("the export ends without a checkpoint".to_owned());
     }
-    Ok((frontier.size() as i64, problems))
+    for outside in against.iter().filter(|c| c.size > frontier.size()) {
+        out.problems.push(format!(
+            "{} entries are missing: the outside checkpoint covers {}",
+            outside.size - frontier.size(),
+            outside.size
+        ));
+    }
+    out.entries = frontier.size() as i64;
+    Ok(out)
 }
 
-fn checkpoint_problem(note: &str, key: Option<&str>, frontier: &merkle::Frontier) -> Option<String> {
-    let Some(verifier) = key.and_then(|k| domain::note::Verifier::parse(k).ok()) else {
-        return Some("the export names no key".to_owned());
-    };
+fn checkpoint_problem(
+    note: &str,
+    key: Option<&str>,
+    pinned: Option<&domain::note::Verifier>,
+    frontier: &merkle::Frontier,
+) -> Option<String> {
+    let named = key.and_then(|k| domain::note::Verifier::parse(k).ok());
+    let Some(verifier) = pinned.or(named.as_ref()) else { return Some("the export names no key".to_owned()) };
     let checkpoint = match verifier.open(note).and_then(Checkpoint::parse) {
         Ok(c) => c,
         Err(e) => return Some(format!("checkpoint: {e}")),

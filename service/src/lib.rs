@@ -30,6 +30,9 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
     pub hashing: Arc<tokio::sync::Semaphore>,
+    /// Imports run one at a time, and so does a verification: each may take much of the machine.
+    pub importing: Arc<tokio::sync::Mutex<()>>,
+    pub verifying: Arc<tokio::sync::Semaphore>,
     /// Sinks outside the data directory exist; without one every head is unanchored.
     pub anchored: bool,
     /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
@@ -114,6 +117,8 @@ pub enum Error {
     SignInFailed,
     #[error("too many failed attempts; try again in {0} s")]
     Locked(i64),
+    #[error("too much is going on at once; try again in a moment")]
+    Busy,
     #[error("the set-up link is used up or has run out; restart the server for a new one")]
     LinkGone,
     #[error("this store was restored from an older copy ({0}); it takes no change until the gap is accepted")]

@@ -106,11 +106,11 @@ async fn insert(services: &Services, by: &Principal, new: Checked, roles: &[Role
     }
     let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
     c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
-    services.writer.write(c).await.map_err(|e| match e {
-        store::Error::Refused(text) if text.contains("email_key") || text.contains("UNIQUE") || text.contains("one_open") => {
+    services.write(c).await.map_err(|e| match e {
+        Error::Store(store::Error::Refused(text)) if text.contains("email_key") || text.contains("UNIQUE") || text.contains("one_open") => {
             Error::invalid("email", "somebody with this address is there already")
         }
-        other => other.into(),
+        other => other,
     })?;
     Ok(Principal::Person { id, name: new.name, email: new.email, roles: roles.to_vec() })
 }
@@ -125,9 +125,15 @@ fn authenticator_mac(services: &Services, id: Uuid, person: Uuid, secret: &str) 
     mac(&services.keys.mac, &["authenticator", &id.to_string(), &person.to_string(), "password", secret])
 }
 
+/// A place in the short queue for hashing; a long one would only keep honest people waiting.
+async fn permit(services: &Services) -> Result<tokio::sync::SemaphorePermit<'_>> {
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(5), services.hashing.acquire()).await;
+    waited.map_err(|_| Error::Busy)?.map_err(|e| Error::Internal(e.to_string()))
+}
+
 /// Argon2id off the runtime's threads, few at a time.
 async fn hash_password(services: &Services, password: String) -> Result<String> {
-    let _permit = services.hashing.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let _permit = permit(services).await?;
     tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()).map_err(|e| Error::Internal(e.to_string()))
     })
@@ -136,7 +142,7 @@ async fn hash_password(services: &Services, password: String) -> Result<String> 
 }
 
 async fn password_fits(services: &Services, password: String, phc: String) -> Result<bool> {
-    let _permit = services.hashing.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let _permit = permit(services).await?;
     tokio::task::spawn_blocking(move || {
         PasswordHash::new(&phc).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
@@ -147,20 +153,24 @@ async fn password_fits(services: &Services, password: String, phc: String) -> Re
 /// A hash nobody's password fits, so that an unknown address takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Signs a person in from an address. Failures slow the account and the address down, they never lock an
-/// account for good: a stranger must not be able to lock an admin out.
+/// Failures before a pause begins: for one account from one address, and for an address.
+const FREE: [i64; 2] = [5, 50];
+
+/// Signs a person in from an address. Failures slow down the account *as seen from that address*, and the
+/// address; they never lock an account: a stranger elsewhere must not be able to keep an admin out.
 pub async fn sign_in(services: &Services, email: &str, password: &str, address: &str) -> Result<Principal> {
     let now = services.clock.now().micros();
-    let account = digest(&format!("account:{}", email_key(services, email)));
+    let key = email_key(services, email);
+    let pair = digest(&format!("pair:{key}:{address}"));
     let place = digest(&format!("address:{address}"));
     let mut tx = services.db.snapshot().await?;
     let mut wait = 0;
-    for (key, free) in [(&account, 5), (&place, 20)] {
+    for (key, free) in [&pair, &place].into_iter().zip(FREE) {
         let (failures, last) = store::sessions::failures(&mut tx, key).await?;
         let pause = if failures < free { 0 } else { (1i64 << (failures - free).min(9)) * domain::time::SECOND };
         wait = wait.max(last + pause - now);
     }
-    let person = people::by_email_key(&mut tx, &email_key(services, email)).await?;
+    let person = people::by_email_key(&mut tx, &key).await?;
     let known = match &person {
         Some(p) => people::password_of(&mut tx, p.id).await?,
         None => None,
@@ -169,6 +179,8 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     if wait > 0 {
         return Err(Error::Locked((wait / domain::time::SECOND).max(1)));
     }
+    // Counted before the slow part: many at once must not all be the first.
+    store::sessions::failed(&services.db, &[&pair, &place], now).await?;
     let phc = known.as_ref().map_or_else(|| NOBODY.to_owned(), |(_, phc, _)| phc.clone());
     let fits = password.len() <= 1024 && password_fits(services, password.to_owned(), phc).await?;
     let genuine = match (&person, &known) {
@@ -176,10 +188,10 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
         _ => false,
     };
     let Some(person) = person.filter(|p| fits && genuine && p.state == "active") else {
-        store::sessions::failed(&services.db, &[&account, &place], now).await?;
         return Err(Error::SignInFailed);
     };
-    store::sessions::forget_failures(&services.db, &account).await?;
+    store::sessions::forget_failures(&services.db, &pair).await?;
+    store::sessions::forget_failures(&services.db, &place).await?;
     signed_in(services, person).await
 }
 

@@ -11,6 +11,8 @@ use uuid::Uuid;
 pub const IDLE: i64 = 8 * 3600 * domain::time::SECOND;
 pub const ABSOLUTE: i64 = 24 * 3600 * domain::time::SECOND;
 
+/// A session of nobody carries one message to the next page and goes.
+const STRANGER: i64 = 600 * domain::time::SECOND;
 const TOUCH: i64 = 300 * domain::time::SECOND;
 
 /// Hex HMAC-SHA-256 over length-prefixed parts under the installation's key.
@@ -39,25 +41,40 @@ fn session_mac(services: &Services, s: &Session) -> String {
     mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.to_string(), &ends])
 }
 
-/// Stores a session under the digest of its id; `absolute_ends_at` is kept from the first save.
+/// A new session under the digest of its id.
+pub async fn create(services: &Services, id: &str, person: Option<Uuid>, data: String) -> Result<()> {
+    let absolute = services.clock.now().micros() + ABSOLUTE;
+    let row = row(services, digest(id), person, data, absolute);
+    Ok(store::sessions::create(&services.db, &row).await?)
+}
+
+/// Keeps a session that is still there; its absolute end stays.
 pub async fn save(services: &Services, id: &str, person: Option<Uuid>, data: String) -> Result<()> {
-    let now = services.clock.now().micros();
     let hash = digest(id);
-    let absolute = match store::sessions::load(&services.db, &hash).await? {
-        Some(known) => known.absolute_ends_at,
-        None => now + ABSOLUTE,
-    };
+    let Some(known) = store::sessions::load(&services.db, &hash).await? else { return Ok(()) };
+    let row = row(services, hash, person, data, known.absolute_ends_at);
+    Ok(store::sessions::save(&services.db, &row).await?)
+}
+
+/// Removes what has run out.
+pub async fn purge(services: &Services) -> Result<()> {
+    Ok(store::sessions::purge(&services.db, services.clock.now().micros()).await?)
+}
+
+fn row(services: &Services, hash: String, person: Option<Uuid>, data: String, absolute: i64) -> Session {
+    let now = services.clock.now().micros();
+    let idle = if person.is_some() { IDLE } else { STRANGER };
     let mut row = Session {
         hash,
         person_id: person,
         data,
-        expires_at: (now + IDLE).min(absolute),
+        expires_at: (now + idle).min(absolute),
         absolute_ends_at: absolute,
         seen_at: now,
         mac: String::new(),
     };
     row.mac = session_mac(services, &row);
-    Ok(store::sessions::save(&services.db, &row).await?)
+    row
 }
 
 /// The data of a session that is in time and was written by this installation.

@@ -63,12 +63,16 @@ statements! {
     RECORDS_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.source_id = $1 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 10000000";
-    VERSIONS_OF = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
+    MANUAL_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
-             FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 ORDER BY v.since DESC LIMIT 100";
-    KEYS_OF = "SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
+             FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
+               AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000";
+    VERSIONS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
+                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
+             FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
+    KEYS_OF = concat!("SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
              JOIN source_versions s ON s.id = k.source_id AND s.since <= $2 AND $2 < s.until
-             WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until ORDER BY s.name, k.kind LIMIT 50";
+             WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until AND ", live!("k", "$2"), " ORDER BY s.name, k.kind LIMIT 50");
     KEYS_OF_SOURCE = "SELECT kind, key, identity_id FROM external_keys WHERE source_id = $1 AND until = 9223372036854775807 ORDER BY kind, key LIMIT 10000000";
 }
 
@@ -319,6 +323,11 @@ pub async fn records_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Record>> 
 
 pub async fn records_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).fetch_all(c).await?))
+}
+
+/// What people entered by hand about the identities of a source.
+pub async fn manual_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Record>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Record>(MANUAL_OF_SOURCE).bind(source).fetch_all(c).await?))
 }
 
 /// Every version of the record up to a position, newest first.

@@ -13,6 +13,9 @@ statements! {
     BY_ID = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1";
+    DEAD_BATCHES = "SELECT b.id, e.batch IS NOT NULL FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
+        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq LIMIT 100";
+    JOBS_ORPHANED = "UPDATE jobs SET state = 'failed', progress = 'the server stopped while it ran; nothing of it is shown, import again' WHERE state = 'running'";
     JOB_SAVE = "INSERT INTO jobs (id, kind, state, payload, progress, result, run_at, locked_until, attempts, created_by_id)
         VALUES ($1, $2, $3, $4, $5, NULL, $6, NULL, 0, $7)";
     JOB_UPDATE = "UPDATE jobs SET state = $2, progress = $3, result = $4 WHERE id = $1";
@@ -78,6 +81,18 @@ pub async fn page(tx: &mut Tx, seq: i64, before: i64, limit: i64) -> Result<Vec<
 
 pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Import>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Import>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
+}
+
+/// Batches of a source that never came to live, and whether they are marked so already.
+pub async fn dead_batches(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, bool)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, bool)>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
+}
+
+/// Jobs that were running when the last process ended.
+pub async fn jobs_orphaned(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(JOBS_ORPHANED).await?;
+    tx.commit().await
 }
 
 /// A job as its page shows it.

@@ -192,6 +192,22 @@ pub async fn close(tx: &mut Tx, target: &Close, seq: i64) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict { table: table.name }) }
 }
 
+/// The keys of open rows of a batch in one table, at most `limit`.
+pub async fn open_of_batch(tx: &mut Tx, table: &'static Table, batch: uuid::Uuid, limit: i64) -> Result<Vec<Close>> {
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let text = format!("SELECT since, {} FROM {} WHERE batch = $1 AND until = {OPEN} LIMIT $2", names.join(", "), table.name);
+    let mut out = Vec::new();
+    on!(tx, c => {
+        for row in sqlx::query(sqlx::AssertSqlSafe(text)).bind(batch).bind(limit).fetch_all(c).await? {
+            use sqlx::Row as _;
+            let values = crate::decode_values!(row, table, 1);
+            let since: i64 = row.try_get(0)?;
+            out.push(Close { table, key: key_of(table, &values, since) });
+        }
+    });
+    Ok(out)
+}
+
 /// Reads the columns of a registered table out of a result row, starting at `from`. A value of the wrong
 /// type becomes bytes, so that tampering shows as a wrong digest and not as an error.
 #[macro_export]

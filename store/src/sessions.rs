@@ -6,9 +6,9 @@ use crate::db::{Db, Tx};
 use uuid::Uuid;
 
 statements! {
-    SAVE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (hash) DO UPDATE SET person_id = excluded.person_id, data = excluded.data, expires_at = excluded.expires_at,
-            seen_at = excluded.seen_at, mac = excluded.mac";
+    CREATE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// Never an insert: a session that was ended must not come back with a request that was under way.
+    SAVE = "UPDATE sessions SET person_id = $2, data = $3, expires_at = $4, absolute_ends_at = $5, seen_at = $6, mac = $7 WHERE hash = $1";
     LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
     DELETE = "DELETE FROM sessions WHERE hash = $1";
     DELETE_ALL = "DELETE FROM sessions";
@@ -19,8 +19,11 @@ statements! {
     SEE_LINK = "SELECT 1 FROM setup_links WHERE hash = $1 AND expires_at >= $2 LIMIT 1";
     CLEAR_LINKS = "DELETE FROM setup_links";
     FAILURES = "SELECT failures, last_at FROM sign_in_attempts WHERE key = $1 LIMIT 1";
+    /// What is older than an hour is forgotten.
     FAILED = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 1, $2)
-              ON CONFLICT (key) DO UPDATE SET failures = sign_in_attempts.failures + 1, last_at = excluded.last_at";
+              ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN sign_in_attempts.last_at < $2 - 3600000000 THEN 1 ELSE sign_in_attempts.failures + 1 END,
+              last_at = excluded.last_at";
+    PURGE_ATTEMPTS = "DELETE FROM sign_in_attempts WHERE last_at < $1 - 3600000000";
     FORGET_FAILURES = "DELETE FROM sign_in_attempts WHERE key = $1";
 }
 
@@ -36,10 +39,27 @@ pub struct Session {
     pub mac: String,
 }
 
+pub async fn create(db: &Db, s: &Session) -> Result<()> {
+    store(db, CREATE, s).await
+}
+
+/// Does nothing where the session was ended in the meantime.
 pub async fn save(db: &Db, s: &Session) -> Result<()> {
+    store(db, SAVE, s).await
+}
+
+/// Removes what has run out: sessions, and attempts that are forgotten.
+pub async fn purge(db: &Db, now: i64) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(DELETE_EXPIRED).bind(now).execute(c).await?; });
+    on!(&mut tx, c => { sqlx::query(PURGE_ATTEMPTS).bind(now).execute(c).await?; });
+    tx.commit().await
+}
+
+async fn store(db: &Db, text: &'static str, s: &Session) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => {
-        sqlx::query(SAVE).bind(s.hash.as_str()).bind(s.person_id).bind(s.data.as_str()).bind(s.expires_at)
+        sqlx::query(text).bind(s.hash.as_str()).bind(s.person_id).bind(s.data.as_str()).bind(s.expires_at)
             .bind(s.absolute_ends_at).bind(s.seen_at).bind(s.mac.as_str()).execute(c).await?;
     });
     tx.commit().await

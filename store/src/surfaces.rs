@@ -10,8 +10,8 @@ use uuid::Uuid;
 statements! {
     OF_IDENTITY = concat!("SELECT v.id, v.since, v.until, v.plane, v.identity_id, v.kind, v.locator, v.content_digest, v.content_id, v.source_id FROM surface_versions v
         WHERE v.identity_id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.kind, v.locator, v.plane LIMIT 200");
-    VERSIONS = "SELECT v.id, v.since, v.until, v.plane, v.identity_id, v.kind, v.locator, v.content_digest, v.content_id, v.source_id FROM surface_versions v
-        WHERE v.id = $1 AND v.since <= $2 ORDER BY v.since DESC LIMIT 50";
+    VERSIONS = concat!("SELECT v.id, v.since, v.until, v.plane, v.identity_id, v.kind, v.locator, v.content_digest, v.content_id, v.source_id FROM surface_versions v
+        WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 50");
     OF_SOURCE = "SELECT v.id, v.since, v.until, v.plane, v.identity_id, v.kind, v.locator, v.content_digest, v.content_id, v.source_id FROM surface_versions v
         WHERE v.source_id = $1 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 1000000";
     TOOLS_OF_SURFACE = concat!("SELECT t.id, t.surface_id, t.name, t.drift_key, t.annotations, t.definition FROM tools t

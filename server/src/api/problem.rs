@@ -44,6 +44,7 @@ pub fn error(error: &Error) -> Response {
         Error::Restored(_) => (StatusCode::SERVICE_UNAVAILABLE, "Restored from an older copy"),
         Error::NeedsConfirmation(_) => (StatusCode::CONFLICT, "Needs confirmation"),
         Error::SignInFailed | Error::LinkGone => (StatusCode::UNAUTHORIZED, "Not signed in"),
+        Error::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
         Error::Locked(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
         Error::Store(_) | Error::Internal(_) => {
             tracing::error!(?error, "a request could not be carried out");

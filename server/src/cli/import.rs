@@ -76,17 +76,17 @@ pub async fn run(services: &Services, who: &Principal, args: Args) -> Outcome {
         other => other.into(),
     })?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&outcome)?);
+        say!("{}", serde_json::to_string_pretty(&outcome)?);
         return Ok(());
     }
-    println!("source {}", domain::text::terminal(&outcome.source));
+    say!("source {}", domain::text::terminal(&outcome.source));
     for (word, t) in outcome.tallies().iter().filter(|(_, t)| t.total > 0 || t.moved()) {
-        println!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
+        say!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
     }
     match (outcome.dry_run, outcome.unchanged, outcome.seq) {
-        (true, ..) => println!("dry run: nothing was written"),
-        (_, true, _) => println!("nothing changed"),
-        (.., Some(seq)) => println!("written with ledger entry {seq}"),
+        (true, ..) => say!("dry run: nothing was written"),
+        (_, true, _) => say!("nothing changed"),
+        (.., Some(seq)) => say!("written with ledger entry {seq}"),
         _ => {}
     }
     Ok(())

@@ -62,7 +62,7 @@ pub async fn identities(services: &Services, who: &Principal, command: Identitie
         Identities::Show { id, read } => {
             let id = parse(Noun::Identity, &id)?;
             let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
-            println!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
+            say!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
             Ok(())
         }
     }
@@ -91,10 +91,10 @@ async fn list(services: &Services, who: &Principal, read: &Read, sort: &str, lim
         for f in &page.rows {
             left -= 1;
             if read.json {
-                println!("{}", facts_json(f));
+                say!("{}", facts_json(f));
             } else {
                 let owner = f.owner_name.as_deref().unwrap_or("no owner");
-                println!(
+                say!(
                     "{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}",
                     show(Noun::Identity, f.identity_id),
                     terminal(&f.name),
@@ -120,11 +120,11 @@ pub async fn grants(services: &Services, who: &Principal, command: Grants) -> Ou
     let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
     for g in &d.grants {
         if read.json {
-            println!("{}", grant_json(g));
+            say!("{}", grant_json(g));
         } else {
             let classes: Vec<&str> = g.judged.classes.iter().map(Class::as_str).collect();
             let rule = &g.held.rule;
-            println!(
+            say!(
                 "{:6} {:40} {} on {}",
                 rule.effect.as_str(),
                 classes.join(","),
@@ -134,7 +134,7 @@ pub async fn grants(services: &Services, who: &Principal, command: Grants) -> Ou
         }
     }
     if !read.json {
-        println!("{}", json!({ "as_of": d.as_of.to_string(), "grants": d.grants.len(), "not_seen": domain::access::NOT_SEEN }));
+        say!("{}", json!({ "as_of": d.as_of.to_string(), "grants": d.grants.len(), "not_seen": domain::access::NOT_SEEN }));
     }
     Ok(())
 }

@@ -30,6 +30,9 @@ pub enum Ledger {
         /// Verify an export instead of the store
         #[arg(long)]
         file: Option<PathBuf>,
+        /// With --file: the key to trust, got another way (`name+hash+key`); without it the export's own
+        #[arg(long)]
+        key: Option<String>,
         #[arg(long)]
         json: bool,
     },
@@ -50,9 +53,9 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
                 let page = ledger::page(services, who, Wanted::parse(&at)?, before, &Filter::All).await?;
                 for s in page.entries.iter().take(left) {
                     if json {
-                        println!("{}", entry_json(s));
+                        say!("{}", entry_json(s));
                     } else {
-                        println!("{:>8} {} {:24} {}", s.entry.seq, s.entry.at.rfc3339(), s.entry.verb, terminal(&s.entry.subject()));
+                        say!("{:>8} {} {:24} {}", s.entry.seq, s.entry.at.rfc3339(), s.entry.verb, terminal(&s.entry.subject()));
                     }
                 }
                 left = left.saturating_sub(page.entries.len());
@@ -70,9 +73,9 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             };
             let report = ledger::verify(services, who, &outside).await?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&report_json(&report))?);
+                say!("{}", serde_json::to_string_pretty(&report_json(&report))?);
             } else if report.findings.is_empty() {
-                println!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
+                say!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
             }
             match report.findings.first() {
                 None => Ok(()),
@@ -81,16 +84,16 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
         }
         Ledger::Checkpoint => {
             let page = ledger::page(services, who, Wanted::Now, None, &Filter::All).await?;
-            print!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note);
+            say!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
             Ok(())
         }
         Ledger::Proof { seq } => {
-            println!("{}", serde_json::to_string_pretty(&ledger::proof(services, who, seq).await?)?);
+            say!("{}", serde_json::to_string_pretty(&ledger::proof(services, who, seq).await?)?);
             Ok(())
         }
         Ledger::Export => {
             ledger::export(services, who, |line| {
-                println!("{line}");
+                say!("{line}");
                 Ok(())
             })
             .await?;
@@ -100,15 +103,26 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
 }
 
 /// Verifies an export, without a store.
-pub fn verify_file(path: &Path, as_json: bool) -> Outcome {
+pub fn verify_file(path: &Path, key: Option<&str>, against: Option<&Path>, as_json: bool) -> Outcome {
     let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let (entries, problems) = ledger::verify_export(std::io::BufReader::new(file).lines())?;
+    let pinned = key.map(domain::note::Verifier::parse).transpose()?;
+    let outside = match against {
+        Some(path) => vec![compose::checkpoint_file(path, pinned.as_ref())?],
+        None => vec![],
+    };
+    let found = ledger::verify_export(std::io::BufReader::new(file).lines(), pinned.as_ref(), &outside)?;
     if as_json {
-        println!("{}", json!({ "intact": problems.is_empty(), "entries": entries, "findings": problems }));
-    } else if problems.is_empty() {
-        println!("intact: {entries} entries");
+        say!(
+            "{}",
+            json!({ "intact": found.problems.is_empty(), "entries": found.entries, "findings": found.problems, "key": found.key, "pinned": pinned.is_some() })
+        );
+    } else if found.problems.is_empty() {
+        say!("intact: {} entries", found.entries);
+        if let (None, Some(key)) = (&pinned, &found.key) {
+            say!("signed by {key}, as the export itself says: compare it with a key got another way, or give --key");
+        }
     }
-    match problems.first() {
+    match found.problems.first() {
         None => Ok(()),
         Some(p) => Err(Failure::finding(p.clone())),
     }

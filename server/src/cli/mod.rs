@@ -1,5 +1,10 @@
 //! The command line. Commands act as `host:<os user>`: they may verify, import and recover, never decide.
 
+/// Prints a line. A reader that has gone away (`… | head`) ends the command quietly, without a panic.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::write_line(&format!($($text)*)) };
+}
+
 mod import;
 mod inventory;
 mod ledger;
@@ -50,6 +55,13 @@ enum Command {
     Ledger(Ledger),
 }
 
+fn write_line(line: &str) {
+    use std::io::Write;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}
+
 /// What a command ends with: 0 done, 1 a finding or refusal, 2 it could not be done.
 pub struct Failure {
     pub code: u8,
@@ -89,14 +101,33 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve => serve::run(config).await,
         Command::Migrate { migrate_url, runtime_role } => migrate(&config, migrate_url, runtime_role).await,
-        Command::Ledger(Ledger::Verify { file: Some(path), json, .. }) => ledger::verify_file(&path, json),
+        Command::Ledger(Ledger::Verify { file: Some(path), key, against, json }) => {
+            ledger::verify_file(&path, key.as_deref(), against.as_deref(), json)
+        }
         other => {
-            let services = compose::services(&config).await?;
+            if !other.may_create() {
+                must_exist(&config)?;
+            }
+            let services = compose::services(&config, false).await?;
             let outcome = with_services(&services, other).await;
             // A command is over before a sink's task would run: what it wrote leaves the machine here.
             crate::sinks::append_newest(&config, &services.writer.checkpoints());
             outcome
         }
+    }
+}
+
+impl Command {
+    /// Reading a store that is not there must fail, not make an empty one.
+    fn may_create(&self) -> bool {
+        matches!(self, Self::Import(_) | Self::Person(_))
+    }
+}
+
+fn must_exist(config: &Config) -> Outcome {
+    match config.database_url.strip_prefix("sqlite://") {
+        Some(path) if !std::path::Path::new(path).exists() => Err(format!("{path}: there is no store here").into()),
+        _ => Ok(()),
     }
 }
 
@@ -118,7 +149,7 @@ async fn migrate(config: &Config, url: Option<String>, role: Option<String>) -> 
     if let Some(role) = role {
         db.grant_runtime(&role).await?;
     }
-    println!("schema {}", db.schema_version().await?.unwrap_or_default());
+    say!("schema {}", db.schema_version().await?.unwrap_or_default());
     Ok(())
 }
 

@@ -30,6 +30,6 @@ pub async fn run(services: &Services, who: &Principal, command: Person) -> Outco
     std::io::stdin().lock().read_line(&mut password)?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     people::add(services, who, &name, &email, password.trim_end_matches(['\r', '\n']), &roles).await?;
-    println!("added {}", domain::text::terminal(&email));
+    say!("added {}", domain::text::terminal(&email));
     Ok(())
 }

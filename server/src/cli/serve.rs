@@ -4,23 +4,28 @@ use super::Outcome;
 use crate::config::{Config, local_url};
 use crate::{compose, router, sinks};
 use axum::serve::ListenerExt;
+use std::io::Write;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub async fn run(config: Config) -> Outcome {
-    let services = compose::services(&config).await?;
+    let services = compose::services(&config, true).await?;
     tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints()));
     let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
     let address = listener.local_addr()?;
     let url = local_url(&address);
-    println!("Countersign at {url}");
+    // Whoever started the server may have stopped reading; that is no reason to end.
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "Countersign at {url}");
     if service::people::is_empty(&services).await? {
         let secret = service::people::setup_secret(&services).await?;
-        println!("Set up the first account (one use, 24 hours): {url}/setup?token={secret}");
+        let _ = writeln!(out, "Set up the first account (one use, 24 hours): {url}/setup?token={secret}");
     }
     if let Some(why) = &services.restored {
         tracing::error!(%why, "the store opened as restored");
     }
+    store::imports::jobs_orphaned(&services.db).await?;
+    tokio::spawn(purge(services.clone()));
     let app = router::router(services.clone(), false);
     // Without TCP_NODELAY every page on a kept connection waits 40 ms.
     let listener = listener.tap_io(|io| {
@@ -29,8 +34,19 @@ pub async fn run(config: Config) -> Outcome {
         }
     });
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop()).await?;
+    sinks::append_newest(&config, &services.writer.checkpoints());
     services.db.close().await;
     Ok(())
+}
+
+/// Sessions and attempts that have run out go every five minutes.
+async fn purge(services: service::Services) {
+    loop {
+        if let Err(error) = service::sessions::purge(&services).await {
+            tracing::warn!(?error, "what has run out could not be removed");
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+    }
 }
 
 /// Ctrl-C or the service manager's TERM: open requests are finished first.

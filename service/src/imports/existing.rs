@@ -59,13 +59,7 @@ impl Existing {
         self.keys = identities::keys_of_source(tx, source).await?.into_iter().map(|(kind, key, id)| ((kind, key), id)).collect();
         self.records = identities::records_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
         self.facts = identities::facts_of_source(tx, source).await?.into_iter().map(|f| (f.identity_id, f)).collect();
-        let owned: Vec<Uuid> =
-            self.facts.values().filter(|f| f.owner_id.is_some() || f.environment_from == "manual").map(|f| f.identity_id).collect();
-        for id in owned {
-            if let Some(r) = identities::records_of(tx, id, OPEN - 1).await?.into_iter().find(|r| r.plane == "manual") {
-                self.manual.insert(id, r);
-            }
-        }
+        self.manual = identities::manual_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
         self.sets = grants::sets_of_source(tx, source).await?;
         self.set_rules = grants::set_rules_of_source(tx, source).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();
         self.rules = grants::rules_of_source(tx, source).await?.into_iter().map(|(_, key, rule)| (key, rule)).collect();

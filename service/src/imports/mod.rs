@@ -1,6 +1,7 @@
 //! Imports into the observed plane: read, compare in memory holding no lock, write only the difference.
 //! Large ones live only once their last entry is written. A removal of more than a fifth asks first.
 
+mod dead;
 mod existing;
 mod plan;
 mod tally;
@@ -42,9 +43,24 @@ pub struct Request {
 const CHUNK: usize = 10_000;
 const BATCH_FROM: usize = 50_000;
 
-/// Runs an import. `progress` is told what is going on, in words.
-pub async fn run(services: &Services, who: &Principal, request: Request, progress: impl Fn(String) + Send + Sync) -> Result<Outcome> {
+/// Runs an import, one at a time. It goes on when the caller goes away: a half-written one helps nobody.
+/// `progress` is told what is going on, in words.
+pub async fn run(
+    services: &Services,
+    who: &Principal,
+    request: Request,
+    progress: impl Fn(String) + Send + Sync + 'static,
+) -> Result<Outcome> {
     who.authorise(Action::Import)?;
+    let (services, who) = (services.clone(), who.clone());
+    let running = tokio::spawn(async move {
+        let _one = services.importing.clone().lock_owned().await;
+        carry(&services, &who, request, progress).await
+    });
+    running.await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
+async fn carry(services: &Services, who: &Principal, request: Request, progress: impl Fn(String) + Send + Sync) -> Result<Outcome> {
     progress(format!("reading {}", request.input.name));
     let (format, options) = (request.format, Options { namespace: request.namespace.clone(), server: request.server.clone() });
     let input = request.input.clone();
@@ -61,6 +77,9 @@ pub async fn run(services: &Services, who: &Principal, request: Request, progres
         .ok_or_else(|| Error::invalid("source", "the input does not say which source it is of; name one"))?;
     if name.trim().is_empty() || name.len() > 200 || name.chars().any(domain::text::is_invisible) {
         return Err(Error::invalid("source", "write a name of at most 200 characters"));
+    }
+    if !request.dry_run {
+        dead::close(services, who, &name).await?;
     }
     progress(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
     let existing = Existing::load(services, &name, request.format, &snapshot).await?;

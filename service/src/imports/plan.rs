@@ -180,6 +180,16 @@ impl Making<'_> {
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
             let old = known.get(&(seen.kind.to_owned(), seen.key.clone()));
+            let held = self.seen.sets_only && self.existing.sets.iter().any(|s| s.kind == "managed_policy" && s.name == seen.name);
+            if held {
+                return Err(Error::invalid(
+                    "source",
+                    format!(
+                        "this source knows {:?} from an account file, with who holds it; import the account file again, or name another source",
+                        seen.name
+                    ),
+                ));
+            }
             let id = old.map_or_else(|| self.services.ids.next(), |s| s.id);
             self.set_ids.push(id);
             here.insert(id);

@@ -17,6 +17,8 @@ pub fn services(s: &Scratch) -> Services {
         ids: s.ids.clone(),
         keys: Arc::new(Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) }),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+        importing: Arc::default(),
+        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
         anchored: true,
         restored: None,
     }
