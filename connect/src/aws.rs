@@ -7,16 +7,16 @@ use crate::{Error, Result};
 use domain::identity::{self, human_of_user};
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
-use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 
 mod document;
+mod stream;
 mod wire;
 
 use document::{Document, Statement};
-use wire::{Attached, Boundary, Group, Inline, Policy, Role, Tag, User, Version};
+use stream::Top;
+use wire::{Attached, Boundary, Group, Inline, Policy, Role, Tag, User};
 
 /// A set some identity holds, to be turned into grants once every policy is known.
 struct Holds {
@@ -335,105 +335,5 @@ fn kind_of_role(principals: &[String]) -> identity::Kind {
         identity::Kind::Workload
     } else {
         identity::Kind::CloudRole
-    }
-}
-
-/// The top object: lists are streamed, a bare policy is collected.
-struct Top<'a> {
-    reading: &'a mut Reading,
-}
-
-impl<'de> DeserializeSeed<'de> for Top<'_> {
-    type Value = Option<Bare>;
-    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
-        d.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_> {
-    type Value = Option<Bare>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object: account authorization details or a policy")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Self::Value, M::Error> {
-        let mut bare = Bare::default();
-        let mut lists = false;
-        while let Some(key) = map.next_key::<String>()? {
-            let reading = &mut *self.reading;
-            match key.as_str() {
-                "UserDetailList" => {
-                    reading.lists.insert("UserDetailList");
-                    map.next_value_seed(each(|u| reading.user(u)))?;
-                }
-                "GroupDetailList" => {
-                    reading.lists.insert("GroupDetailList");
-                    map.next_value_seed(each(|g| reading.group(g)))?;
-                }
-                "RoleDetailList" => {
-                    reading.lists.insert("RoleDetailList");
-                    map.next_value_seed(each(|r| reading.role(r)))?;
-                }
-                "Policies" => {
-                    reading.lists.insert("Policies");
-                    map.next_value_seed(each(|p| reading.policy(p)))?;
-                }
-                "IsTruncated" => {
-                    if map.next_value::<bool>()? {
-                        return Err(de::Error::custom("IsTruncated is true: only one page of the account; fetch all of it"));
-                    }
-                }
-                "Marker" | "NextToken" => {
-                    if map.next_value::<Option<String>>()?.is_some_and(|m| !m.is_empty()) {
-                        return Err(de::Error::custom("a marker stands in it: only one page of the account; fetch all of it"));
-                    }
-                }
-                "PolicyVersion" => {
-                    let version: Version = map.next_value()?;
-                    bare.version = Some(version.version_id);
-                    bare.document = version.document;
-                }
-                "Statement" => bare.document = Some(Document::of(map.next_value()?)),
-                "document" | "Document" => bare.document = map.next_value()?,
-                "name" | "PolicyName" => bare.name = map.next_value()?,
-                "arn" | "Arn" => bare.arn = map.next_value()?,
-                "version" | "VersionId" => bare.version = map.next_value()?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            lists |= key.ends_with("DetailList") || key == "Policies";
-        }
-        Ok((!lists).then_some(bare))
-    }
-}
-
-/// Hands each element of a list to a function, keeping none.
-struct Each<T, F>(F, std::marker::PhantomData<T>);
-
-fn each<T, F: FnMut(T)>(f: F) -> Each<T, F> {
-    Each(f, std::marker::PhantomData)
-}
-
-impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Each<T, F> {
-    type Value = ();
-    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
-        d.deserialize_seq(self)
-    }
-}
-
-impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Each<T, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
-        while let Some(item) = seq.next_element()? {
-            (self.0)(item);
-        }
-        Ok(())
     }
 }

@@ -6,99 +6,11 @@ use crate::{Error, Options, Result, yaml};
 use domain::identity::{self, Human};
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-#[derive(Deserialize, Default)]
-struct Metadata {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default, rename = "continue")]
-    more: Option<String>,
-    namespace: Option<String>,
-    labels: Option<BTreeMap<String, Option<String>>>,
-}
+mod wire;
 
-#[derive(Deserialize, Clone)]
-#[serde(rename_all = "camelCase")]
-struct PolicyRule {
-    #[serde(default)]
-    api_groups: Option<Vec<String>>,
-    #[serde(default)]
-    resources: Option<Vec<String>>,
-    #[serde(default)]
-    verbs: Vec<String>,
-    #[serde(default)]
-    resource_names: Option<Vec<String>>,
-    #[serde(default, rename = "nonResourceURLs")]
-    non_resource_urls: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct RoleRef {
-    kind: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Subject {
-    kind: String,
-    name: String,
-    namespace: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Selector {
-    match_labels: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    match_expressions: Vec<Expression>,
-}
-
-#[derive(Deserialize, Clone)]
-struct Expression {
-    key: String,
-    operator: String,
-    #[serde(default)]
-    values: Vec<String>,
-}
-
-impl Selector {
-    /// As the API server reads it: all labels and all expressions; an empty selector fits everything.
-    fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
-        let same = self.match_labels.iter().flatten().all(|(k, v)| labels.get(k) == Some(v));
-        same && self.match_expressions.iter().all(|e| {
-            let value = labels.get(&e.key);
-            match e.operator.as_str() {
-                "Exists" => value.is_some(),
-                "DoesNotExist" => value.is_none(),
-                "NotIn" => value.is_none_or(|v| !e.values.contains(v)),
-                _ => value.is_some_and(|v| e.values.contains(v)),
-            }
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Aggregation {
-    #[serde(default)]
-    cluster_role_selectors: Vec<Selector>,
-}
-
-/// Any object; what is not asked for is skipped.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest {
-    kind: Option<String>,
-    #[serde(default)]
-    metadata: Option<Metadata>,
-    rules: Option<serde_json::Value>,
-    role_ref: Option<RoleRef>,
-    subjects: Option<Vec<Subject>>,
-    aggregation_rule: Option<Aggregation>,
-    items: Option<Vec<Manifest>>,
-}
+use wire::{Manifest, PolicyRule, RoleRef, Selector, Subject};
 
 struct Role {
     cluster: bool,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use tower_sessions::Session;
 
 const FLASH: &str = "flash";
+const MAX_TYPED: usize = 64 * 1024;
 
 /// Everything a page knows of its request. A message is shown once.
 pub async fn context(services: &Services, session: &Session, principal: Option<Principal>, uri: &Uri) -> PageContext {
@@ -64,6 +65,8 @@ pub async fn refused(session: &Session, to: &str, error: &Error, values: BTreeMa
         Error::Invalid { field, .. } => (*field).to_owned(),
         _ => String::new(),
     };
+    // What was typed is kept for the next page only, and never where it holds a secret.
+    let values = values.into_iter().filter(|(_, v)| connect::secrets::position(v).is_none() && v.len() <= MAX_TYPED).collect();
     let reason = match error {
         Error::Invalid { reason, .. } => reason.clone(),
         Error::Store(_) | Error::Internal(_) => {

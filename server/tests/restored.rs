@@ -58,7 +58,7 @@ fn an_older_copy_opens_as_restored_and_says_what_is_missing() {
     }
     std::fs::write(&database, copy).expect("restored");
     let verified = run(data, sink, &["ledger", "verify", "--against", anchor.to_str().expect("path")]);
-    assert_eq!(verified.status.code(), Some(1));
+    assert_eq!(verified.status.code(), Some(1), "{}", String::from_utf8_lossy(&verified.stderr));
     assert!(
         String::from_utf8_lossy(&verified.stderr).contains("2 entries after 2 are missing"),
         "{}",

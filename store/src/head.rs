@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use uuid::Uuid;
 
 statements! {
-    READ = "SELECT installation_id, epoch, seq, at, frontier FROM ledger_head WHERE one = 1 LIMIT 1";
+    READ = "SELECT installation_id, epoch, seq, at, frontier, open_to FROM ledger_head WHERE one = 1 LIMIT 1";
     CREATE = "INSERT INTO ledger_head (one, installation_id, epoch, seq, open_to, at, frontier) VALUES (1, $1, 1, 0, 0, $2, $3)";
     OPEN_WINDOW = "UPDATE ledger_head SET open_to = $1 WHERE one = 1";
     ADVANCE = "UPDATE ledger_head SET seq = $1, open_to = $1, at = $2, frontier = $3 WHERE one = 1";
@@ -26,6 +26,8 @@ pub struct Head {
     pub seq: i64,
     pub at: Timestamp,
     pub frontier: Frontier,
+    /// The last seq the running batch may write; the head itself between batches.
+    pub open_to: i64,
 }
 
 impl Head {
@@ -41,12 +43,12 @@ pub fn origin(installation: Uuid, epoch: i64) -> String {
 }
 
 pub async fn read(tx: &mut Tx) -> Result<Option<Head>> {
-    type Raw = (Uuid, i64, i64, i64, Vec<u8>);
+    type Raw = (Uuid, i64, i64, i64, Vec<u8>, i64);
     let raw = on!(tx, c => sqlx::query_as::<_, Raw>(READ).fetch_optional(c).await?);
-    raw.map(|(installation, epoch, seq, at, frontier)| {
+    raw.map(|(installation, epoch, seq, at, frontier, open_to)| {
         let frontier =
             Frontier::from_bytes(&frontier).ok_or_else(|| Error::Corrupt("the frontier of the head row is no frontier".to_owned()))?;
-        Ok(Head { installation, epoch, seq, at: Timestamp(at), frontier })
+        Ok(Head { installation, epoch, seq, at: Timestamp(at), frontier, open_to })
     })
     .transpose()
 }

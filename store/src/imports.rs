@@ -66,6 +66,25 @@ pub fn row(n: &NewImport<'_>) -> Row {
     )
 }
 
+/// That a source was seen, when, and whether as a whole.
+pub fn observation_row(id: Uuid, n: &NewImport<'_>, batch: Option<Uuid>) -> Row {
+    Row::new(
+        &tables::OBSERVATIONS,
+        vec![
+            id.into(),
+            Value::Int(0),
+            n.source.into(),
+            batch.into(),
+            Value::Int(n.observed_at),
+            Value::Int(n.observed_at),
+            if n.complete { "complete" } else { "partial" }.into(),
+            None::<Uuid>.into(),
+            n.format.into(),
+            None::<Uuid>.into(),
+        ],
+    )
+}
+
 pub fn batch_row(id: Uuid, source: Uuid) -> Row {
     Row::new(&tables::BATCHES, vec![id.into(), Value::Int(0), Some(source).into()])
 }

@@ -75,6 +75,9 @@ pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoin
     if roots.frontier != head.frontier || roots.frontier.size() as i64 != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
     }
+    if head.seq > 0 && (head.at.micros() != roots.last_at || head.open_to != head.seq) {
+        scan.find("ledger_head", "1", head.seq, "the head row's instant or window is not the last entry's");
+    }
     checkpoints(tx, &mut scan, verifiers, &roots, &head.origin()).await?;
     outside(&mut scan, against, &roots, &head.origin());
     manifests(tx, &mut scan).await?;
@@ -84,6 +87,7 @@ pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoin
         anchors(tx, &mut scan, table).await?;
     }
     compare(tx, &mut scan).await?;
+    derived(tx, &mut scan).await?;
     scan.report.root = hex::encode(roots.frontier.root());
     scan.report.entries = head.seq;
     scan.report.findings.sort_by_key(|f| f.seq);
@@ -95,10 +99,11 @@ struct Roots {
     /// Roots at the sizes that checkpoints name.
     at: BTreeMap<i64, Hash>,
     instants: HashMap<i64, i64>,
+    last_at: i64,
 }
 
 async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint]) -> Result<Roots> {
-    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), instants: HashMap::new() };
+    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), instants: HashMap::new(), last_at: 0 };
     let mut wanted: HashSet<i64> = against.iter().map(|c| c.size as i64).collect();
     let mut after = 0;
     loop {
@@ -134,6 +139,7 @@ fn entry(scan: &mut Scan, roots: &mut Roots, stored: &Stored, floor: &mut i64) {
         scan.find("ledger", e.seq.to_string(), e.seq, "its instant lies before the entry ahead of it");
     }
     *floor = e.at.micros();
+    roots.last_at = e.at.micros();
     let hash = e.leaf_hash();
     if hex::encode(hash) != stored.leaf_hash {
         scan.find("ledger", e.seq.to_string(), e.seq, "the entry is not what was hashed");
@@ -332,6 +338,29 @@ async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<
     for (id, seq) in rows? {
         let shown = ids::show(Noun::Other, id);
         scan.find(anchor, shown, seq.unwrap_or(0), "the id does not agree with its first version");
+    }
+    Ok(())
+}
+
+/// What lists and counts show is not committed to by entries, but it must follow from what is.
+async fn derived(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let checks = [
+        (text::FACTS_AGAINST_GRANTS, "what lists count is not what the identity holds"),
+        (text::FACTS_AGAINST_RECORD, "what lists say is not what the record says"),
+        (text::RECORDS_WITHOUT_FACTS, "the identity stands in no list"),
+    ];
+    for (statement, what) in checks {
+        let rows = on!(tx, c => sqlx::query_as::<_, (uuid::Uuid, i64)>(statement).fetch_all(c).await?);
+        for (id, since) in rows {
+            scan.find("identity_facts", ids::show(Noun::Identity, id), since, what);
+        }
+    }
+    type Raw = (String, i64, i64);
+    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(text::COUNTS_AGAINST_FACTS).fetch_all(c).await?);
+    for (measure, shown, counted) in rows {
+        if shown != counted {
+            scan.find("counts", format!("organisation {measure}"), scan.head, format!("the count says {counted}, the rows say {shown}"));
+        }
     }
     Ok(())
 }

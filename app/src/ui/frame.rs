@@ -72,6 +72,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
         Principal::Person { roles, .. } => roles.iter().map(|r: &Role| r.label()).collect::<Vec<_>>().join(", "),
         Principal::Host { .. } => "host".to_owned(),
     };
+    let others: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| k != "as_of" && k != "after" && k != "before").cloned().collect();
     let keep = cx.param("as_of").map(str::to_owned);
     view! {
         <header class="top">
@@ -81,6 +82,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
             </form>
             <form class="asof row" action=cx.path.clone() method="get">
                 <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at autocomplete="off"/></label>
+                {others.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
                 <button class="btn" type="submit">"Go"</button>
             </form>
             <form class="row small out" action="/sign-out" method="post">

@@ -81,10 +81,8 @@ fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: boo
     for (g, r, reason) in ADMIN {
         // A web socket is opened with get: reading these is using them.
         let read_is_use = matches!(r, "pods/exec" | "pods/attach" | "nodes/proxy");
-        if writes || (reads && read_is_use) {
-            if matches(g, r) {
-                out.add(Class::Admin, reason);
-            }
+        if (writes || (reads && read_is_use)) && matches(g, r) {
+            out.add(Class::Admin, reason);
         }
     }
 }

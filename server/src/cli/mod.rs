@@ -112,6 +112,7 @@ async fn dispatch(cli: Cli) -> Outcome {
             let outcome = with_services(&services, other).await;
             // A command is over before a sink's task would run: what it wrote leaves the machine here.
             crate::sinks::append_newest(&config, &services.writer.checkpoints());
+            services.db.close().await;
             outcome
         }
     }

@@ -45,7 +45,7 @@ async fn purge(services: service::Services) {
         if let Err(error) = service::sessions::purge(&services).await {
             tracing::warn!(?error, "what has run out could not be removed");
         }
-        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(5)).await;
     }
 }
 

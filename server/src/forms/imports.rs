@@ -68,7 +68,10 @@ async fn receive(
 ) -> service::Result<(Request, Arc<Spool>)> {
     let broken = |e: axum::extract::multipart::MultipartError| Error::invalid("files", e.body_text());
     let folder = std::env::temp_dir().join(format!("countersign-upload-{}", services.ids.next().simple()));
-    std::fs::create_dir_all(&folder).map_err(|e| Error::Internal(e.to_string()))?;
+    // Uploads may hold what nobody else on the machine should read.
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
+        .create(&folder)
+        .map_err(|e| Error::Internal(e.to_string()))?;
     let spool = Arc::new(Spool(folder));
     let mut files = Vec::new();
     while let Some(field) = form.next_field().await.map_err(broken)? {

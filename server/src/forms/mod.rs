@@ -11,18 +11,23 @@ use axum::routing::{get, post};
 use service::Services;
 
 /// Forms are small; uploads have their own limit.
+/// What a stranger may send.
+const DOOR_BYTES: usize = 8 * 1024;
 const FORM_BYTES: usize = 512 * 1024;
 const UPLOAD_BYTES: usize = 256 * 1024 * 1024;
 
 pub fn router() -> Router<Services> {
-    Router::new()
+    let doors = Router::new()
         .route("/setup", post(people::set_up))
         .route("/sign-in", post(people::sign_in))
+        .layer(DefaultBodyLimit::max(DOOR_BYTES));
+    Router::new()
         .route("/sign-out", post(people::sign_out))
         .route("/identities", post(identities::register))
         .route("/identities/{id}", post(identities::edit))
         .route("/imports/jobs/{id}/apply", post(imports::apply))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .merge(doors)
         .route("/imports", post(imports::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/imports/jobs/{id}/state", get(imports::state))
         .route("/identities.csv", get(identities::csv))

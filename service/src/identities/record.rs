@@ -141,6 +141,10 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     let records = identities::records_of(&mut tx, id, OPEN - 1).await?;
     let before = identities::facts_of(&mut tx, id, OPEN - 1).await?.ok_or(Error::NotFound("identity"))?;
     let known = surfaces::of_identity(&mut tx, id, OPEN - 1).await?;
+    let kept = match records.iter().find(|x| x.plane == "manual").and_then(|o| o.purpose_id) {
+        Some(blob) => Some((blob, super::text(&mut tx, Some(blob)).await?)),
+        None => None,
+    };
     tx.rollback().await?;
     let plane = |p: &str| records.iter().find(|x| x.plane == p);
     let old = plane("manual");
@@ -148,7 +152,13 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
         return Err(Error::Conflict("somebody else edited this identity since you opened the form; your text is still below".to_owned()));
     }
     let mut c = command(who, "identity.edited", "identity", Some(id));
-    let record = record(services, &mut c, id, &checked, old);
+    let mut checked = checked;
+    let same = kept.filter(|(_, t)| checked.purpose.as_ref().is_some_and(|p| *t == super::Text::Content(p.clone())));
+    if same.is_some() {
+        checked.purpose = None;
+    }
+    let mut record = record(services, &mut c, id, &checked, old);
+    record.purpose_id = record.purpose_id.or(same.map(|(blob, _)| blob));
     let surfaces_added = open_surface(services, &mut c, id, &checked, Some(&known));
     let mut facts = facts_from(plane("observed"), Some(&record), None).ok_or(Error::NotFound("identity"))?;
     if before.environment_from == "manual" && record.environment.is_none() && old.is_none_or(|o| o.environment.is_none()) {
@@ -171,7 +181,7 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     c.opens.push(record.row(None));
     c.counts = deltas.into_counts();
     c.payload = payload(who, json!({ "fields": diff }))?;
-    Ok(services.write(c).await?)
+    services.write(c).await
 }
 
 fn copy_totals(to: &mut store::identities::Facts, from: &store::identities::Facts) {

@@ -158,6 +158,7 @@ async fn apply(
     last.anchors.extend(anchors(&plan.first, &plan.replaced));
     last.opens.extend(plan.replaced);
     last.opens.push(imports::row(&record));
+    last.opens.push(imports::observation_row(services.ids.next(), &record, plan.batch));
     progress("writing the last entry".to_owned());
     let written = services.write(last).await?;
     Ok(written.seq)

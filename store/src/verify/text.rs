@@ -5,6 +5,35 @@ use domain::asof::OPEN;
 
 pub const REDACTED: &str = "SELECT subject_table, subject_id FROM redactions ORDER BY id LIMIT 1000000";
 
+/// What lists count of an identity against the grants it holds; a boundary grants nothing.
+pub const FACTS_AGAINST_GRANTS: &str = "SELECT f.identity_id, f.since FROM identity_facts f
+    LEFT JOIN (SELECT g.identity_id, COUNT(*) AS n FROM grants g
+        WHERE g.until = 9223372036854775807 AND g.plane = 'observed' AND g.via <> 'boundary'
+          AND (g.batch IS NULL OR g.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+        GROUP BY g.identity_id) held ON held.identity_id = f.identity_id
+    WHERE f.until = 9223372036854775807 AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+      AND f.grants + f.denied <> COALESCE(held.n, 0) LIMIT 100";
+/// What lists say of an identity against its observed record.
+pub const FACTS_AGAINST_RECORD: &str = "SELECT f.identity_id, f.since FROM identity_facts f
+    JOIN identity_versions v ON v.id = f.identity_id AND v.plane = 'observed' AND v.until = 9223372036854775807
+    WHERE f.until = 9223372036854775807
+      AND (v.batch IS NULL OR v.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+      AND (f.platform_managed <> COALESCE(v.platform_managed, 0) OR COALESCE(f.human, '') <> COALESCE(v.human, '')) LIMIT 100";
+/// Records that no list shows.
+pub const RECORDS_WITHOUT_FACTS: &str = "SELECT v.id, v.since FROM identity_versions v
+    WHERE v.until = 9223372036854775807 AND (v.batch IS NULL OR v.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+      AND NOT EXISTS (SELECT 1 FROM identity_facts f WHERE f.identity_id = v.id AND f.until = 9223372036854775807)
+      AND (v.plane = 'observed' OR NOT EXISTS (SELECT 1 FROM external_keys k WHERE k.identity_id = v.id)) LIMIT 100";
+/// The recorded counts of people and identities against what lists show; sums are BIGINT on both engines.
+pub const COUNTS_AGAINST_FACTS: &str = "SELECT shown.measure, shown.n, COALESCE((SELECT c.n FROM counts c WHERE c.scope = 'organisation' AND c.measure = shown.measure ORDER BY c.seq DESC LIMIT 1), 0) AS counted
+    FROM (
+        SELECT 'identities' AS measure, CAST(COUNT(*) AS BIGINT) AS n FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+        UNION ALL SELECT 'grants', CAST(COALESCE(SUM(f.grants), 0) AS BIGINT) FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+        UNION ALL SELECT 'grants.class.admin', CAST(COALESCE(SUM(f.n_admin), 0) AS BIGINT) FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+        UNION ALL SELECT 'grants.class.secrets', CAST(COALESCE(SUM(f.n_secrets), 0) AS BIGINT) FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+        UNION ALL SELECT 'identities.no_owner', CAST(COUNT(*) AS BIGINT) FROM identity_facts f WHERE f.until = 9223372036854775807 AND f.owner_id IS NULL AND COALESCE(f.human, 'non_human') = 'non_human' AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+    ) shown LIMIT 20";
+
 fn columns(table: &Table) -> String {
     let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
     names.join(", ")

@@ -151,9 +151,18 @@ pub async fn world(scratch: &Scratch, writer: &Writer) {
         commit_texts(table, &mut row);
         c.anchors.extend(table.anchor.map(|a| (table, known[a])));
         c.opens.push(row);
-        c.counts.push(CountDelta { scope: "organisation".to_owned(), measure: table.name.to_owned(), delta: 1 });
+        c.counts.push(CountDelta { scope: "test".to_owned(), measure: table.name.to_owned(), delta: 1 });
         writer.write(c).await.unwrap_or_else(|e| panic!("{}: {e}", table.name));
     }
+    let mut c = command("test.listed");
+    let mut facts = sample(&tables::IDENTITY_FACTS, ids, &known);
+    for (column, value) in
+        [("environment_from", "none".into()), ("review", "unreviewed".into()), ("human", "unclear".into()), ("denied", Value::Int(0))]
+    {
+        facts.values[tables::IDENTITY_FACTS.position(column).expect("column")] = value;
+    }
+    c.opens.push(facts);
+    writer.write(c).await.expect("listed");
     let mut c = command("test.closed");
     c.closes.push(store::rows::Close { table: &tables::ROLE_ASSIGNMENTS, key: vec![known["role_assignments"].into()] });
     writer.write(c).await.expect("closed");

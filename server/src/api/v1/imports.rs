@@ -4,7 +4,7 @@ use super::AsOf;
 use crate::api::problem;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Query, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequest, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connect::{Input, InputFile};
@@ -63,8 +63,16 @@ pub async fn create(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
     Query(p): Query<Parameters>,
-    body: Bytes,
+    sent: axum::extract::Request,
 ) -> Response {
+    // Whoever may not import does not get to fill the memory first.
+    if let Err(e) = who.authorise(domain::permission::Action::Import) {
+        return problem::error(&e);
+    }
+    let body = match Bytes::from_request(sent, &()).await {
+        Ok(body) => body,
+        Err(rejection) => return rejection.into_response(),
+    };
     let request = match request(p, body) {
         Ok(r) => r,
         Err(e) => return problem::error(&e),
