@@ -241,7 +241,7 @@ impl Reading {
     fn grants(&mut self) {
         let holds = std::mem::take(&mut self.holds);
         let group_holds = std::mem::take(&mut self.group_holds);
-        let mut seen: HashSet<(u32, u32, u32, Via, String)> = HashSet::new();
+        let mut seen: HashSet<(u32, u32, u32, Via, u32)> = HashSet::new();
         for hold in holds {
             match &hold.set {
                 Held::Group(name) => match group_holds.get(name) {
@@ -278,7 +278,7 @@ impl Reading {
         }
     }
 
-    fn grant(&mut self, seen: &mut HashSet<(u32, u32, u32, Via, String)>, hold: &Holds, held: &Held) {
+    fn grant(&mut self, seen: &mut HashSet<(u32, u32, u32, Via, u32)>, hold: &Holds, held: &Held) {
         let set = match held {
             Held::Set(set) => Some(*set),
             Held::Arn(arn) => self.sets.get(&("managed_policy", arn.clone())).copied(),
@@ -290,8 +290,10 @@ impl Reading {
             self.unknown(hold.identity, &format!("{what} {arn} is not in the file"));
         }
         let Some(set) = set else { return };
+        // Two groups of one identity may hold the same rule: two paths, two grants.
+        let group = if hold.via == Via::Group { self.groups.get(&hold.via_name).copied().unwrap_or(u32::MAX) } else { u32::MAX };
         for rule in self.rules.get(&set).cloned().unwrap_or_default() {
-            if seen.insert((hold.identity, set, rule, hold.via, hold.via_name.clone())) {
+            if seen.insert((hold.identity, set, rule, hold.via, group)) {
                 self.out.grants.push(SeenGrant {
                     identity: hold.identity,
                     set: Some(set),

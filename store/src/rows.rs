@@ -104,9 +104,12 @@ fn insert_text(table: &'static Table, rows: usize) -> String {
     format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples.join(", "))
 }
 
+/// Rows of a full statement: enough that its cost is spread, few enough that its text stays short.
+const FULL: usize = 256;
+
 /// A text kept for the life of the process, for the sizes that recur; others are built each time.
 fn kept_text(table: &'static Table, rows: usize) -> Option<&'static str> {
-    if rows > 8 {
+    if rows > 8 && rows != FULL {
         return None;
     }
     let mut texts = TEXTS.lock().ok()?;
@@ -132,12 +135,12 @@ macro_rules! bind_value {
 /// Inserts rows of one table at `seq`; `digests` stand in the same order.
 pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], seq: i64) -> Result<()> {
     let width = table.columns.len() + 2;
-    for chunk in rows.chunks((MAX_BINDS / width).max(1)) {
+    for chunk in rows.chunks((MAX_BINDS / width).clamp(1, FULL)) {
         let kept = kept_text(table, chunk.len());
         on!(tx, c => {
             let mut query = match kept {
                 Some(text) => sqlx::query(text),
-                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(table, chunk.len()))).persistent(chunk.len() > 500),
+                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(table, chunk.len()))).persistent(false),
             };
             for (row, digest) in chunk {
                 if table.has_span() {

@@ -95,7 +95,7 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
     }
     let id = services.ids.next();
     outcome.import = Some(domain::ids::show(domain::ids::Noun::Import, id));
-    outcome.seq = Some(apply(services, who, plan, id, &request, &digest, &outcome, &progress).await?);
+    outcome.seq = Some(apply(services, who, (plan, &snapshot), id, &request, &digest, &outcome, &progress).await?);
     Ok(outcome)
 }
 
@@ -119,7 +119,7 @@ fn file_digest(input: &Input) -> Result<String> {
 async fn apply(
     services: &Services,
     who: &Principal,
-    plan: Plan,
+    (mut plan, snapshot): (Plan, &Snapshot),
     id: Uuid,
     request: &Request,
     digest: &str,
@@ -146,17 +146,19 @@ async fn apply(
         complete: !plan.sets_only,
         result: &result,
     };
-    last.counts = plan.counts;
-    last.closes = plan.closes;
+    last.counts = std::mem::take(&mut plan.counts);
+    last.closes = std::mem::take(&mut plan.closes);
+    let opens = std::mem::take(&mut plan.opens);
     if let Some(batch) = plan.batch {
-        chunks(services, who, batch, plan.source, &plan.first, plan.opens, progress).await?;
+        chunks(services, who, batch, &plan, snapshot, opens, progress).await?;
         last.opens.push(imports::batch_end_row(batch, true));
     } else {
-        last.anchors = anchors(&plan.first, &plan.opens);
-        last.opens.extend(plan.opens);
+        for pending in opens {
+            last.opens.extend(plan.rows(services, snapshot, pending)?);
+        }
     }
-    last.anchors.extend(anchors(&plan.first, &plan.replaced));
-    last.opens.extend(plan.replaced);
+    last.opens.extend(std::mem::take(&mut plan.replaced));
+    last.anchors = anchors(&plan.first, &last.opens);
     last.opens.push(imports::row(&record));
     last.opens.push(imports::observation_row(services.ids.next(), &record, plan.batch));
     progress("writing the last entry".to_owned());
@@ -179,28 +181,28 @@ async fn chunks(
     services: &Services,
     who: &Principal,
     batch: Uuid,
-    source: Uuid,
-    first: &std::collections::HashSet<Uuid>,
-    mut opens: Vec<Row>,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    opens: Vec<plan::Pending>,
     progress: &(impl Fn(String) + Send + Sync),
 ) -> Result<()> {
     let total = opens.len();
-    let mut begun = false;
-    while !opens.is_empty() {
-        let rest = opens.split_off(opens.len().min(CHUNK));
+    let mut first = vec![imports::batch_row(batch, plan.source)];
+    let mut left = opens.into_iter();
+    let mut done = 0;
+    while done < total {
         let mut c = command(who, "import.part", "batch", Some(batch));
-        if !begun {
-            c.opens.push(imports::batch_row(batch, source));
+        c.opens.append(&mut first);
+        for pending in left.by_ref().take(CHUNK) {
+            c.opens.extend(plan.rows(services, snapshot, pending)?);
+            done += 1;
         }
-        begun = true;
-        c.anchors = anchors(first, &opens);
-        c.opens.append(&mut opens);
+        c.anchors = anchors(&plan.first, &c.opens);
         if let Err(error) = services.write(c).await {
             abandon(services, who, batch).await;
             return Err(error);
         }
-        opens = rest;
-        progress(format!("{} of {total} rows written", total - opens.len()));
+        progress(format!("{done} of {total} written"));
     }
     Ok(())
 }

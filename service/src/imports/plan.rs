@@ -25,14 +25,33 @@ pub struct Plan {
     pub batch: Option<Uuid>,
     /// Ids that get an anchor.
     pub first: HashSet<Uuid>,
-    /// New rows, in an order that satisfies the foreign keys.
-    pub opens: Vec<Row>,
+    /// New rows, in an order that satisfies the foreign keys. The many are made only when they are written.
+    pub opens: Vec<Pending>,
     /// Rows that take the place of closed ones; they stand in the last entry.
     pub replaced: Vec<Row>,
     pub closes: Vec<Close>,
     pub counts: Vec<CountDelta>,
     pub outcome: Outcome,
     pub needs_confirmation: Option<String>,
+    resolved: Resolved,
+}
+
+/// A row to be made when it is written: two million rows at once would take gigabytes.
+pub enum Pending {
+    Row(Row),
+    /// Record and external key of an identity, by its index in the snapshot.
+    Identity(u32),
+    /// A grant, by its index in the snapshot.
+    Grant(u32),
+    Facts(Box<Facts>),
+}
+
+/// Ids of what the snapshot names, by index.
+#[derive(Default)]
+struct Resolved {
+    identities: Vec<Uuid>,
+    sets: Vec<Uuid>,
+    rules: Vec<Uuid>,
 }
 
 struct Making<'a> {
@@ -71,6 +90,7 @@ impl Plan {
                 ..Outcome::default()
             },
             needs_confirmation: None,
+            resolved: Resolved::default(),
         };
         let now = services.clock.now().micros();
         let mut making =
@@ -87,11 +107,48 @@ impl Plan {
         making.grants();
         making.facts(request);
         making.finish();
-        Ok(making.plan)
+        let Making { mut plan, identity_ids, set_ids, rule_ids, .. } = making;
+        plan.resolved = Resolved { identities: identity_ids, sets: set_ids, rules: rule_ids };
+        Ok(plan)
+    }
+
+    /// Makes the rows that were put off.
+    pub fn rows(&self, services: &Services, seen: &Snapshot, pending: Pending) -> Result<Vec<Row>> {
+        Ok(match pending {
+            Pending::Row(row) => vec![row],
+            Pending::Facts(facts) => vec![identities::facts_row(&facts, self.batch)],
+            Pending::Identity(at) => {
+                let (id, one) = (self.resolved.identities[at as usize], &seen.identities[at as usize]);
+                let key = identities::key_row(services.ids.next(), self.batch, id, self.source, one.key_kind, &one.key);
+                vec![record(id, self.source, one)?.row(self.batch), key]
+            }
+            Pending::Grant(at) => {
+                let grant = &seen.grants[at as usize];
+                let identity = self.resolved.identities[grant.identity as usize];
+                let set = grant.set.map(|s| self.resolved.sets[s as usize]);
+                let key = content_key(identity, grant.via, &grant.via_name, set, seen.rules.key(grant.rule), grant.ends_at);
+                let new = NewGrant {
+                    id: services.ids.next(),
+                    identity,
+                    set,
+                    rule: self.resolved.rules[grant.rule as usize],
+                    via: grant.via,
+                    via_name: &grant.via_name,
+                    content_key: &key,
+                    source: self.source,
+                    ends_at: grant.ends_at,
+                };
+                vec![grants::observed_row(&new, self.batch)]
+            }
+        })
     }
 }
 
 impl Making<'_> {
+    fn open(&mut self, row: Row) {
+        self.plan.opens.push(Pending::Row(row));
+    }
+
     /// A generous guess before anything is compared: only what is surely large becomes a batch.
     fn batch(&mut self) {
         let new = self.seen.grants.len().saturating_sub(self.existing.grants.len()) + self.seen.identities.len();
@@ -112,13 +169,13 @@ impl Making<'_> {
         let environment = request.environment.map(domain::identity::Environment::as_str);
         self.existing.environment = environment.map(str::to_owned);
         self.plan.first.insert(self.plan.source);
-        self.plan.opens.push(sources::row(self.plan.source, name, request.format.as_str(), environment, vantage));
+        self.open(sources::row(self.plan.source, name, request.format.as_str(), environment, vantage));
     }
 
     fn identities(&mut self) -> Result<()> {
         let mut tally = Tally { total: self.seen.identities.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
-        for seen in &self.seen.identities {
+        for (at, seen) in self.seen.identities.iter().enumerate() {
             let key = (seen.key_kind.to_owned(), seen.key.clone());
             let known = self.existing.keys.get(&key).copied();
             let id = known.unwrap_or_else(|| self.services.ids.next());
@@ -127,9 +184,7 @@ impl Making<'_> {
             let record = record(id, self.plan.source, seen)?;
             if known.is_none() {
                 self.plan.first.insert(id);
-                self.plan.opens.push(record.row(self.plan.batch));
-                let row = identities::key_row(self.services.ids.next(), self.plan.batch, id, self.plan.source, seen.key_kind, &seen.key);
-                self.plan.opens.push(row);
+                self.plan.opens.push(Pending::Identity(at as u32));
             }
             match self.existing.records.get(&id) {
                 Some(old) if old.same(&record) => {}
@@ -209,7 +264,7 @@ impl Making<'_> {
             match old {
                 None => {
                     self.plan.first.insert(id);
-                    self.plan.opens.push(grants::set_row(&new, self.plan.batch));
+                    self.open(grants::set_row(&new, self.plan.batch));
                     tally.added += 1;
                 }
                 Some(old) => {
@@ -243,7 +298,7 @@ impl Making<'_> {
             let known = self.existing.rule_ids.get(key).copied();
             let id = known.unwrap_or_else(|| self.services.ids.next());
             if known.is_none() {
-                self.plan.opens.push(grants::rule_row(id, self.plan.batch, key, rule));
+                self.open(grants::rule_row(id, self.plan.batch, key, rule));
             }
             self.rule_ids.push(id);
         }
@@ -256,7 +311,7 @@ impl Making<'_> {
             if !self.existing.set_rules.contains_key(&key) {
                 let row =
                     grants::set_rule_row(self.services.ids.next(), self.plan.batch, key.0, self.rule_ids[*rule as usize], label.as_deref());
-                self.plan.opens.push(row);
+                self.open(row);
             }
             here.insert(key);
         }
@@ -308,7 +363,7 @@ impl Making<'_> {
             }
             let content = seen.content.as_ref().map(|text| {
                 let blob = self.services.ids.next();
-                self.plan.opens.push(blobs::row(blob, "text/plain", &self.services.salt(), text.as_bytes()));
+                self.open(blobs::row(blob, "text/plain", &self.services.salt(), text.as_bytes()));
                 blob
             });
             let new = NewSurface {
@@ -324,7 +379,7 @@ impl Making<'_> {
             match old {
                 None => {
                     self.plan.first.insert(id);
-                    self.plan.opens.push(surfaces::row(&new, self.plan.batch));
+                    self.open(surfaces::row(&new, self.plan.batch));
                     tally.added += 1;
                 }
                 Some(old) => {
@@ -372,7 +427,7 @@ impl Making<'_> {
                 self.plan.replaced.push(surfaces::tool_row(&new, None));
                 tally.changed += 1;
             } else {
-                self.plan.opens.push(surfaces::tool_row(&new, self.plan.batch));
+                self.plan.opens.push(Pending::Row(surfaces::tool_row(&new, self.plan.batch)));
                 tally.added += 1;
             }
         }
@@ -414,7 +469,7 @@ impl Making<'_> {
             match old {
                 None => {
                     self.plan.first.insert(id);
-                    self.plan.opens.push(surfaces::credential_row(&new, self.plan.batch));
+                    self.open(surfaces::credential_row(&new, self.plan.batch));
                     tally.added += 1;
                 }
                 Some(o) if o.issued_at == seen.issued_at && o.expires_at == seen.expires_at && o.state == seen.state => {}
@@ -442,7 +497,7 @@ impl Making<'_> {
             self.plan.outcome.grants = tally;
             return;
         }
-        for seen in &self.seen.grants {
+        for (at, seen) in self.seen.grants.iter().enumerate() {
             let identity = self.identity_ids[seen.identity as usize];
             let set = seen.set.map(|s| self.set_ids[s as usize]);
             let rule_key = self.seen.rules.key(seen.rule);
@@ -450,18 +505,7 @@ impl Making<'_> {
             if self.existing.grants.remove(&short_key(&key)).is_some() {
                 continue;
             }
-            let new = NewGrant {
-                id: self.services.ids.next(),
-                identity,
-                set,
-                rule: self.rule_ids[seen.rule as usize],
-                via: seen.via,
-                via_name: &seen.via_name,
-                content_key: &key,
-                source: self.plan.source,
-                ends_at: seen.ends_at,
-            };
-            self.plan.opens.push(grants::observed_row(&new, self.plan.batch));
+            self.plan.opens.push(Pending::Grant(at as u32));
             tally.added += 1;
         }
         // What is left was not seen any more.
@@ -519,7 +563,7 @@ impl Making<'_> {
                 self.plan.closes.push(close_facts(b));
                 self.plan.replaced.push(identities::facts_row(after, None));
             }
-            None => self.plan.opens.push(identities::facts_row(after, self.plan.batch)),
+            None => self.plan.opens.push(Pending::Facts(Box::new(after.clone()))),
         }
     }
 
@@ -528,8 +572,8 @@ impl Making<'_> {
         self.plan.outcome.unchanged = !moved && self.existing.source.is_some();
         if self.plan.opens.len() <= BATCH_FROM && self.plan.batch.is_some() {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.
-            self.plan.opens.push(store::imports::batch_row(self.plan.batch.unwrap_or_default(), self.plan.source));
-            self.plan.opens.push(store::imports::batch_end_row(self.plan.batch.unwrap_or_default(), true));
+            self.open(store::imports::batch_row(self.plan.batch.unwrap_or_default(), self.plan.source));
+            self.open(store::imports::batch_end_row(self.plan.batch.unwrap_or_default(), true));
             self.plan.batch = None;
         }
     }
