@@ -74,14 +74,8 @@ pub(crate) async fn insert(tx: &mut Tx, entries: &[Entry], hashes: &[Hash]) -> R
     let text = if entries.len() == 1 {
         None
     } else {
-        let tuples: Vec<String> = (0..entries.len())
-            .map(|r| {
-                let marks: Vec<String> = (1..=WIDTH).map(|i| format!("${}", r * WIDTH + i)).collect();
-                format!("({})", marks.join(", "))
-            })
-            .collect();
         let head = INSERT.split("VALUES").next().unwrap_or_default();
-        Some(format!("{head}VALUES {}", tuples.join(", ")))
+        Some(format!("{head}VALUES {}", crate::rows::tuples(tx.engine(), entries.len(), WIDTH)))
     };
     on!(tx, c => {
         let mut query = match text {

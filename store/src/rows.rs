@@ -1,7 +1,7 @@
 //! Opening and closing rows of the registered tables. The statement texts are derived from the registry,
 //! never from input, which is why this one module may build SQL at run time.
 
-use crate::db::Tx;
+use crate::db::{Engine, Tx};
 use crate::tables::{Kind, Table};
 use crate::{Error, Result};
 use domain::asof::OPEN;
@@ -82,10 +82,22 @@ pub fn compare_keys(a: &[Value], b: &[Value]) -> Ordering {
 /// Binds may not pass 32,766 on SQLite nor 65,535 on Postgres.
 const MAX_BINDS: usize = 30_000;
 
-/// Statement texts by table and number of rows; a bounded number, because chunks have few sizes.
-static TEXTS: Mutex<Option<HashMap<(&'static str, usize), &'static str>>> = Mutex::new(None);
+/// `(?, ?), (?, ?)` or `($1, $2), ($3, $4)`. SQLite looks a *named* parameter up by walking all names, and
+/// `$1` is a name there: thousands of them in one statement cost more than the rows.
+pub(crate) fn tuples(engine: Engine, rows: usize, width: usize) -> String {
+    let one = |r: usize| {
+        let marks: Vec<String> = (1..=width)
+            .map(|i| match engine {
+                Engine::Sqlite => "?".to_owned(),
+                Engine::Postgres => format!("${}", r * width + i),
+            })
+            .collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..rows).map(one).collect::<Vec<_>>().join(", ")
+}
 
-fn insert_text(table: &'static Table, rows: usize) -> String {
+fn insert_text(engine: Engine, table: &'static Table, rows: usize) -> String {
     let mut names: Vec<&str> = Vec::new();
     if table.has_span() {
         names.push("since");
@@ -94,27 +106,25 @@ fn insert_text(table: &'static Table, rows: usize) -> String {
     if table.is_committed() {
         names.push("row_digest");
     }
-    let width = names.len();
-    let tuples: Vec<String> = (0..rows)
-        .map(|r| {
-            let marks: Vec<String> = (1..=width).map(|i| format!("${}", r * width + i)).collect();
-            format!("({})", marks.join(", "))
-        })
-        .collect();
-    format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples.join(", "))
+    format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples(engine, rows, names.len()))
 }
 
 /// Rows of a full statement: enough that its cost is spread, few enough that its text stays short.
 const FULL: usize = 256;
 
+/// Statement texts by table, engine and number of rows; a bounded number, because chunks have few sizes.
+type Texts = HashMap<(&'static str, bool, usize), &'static str>;
+static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
+
 /// A text kept for the life of the process, for the sizes that recur; others are built each time.
-fn kept_text(table: &'static Table, rows: usize) -> Option<&'static str> {
+fn kept_text(engine: Engine, table: &'static Table, rows: usize) -> Option<&'static str> {
     if rows > 8 && rows != FULL {
         return None;
     }
     let mut texts = TEXTS.lock().ok()?;
     let texts = texts.get_or_insert_with(HashMap::new);
-    Some(texts.entry((table.name, rows)).or_insert_with(|| Box::leak(insert_text(table, rows).into_boxed_str())))
+    let key = (table.name, engine == Engine::Sqlite, rows);
+    Some(texts.entry(key).or_insert_with(|| Box::leak(insert_text(engine, table, rows).into_boxed_str())))
 }
 
 macro_rules! bind_value {
@@ -136,11 +146,12 @@ macro_rules! bind_value {
 pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], seq: i64) -> Result<()> {
     let width = table.columns.len() + 2;
     for chunk in rows.chunks((MAX_BINDS / width).clamp(1, FULL)) {
-        let kept = kept_text(table, chunk.len());
+        let engine = tx.engine();
+        let kept = kept_text(engine, table, chunk.len());
         on!(tx, c => {
             let mut query = match kept {
                 Some(text) => sqlx::query(text),
-                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(table, chunk.len()))).persistent(false),
+                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(engine, table, chunk.len()))).persistent(false),
             };
             for (row, digest) in chunk {
                 if table.has_span() {
@@ -167,8 +178,7 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], s
 pub async fn insert_anchors(tx: &mut Tx, table: &'static Table, ids: &[uuid::Uuid], seq: i64) -> Result<()> {
     let Some(anchor) = table.anchor else { return Ok(()) };
     for chunk in ids.chunks(MAX_BINDS / 2) {
-        let tuples: Vec<String> = (0..chunk.len()).map(|r| format!("(${}, ${})", r * 2 + 1, r * 2 + 2)).collect();
-        let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES {}", tuples.join(", "));
+        let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES {}", tuples(tx.engine(), chunk.len(), 2));
         on!(tx, c => {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() < 4);
             for id in chunk {
