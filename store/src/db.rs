@@ -221,7 +221,8 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url).map_err(|e| Error::Open(e.to_string()))?;
+    // Our statements are short; compiling them costs more than running them.
+    let options = PgConnectOptions::from_str(url).map_err(|e| Error::Open(e.to_string()))?.options([("jit", "off")]);
     let pool = PgPoolOptions::new()
         .max_connections(12)
         .acquire_timeout(Duration::from_secs(5))
