@@ -1,21 +1,23 @@
 //! The difference between what a source holds and what an input says, as rows to open and close. It reads
 //! no database and writes nothing.
 
+mod sets;
+mod surfaces;
+
 use super::existing::{Existing, short_key};
 use super::{BATCH_FROM, Outcome, Request, Tally};
 use crate::identities::{Deltas, TIMED_AT_MOST, facts_from, store_since};
 use crate::{Error, Result, Services};
 use domain::access::{self, Held, Memory};
 use domain::json;
-use domain::rule::{Rule, Via};
+use domain::rule::Via;
 use domain::snapshot::{SeenIdentity, Snapshot};
 use std::collections::{HashMap, HashSet};
-use store::grants::{NewGrant, NewSet};
+use store::grants::NewGrant;
 use store::identities::{Facts, Record};
 use store::rows::{Close, Row};
-use store::surfaces::{NewCredential, NewSurface, NewTool};
 use store::writer::CountDelta;
-use store::{blobs, grants, identities, sources, surfaces, tables};
+use store::{grants, identities, sources, tables};
 use uuid::Uuid;
 
 /// What will be written.
@@ -224,271 +226,6 @@ impl Making<'_> {
         }
     }
 
-    fn sets(&mut self) -> Result<()> {
-        let known: HashMap<(String, String), store::grants::Set> =
-            self.existing.sets.iter().map(|s| ((s.kind.clone(), s.key.clone()), s.clone())).collect();
-        let mut rules_of: HashMap<u32, Vec<&str>> = HashMap::new();
-        for (set, rule, _) in &self.seen.set_rules {
-            rules_of.entry(*set).or_default().push(self.seen.rules.key(*rule));
-        }
-        let mut tally = Tally::default();
-        let mut here = HashSet::new();
-        for (i, seen) in self.seen.sets.iter().enumerate() {
-            let old = known.get(&(seen.kind.to_owned(), seen.key.clone()));
-            let held = self.seen.sets_only && self.existing.sets.iter().any(|s| s.kind == "managed_policy" && s.name == seen.name);
-            if held {
-                return Err(Error::invalid(
-                    "source",
-                    format!(
-                        "this source knows {:?} from an account file, with who holds it; import the account file again, or name another source",
-                        seen.name
-                    ),
-                ));
-            }
-            let id = old.map_or_else(|| self.services.ids.next(), |s| s.id);
-            self.set_ids.push(id);
-            here.insert(id);
-            let mut keys = rules_of.remove(&(i as u32)).unwrap_or_default();
-            keys.sort_unstable();
-            let digest = json::digest(&keys).map_err(|e| Error::Internal(e.to_string()))?;
-            let new = NewSet {
-                id,
-                source: self.plan.source,
-                kind: seen.kind,
-                key: &seen.key,
-                name: &seen.name,
-                version: seen.version.as_deref(),
-                digest: &digest,
-                present: seen.present,
-            };
-            match old {
-                None => {
-                    self.plan.first.insert(id);
-                    self.open(grants::set_row(&new, self.plan.batch));
-                    tally.added += 1;
-                }
-                Some(old) => {
-                    let before: HashSet<&str> = self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
-                    let same_rules = before == keys.iter().copied().collect();
-                    let same = old.name == seen.name && old.version == seen.version && (old.state == "seen") == seen.present;
-                    if !(same_rules && same) {
-                        self.plan
-                            .closes
-                            .push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![id.into(), store_since(old.since)] });
-                        self.plan.replaced.push(grants::set_row(&new, None));
-                        tally.changed += 1;
-                    }
-                }
-            }
-        }
-        let gone: Vec<(Uuid, i64)> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).map(|s| (s.id, s.since)).collect();
-        if !self.seen.sets_only {
-            for (id, since) in &gone {
-                self.plan.closes.push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![(*id).into(), store_since(*since)] });
-            }
-            tally.removed = gone.len() as u64;
-        }
-        tally.total = (here.len() + if self.seen.sets_only { gone.len() } else { 0 }) as u64;
-        self.plan.outcome.permission_sets = tally;
-        Ok(())
-    }
-
-    fn rules(&mut self) {
-        for (rule, key) in self.seen.rules.iter() {
-            let known = self.existing.rule_ids.get(key).copied();
-            let id = known.unwrap_or_else(|| self.services.ids.next());
-            if known.is_none() {
-                self.open(grants::rule_row(id, self.plan.batch, key, rule));
-            }
-            self.rule_ids.push(id);
-        }
-    }
-
-    fn set_rules(&mut self) {
-        let mut here = HashSet::new();
-        for (set, rule, label) in &self.seen.set_rules {
-            let key = (self.set_ids[*set as usize], self.seen.rules.key(*rule).to_owned());
-            if !self.existing.set_rules.contains_key(&key) {
-                let row =
-                    grants::set_rule_row(self.services.ids.next(), self.plan.batch, key.0, self.rule_ids[*rule as usize], label.as_deref());
-                self.open(row);
-            }
-            here.insert(key);
-        }
-        let touched: HashSet<Uuid> = self.set_ids.iter().copied().collect();
-        for (key, id) in &self.existing.set_rules {
-            if !here.contains(key) && (!self.seen.sets_only || touched.contains(&key.0)) {
-                self.plan.closes.push(Close { table: &tables::SET_RULES, key: vec![(*id).into()] });
-            }
-        }
-        self.units(&touched);
-    }
-
-    /// Units and distinct actions of the permission sets of the source, bound to anybody or not.
-    fn units(&mut self, touched: &HashSet<Uuid>) {
-        let names: HashMap<Uuid, String> = self.existing.sets.iter().map(|s| (s.id, format!("{}\0{}", s.kind, s.key))).collect();
-        let mut before = Units::default();
-        let mut after = Units::default();
-        for (set, key) in self.existing.set_rules.keys() {
-            let (Some(name), Some(rule)) = (names.get(set), self.existing.rules.get(key)) else { continue };
-            before.add(name, rule);
-            if self.seen.sets_only && !touched.contains(set) {
-                after.add(name, rule);
-            }
-        }
-        for (set, rule, _) in &self.seen.set_rules {
-            let set = &self.seen.sets[*set as usize];
-            after.add(&format!("{}\0{}", set.kind, set.key), self.seen.rules.get(*rule));
-        }
-        self.plan.outcome.units = Tally::between(&before.units, &after.units);
-        self.plan.outcome.actions = Tally::between(&before.actions, &after.actions);
-    }
-
-    fn surfaces(&mut self) {
-        let mut tally = Tally { total: self.seen.surfaces.len() as u64, ..Tally::default() };
-        let mut here = HashSet::new();
-        for seen in &self.seen.surfaces {
-            let identity = self.identity_ids[seen.identity as usize];
-            let old = self
-                .existing
-                .surfaces
-                .iter()
-                .find(|s| s.identity_id == identity && s.kind == seen.kind.as_str() && s.locator == seen.locator)
-                .cloned();
-            let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
-            self.surface_ids.push(id);
-            here.insert(id);
-            if old.as_ref().is_some_and(|o| o.content_digest == seen.digest) {
-                continue;
-            }
-            let content = seen.content.as_ref().map(|text| {
-                let blob = self.services.ids.next();
-                self.open(blobs::row(blob, "text/plain", &self.services.salt(), text.as_bytes()));
-                blob
-            });
-            let new = NewSurface {
-                id,
-                plane: "observed",
-                identity,
-                kind: seen.kind.as_str(),
-                locator: &seen.locator,
-                digest: seen.digest.as_deref(),
-                content,
-                source: Some(self.plan.source),
-            };
-            match old {
-                None => {
-                    self.plan.first.insert(id);
-                    self.open(surfaces::row(&new, self.plan.batch));
-                    tally.added += 1;
-                }
-                Some(old) => {
-                    self.plan.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![id.into(), store_since(old.since)] });
-                    self.plan.replaced.push(surfaces::row(&new, None));
-                    tally.changed += 1;
-                }
-            }
-        }
-        if !self.seen.sets_only {
-            for old in self.existing.surfaces.iter().filter(|s| !here.contains(&s.id)) {
-                self.plan.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![old.id.into(), store_since(old.since)] });
-                tally.removed += 1;
-            }
-        }
-        self.plan.outcome.surfaces = tally;
-    }
-
-    fn tools(&mut self) {
-        let known: HashMap<(Uuid, &str), (Uuid, &str)> =
-            self.existing.tools.iter().map(|t| ((t.surface_id, t.name.as_str()), (t.id, t.drift_key.as_str()))).collect();
-        let mut tally = Tally { total: self.seen.tools.len() as u64, ..Tally::default() };
-        let mut here = HashSet::new();
-        for seen in &self.seen.tools {
-            let surface = self.surface_ids[seen.surface as usize];
-            let old = known.get(&(surface, seen.name.as_str())).copied();
-            if let Some((id, key)) = old {
-                here.insert(id);
-                if key == seen.drift_key {
-                    continue;
-                }
-                self.plan.closes.push(Close { table: &tables::TOOLS, key: vec![id.into()] });
-            }
-            let new = NewTool {
-                id: self.services.ids.next(),
-                identity: self.identity_ids[self.seen.surfaces[seen.surface as usize].identity as usize],
-                surface,
-                source: self.plan.source,
-                name: &seen.name,
-                drift_key: &seen.drift_key,
-                annotations: &seen.annotations,
-                definition: &seen.definition,
-            };
-            if old.is_some() {
-                self.plan.replaced.push(surfaces::tool_row(&new, None));
-                tally.changed += 1;
-            } else {
-                self.plan.opens.push(Pending::Row(surfaces::tool_row(&new, self.plan.batch)));
-                tally.added += 1;
-            }
-        }
-        if !self.seen.sets_only {
-            for old in self.existing.tools.iter().filter(|t| !here.contains(&t.id)) {
-                self.plan.closes.push(Close { table: &tables::TOOLS, key: vec![old.id.into()] });
-                tally.removed += 1;
-            }
-        }
-        self.ask("tools", tally.removed, self.existing.tools.len());
-        self.plan.outcome.tools = tally;
-    }
-
-    fn credentials(&mut self) {
-        let mut tally = Tally { total: self.seen.credentials.len() as u64, ..Tally::default() };
-        let mut here = HashSet::new();
-        for seen in &self.seen.credentials {
-            let identity = self.identity_ids[seen.identity as usize];
-            let old = self
-                .existing
-                .credentials
-                .iter()
-                .find(|c| c.identity_id == identity && c.method == seen.method && c.key_id == seen.key_id)
-                .cloned();
-            let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
-            if !here.insert(id) {
-                continue;
-            }
-            let new = NewCredential {
-                id,
-                identity,
-                source: self.plan.source,
-                method: &seen.method,
-                key_id: &seen.key_id,
-                issued_at: seen.issued_at,
-                expires_at: seen.expires_at,
-                state: seen.state.as_deref(),
-            };
-            match old {
-                None => {
-                    self.plan.first.insert(id);
-                    self.open(surfaces::credential_row(&new, self.plan.batch));
-                    tally.added += 1;
-                }
-                Some(o) if o.issued_at == seen.issued_at && o.expires_at == seen.expires_at && o.state == seen.state => {}
-                Some(o) => {
-                    self.plan.closes.push(Close { table: &tables::CREDENTIAL_VERSIONS, key: vec![id.into(), store_since(o.since)] });
-                    self.plan.replaced.push(surfaces::credential_row(&new, None));
-                    tally.changed += 1;
-                }
-            }
-        }
-        if !self.seen.sets_only {
-            for old in self.existing.credentials.iter().filter(|c| !here.contains(&c.id)) {
-                self.plan.closes.push(Close { table: &tables::CREDENTIAL_VERSIONS, key: vec![old.id.into(), store_since(old.since)] });
-                tally.removed += 1;
-            }
-        }
-        self.plan.outcome.credentials = tally;
-    }
-
     fn grants(&mut self) {
         let before = self.existing.grants.len();
         let mut tally = Tally { total: self.seen.grants.len() as u64, ..Tally::default() };
@@ -576,21 +313,6 @@ impl Making<'_> {
             self.open(store::imports::batch_end_row(self.plan.batch.unwrap_or_default(), true));
             self.plan.batch = None;
         }
-    }
-}
-
-#[derive(Default)]
-struct Units {
-    units: HashSet<(String, String, String)>,
-    actions: HashSet<String>,
-}
-
-impl Units {
-    fn add(&mut self, set: &str, rule: &Rule) {
-        for (action, resource) in rule.units() {
-            self.units.insert((set.to_owned(), action.to_owned(), resource.to_owned()));
-        }
-        self.actions.extend(rule.actions.iter().cloned());
     }
 }
 

@@ -110,7 +110,7 @@ fn access(m: &Model) -> AnyView {
                 <p class="badges">{totals}</p>
                 <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
-                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the first 1,000 are shown. The API gives all of them."</p> })}
+                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the first 1,000 are shown and judged here. The counts in lists cover all of them."</p> })}
             </div>
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
             {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity."</p></div> })}

@@ -1,0 +1,150 @@
+//! The difference in permission sets and the rules they hold, counted in units and actions.
+
+use super::super::Tally;
+use super::Making;
+use crate::identities::store_since;
+use crate::{Error, Result};
+use domain::json;
+use domain::rule::Rule;
+use std::collections::{HashMap, HashSet};
+use store::grants::NewSet;
+use store::rows::Close;
+use store::{grants, tables};
+use uuid::Uuid;
+
+impl Making<'_> {
+    pub(super) fn sets(&mut self) -> Result<()> {
+        let known: HashMap<(String, String), store::grants::Set> =
+            self.existing.sets.iter().map(|s| ((s.kind.clone(), s.key.clone()), s.clone())).collect();
+        let mut rules_of: HashMap<u32, Vec<&str>> = HashMap::new();
+        for (set, rule, _) in &self.seen.set_rules {
+            rules_of.entry(*set).or_default().push(self.seen.rules.key(*rule));
+        }
+        let mut tally = Tally::default();
+        let mut here = HashSet::new();
+        for (i, seen) in self.seen.sets.iter().enumerate() {
+            let old = known.get(&(seen.kind.to_owned(), seen.key.clone()));
+            let held = self.seen.sets_only && self.existing.sets.iter().any(|s| s.kind == "managed_policy" && s.name == seen.name);
+            if held {
+                return Err(Error::invalid(
+                    "source",
+                    format!(
+                        "this source knows {:?} from an account file, with who holds it; import the account file again, or name another source",
+                        seen.name
+                    ),
+                ));
+            }
+            let id = old.map_or_else(|| self.services.ids.next(), |s| s.id);
+            self.set_ids.push(id);
+            here.insert(id);
+            let mut keys = rules_of.remove(&(i as u32)).unwrap_or_default();
+            keys.sort_unstable();
+            let digest = json::digest(&keys).map_err(|e| Error::Internal(e.to_string()))?;
+            let new = NewSet {
+                id,
+                source: self.plan.source,
+                kind: seen.kind,
+                key: &seen.key,
+                name: &seen.name,
+                version: seen.version.as_deref(),
+                digest: &digest,
+                present: seen.present,
+            };
+            match old {
+                None => {
+                    self.plan.first.insert(id);
+                    self.open(grants::set_row(&new, self.plan.batch));
+                    tally.added += 1;
+                }
+                Some(old) => {
+                    let before: HashSet<&str> = self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
+                    let same_rules = before == keys.iter().copied().collect();
+                    let same = old.name == seen.name && old.version == seen.version && (old.state == "seen") == seen.present;
+                    if !(same_rules && same) {
+                        self.plan
+                            .closes
+                            .push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![id.into(), store_since(old.since)] });
+                        self.plan.replaced.push(grants::set_row(&new, None));
+                        tally.changed += 1;
+                    }
+                }
+            }
+        }
+        let gone: Vec<(Uuid, i64)> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).map(|s| (s.id, s.since)).collect();
+        if !self.seen.sets_only {
+            for (id, since) in &gone {
+                self.plan.closes.push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![(*id).into(), store_since(*since)] });
+            }
+            tally.removed = gone.len() as u64;
+        }
+        tally.total = (here.len() + if self.seen.sets_only { gone.len() } else { 0 }) as u64;
+        self.plan.outcome.permission_sets = tally;
+        Ok(())
+    }
+
+    pub(super) fn rules(&mut self) {
+        for (rule, key) in self.seen.rules.iter() {
+            let known = self.existing.rule_ids.get(key).copied();
+            let id = known.unwrap_or_else(|| self.services.ids.next());
+            if known.is_none() {
+                self.open(grants::rule_row(id, self.plan.batch, key, rule));
+            }
+            self.rule_ids.push(id);
+        }
+    }
+
+    pub(super) fn set_rules(&mut self) {
+        let mut here = HashSet::new();
+        for (set, rule, label) in &self.seen.set_rules {
+            let key = (self.set_ids[*set as usize], self.seen.rules.key(*rule).to_owned());
+            if !self.existing.set_rules.contains_key(&key) {
+                let row =
+                    grants::set_rule_row(self.services.ids.next(), self.plan.batch, key.0, self.rule_ids[*rule as usize], label.as_deref());
+                self.open(row);
+            }
+            here.insert(key);
+        }
+        let touched: HashSet<Uuid> = self.set_ids.iter().copied().collect();
+        for (key, id) in &self.existing.set_rules {
+            if !here.contains(key) && (!self.seen.sets_only || touched.contains(&key.0)) {
+                self.plan.closes.push(Close { table: &tables::SET_RULES, key: vec![(*id).into()] });
+            }
+        }
+        self.units(&touched);
+    }
+
+    /// Units and distinct actions of the permission sets of the source, bound to anybody or not.
+    fn units(&mut self, touched: &HashSet<Uuid>) {
+        let names: HashMap<Uuid, String> = self.existing.sets.iter().map(|s| (s.id, format!("{}\0{}", s.kind, s.key))).collect();
+        let mut before = Units::default();
+        let mut after = Units::default();
+        for (set, key) in self.existing.set_rules.keys() {
+            let (Some(name), Some(rule)) = (names.get(set), self.existing.rules.get(key)) else { continue };
+            before.add(name, rule);
+            if self.seen.sets_only && !touched.contains(set) {
+                after.add(name, rule);
+            }
+        }
+        for (set, rule, _) in &self.seen.set_rules {
+            let set = &self.seen.sets[*set as usize];
+            after.add(&format!("{}\0{}", set.kind, set.key), self.seen.rules.get(*rule));
+        }
+        self.plan.outcome.units = Tally::between(&before.units, &after.units);
+        self.plan.outcome.actions = Tally::between(&before.actions, &after.actions);
+    }
+}
+
+#[derive(Default)]
+struct Units {
+    units: HashSet<(String, String, String)>,
+    actions: HashSet<String>,
+}
+
+impl Units {
+    fn add(&mut self, set: &str, rule: &Rule) {
+        for (action, resource) in rule.units() {
+            self.units.insert((set.to_owned(), action.to_owned(), resource.to_owned()));
+        }
+        self.actions.extend(rule.actions.iter().cloned());
+    }
+}
