@@ -36,7 +36,13 @@ pub fn site_bundle(release: bool) -> Res<()> {
     sh::step("bundle", || {
         let out = tempfile::tempdir()?;
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-        bindgen.input_path(wasm.module(profile)).out_name("countersign").web(true)?.typescript(false);
+        bindgen
+            .input_path(wasm.module(profile))
+            .out_name("countersign")
+            .web(true)?
+            .typescript(false)
+            .remove_name_section(true)
+            .remove_producers_section(true);
         bindgen.generate(out.path()).map_err(|e| format!("wasm-bindgen: {e:#}"))?;
         if release {
             optimise(&out.path().join("countersign_bg.wasm"))?;
