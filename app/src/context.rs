@@ -27,8 +27,6 @@ pub struct PageContext {
     pub query: Vec<(String, String)>,
     /// Name of the stylesheet below `/pkg`.
     pub css: Arc<str>,
-    /// Output name of the browser bundle below `/pkg`.
-    pub bundle: Arc<str>,
 }
 
 impl PageContext {

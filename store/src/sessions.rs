@@ -12,7 +12,6 @@ statements! {
     LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
     DELETE = "DELETE FROM sessions WHERE hash = $1";
     DELETE_ALL = "DELETE FROM sessions";
-    DELETE_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at < $1";
     ADD_LINK = "INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)";
     TAKE_LINK = "DELETE FROM setup_links WHERE hash = $1 AND expires_at >= $2";
