@@ -1,11 +1,11 @@
 //! A2A agent cards, 1.0 and 0.3: the agent, its skills as items of its tools surface, its sign-in schemes.
 
 use crate::input::Input;
-use crate::secrets;
+use crate::secrets::Scrub;
 use crate::{Error, Result};
 use domain::identity;
 use domain::json;
-use domain::snapshot::{SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
+use domain::snapshot::{Hints, SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
 use domain::surface::Kind;
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,30 +41,37 @@ struct Card {
     security_schemes: BTreeMap<String, Value>,
 }
 
-pub fn read(input: &Input) -> Result<Snapshot> {
+pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
     let mut out = Snapshot::default();
     let mut index = HashMap::new();
     for file in &input.files {
         let card: Card = serde_json::from_str(&file.text()?).map_err(|e| Error::json(&file.name, &e))?;
-        card_into(&mut out, &mut index, &file.name, card)?;
+        card_into(&mut out, &mut index, (&file.name, scrub), card)?;
     }
     Ok(out)
 }
 
-fn card_into(out: &mut Snapshot, index: &mut HashMap<(&'static str, String), u32>, file: &str, card: Card) -> Result<()> {
+fn card_into(
+    out: &mut Snapshot,
+    index: &mut HashMap<(&'static str, String), u32>,
+    (file, scrub): (&str, Scrub),
+    mut card: Card,
+) -> Result<()> {
+    // Before digests are taken: one over text that holds a secret is a digest of the secret.
+    card.skills.iter_mut().for_each(|s| scrub.json(s));
     let url = card
         .supported_interfaces
         .first()
         .map(|i| i.url.clone())
         .or(card.url)
         .ok_or_else(|| Error::at(file, "supportedInterfaces", "a card without an interface URL"))?;
-    let mut hints = BTreeMap::from([
-        ("url".to_owned(), secrets::removed(&url).into_owned()),
+    let mut hints = Hints::from_iter([
+        ("url".to_owned(), url.clone()),
         ("version".to_owned(), card.version),
-        ("description".to_owned(), secrets::removed(&card.description).into_owned()),
+        ("description".to_owned(), card.description),
     ]);
     if let Some(provider) = card.provider {
-        hints.insert("provider".to_owned(), provider.organization);
+        hints.insert("provider", &provider.organization);
     }
     let seen = SeenIdentity {
         key_kind: "a2a_url",
@@ -92,7 +99,7 @@ fn card_into(out: &mut Snapshot, index: &mut HashMap<(&'static str, String), u32
             name: name.to_owned(),
             drift_key: json::sha256_hex(canonical.as_bytes()),
             annotations: "{}".to_owned(),
-            definition: secrets::removed(&canonical).into_owned(),
+            definition: canonical,
         });
     }
     for (name, scheme) in card.security_schemes {

@@ -2,13 +2,13 @@
 //! role or policy is in memory at a time, plus the rules, each kept once.
 
 use crate::input::{Input, InputFile};
-use crate::secrets;
 use crate::{Error, Result};
 use domain::identity::{self, human_of_user};
 use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
+use domain::snapshot::{Hints, SeenIdentity, SeenSet, SeenSurface, Snapshot};
+use domain::surface;
 use serde::de::DeserializeSeed;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 mod document;
 mod stream;
@@ -18,20 +18,16 @@ use document::{Document, Statement};
 use stream::Top;
 use wire::{Attached, Boundary, Group, Inline, Policy, Role, Tag, User};
 
-/// A set some identity holds, to be turned into grants once every policy is known.
+/// A set some identity holds, to be turned into grants once every policy is known. There are many.
+#[derive(Clone, Copy)]
 struct Holds {
     identity: u32,
-    /// ARN of a managed policy, or index of an inline set.
-    set: Held,
+    /// Index of a permission set; of the group itself where the path is a group.
+    set: u32,
     via: Via,
-    via_name: String,
 }
 
-enum Held {
-    Arn(String),
-    Set(u32),
-    Group(String),
-}
+const BOUNDARY: &str = "permissions boundary";
 
 #[derive(Default)]
 struct Reading {
@@ -41,11 +37,14 @@ struct Reading {
     /// Rules by set.
     rules: HashMap<u32, Vec<u32>>,
     holds: Vec<Holds>,
+    /// What a group holds, by the index of its set.
+    group_holds: HashMap<u32, Vec<u32>>,
+    /// The set of a group, by the name that users give: users may stand ahead of groups.
     groups: HashMap<String, u32>,
-    /// What a group holds, by group name.
-    group_holds: HashMap<String, Vec<Held>>,
+    /// Memberships: (user, group name).
+    members: Vec<(u32, String)>,
     account: Option<String>,
-    /// Who may assume a role, as its trust policy says: (role's ARN, role's name, principals).
+    /// Who may assume a role, as its trust policy says: (role's ARN, role's name, ARNs).
     trusts: Vec<(String, String, Vec<String>)>,
     /// A second account, which is refused.
     mixed: Option<String>,
@@ -134,16 +133,16 @@ impl Reading {
 
     fn held(&mut self, identity: u32, owner: &str, inline: Vec<Inline>, attached: Vec<Attached>, boundary: Option<Boundary>) {
         for set in self.inline(owner, inline) {
-            self.holds.push(Holds { identity, set: Held::Set(set), via: Via::Direct, via_name: String::new() });
+            self.holds.push(Holds { identity, set, via: Via::Direct });
         }
         for policy in attached {
-            self.name_policy(&policy);
-            self.holds.push(Holds { identity, set: Held::Arn(policy.policy_arn), via: Via::Direct, via_name: String::new() });
+            let set = self.name_policy(&policy);
+            self.holds.push(Holds { identity, set, via: Via::Direct });
         }
         if let Some(boundary) = boundary {
-            let via_name = "permissions boundary".to_owned();
             let arn = boundary.permissions_boundary_arn;
-            self.holds.push(Holds { identity, set: Held::Arn(arn), via: Via::Boundary, via_name });
+            let set = self.name_policy(&Attached { policy_arn: arn, policy_name: None });
+            self.holds.push(Holds { identity, set, via: Via::Boundary });
         }
     }
 
@@ -180,7 +179,7 @@ impl Reading {
         };
         let at = self.out.identity(&mut self.identities, seen);
         for group in user.group_list {
-            self.holds.push(Holds { identity: at, set: Held::Group(group.clone()), via: Via::Group, via_name: group });
+            self.members.push((at, group));
         }
         self.held(at, &owner, user.user_policy_list, user.attached_managed_policies, user.permissions_boundary);
     }
@@ -190,12 +189,11 @@ impl Reading {
         let seen = SeenSet { kind: "group", key: group.group_id, name: group.group_name.clone(), version: None, present: true };
         let set = self.out.set(&mut self.sets, seen);
         self.groups.insert(group.group_name.clone(), set);
-        let mut held: Vec<Held> = self.inline(&owner, group.group_policy_list).into_iter().map(Held::Set).collect();
+        let mut held = self.inline(&owner, group.group_policy_list);
         for policy in group.attached_managed_policies {
-            self.name_policy(&policy);
-            held.push(Held::Arn(policy.policy_arn));
+            held.push(self.name_policy(&policy));
         }
-        self.group_holds.insert(group.group_name, held);
+        self.group_holds.insert(set, held);
     }
 
     fn role(&mut self, role: Role) {
@@ -206,9 +204,12 @@ impl Reading {
         let trust = role.assume_role_policy_document.map(|d| d.principals());
         let kind = kind_of_role(trust.as_deref().unwrap_or_default());
         if let Some(principals) = &trust {
-            self.trusts.push((role.arn.clone(), role.role_name.clone(), principals.clone()));
+            let here: Vec<String> = principals.iter().filter_map(|p| p.strip_prefix("AWS arn:")).map(|p| format!("arn:{p}")).collect();
+            if !here.is_empty() {
+                self.trusts.push((role.arn.clone(), role.role_name.clone(), here));
+            }
             let shown: Vec<&str> = principals.iter().take(20).map(String::as_str).collect();
-            hints.insert("trusted by".to_owned(), shown.join(", "));
+            hints.insert("trusted by", &shown.join(", "));
         }
         let seen = SeenIdentity {
             key_kind: "role_id",
@@ -239,27 +240,54 @@ impl Reading {
 
     /// Turns what is held into grants, now that every policy and group of the file is known.
     fn grants(&mut self) {
-        let holds = std::mem::take(&mut self.holds);
-        let group_holds = std::mem::take(&mut self.group_holds);
-        let mut seen: HashSet<(u32, u32, u32, Via, u32)> = HashSet::new();
-        for hold in holds {
-            match &hold.set {
-                Held::Group(name) => match group_holds.get(name) {
-                    Some(held) => held.iter().for_each(|h| self.grant(&mut seen, &hold, h)),
-                    None => self.unknown(hold.identity, &format!("group {name} is not in the file")),
-                },
-                held => self.grant(&mut seen, &hold, held),
+        for (identity, name) in std::mem::take(&mut self.members) {
+            match self.groups.get(&name) {
+                Some(set) => self.holds.push(Holds { identity, set: *set, via: Via::Group }),
+                None => self.unknown(identity, &format!("group {name} is not in the file")),
             }
         }
+        let mut holds = std::mem::take(&mut self.holds);
+        holds.sort_by_key(|h| h.identity);
+        let group_holds = std::mem::take(&mut self.group_holds);
+        for of_one in holds.chunk_by(|a, b| a.identity == b.identity) {
+            let mut seen = HashSet::new();
+            for hold in of_one {
+                if hold.via == Via::Boundary {
+                    self.boundary(*hold);
+                }
+                if hold.via != Via::Group {
+                    let name = if hold.via == Via::Boundary { BOUNDARY } else { "" };
+                    self.grant(&mut seen, *hold, hold.set, name);
+                    continue;
+                }
+                let name = self.out.sets[hold.set as usize].name.clone();
+                for set in group_holds.get(&hold.set).into_iter().flatten() {
+                    self.grant(&mut seen, *hold, *set, &name);
+                }
+            }
+        }
+    }
+
+    /// The boundary is a surface of its own: changing it changes what its holder can do.
+    fn boundary(&mut self, hold: Holds) {
+        let set = &self.out.sets[hold.set as usize];
+        let mut keys: Vec<&str> = self.rules.get(&hold.set).into_iter().flatten().map(|r| self.out.rules.key(*r)).collect();
+        keys.sort_unstable();
+        let digest = if set.present { domain::json::digest(&keys).ok() } else { None };
+        let locator = set.key.clone();
+        self.out.surfaces.push(SeenSurface { identity: hold.identity, kind: surface::Kind::Boundary, locator, digest, content: None });
     }
 
     /// A trust policy that names an identity of the file lets that identity become the role. Services, other
     /// accounts and the account itself stay hints: the file does not hold who stands behind them.
     fn trusted(&mut self) {
+        if self.trusts.is_empty() {
+            return;
+        }
         let by_arn: HashMap<String, u32> =
-            self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?.clone(), i as u32))).collect();
+            self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?.to_owned(), i as u32))).collect();
         for (arn, role, principals) in std::mem::take(&mut self.trusts) {
-            let holders: Vec<u32> = principals.iter().filter_map(|p| by_arn.get(p.strip_prefix("AWS ")?)).copied().collect();
+            let holders: Vec<u32> = principals.iter().filter_map(|p| by_arn.get(p)).copied().collect();
             if holders.is_empty() {
                 continue;
             }
@@ -272,36 +300,23 @@ impl Reading {
             let rule = self.out.rules.intern(rule.normal());
             self.out.set_rules.push((set, rule, None));
             for identity in holders {
-                let via_name = format!("trust policy of {role}");
-                self.out.grants.push(SeenGrant { identity, set: Some(set), rule, via: Via::Trust, via_name, ends_at: None });
+                self.out.grant(identity, Some(set), rule, Via::Trust, &format!("trust policy of {role}"), None);
             }
         }
     }
 
-    fn grant(&mut self, seen: &mut HashSet<(u32, u32, u32, Via, u32)>, hold: &Holds, held: &Held) {
-        let set = match held {
-            Held::Set(set) => Some(*set),
-            Held::Arn(arn) => self.sets.get(&("managed_policy", arn.clone())).copied(),
-            Held::Group(_) => None,
-        };
-        let present = set.is_some_and(|s| self.out.sets[s as usize].present);
-        if let (Held::Arn(arn), false) = (held, present) {
+    /// Two groups of one identity may hold the same rule: two paths, two grants.
+    fn grant(&mut self, seen: &mut HashSet<(u32, u32, Via, u32)>, hold: Holds, set: u32, via_name: &str) {
+        let (kind, present) = (self.out.sets[set as usize].kind, self.out.sets[set as usize].present);
+        if kind == "managed_policy" && !present {
             let what = if hold.via == Via::Boundary { "boundary" } else { "policy" };
-            self.unknown(hold.identity, &format!("{what} {arn} is not in the file"));
+            let why = format!("{what} {} is not in the file", self.out.sets[set as usize].key);
+            self.unknown(hold.identity, &why);
         }
-        let Some(set) = set else { return };
-        // Two groups of one identity may hold the same rule: two paths, two grants.
-        let group = if hold.via == Via::Group { self.groups.get(&hold.via_name).copied().unwrap_or(u32::MAX) } else { u32::MAX };
-        for rule in self.rules.get(&set).cloned().unwrap_or_default() {
-            if seen.insert((hold.identity, set, rule, hold.via, group)) {
-                self.out.grants.push(SeenGrant {
-                    identity: hold.identity,
-                    set: Some(set),
-                    rule,
-                    via: hold.via,
-                    via_name: hold.via_name.clone(),
-                    ends_at: None,
-                });
+        let Some(rules) = self.rules.get(&set) else { return };
+        for rule in rules {
+            if seen.insert((set, *rule, hold.via, hold.set)) {
+                self.out.grant(hold.identity, Some(set), *rule, hold.via, via_name, None);
             }
         }
     }
@@ -318,11 +333,10 @@ fn last(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }
 
-/// Tags are hints: shown as such, they never route. Values pass the secret scan like all text.
-fn hints(tags: Vec<Tag>, arn: &str) -> BTreeMap<String, String> {
-    let mut out: BTreeMap<String, String> =
-        tags.into_iter().take(50).map(|t| (t.key.to_lowercase(), secrets::removed(&t.value).into_owned())).collect();
-    out.insert("arn".to_owned(), arn.to_owned());
+/// Tags are hints: shown as such, they never route.
+fn hints(tags: Vec<Tag>, arn: &str) -> Hints {
+    let mut out: Hints = tags.into_iter().take(50).map(|t| (t.key.to_lowercase(), t.value)).collect();
+    out.insert("arn", arn);
     out
 }
 

@@ -2,12 +2,12 @@
 //! `/api/schemas/import.json`; unknown members are refused, so that a typing error is not silence.
 
 use crate::input::Input;
-use crate::secrets;
+use crate::secrets::Scrub;
 use crate::{Error, Result};
 use domain::identity;
 use domain::json;
 use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{SeenCredential, SeenGrant, SeenIdentity, SeenSet, SeenSurface, Snapshot};
+use domain::snapshot::{SeenCredential, SeenIdentity, SeenSet, SeenSurface, Snapshot};
 use domain::surface;
 use domain::time::Timestamp;
 use serde::Deserialize;
@@ -81,7 +81,7 @@ struct Credential {
     expires_at: Option<String>,
 }
 
-pub fn read(input: &Input) -> Result<Snapshot> {
+pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
     let mut out = Snapshot::default();
     let (mut identities, mut sets) = (HashMap::new(), HashMap::new());
     for file in &input.files {
@@ -92,7 +92,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         out.default_source = out.default_source.or(parsed.source);
         for (i, one) in parsed.identities.into_iter().enumerate() {
             let place = format!("identities[{i}]");
-            add(&mut out, &mut identities, &mut sets, one).map_err(|(p, r)| Error::at(&file.name, format!("{place}.{p}"), r))?;
+            add(&mut out, (&mut identities, &mut sets), scrub, one).map_err(|(p, r)| Error::at(&file.name, format!("{place}.{p}"), r))?;
         }
     }
     Ok(out)
@@ -100,14 +100,18 @@ pub fn read(input: &Input) -> Result<Snapshot> {
 
 type Index = HashMap<(&'static str, String), u32>;
 
-fn add(out: &mut Snapshot, identities: &mut Index, sets: &mut Index, one: Identity) -> std::result::Result<(), (String, String)> {
+fn add(
+    out: &mut Snapshot,
+    (identities, sets): (&mut Index, &mut Index),
+    scrub: Scrub,
+    one: Identity,
+) -> std::result::Result<(), (String, String)> {
     if one.key.is_empty() || one.name.is_empty() {
         return Err(("key".to_owned(), "key and name may not be empty".to_owned()));
     }
     if identities.contains_key(&("countersign", one.key.clone())) {
         return Err(("key".to_owned(), format!("the key {:?} stands there already", one.key)));
     }
-    let hints = one.hints.into_iter().map(|(k, v)| (k, secrets::removed(&v).into_owned())).collect();
     let seen = SeenIdentity {
         key_kind: "countersign",
         key: one.key,
@@ -116,7 +120,7 @@ fn add(out: &mut Snapshot, identities: &mut Index, sets: &mut Index, one: Identi
         human: None,
         platform_managed: false,
         unknown_access: vec![],
-        hints,
+        hints: one.hints.into_iter().collect(),
     };
     let identity = out.identity(identities, seen);
     let mut held = HashSet::new();
@@ -136,11 +140,11 @@ fn add(out: &mut Snapshot, identities: &mut Index, sets: &mut Index, one: Identi
             out.set_rules.push((set, rule, None));
         }
         if held.insert((set, rule, ends_at)) {
-            out.grants.push(SeenGrant { identity, set, rule, via: Via::Direct, via_name: String::new(), ends_at });
+            out.grant(identity, set, rule, Via::Direct, "", ends_at);
         }
     }
     for surface in one.surfaces {
-        let content = surface.content.map(|c| secrets::removed(&c).into_owned());
+        let content = surface.content.map(|c| scrub.text(&c).into_owned());
         let digest = surface.digest.or_else(|| content.as_ref().map(|c| json::sha256_hex(c.as_bytes())));
         let content = if surface::is_derived(surface.kind) { None } else { content };
         out.surfaces.push(SeenSurface { identity, kind: surface.kind, locator: surface.locator, digest, content });

@@ -3,14 +3,13 @@
 //! identity only.
 
 use crate::input::Input;
-use crate::secrets;
 use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
+use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
 use domain::time::Timestamp;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 #[derive(Deserialize)]
 struct Line {
@@ -82,10 +81,10 @@ fn add(
         "" => identity::Kind::ServiceAccount,
         word => identity::Kind::parse(word).ok_or_else(|| format!("{word:?} is no kind of identity"))?,
     };
-    let mut hints = BTreeMap::new();
+    let mut hints = Hints::default();
     for (name, value) in [("environment", line.environment), ("owner", line.owner), ("team", line.team)] {
         if !value.is_empty() {
-            hints.insert(name.to_owned(), secrets::removed(&value).into_owned());
+            hints.insert(name, &value);
         }
     }
     let name = if line.name.is_empty() { line.identity.clone() } else { line.name };
@@ -127,7 +126,7 @@ fn add(
         out.set_rules.push((set, rule, None));
     }
     if seen.insert((identity, set, rule, ends_at)) {
-        out.grants.push(SeenGrant { identity, set, rule, via: Via::Direct, via_name: String::new(), ends_at });
+        out.grant(identity, set, rule, Via::Direct, "", ends_at);
     }
     Ok(())
 }

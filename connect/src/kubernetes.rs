@@ -5,7 +5,7 @@ use crate::input::Input;
 use crate::{Error, Options, Result, yaml};
 use domain::identity::{self, Human};
 use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{SeenGrant, SeenIdentity, SeenSet, Snapshot};
+use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 mod wire;
@@ -230,7 +230,7 @@ impl Build {
             human: None,
             platform_managed: namespace == "kube-system" || name.starts_with("system:"),
             unknown_access: vec![],
-            hints: BTreeMap::from([("namespace".to_owned(), namespace.to_owned())]),
+            hints: Hints::from_iter([("namespace".to_owned(), namespace.to_owned())]),
         };
         self.out.identity(&mut self.identities, seen)
     }
@@ -244,7 +244,7 @@ impl Build {
             human: Some((Human::Unclear, "a user of a binding: the manifest does not say who signs in".to_owned())),
             platform_managed: name.starts_with("system:"),
             unknown_access: vec![],
-            hints: BTreeMap::new(),
+            hints: Hints::default(),
         };
         self.out.identity(&mut self.identities, seen)
     }
@@ -335,7 +335,7 @@ impl Build {
     fn grant(&mut self, identity: u32, set: u32, via: Via, via_name: &str) {
         for rule in self.rules.get(&set).cloned().unwrap_or_default() {
             if self.seen.insert((identity, set, rule, via_name.to_owned())) {
-                self.out.grants.push(SeenGrant { identity, set: Some(set), rule, via, via_name: via_name.to_owned(), ends_at: None });
+                self.out.grant(identity, Some(set), rule, via, via_name, None);
             }
         }
     }

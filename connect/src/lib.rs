@@ -54,6 +54,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// MCP: the server's name where the input does not say it.
     pub server: Option<String>,
+    /// Keys the digests that stand for removed secrets.
+    pub secrets: [u8; 32],
 }
 
 /// Reads an input in a format.
@@ -64,12 +66,16 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
     for file in &input.files {
         file.refuse_archive()?;
     }
-    match format {
+    let scrub = secrets::Scrub::new(options.secrets);
+    let mut snapshot = match format {
         Format::Aws => aws::read(input),
         Format::Kubernetes => kubernetes::read(input, options),
-        Format::Mcp => mcp::read(input, options),
-        Format::A2a => a2a::read(input),
+        Format::Mcp => mcp::read(input, options, scrub),
+        Format::A2a => a2a::read(input, scrub),
         Format::Csv => csv::read(input),
-        Format::Countersign => countersign::read(input),
-    }
+        Format::Countersign => countersign::read(input, scrub),
+    }?;
+    scrub.snapshot(&mut snapshot);
+    snapshot.sort_grants();
+    Ok(snapshot)
 }

@@ -3,12 +3,12 @@
 //! `invoke` of the client. Values of environment variables and headers are never kept, only their names.
 
 use crate::input::Input;
-use crate::secrets;
+use crate::secrets::Scrub;
 use crate::{Error, Options, Result};
 use domain::identity;
 use domain::json;
 use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{SeenCredential, SeenGrant, SeenIdentity, SeenSurface, SeenTool, Snapshot};
+use domain::snapshot::{Hints, SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
 use domain::surface::{Annotations, Kind, drift_key};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -19,10 +19,12 @@ struct Reading {
     /// Tools by name, so that a name said twice is an error and not a surprise.
     tools: BTreeMap<String, (String, Value)>,
     server: Option<String>,
+    scrub: Scrub,
 }
 
-pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
-    let mut reading = Reading { out: Snapshot::default(), index: HashMap::new(), tools: BTreeMap::new(), server: options.server.clone() };
+pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> {
+    let server = options.server.clone();
+    let mut reading = Reading { out: Snapshot::default(), index: HashMap::new(), tools: BTreeMap::new(), server, scrub };
     for file in &input.files {
         let value: Value = serde_json::from_str(&file.text()?).map_err(|e| Error::json(&file.name, &e))?;
         reading.file(&file.name, value)?;
@@ -81,11 +83,11 @@ impl Reading {
         self.server.get_or_insert_with(|| name.to_owned());
         let at = self.server_identity(name);
         if let Some(version) = object.get("version").and_then(Value::as_str) {
-            self.out.identities[at as usize].hints.insert("version".to_owned(), version.to_owned());
+            self.out.identities[at as usize].hints.insert("version", version);
         }
         for remote in object.get("remotes").and_then(Value::as_array).into_iter().flatten() {
             if let Some(url) = remote.get("url").and_then(Value::as_str) {
-                self.out.identities[at as usize].hints.insert("remote".to_owned(), secrets::removed(url).into_owned());
+                self.out.identities[at as usize].hints.insert("remote", url);
             }
         }
         for package in object.get("packages").and_then(Value::as_array).into_iter().flatten() {
@@ -112,14 +114,7 @@ impl Reading {
             rule.actions = vec!["invoke".to_owned()];
             rule.resources = vec![format!("mcp:{name}")];
             let rule = self.out.rules.intern(rule.normal());
-            self.out.grants.push(SeenGrant {
-                identity: client,
-                set: None,
-                rule,
-                via: Via::Direct,
-                via_name: format!("mcpServers.{name}"),
-                ends_at: None,
-            });
+            self.out.grant(client, None, rule, Via::Direct, &format!("mcpServers.{name}"), None);
             for member in ["env", "headers"] {
                 for key in config.get(member).and_then(Value::as_object).into_iter().flat_map(|o| o.keys()) {
                     let method = if member == "env" { "environment variable" } else { "HTTP header" };
@@ -155,7 +150,7 @@ impl Reading {
             human: None,
             platform_managed: false,
             unknown_access: vec![],
-            hints: BTreeMap::new(),
+            hints: Hints::default(),
         };
         self.out.identity(&mut self.index, seen)
     }
@@ -175,17 +170,19 @@ impl Reading {
         let identity = self.server_identity(&server);
         let mut keys = Vec::new();
         let mut list = Vec::new();
-        for (name, (file, tool)) in std::mem::take(&mut self.tools) {
+        for (name, (file, mut tool)) in std::mem::take(&mut self.tools) {
+            // Before the drift key is taken: a digest of text that holds a secret is one of a guessable secret.
+            self.scrub.json(&mut tool);
             let key = drift_key(&tool).map_err(|e| Error::at(&file, name.as_str(), e.to_string()))?;
             keys.push((name.clone(), key.clone()));
             let canonical = |v: &Value| json::canonical(v).map_err(|e| Error::new(&input.name, e.to_string()));
             let annotations = serde_json::to_value(Annotations::of(&tool)).unwrap_or_default();
             list.push(SeenTool {
                 surface: 0,
-                name,
+                name: self.scrub.text(&name).into_owned(),
                 drift_key: key,
                 annotations: canonical(&annotations)?,
-                definition: secrets::removed(&canonical(&tool)?).into_owned(),
+                definition: canonical(&tool)?,
             });
         }
         let digest = json::digest(&keys).map_err(|e| Error::new(&input.name, e.to_string()))?;

@@ -1,12 +1,16 @@
 //! Finding secrets in text before it is stored: known token shapes, private keys, and values behind names
-//! that say password. A hit is replaced; its value is never logged, shown or hashed.
+//! that say password. A hit is replaced; its value is never logged or shown, and only a keyed digest of it is kept.
 
-use regex::Regex;
+use domain::snapshot::Snapshot;
+use hmac::{Hmac, Mac};
+use regex::{Captures, Regex};
+use serde_json::Value;
+use sha2::Sha256;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// What stands where a secret stood.
-pub const REMOVED: &str = "⟨secret removed⟩";
+/// What stands where a secret stood; a keyed digest follows, so that another secret is another text.
+pub const REMOVED: &str = "⟨secret removed";
 
 const SHAPES: [&str; 10] = [
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -26,9 +30,109 @@ fn shapes() -> Option<&'static Regex> {
     ALL.get_or_init(|| Regex::new(&SHAPES.join("|")).ok()).as_ref()
 }
 
-/// The text with every secret replaced.
-pub fn removed(text: &str) -> Cow<'_, str> {
-    shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, REMOVED))
+/// Names whose value is a secret although it has no shape of its own.
+fn names() -> Option<&'static Regex> {
+    static ALL: OnceLock<Option<Regex>> = OnceLock::new();
+    let text = r"(?i)^[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|access[_-]?token|auth[_-]?token)[\w-]*$";
+    ALL.get_or_init(|| Regex::new(text).ok()).as_ref()
+}
+
+/// Takes secrets out of what a reader found, with the installation's key: the digest that stays cannot be
+/// tried against guesses without it.
+#[derive(Clone, Copy)]
+pub struct Scrub {
+    key: [u8; 32],
+}
+
+impl Scrub {
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    fn mark(self, secret: &str) -> String {
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.key) else { return format!("{REMOVED}⟩") };
+        mac.update(secret.as_bytes());
+        let digest: String = mac.finalize().into_bytes().iter().take(6).map(|b| format!("{b:02x}")).collect();
+        format!("{REMOVED} {digest}⟩")
+    }
+
+    /// The text with every secret replaced.
+    pub fn text(self, text: &str) -> Cow<'_, str> {
+        shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, |found: &Captures<'_>| self.mark(&found[0])))
+    }
+
+    /// Replaces in place, and says whether there was anything.
+    fn own(self, text: &mut String) -> bool {
+        let Cow::Owned(clean) = self.text(text) else { return false };
+        *text = clean;
+        true
+    }
+
+    /// Every string of a JSON value, and every string behind a name that says it is a secret.
+    pub fn json(self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                self.own(text);
+            }
+            Value::Array(items) => items.iter_mut().for_each(|i| self.json(i)),
+            Value::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    match member {
+                        Value::String(text) if names().is_some_and(|r| r.is_match(name)) && looks_like_a_value(text) => {
+                            *text = self.mark(text);
+                        }
+                        other => self.json(other),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything of a snapshot that is text. Rules are named by their content and change their name with it.
+    pub fn snapshot(self, out: &mut Snapshot) {
+        for i in &mut out.identities {
+            self.own(&mut i.key);
+            self.own(&mut i.name);
+            i.unknown_access.iter_mut().for_each(|w| {
+                self.own(w);
+            });
+            i.hints.each_value(|name, value| {
+                if names().is_some_and(|r| r.is_match(name)) && looks_like_a_value(value) {
+                    *value = self.mark(value);
+                } else {
+                    self.own(value);
+                }
+            });
+        }
+        for s in &mut out.sets {
+            self.own(&mut s.key);
+            self.own(&mut s.name);
+        }
+        for (_, _, label) in &mut out.set_rules {
+            label.as_mut().map(|l| self.own(l));
+        }
+        for s in &mut out.surfaces {
+            self.own(&mut s.locator);
+        }
+        for c in &mut out.credentials {
+            self.own(&mut c.method);
+            self.own(&mut c.key_id);
+        }
+        out.paths.each_name(|name| {
+            self.own(name);
+        });
+        out.change_rules(|rule| {
+            let lists =
+                [&mut rule.actions, &mut rule.actions_negated, &mut rule.resources, &mut rule.resources_negated, &mut rule.conditions];
+            lists.into_iter().flatten().fold(false, |any, text| self.own(text) | any)
+        });
+    }
+}
+
+/// A word of some length, not a sentence.
+fn looks_like_a_value(text: &str) -> bool {
+    text.len() >= 6 && !text.contains(char::is_whitespace) && !text.starts_with(REMOVED)
 }
 
 /// Where the first secret stands, in characters, for a refusal that names the place and not the value.
@@ -53,11 +157,28 @@ mod tests {
             "export DB_PASSWORD=hunter2hunter",
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
         ] {
-            let out = removed(secret);
+            let out = Scrub::new([1; 32]).text(secret);
             assert!(out.contains(REMOVED), "{secret} -> {out}");
         }
         for prose in ["Rotate the password every month.", "arn:aws:iam::012345678901:role/x", "the secret is out"] {
-            assert_eq!(removed(prose), prose);
+            assert_eq!(Scrub::new([1; 32]).text(prose), prose);
         }
+    }
+
+    #[test]
+    fn another_secret_is_another_text_and_another_key_another_digest() {
+        let (one, two) = ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLF");
+        let scrub = Scrub::new([1; 32]);
+        assert_eq!(scrub.text(one), scrub.text(one));
+        assert_ne!(scrub.text(one), scrub.text(two));
+        assert_ne!(scrub.text(one), Scrub::new([2; 32]).text(one));
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let mut value = serde_json::json!({"password": "hunter2\"quoted", "schema": {"password": {"type": "string"}}, "d": "key AKIAIOSFODNN7EXAMPLE."});
+        Scrub::new([1; 32]).json(&mut value);
+        let text = value.to_string();
+        assert!(!text.contains("hunter2") && !text.contains("AKIA") && text.contains("\"type\":\"string\""), "{text}");
     }
 }

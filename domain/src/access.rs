@@ -61,28 +61,28 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
         return false;
     }
     // Case counts in ARNs. The allow is a pattern itself: a `?` of the deny must not stand for its `*`.
-    let covered = |pattern: &String| {
-        deny.resources.iter().any(|d| {
-            d == "*" || d == pattern || (!(d.contains('?') && pattern.contains('*')) && privilege::glob(d.as_bytes(), pattern.as_bytes()))
-        })
-    };
+    let covered = |pattern: &String| deny.resources.iter().any(|d| surely_matches(d, pattern));
     allow.resources_negated.is_empty() && !allow.resources.is_empty() && allow.resources.iter().all(covered)
         || deny.resources.iter().any(|d| d == "*")
 }
 
 /// Judges every grant of one identity together, in the order given.
 pub fn judge(grants: &[Held<'_>], memory: &mut Memory) -> Vec<Judged> {
-    let aws = |h: &&Held<'_>| h.rule.dialect == Dialect::Aws;
-    let denies: Vec<&Held<'_>> = grants.iter().filter(aws).filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
+    let denies: Vec<&Held<'_>> = grants.iter().filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
     let boundary = boundary_actions(grants, memory);
     grants
         .iter()
         .map(|held| {
             let rule = held.rule;
-            let free = rule.effect == Effect::Deny || held.via == Via::Boundary || rule.dialect != Dialect::Aws;
-            if free || (denies.is_empty() && boundary.is_none()) {
+            let free = rule.effect == Effect::Deny || held.via == Via::Boundary;
+            let denies: Vec<&&Held<'_>> = denies.iter().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
+            let capped = boundary.is_some() && rule.dialect == Dialect::Aws;
+            if free || (denies.is_empty() && !capped) {
                 let alone = memory.alone(rule);
                 return Judged { classes: alone.classes, reasons: alone.reasons, cut: None };
+            }
+            if rule.dialect != Dialect::Aws {
+                return plain(rule, &denies);
             }
             let named = memory.actions(rule);
             let mut left = named.clone();
@@ -98,6 +98,33 @@ pub fn judge(grants: &[Held<'_>], memory: &mut Memory) -> Vec<Judged> {
             Judged { classes: judged.classes, reasons: judged.reasons, cut }
         })
         .collect()
+}
+
+/// A rule whose actions are words, without a table behind them: a deny takes away the actions it surely names.
+fn plain(rule: &Rule, denies: &[&&Held<'_>]) -> Judged {
+    let denied = |action: &String| {
+        denies.iter().any(|d| {
+            let names = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
+            let named = if d.rule.actions_negated.is_empty() {
+                d.rule.actions.iter().any(names)
+            } else {
+                !d.rule.actions_negated.iter().any(names)
+            };
+            // What the allow's own pattern spans beyond the deny's stays; a negated list may leave part of it.
+            named && (d.rule.actions_negated.is_empty() || !action.contains('*')) && covers(d.rule, rule)
+        })
+    };
+    let mut left = rule.clone();
+    left.actions.retain(|a| !denied(a));
+    let judged =
+        if left.actions.is_empty() && rule.actions_negated.is_empty() { privilege::Judgement::default() } else { privilege::judge(&left) };
+    let cut = (left.actions.len() < rule.actions.len()).then(|| (rule.actions.len() - left.actions.len(), rule.actions.len()));
+    Judged { classes: judged.classes, reasons: judged.reasons, cut }
+}
+
+/// True where a pattern matches whatever another pattern may stand for.
+fn surely_matches(deny: &str, allow: &str) -> bool {
+    deny == "*" || deny == allow || (!(deny.contains('?') && allow.contains('*')) && privilege::glob(deny.as_bytes(), allow.as_bytes()))
 }
 
 /// The actions a permissions boundary leaves, where there is one; conditions widen it to be safe.
@@ -180,6 +207,29 @@ mod tests {
         assert!(judged[0].classes.has(Class::Write));
         let totals = totals(&grants, &judged);
         assert_eq!((totals.grants, totals.denied, totals.standing), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_deny_counts_in_every_language_that_has_one() {
+        let of = |effect, actions: &[&str], resources: &[&str]| {
+            let mut r = rule(effect, actions, resources);
+            r.dialect = Dialect::Csv;
+            r
+        };
+        let allow = of(Effect::Allow, &["tickets.delete", "tickets.read"], &["crm/eu"]);
+        for (actions, resources, left) in [
+            (&["tickets.delete"][..], &["crm/eu"][..], &[Class::Read][..]),
+            (&["Tickets.*"], &["*"], &[]),
+            (&["tickets.delete"], &["crm/us"], &[Class::Read, Class::Destructive]),
+            (&["invoices.*"], &["*"], &[Class::Read, Class::Destructive]),
+        ] {
+            let deny = of(Effect::Deny, actions, resources);
+            let judged = judge(&[held(&allow, Via::Direct), held(&deny, Via::Direct)], &mut Memory::default());
+            assert_eq!(judged[0].classes.iter().collect::<Vec<_>>(), left, "{actions:?} {resources:?}");
+        }
+        let aws_deny = rule(Effect::Deny, &["*"], &["*"]);
+        let judged = judge(&[held(&allow, Via::Direct), held(&aws_deny, Via::Direct)], &mut Memory::default());
+        assert_eq!(judged[0].cut, None, "a deny speaks of its own source's language");
     }
 
     #[test]

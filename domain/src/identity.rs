@@ -25,6 +25,24 @@ crate::words! {
     }
 }
 
+impl Lifecycle {
+    /// Where the record may go from here by hand. Retired is the end: who comes back is registered anew.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::Proposed => &[Self::Active, Self::Retired],
+            Self::Active => &[Self::Suspended, Self::Quarantined, Self::Retired],
+            Self::Suspended => &[Self::Active, Self::Quarantined, Self::Retired],
+            // Out of quarantine only step by step.
+            Self::Quarantined => &[Self::Suspended, Self::Retired],
+            Self::Retired => &[],
+        }
+    }
+
+    pub fn may_become(self, to: Self) -> bool {
+        self == to || self.next().contains(&to)
+    }
+}
+
 crate::words! {
     /// Where an identity works. Unknown counts as production wherever a rule asks.
     Environment {
@@ -103,6 +121,15 @@ pub fn human_of_user(name: &str, path: &str, has_password: Option<bool>) -> (Hum
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_comes_back_from_retired_nor_leaps_out_of_quarantine() {
+        use Lifecycle::{Active, Proposed, Quarantined, Retired, Suspended};
+        assert!(Lifecycle::ALL.iter().all(|to| *to == Retired || !Retired.may_become(*to)));
+        assert!(!Quarantined.may_become(Active) && Quarantined.may_become(Suspended));
+        assert!(Lifecycle::ALL.iter().all(|from| *from == Proposed || !from.may_become(Proposed)));
+        assert!(Suspended.may_become(Active));
+    }
 
     #[test]
     fn users_are_sorted_with_a_reason_and_never_guessed() {

@@ -18,6 +18,49 @@ crate::words! {
     }
 }
 
+/// Names and values, few to an identity and many in all: kept in one small list.
+#[derive(Clone, Debug, Default)]
+pub struct Hints(Vec<(Box<str>, Box<str>)>);
+
+impl Hints {
+    /// Sets a value; the last one said counts.
+    pub fn insert(&mut self, name: &str, value: &str) {
+        match self.0.iter_mut().find(|(n, _)| **n == *name) {
+            Some((_, v)) => *v = value.into(),
+            None => self.0.push((name.into(), value.into())),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| **n == *name).map(|(_, v)| &**v)
+    }
+
+    /// Lets a function change values.
+    pub fn each_value(&mut self, mut change: impl FnMut(&str, &mut String)) {
+        for (name, value) in &mut self.0 {
+            let mut text = String::from(&**value);
+            change(name, &mut text);
+            if *text != **value {
+                *value = text.into();
+            }
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (&**n, &**v))
+    }
+}
+
+impl FromIterator<(String, String)> for Hints {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(all: I) -> Self {
+        let mut out = Self::default();
+        for (name, value) in all {
+            out.insert(&name, &value);
+        }
+        out
+    }
+}
+
 /// An identity as a source names it.
 #[derive(Clone, Debug)]
 pub struct SeenIdentity {
@@ -31,7 +74,7 @@ pub struct SeenIdentity {
     /// Why access is unknown in part, for example an attached policy that the file does not hold.
     pub unknown_access: Vec<String>,
     /// Tags and the like: hints for environment, team and owner; they never route.
-    pub hints: BTreeMap<String, String>,
+    pub hints: Hints,
 }
 
 /// A permission set.
@@ -45,16 +88,63 @@ pub struct SeenSet {
     pub present: bool,
 }
 
-/// A grant: indexes into the lists of the snapshot.
-#[derive(Clone, Debug)]
+/// A grant: indexes into the lists of the snapshot. There are millions of them, so each is 24 bytes.
+#[derive(Clone, Copy, Debug)]
 pub struct SeenGrant {
     pub identity: u32,
-    pub set: Option<u32>,
+    set: u32,
     pub rule: u32,
-    pub via: Via,
-    pub via_name: String,
-    /// Microseconds; none is standing.
-    pub ends_at: Option<i64>,
+    /// Index into `Snapshot::paths`.
+    pub path: u32,
+    ends_at: i64,
+}
+
+const NO_SET: u32 = u32::MAX;
+const NO_END: i64 = i64::MAX;
+
+impl SeenGrant {
+    /// `ends_at` in microseconds; none is standing.
+    pub fn new(identity: u32, set: Option<u32>, rule: u32, path: u32, ends_at: Option<i64>) -> Self {
+        Self { identity, set: set.unwrap_or(NO_SET), rule, path, ends_at: ends_at.unwrap_or(NO_END) }
+    }
+
+    pub fn set(&self) -> Option<u32> {
+        (self.set != NO_SET).then_some(self.set)
+    }
+
+    pub fn ends_at(&self) -> Option<i64> {
+        (self.ends_at != NO_END).then_some(self.ends_at)
+    }
+}
+
+/// The paths by which grants are held, each kept once.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    list: Vec<(Via, String)>,
+    by_key: HashMap<(Via, String), u32>,
+}
+
+impl Paths {
+    pub fn intern(&mut self, via: Via, name: &str) -> u32 {
+        let key = (via, name.to_owned());
+        if let Some(at) = self.by_key.get(&key) {
+            return *at;
+        }
+        let at = self.list.len() as u32;
+        self.list.push(key.clone());
+        self.by_key.insert(key, at);
+        at
+    }
+
+    pub fn get(&self, at: u32) -> (Via, &str) {
+        let (via, name) = &self.list[at as usize];
+        (*via, name)
+    }
+
+    /// Changes names in place; nothing is added afterwards.
+    pub fn each_name(&mut self, mut change: impl FnMut(&mut String)) {
+        self.list.iter_mut().for_each(|(_, name)| change(name));
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -99,7 +189,9 @@ pub struct Snapshot {
     pub rules: Rules,
     /// Which rules a set holds: (set, rule, display label).
     pub set_rules: Vec<(u32, u32, Option<String>)>,
+    /// In the order of their holders once `sort_grants` has run.
     pub grants: Vec<SeenGrant>,
+    pub paths: Paths,
     pub surfaces: Vec<SeenSurface>,
     pub tools: Vec<SeenTool>,
     pub credentials: Vec<SeenCredential>,
@@ -153,6 +245,37 @@ impl Rules {
 }
 
 impl Snapshot {
+    /// Adds a grant held through a path.
+    pub fn grant(&mut self, identity: u32, set: Option<u32>, rule: u32, via: Via, via_name: &str, ends_at: Option<i64>) {
+        let path = self.paths.intern(via, via_name);
+        self.grants.push(SeenGrant::new(identity, set, rule, path, ends_at));
+    }
+
+    /// Lets a function change rules, and names the changed ones anew. Two that become the same become one.
+    pub fn change_rules(&mut self, mut change: impl FnMut(&mut Rule) -> bool) {
+        let mut changed = false;
+        for (rule, _) in &mut self.rules.list {
+            changed |= change(rule);
+        }
+        if !changed {
+            return;
+        }
+        let mut rules = Rules::default();
+        let moved: Vec<u32> = std::mem::take(&mut self.rules.list).into_iter().map(|(rule, _)| rules.intern(rule.normal())).collect();
+        self.rules = rules;
+        self.grants.iter_mut().for_each(|g| g.rule = moved[g.rule as usize]);
+        self.set_rules.iter_mut().for_each(|(_, rule, _)| *rule = moved[*rule as usize]);
+        let mut seen = std::collections::HashSet::new();
+        self.set_rules.retain(|(set, rule, _)| seen.insert((*set, *rule)));
+        self.sort_grants();
+        self.grants.dedup_by_key(|g| (g.identity, g.set, g.rule, g.path, g.ends_at));
+    }
+
+    /// Puts the grants of each identity together.
+    pub fn sort_grants(&mut self) {
+        self.grants.sort_unstable_by_key(|g| (g.identity, g.set, g.rule, g.path, g.ends_at));
+    }
+
     /// The index of an identity, adding it where its key is new.
     pub fn identity(&mut self, index: &mut HashMap<(&'static str, String), u32>, seen: SeenIdentity) -> u32 {
         let key = (seen.key_kind, seen.key.clone());

@@ -22,6 +22,15 @@ pub fn is_derived(kind: Kind) -> bool {
     matches!(kind, Kind::Permissions | Kind::Tools)
 }
 
+/// The digest of the derived surface `permissions`: over what the grants say and how they are held, in fixed
+/// order, without ids or times. Each grant as (content key of its rule, path, name of the path, set).
+pub fn permissions_digest<'a>(grants: impl Iterator<Item = (String, &'a str, &'a str, &'a str)>) -> Option<String> {
+    let mut all: Vec<_> = grants.collect();
+    all.sort_unstable();
+    all.dedup();
+    if all.is_empty() { None } else { json::digest(&all).ok() }
+}
+
 /// A tool's annotations with the defaults of MCP applied, so that saying the default aloud is no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]

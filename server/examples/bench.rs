@@ -1,5 +1,6 @@
 //! Prints the figures of the budgets: pages, appends, verification, import, memory, start, on both engines.
-//! `cargo xtask bench [--identities N] [--grants M] [--engine sqlite|postgres]`. It is never a timed test.
+//! `cargo xtask bench [--identities N] [--grants M] [--engine sqlite|postgres] [--entries N] [--only import]`.
+//! It is never a timed test. Each engine runs in a process of its own, so that peaks are its own.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
 
 use axum::body::Body;
@@ -14,6 +15,7 @@ use service::{Keys, Principal, Services, identities, imports, people};
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::identities::{After, Filter, Sort};
 use store::testing::Scratch;
@@ -23,13 +25,22 @@ struct Wish {
     identities: usize,
     grants: usize,
     engine: Option<String>,
+    /// Entries of a second, plain ledger whose verification is measured by itself.
+    entries: usize,
+    only_import: bool,
 }
 
 fn wish() -> Wish {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let get = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1)).cloned();
     let number = |name: &str, default| get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
-    Wish { identities: number("--identities", 100_000), grants: number("--grants", 2_000_000), engine: get("--engine") }
+    Wish {
+        identities: number("--identities", 100_000),
+        grants: number("--grants", 2_000_000),
+        engine: get("--engine"),
+        entries: number("--entries", 0),
+        only_import: get("--only").as_deref() == Some("import"),
+    }
 }
 
 /// A number that looks random and is the same every time.
@@ -52,6 +63,9 @@ const SERVICES: [&str; 10] = ["s3", "dynamodb", "iam", "sqs", "lambda", "secrets
 const POLICIES: u64 = 500;
 const STATEMENTS: usize = 4;
 
+/// What a real export says of every role beside its policies; most of a file is this.
+const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Sid%22%3A%22%22%2C%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Federated%22%3A%22arn%3Aaws%3Aiam%3A%3A111122223333%3Aoidc-provider%2Foidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%22%7D%2C%22Action%22%3A%22sts%3AAssumeRoleWithWebIdentity%22%2C%22Condition%22%3A%7B%22StringEquals%22%3A%7B%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Asub%22%3A%22system%3Aserviceaccount%3Adefault%3Aworkload%22%2C%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Aaud%22%3A%22sts.amazonaws.com%22%7D%7D%7D%5D%7D";
+
 /// An AWS account of so many roles and about so many grants, written to a file.
 fn account(path: &Path, wish: &Wish) -> u64 {
     let mut dice = Dice(7);
@@ -72,9 +86,11 @@ fn account(path: &Path, wish: &Wish) -> u64 {
         let comma = if i == 0 { "" } else { "," };
         write!(
             out,
-            "{comma}{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}}]}}",
+            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\",\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\"}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back.\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
             attached.join(","),
-            ["prod", "dev", "test"][dice.below(3) as usize]
+            ["prod", "dev", "test"][dice.below(3) as usize],
+            dice.below(80),
+            dice.below(4000)
         )
         .expect("written");
     }
@@ -224,8 +240,11 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
         confirm_removals: true,
         dry_run: false,
     };
+    let beside = tokio::spawn(beside(services.clone(), who.clone()));
+    forget_peak();
     let start = Instant::now();
     let outcome = imports::run(&services, &host, request.clone(), |_| {}).await.expect("imported");
+    beside.abort();
     println!(
         "  first import                                {:>8.1} s   {} identities, {} grants; peak memory {:.0} MB",
         start.elapsed().as_secs_f64(),
@@ -233,9 +252,19 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
         outcome.grants.total,
         memory_mb()
     );
+    println!("  longest wait of another client meanwhile    {:>8.2} s", LONGEST.load(Ordering::SeqCst) as f64 / 1e6);
+    forget_peak();
     let start = Instant::now();
     let again = imports::run(&services, &host, request, |_| {}).await.expect("imported");
-    println!("  the same again, unchanged: {:<5}            {:>8.1} s", again.unchanged, start.elapsed().as_secs_f64());
+    println!(
+        "  the same again, unchanged: {:<5}            {:>8.1} s   peak memory {:.0} MB",
+        again.unchanged,
+        start.elapsed().as_secs_f64(),
+        memory_mb()
+    );
+    if wish.only_import {
+        return;
+    }
     pages(&services, outcome.seq.expect("a position")).await;
     appends(&services, &who).await;
     let start = Instant::now();
@@ -249,56 +278,134 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
     );
 }
 
-/// Start to first page, and what an idle server holds, of the release program.
-fn start_up(program: &Path) {
-    let folder = tempfile::tempdir().expect("a folder");
+/// The longest a small command waited while the import ran, in microseconds: the longest hold of the writer.
+static LONGEST: AtomicU64 = AtomicU64::new(0);
+
+async fn beside(services: Services, who: Principal) {
+    loop {
+        let start = Instant::now();
+        people::sign_out(&services, &who).await.expect("written");
+        LONGEST.fetch_max(start.elapsed().as_micros() as u64, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The kernel's high-water mark starts again from here.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// A ledger of so many small entries, and its verification.
+async fn entries(name: &str, s: &Scratch, n: usize) {
+    let services = services(s);
+    let host = Principal::Host { user: "bench".to_owned() };
+    let clients: Vec<_> = (0..64)
+        .map(|_| {
+            let (services, host) = (services.clone(), host.clone());
+            tokio::spawn(async move {
+                for _ in 0..n / 64 {
+                    people::sign_out(&services, &host).await.expect("written");
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.await.expect("a client");
+    }
     let start = Instant::now();
+    let report = store::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    println!(
+        "{name}: verify {} entries alone, {} findings    {:>8.1} s",
+        report.entries,
+        report.findings.len(),
+        start.elapsed().as_secs_f64()
+    );
+}
+
+/// The release program on a folder of its own, and its address.
+fn started(program: &Path, more: &[&str]) -> (std::process::Child, String) {
+    let folder = tempfile::tempdir().expect("a folder").keep();
     let mut child = std::process::Command::new(program)
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(folder.path())
+        .arg(folder)
+        .args(more)
         .env("COUNTERSIGN_LOG", "error")
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("started");
     let mut lines = std::io::BufReader::new(child.stdout.take().expect("output")).lines();
     let line = lines.by_ref().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
-    let address = line.replace("Countersign at http://localhost", "127.0.0.1");
-    let mut stream = std::net::TcpStream::connect(address.trim()).expect("connects");
-    stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("asked");
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, line.replace("Countersign at http://localhost", "127.0.0.1").trim().to_owned())
+}
+
+fn ask(address: &str, path: &str) {
+    let mut stream = std::net::TcpStream::connect(address).expect("connects");
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()).expect("asked");
     let mut answer = String::new();
     std::io::Read::read_to_string(&mut stream, &mut answer).expect("answered");
+}
+
+fn resident_mb(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kb: f64 = status.lines().find_map(|l| l.strip_prefix("VmRSS:")?.trim().split(' ').next()?.parse().ok()).unwrap_or(0.0);
+    kb / 1024.0
+}
+
+/// Start to first page, and what an idle server holds, of the release program.
+fn start_up(program: &Path) {
+    let start = Instant::now();
+    let (mut child, address) = started(program, &[]);
+    ask(&address, "/sign-in");
     let took = start.elapsed();
     std::thread::sleep(Duration::from_secs(1));
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let kb: f64 = status.lines().find_map(|l| l.strip_prefix("VmRSS:")?.trim().split(' ').next()?.parse().ok()).unwrap_or(0.0);
-    println!("start to first page {:.0} ms; idle resident memory, empty {:.0} MB", took.as_secs_f64() * 1000.0, kb / 1024.0);
+    println!("start to first page {:.0} ms; idle resident memory, empty {:.0} MB", took.as_secs_f64() * 1000.0, resident_mb(child.id()));
     let _ = child.kill();
     let _ = child.wait();
-    drop(lines);
+}
+
+/// What a server holds that has answered the list of a large store once.
+fn idle(program: &Path, url: &str) {
+    let (mut child, address) = started(program, &["--database-url", url]);
+    ask(&address, "/sign-in");
+    std::thread::sleep(Duration::from_secs(1));
+    println!("  idle resident memory {:.0} MB", resident_mb(child.id()));
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn main() {
     let wish = wish();
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    println!("{cores} cores");
-    if let Some(program) = std::env::current_exe().ok().and_then(|p| Some(p.parent()?.parent()?.join("countersign"))).filter(|p| p.exists())
-    {
-        start_up(&program);
-    }
+    let program = std::env::current_exe().ok().and_then(|p| Some(p.parent()?.parent()?.join("countersign"))).filter(|p| p.exists());
+    let Some(engine_name) = wish.engine.clone() else {
+        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+        println!("{cores} cores");
+        if let Some(program) = &program {
+            start_up(program);
+        }
+        for engine in ["sqlite", "postgres"] {
+            let me = std::env::current_exe().expect("this program");
+            let status = std::process::Command::new(me).args(std::env::args().skip(1)).args(["--engine", engine]).status().expect("runs");
+            assert!(status.success(), "{engine} failed");
+        }
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("account.json");
     let size = account(&file, &wish);
-    println!("input {} MB", size / 1024 / 1024);
+    println!("\ninput {} MB", size / 1024 / 1024);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        if wish.engine.as_deref() != Some("postgres") {
-            let s = Scratch::sqlite().await;
-            engine("SQLite", &s, &file, &wish).await;
-            s.finish().await;
+        let (name, s) =
+            if engine_name == "postgres" { ("PostgreSQL", Scratch::postgres().await) } else { ("SQLite", Scratch::sqlite().await) };
+        engine(name, &s, &file, &wish).await;
+        if let (Some(program), false) = (&program, wish.only_import) {
+            idle(program, &s.url);
         }
-        if wish.engine.as_deref() != Some("sqlite") {
-            let s = Scratch::postgres().await;
-            engine("PostgreSQL", &s, &file, &wish).await;
+        s.finish().await;
+        if wish.entries > 0 {
+            let s = if engine_name == "postgres" { Scratch::postgres().await } else { Scratch::sqlite().await };
+            entries(name, &s, wish.entries).await;
             s.finish().await;
         }
     });

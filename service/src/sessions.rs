@@ -26,6 +26,14 @@ pub fn mac(key: &[u8; 32], parts: &[&str]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
+/// A key for another use, derived from the installation's.
+pub fn key_for(key: &[u8; 32], purpose: &str) -> [u8; 32] {
+    let mut out = [0u8; 32];
+    // INVARIANT: a MAC is 64 hex digits of 32 bytes.
+    let _ = hex::decode_to_slice(mac(key, &["key", purpose]), &mut out);
+    out
+}
+
 pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }

@@ -213,8 +213,8 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "268435456");
-    // Large imports touch indexes all over: the one writer may keep more of them in memory.
-    let writing = options.clone().pragma("cache_size", "-131072");
+    // Imports write in the order of their keys: the one writer needs room for the pages of one entry.
+    let writing = options.clone().pragma("cache_size", "-32768").pragma("mmap_size", "0");
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })

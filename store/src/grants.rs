@@ -17,7 +17,8 @@ statements! {
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
         WHERE g.identity_id = $1 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
-    KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE source_id = $1 AND plane = 'observed' AND until = 9223372036854775807 ORDER BY id LIMIT 100000000";
+    KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE source_id = $1 AND content_key > $2 AND plane = 'observed' AND until = 9223372036854775807 ORDER BY content_key LIMIT 20000";
+    COUNT_OF_SOURCE = "SELECT COUNT(*) FROM grants WHERE source_id = $1 AND plane = 'observed' AND until = 9223372036854775807";
     SETS_OF_SOURCE = "SELECT id, since, kind, key, name, version, state FROM permission_set_versions WHERE source_id = $1 AND until = 9223372036854775807 ORDER BY id LIMIT 10000000";
     SET_RULES_OF_SOURCE = "SELECT m.id, m.permission_set_id, r.content_key FROM set_rules m
         JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.until = 9223372036854775807
@@ -124,9 +125,21 @@ pub async fn of_identity(tx: &mut Tx, id: Uuid, seq: i64, limit: i64) -> Result<
         .collect()
 }
 
-/// Id, content key and holder of every open observed grant of a source.
-pub async fn keys_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, String, Uuid)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, String, Uuid)>(KEYS_OF_SOURCE).bind(source).fetch_all(c).await?))
+/// An open observed grant, for comparison.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Known {
+    pub id: Uuid,
+    pub content_key: String,
+    pub identity_id: Uuid,
+}
+
+/// The open observed grants of a source after a key, in the order of their keys; one page.
+pub async fn keys_of_source(tx: &mut Tx, source: Uuid, after: &str) -> Result<Vec<Known>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Known>(KEYS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
+}
+
+pub async fn count_of_source(tx: &mut Tx, source: Uuid) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT_OF_SOURCE).bind(source).fetch_one(c).await?))
 }
 
 /// An open permission set.

@@ -56,13 +56,13 @@ statements! {
     FACTS_OF_SOURCE = "SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
                     f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
                     f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, CAST(NULL AS TEXT) AS owner_name
-             FROM identity_facts f WHERE f.source_id = $1 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 10000000";
+             FROM identity_facts f WHERE f.source_id = $1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 2000";
     RECORDS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
     RECORDS_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
-             FROM identity_versions v WHERE v.source_id = $1 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 10000000";
+             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 2000";
     MANUAL_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
@@ -313,16 +313,18 @@ pub async fn facts_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Facts>> 
     Ok(on!(tx, c => sqlx::query_as::<_, Facts>(FACTS_OF).bind(id).bind(seq).fetch_optional(c).await?))
 }
 
-pub async fn facts_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Facts>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Facts>(FACTS_OF_SOURCE).bind(source).fetch_all(c).await?))
+/// What lists show of the identities of a source after an id; one page.
+pub async fn facts_of_source(tx: &mut Tx, source: Uuid, after: Uuid) -> Result<Vec<Facts>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Facts>(FACTS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
 }
 
 pub async fn records_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF).bind(id).bind(seq).fetch_all(c).await?))
 }
 
-pub async fn records_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Record>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).fetch_all(c).await?))
+/// The observed records of a source after an id; one page.
+pub async fn records_of_source(tx: &mut Tx, source: Uuid, after: Uuid) -> Result<Vec<Record>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
 }
 
 /// What people entered by hand about the identities of a source.

@@ -127,6 +127,8 @@ fn kept_text(engine: Engine, table: &'static Table, rows: usize) -> Option<&'sta
     Some(texts.entry(key).or_insert_with(|| Box::leak(insert_text(engine, table, rows).into_boxed_str())))
 }
 
+/// Binds one value to a query.
+#[macro_export]
 macro_rules! bind_value {
     ($query:expr, $value:expr) => {
         match $value {
@@ -142,36 +144,42 @@ macro_rules! bind_value {
     };
 }
 
-/// Inserts rows of one table at `seq`; `digests` stand in the same order.
-pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[(&Row, Hash)], seq: i64) -> Result<()> {
+/// Inserts rows of one table at `seq` and gives their digests, in order. While the database takes one
+/// statement, the next one is made.
+pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: i64) -> Result<Vec<Hash>> {
     let width = table.columns.len() + 2;
-    for chunk in rows.chunks((MAX_BINDS / width).clamp(1, FULL)) {
-        let engine = tx.engine();
-        let kept = kept_text(engine, table, chunk.len());
-        on!(tx, c => {
-            let mut query = match kept {
+    let engine = tx.engine();
+    let mut digests = Vec::with_capacity(rows.len());
+    let mut chunks = rows.chunks((MAX_BINDS / width).clamp(1, FULL));
+    on!(tx, c => {
+        let mut make = async || chunks.next().map(|chunk| {
+            let mut query = match kept_text(engine, table, chunk.len()) {
                 Some(text) => sqlx::query(text),
                 None => sqlx::query(sqlx::AssertSqlSafe(insert_text(engine, table, chunk.len()))).persistent(false),
             };
-            for (row, digest) in chunk {
+            for row in chunk {
+                let digest = row.digest(seq);
+                digests.push(digest);
                 if table.has_span() {
                     query = query.bind(seq);
                 }
                 for (column, value) in table.columns.iter().zip(&row.values) {
-                    query = if table.kind == Kind::Recorded && column.name == "seq" {
-                        query.bind(seq)
-                    } else {
-                        bind_value!(query, value)
-                    };
+                    query = if table.kind == Kind::Recorded && column.name == "seq" { query.bind(seq) } else { bind_value!(query, value) };
                 }
                 if table.is_committed() {
                     query = query.bind(hex::encode(digest));
                 }
             }
-            query.execute(c).await.map_err(Error::from_statement)?;
+            query
         });
-    }
-    Ok(())
+        let mut next = make().await;
+        while let Some(query) = next {
+            let (done, following) = futures_util::future::join(query.execute(&mut *c), make()).await;
+            done.map_err(Error::from_statement)?;
+            next = following;
+        }
+    });
+    Ok(digests)
 }
 
 /// Inserts the unchanging anchors of rows that are opened for the first time.

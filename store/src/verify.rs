@@ -6,16 +6,16 @@ use crate::db::{Db, Tx};
 use crate::ledger::Stored;
 use crate::manifest::{self, Line};
 use crate::rows::{digest_of, key_of};
-use crate::tables::{self, Kind, Table};
+use crate::tables::{self, Table};
 use crate::{Error, Result, decode_values, head, ledger};
 use domain::asof::OPEN;
-use domain::blob::commitment;
 use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
 use domain::ids::{self, Noun};
 use domain::merkle::{Frontier, Hash};
 use domain::note::{Checkpoint, Verifier};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+mod scan;
 mod text;
 
 /// Something that does not agree with the ledger.
@@ -83,7 +83,7 @@ pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoin
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;
     for table in tables::ALL.iter().filter(|t| t.is_committed()) {
-        table_rows(tx, &mut scan, table).await?;
+        scan::table_rows(tx, &mut scan, table).await?;
         anchors(tx, &mut scan, table).await?;
     }
     compare(tx, &mut scan).await?;
@@ -264,71 +264,6 @@ async fn redactions(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
     let rows = on!(tx, c => sqlx::query_as::<_, Raw>(text::REDACTED).fetch_all(c).await?);
     scan.redacted.extend(rows);
     Ok(())
-}
-
-async fn table_rows(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {
-    let text = text::scan(table);
-    on!(tx, c => {
-        use futures_util::TryStreamExt as _;
-        let mut stream = sqlx::query(sqlx::AssertSqlSafe(text)).fetch(c);
-        while let Some(row) = stream.try_next().await? {
-            use sqlx::Row as _;
-            let values = decode_values!(row, table, 3);
-            let since: i64 = row.try_get(0).unwrap_or(-1);
-            let until: i64 = row.try_get(1).unwrap_or(-1);
-            let stored: String = row.try_get(2).unwrap_or_default();
-            one_row(scan, table, &values, (since, until), &stored);
-        }
-    });
-    Ok(())
-}
-
-fn one_row(scan: &mut Scan, table: &'static Table, values: &[Value], (since, until): (i64, i64), stored: &str) {
-    scan.report.rows += 1;
-    let digest = digest_of(table, values, since);
-    let key = key_of(table, values, since);
-    let id = key_text(&key);
-    if hex::encode(digest) != stored {
-        scan.find(table.name, id.as_str(), since, "the row is not what its entry wrote");
-    }
-    if let Some(problem) = erasable_problem(scan, table, values) {
-        scan.find(table.name, id.as_str(), since, problem);
-    }
-    let encoded = key_bytes(&key);
-    scan.seen.entry(since).or_default().opened.push(opened_leaf(table.name, &encoded, &digest));
-    if table.kind == Kind::Governed && until != OPEN {
-        scan.seen.entry(until).or_default().closed.push(closed_leaf(table.name, &encoded));
-    }
-}
-
-/// Redactable columns are outside the row digest, but what stands there must match its commitment.
-fn erasable_problem(scan: &Scan, table: &'static Table, values: &[Value]) -> Option<&'static str> {
-    let at = |name: &str| table.position(name).map(|i| &values[i]);
-    let pairs: &[(&str, &str, &str)] = match table.name {
-        "blobs" => &[("content", "salt", "digest")],
-        "person_versions" => &[("name", "pii_salt", "name_digest"), ("email", "pii_salt", "email_digest")],
-        _ => return None,
-    };
-    for (plain, salt, digest) in pairs {
-        let (Some(plain), Some(salt), Some(Value::Text(digest))) = (at(plain), at(salt), at(digest)) else { continue };
-        let bytes = match plain {
-            Value::Text(t) => t.as_bytes(),
-            Value::Bytes(b) => b.as_slice(),
-            _ => {
-                let Some(Value::Id(id)) = at("id") else { continue };
-                let known = scan.redacted.contains(&(table.name.to_owned(), *id));
-                if known && matches!(salt, Value::Null(_)) {
-                    continue;
-                }
-                return Some("its text was erased without a redaction entry");
-            }
-        };
-        let Value::Bytes(salt) = salt else { return Some("its salt is gone while its text is there") };
-        if commitment(salt, bytes) != *digest {
-            return Some("its text is not what the ledger committed to");
-        }
-    }
-    None
 }
 
 async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {

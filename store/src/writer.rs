@@ -238,10 +238,10 @@ async fn insert_rows(tx: &mut Tx, opens: &[&Row], closes: &[Close], seq: i64) ->
     let mut lines = Vec::with_capacity(opens.len() + closes.len());
     // Foreign keys point from later to earlier tables of this list.
     for table in insert_order(opens) {
-        let digests: Vec<(&Row, Hash)> = opens.iter().filter(|r| std::ptr::eq(r.table, table)).map(|r| (*r, r.digest(seq))).collect();
-        rows::insert(tx, table, &digests, seq).await?;
+        let rows: Vec<&Row> = opens.iter().copied().filter(|r| std::ptr::eq(r.table, table)).collect();
+        let digests = rows::insert(tx, table, &rows, seq).await?;
         if table.is_committed() {
-            lines.extend(digests.iter().map(|(r, d)| (table, r.key(seq), Some(*d))));
+            lines.extend(rows.iter().zip(digests).map(|(r, d)| (table, r.key(seq), Some(d))));
         }
     }
     lines.extend(closes.iter().filter(|c| c.table.is_committed()).map(|c| (c.table, c.key.clone(), None)));

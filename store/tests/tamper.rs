@@ -160,14 +160,46 @@ on_both!(a_forged_row_with_a_fitting_digest_is_still_found, async |s: &Scratch| 
     let person: uuid::Uuid = on!(&mut tx, c => sqlx::query_scalar("SELECT id FROM people LIMIT 1").fetch_one(c).await).expect("person");
     let row =
         store::rows::Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), "admin".into(), "organisation".into(), "".into()]);
-    let digest = row.digest(4);
-    store::rows::insert(&mut tx, &tables::ROLE_ASSIGNMENTS, &[(&row, digest)], 4).await.expect("inserted");
+    store::rows::insert(&mut tx, &tables::ROLE_ASSIGNMENTS, &[&row], 4).await.expect("inserted");
     let report = check(s, &mut tx).await;
     assert!(
         report.findings.iter().any(|f| f.table == "role_assignments" && f.seq == 4 && f.what.contains("added")),
         "{:?}",
         report.findings
     );
+    tx.rollback().await.expect("rollback");
+});
+
+/// Where rows are read as text, what text hides must not hide.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite_what_no_json_shows_is_named_too() {
+    let s = Scratch::sqlite().await;
+    let writer = s.writer();
+    support::world(&s, &writer).await;
+    for value in ["via_name || char(0) || 'x'", "via_name || char(0)", "CAST(x'ff' AS TEXT)", "via_name || char(55296)"] {
+        let mut tx = defenceless(&s).await;
+        run(&mut tx, format!("UPDATE grants SET via_name = {value}")).await;
+        let report = check(&s, &mut tx).await;
+        assert!(names(&report, "grants"), "{value}: {:?}", report.findings);
+        tx.rollback().await.expect("rollback");
+    }
+    s.finish().await;
+}
+
+on_both!(a_table_of_many_pages_is_read_to_its_end, async |s: &Scratch| {
+    let writer = s.writer();
+    support::world(s, &writer).await;
+    for n in 0..45i64 {
+        let mut c = support::command("test.many");
+        c.opens = (0..50).map(|i| support::setting(s, n * 50 + i)).collect();
+        c.anchors = c.opens.iter().map(|r| (r.table, support::id_of(r))).collect();
+        writer.write(c).await.expect("written");
+    }
+    let mut tx = defenceless(s).await;
+    assert_eq!(check(s, &mut tx).await.findings, []);
+    run(&mut tx, "DELETE FROM setting_versions WHERE key = 'many.1234'".to_owned()).await;
+    let report = check(s, &mut tx).await;
+    assert!(names(&report, "setting_versions"), "{:?}", report.findings);
     tx.rollback().await.expect("rollback");
 });
 

@@ -1,12 +1,13 @@
-//! What the store holds of a source, loaded for comparison. Keys are kept short: two million grants fit.
+//! What the store holds of a source, loaded for comparison; what is many comes in pages, by `each_page`.
 
-use crate::{Error, Result, Services};
+use super::plan::Making;
+use crate::{Error, Result};
 use domain::asof::OPEN;
 use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
 use std::collections::HashMap;
 use store::grants::Set;
-use store::identities::{Facts, Record};
+use store::identities::Record;
 use store::surfaces::{Credential, Surface, Tool};
 use store::{grants, identities, sources, surfaces};
 use uuid::Uuid;
@@ -17,16 +18,14 @@ pub struct Existing {
     pub source: Option<Uuid>,
     pub environment: Option<String>,
     pub keys: HashMap<(String, String), Uuid>,
-    pub records: HashMap<Uuid, Record>,
-    /// The manual records of the same identities.
+    /// What people entered by hand about the same identities.
     pub manual: HashMap<Uuid, Record>,
-    pub facts: HashMap<Uuid, Facts>,
     pub sets: Vec<Set>,
     /// (set, rule content key) to membership id.
     pub set_rules: HashMap<(Uuid, String), Uuid>,
     pub rules: HashMap<String, Rule>,
-    /// First half of the content key to (grant, identity).
-    pub grants: HashMap<u128, (Uuid, Uuid)>,
+    /// How many grants are open.
+    pub grants: u64,
     pub surfaces: Vec<Surface>,
     pub tools: Vec<Tool>,
     pub credentials: Vec<Credential>,
@@ -35,9 +34,7 @@ pub struct Existing {
 }
 
 impl Existing {
-    pub async fn load(services: &Services, name: &str, format: Format, snapshot: &Snapshot) -> Result<Self> {
-        let mut reader = crate::asof::open(services, domain::asof::Wanted::Now).await?;
-        let tx = &mut reader.tx;
+    pub async fn load(tx: &mut store::db::Tx, name: &str, format: Format, snapshot: &Snapshot) -> Result<Self> {
         let keys: Vec<&str> = snapshot.rules.iter().map(|(_, k)| k).collect();
         let mut out = Self { rule_ids: grants::rule_ids(tx, &keys).await?.into_iter().collect(), ..Self::default() };
         if let Some(source) = sources::by_name(tx, name, OPEN - 1).await? {
@@ -51,20 +48,16 @@ impl Existing {
             out.environment = source.environment;
             out.rows(tx, source.id).await?;
         }
-        reader.close().await?;
         Ok(out)
     }
 
     async fn rows(&mut self, tx: &mut store::db::Tx, source: Uuid) -> Result<()> {
         self.keys = identities::keys_of_source(tx, source).await?.into_iter().map(|(kind, key, id)| ((kind, key), id)).collect();
-        self.records = identities::records_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
-        self.facts = identities::facts_of_source(tx, source).await?.into_iter().map(|f| (f.identity_id, f)).collect();
         self.manual = identities::manual_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
         self.sets = grants::sets_of_source(tx, source).await?;
         self.set_rules = grants::set_rules_of_source(tx, source).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();
         self.rules = grants::rules_of_source(tx, source).await?.into_iter().map(|(_, key, rule)| (key, rule)).collect();
-        self.grants =
-            grants::keys_of_source(tx, source).await?.into_iter().map(|(id, key, identity)| (short_key(&key), (id, identity))).collect();
+        self.grants = grants::count_of_source(tx, source).await?.unsigned_abs();
         self.surfaces = surfaces::of_source(tx, source).await?;
         self.tools = surfaces::tools_of_source(tx, source).await?;
         self.credentials = surfaces::credentials_of_source(tx, source).await?;
@@ -72,7 +65,27 @@ impl Existing {
     }
 }
 
-/// The first 128 bits of a hex digest: enough to tell two million keys apart.
-pub fn short_key(hex_digest: &str) -> u128 {
-    hex_digest.get(..32).and_then(|h| u128::from_str_radix(h, 16).ok()).unwrap_or(0)
+/// Hands on the open records, grants and facts of a source, in pages.
+pub async fn each_page(tx: &mut store::db::Tx, source: Uuid, making: &mut Making<'_>) -> Result<()> {
+    let mut after = Uuid::nil();
+    loop {
+        let page = identities::records_of_source(tx, source, after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        making.held_records(&page)?;
+    }
+    let mut key = String::new();
+    loop {
+        let page = grants::keys_of_source(tx, source, &key).await?;
+        making.held_grants(&page);
+        let Some(last) = page.into_iter().next_back() else { break };
+        key = last.content_key;
+    }
+    let mut after = Uuid::nil();
+    loop {
+        let page = identities::facts_of_source(tx, source, after).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.identity_id;
+        making.held_facts(&page)?;
+    }
 }

@@ -15,7 +15,7 @@ use domain::identity::Environment;
 use domain::permission::Action;
 use domain::snapshot::{Format, Snapshot};
 use existing::Existing;
-use plan::Plan;
+use plan::{Making, Plan};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -62,7 +62,14 @@ pub async fn run(
 
 async fn carry(services: &Services, who: &Principal, request: Request, progress: impl Fn(String) + Send + Sync) -> Result<Outcome> {
     progress(format!("reading {}", request.input.name));
-    let (format, options) = (request.format, Options { namespace: request.namespace.clone(), server: request.server.clone() });
+    let (format, options) = (
+        request.format,
+        Options {
+            namespace: request.namespace.clone(),
+            server: request.server.clone(),
+            secrets: crate::sessions::key_for(&services.keys.mac, "secrets"),
+        },
+    );
     let input = request.input.clone();
     let (snapshot, digest) = tokio::task::spawn_blocking(move || -> Result<(Snapshot, String)> {
         let snapshot = connect::read(format, &input, &options)?;
@@ -82,8 +89,7 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
         dead::close(services, who, &name).await?;
     }
     progress(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
-    let existing = Existing::load(services, &name, request.format, &snapshot).await?;
-    let plan = Plan::make(services, existing, &snapshot, &request, &name)?;
+    let plan = compare(services, &snapshot, &request, &name).await?;
     let mut outcome = plan.outcome.clone();
     outcome.dry_run = request.dry_run;
     if let (Some(reason), false) = (&plan.needs_confirmation, request.confirm_removals || request.dry_run) {
@@ -97,6 +103,19 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
     outcome.import = Some(domain::ids::show(domain::ids::Noun::Import, id));
     outcome.seq = Some(apply(services, who, (plan, &snapshot), id, &request, &digest, &outcome, &progress).await?);
     Ok(outcome)
+}
+
+/// Compares the input with what the source holds, as one read transaction sees it.
+async fn compare(services: &Services, snapshot: &Snapshot, request: &Request, name: &str) -> Result<Plan> {
+    let mut reader = crate::asof::open(services, Wanted::Now).await?;
+    let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
+    let source = existing.source;
+    let mut making = Making::begin(services, existing, snapshot, request, name)?;
+    if let Some(source) = source {
+        existing::each_page(&mut reader.tx, source, &mut making).await?;
+    }
+    reader.close().await?;
+    making.finish()
 }
 
 fn file_digest(input: &Input) -> Result<String> {
@@ -148,12 +167,12 @@ async fn apply(
     };
     last.counts = std::mem::take(&mut plan.counts);
     last.closes = std::mem::take(&mut plan.closes);
-    let opens = std::mem::take(&mut plan.opens);
+    let opens = plan.take_opens();
     if let Some(batch) = plan.batch {
-        chunks(services, who, batch, &plan, snapshot, opens, progress).await?;
+        chunks(services, who, batch, (&plan, snapshot), opens, progress).await?;
         last.opens.push(imports::batch_end_row(batch, true));
     } else {
-        for pending in opens {
+        for pending in opens.1 {
             last.opens.extend(plan.rows(services, snapshot, pending)?);
         }
     }
@@ -181,27 +200,35 @@ async fn chunks(
     services: &Services,
     who: &Principal,
     batch: Uuid,
-    plan: &Plan,
-    snapshot: &Snapshot,
-    opens: Vec<plan::Pending>,
+    (plan, snapshot): (&Plan, &Snapshot),
+    (total, mut left): (usize, impl Iterator<Item = plan::Pending> + Send),
     progress: &(impl Fn(String) + Send + Sync),
 ) -> Result<()> {
-    let total = opens.len();
     let mut first = vec![imports::batch_row(batch, plan.source)];
-    let mut left = opens.into_iter();
     let mut done = 0;
-    while done < total {
+    let mut make = async || -> Result<Option<(Command, usize)>> {
         let mut c = command(who, "import.part", "batch", Some(batch));
         c.opens.append(&mut first);
+        let mut n = 0;
         for pending in left.by_ref().take(CHUNK) {
             c.opens.extend(plan.rows(services, snapshot, pending)?);
-            done += 1;
+            n += 1;
         }
         c.anchors = anchors(&plan.first, &c.opens);
-        if let Err(error) = services.write(c).await {
-            abandon(services, who, batch).await;
-            return Err(error);
+        Ok((n > 0).then_some((c, n)))
+    };
+    let mut next = make().await?;
+    while let Some((c, n)) = next {
+        // While one entry is written the rows of the next are made.
+        let (written, following) = tokio::join!(services.write(c), make());
+        match written.and(following) {
+            Ok(following) => next = following,
+            Err(error) => {
+                abandon(services, who, batch).await;
+                return Err(error);
+            }
         }
+        done += n;
         progress(format!("{done} of {total} written"));
     }
     Ok(())

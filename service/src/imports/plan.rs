@@ -1,23 +1,22 @@
 //! The difference between what a source holds and what an input says, as rows to open and close. It reads
-//! no database and writes nothing.
+//! no database and writes nothing; what is there comes to it in pages, because it does not fit in memory.
 
+mod grants;
+mod identities;
 mod sets;
 mod surfaces;
 
-use super::existing::{Existing, short_key};
-use super::{BATCH_FROM, Outcome, Request, Tally};
-use crate::identities::{Deltas, TIMED_AT_MOST, facts_from, store_since};
-use crate::{Error, Result, Services};
-use domain::access::{self, Held, Memory};
-use domain::json;
-use domain::rule::Via;
-use domain::snapshot::{SeenIdentity, Snapshot};
+use super::existing::Existing;
+use super::{BATCH_FROM, Outcome, Request};
+use crate::identities::Deltas;
+use crate::{Result, Services};
+use domain::access::{Memory, Totals};
+use domain::snapshot::Snapshot;
 use std::collections::{HashMap, HashSet};
-use store::grants::NewGrant;
-use store::identities::{Facts, Record};
+use store::identities::Record;
 use store::rows::{Close, Row};
+use store::sources;
 use store::writer::CountDelta;
-use store::{grants, identities, sources, tables};
 use uuid::Uuid;
 
 /// What will be written.
@@ -27,8 +26,14 @@ pub struct Plan {
     pub batch: Option<Uuid>,
     /// Ids that get an anchor.
     pub first: HashSet<Uuid>,
-    /// New rows, in an order that satisfies the foreign keys. The many are made only when they are written.
-    pub opens: Vec<Pending>,
+    new_source: Option<Row>,
+    /// New rows of permission sets, rules, surfaces, tools and credentials, in an order that satisfies the
+    /// foreign keys.
+    opens: Vec<Pending>,
+    /// New identities and grants, by index in the snapshot.
+    new_identities: Vec<u32>,
+    new_grants: Vec<u32>,
+    new_facts: Vec<(u32, Totals)>,
     /// Rows that take the place of closed ones; they stand in the last entry.
     pub replaced: Vec<Row>,
     pub closes: Vec<Close>,
@@ -45,7 +50,8 @@ pub enum Pending {
     Identity(u32),
     /// A grant, by its index in the snapshot.
     Grant(u32),
-    Facts(Box<Facts>),
+    /// What lists show of an identity, by its index in the snapshot.
+    Facts(u32, Totals),
 }
 
 /// Ids of what the snapshot names, by index.
@@ -54,14 +60,26 @@ struct Resolved {
     identities: Vec<Uuid>,
     sets: Vec<Uuid>,
     rules: Vec<Uuid>,
+    /// Surfaces of an identity, by index.
+    surfaces: HashMap<u32, i64>,
+    /// The environment stated for the whole source.
+    environment: Option<String>,
+    /// What people entered by hand about identities that were gone and came back.
+    manual: HashMap<Uuid, Record>,
 }
 
-struct Making<'a> {
+/// A plan being made: `begin`, then `held_already` for every page of grants that are there, then `finish`.
+pub struct Making<'a> {
     services: &'a Services,
     existing: Existing,
     seen: &'a Snapshot,
     now: i64,
     plan: Plan,
+    memory: Memory,
+    deltas: Deltas,
+    identities: identities::Comparing,
+    grants: grants::Comparing,
+    surfaces_of: HashMap<u32, i64>,
     /// Identity ids by index of the snapshot.
     identity_ids: Vec<Uuid>,
     set_ids: Vec<Uuid>,
@@ -73,14 +91,44 @@ struct Making<'a> {
 const REMOVAL_ASKS: f64 = 0.2;
 
 impl Plan {
-    pub fn make(services: &Services, existing: Existing, seen: &Snapshot, request: &Request, name: &str) -> Result<Self> {
+    /// The new rows, in an order that satisfies the foreign keys.
+    pub fn take_opens(&mut self) -> (usize, impl Iterator<Item = Pending> + use<>) {
+        let (identities, opens) = (std::mem::take(&mut self.new_identities), std::mem::take(&mut self.opens));
+        let (grants, facts) = (std::mem::take(&mut self.new_grants), std::mem::take(&mut self.new_facts));
+        let n = identities.len() + opens.len() + grants.len() + facts.len();
+        let source = self.new_source.take().map(Pending::Row);
+        let all = source.into_iter().chain(identities.into_iter().map(Pending::Identity)).chain(opens);
+        (n, all.chain(grants.into_iter().map(Pending::Grant)).chain(facts.into_iter().map(|(at, t)| Pending::Facts(at, t))))
+    }
+
+    fn new_rows(&self) -> usize {
+        self.new_identities.len() + self.opens.len() + self.new_grants.len() + self.new_facts.len()
+    }
+
+    /// Makes the rows that were put off.
+    pub fn rows(&self, services: &Services, seen: &Snapshot, pending: Pending) -> Result<Vec<Row>> {
+        Ok(match pending {
+            Pending::Row(row) => vec![row],
+            Pending::Facts(at, totals) => vec![self.facts_row(seen, at, &totals)?],
+            Pending::Identity(at) => self.identity_rows(services, seen, at)?,
+            Pending::Grant(at) => vec![self.grant_row(services, seen, at)],
+        })
+    }
+}
+
+impl<'a> Making<'a> {
+    pub fn begin(services: &'a Services, existing: Existing, seen: &'a Snapshot, request: &Request, name: &str) -> Result<Self> {
         let source = existing.source.unwrap_or_else(|| services.ids.next());
-        let plan = Self {
+        let plan = Plan {
             source,
             sets_only: seen.sets_only,
             batch: None,
             first: HashSet::new(),
+            new_source: None,
+            new_identities: vec![],
             opens: vec![],
+            new_grants: vec![],
+            new_facts: vec![],
             replaced: vec![],
             closes: vec![],
             counts: vec![],
@@ -94,72 +142,62 @@ impl Plan {
             needs_confirmation: None,
             resolved: Resolved::default(),
         };
-        let now = services.clock.now().micros();
-        let mut making =
-            Making { services, existing, seen, now, plan, identity_ids: vec![], set_ids: vec![], rule_ids: vec![], surface_ids: vec![] };
+        let mut making = Self {
+            services,
+            existing,
+            seen,
+            now: services.clock.now().micros(),
+            plan,
+            memory: Memory::default(),
+            deltas: Deltas::default(),
+            identities: identities::Comparing::default(),
+            grants: grants::Comparing::of(seen.grants.len()),
+            surfaces_of: HashMap::new(),
+            identity_ids: vec![],
+            set_ids: vec![],
+            rule_ids: vec![],
+            surface_ids: vec![],
+        };
         making.batch();
         making.source(request, name);
-        making.identities()?;
+        making.identities();
         making.sets()?;
         making.rules();
         making.set_rules();
         making.surfaces();
         making.tools();
         making.credentials();
-        making.grants();
-        making.facts(request);
-        making.finish();
-        let Making { mut plan, identity_ids, set_ids, rule_ids, .. } = making;
-        plan.resolved = Resolved { identities: identity_ids, sets: set_ids, rules: rule_ids };
+        making.surfaces_of = making.surfaces_by_identity();
+        Ok(making)
+    }
+
+    pub fn finish(mut self) -> Result<Plan> {
+        self.compared_identities()?;
+        self.compared_grants();
+        self.compared_facts()?;
+        self.settle();
+        let Self { mut plan, identity_ids, set_ids, rule_ids, surfaces_of, existing, .. } = self;
+        let (environment, manual) = (existing.environment, existing.manual);
+        plan.resolved = Resolved { identities: identity_ids, sets: set_ids, rules: rule_ids, surfaces: surfaces_of, environment, manual };
         Ok(plan)
     }
 
-    /// Makes the rows that were put off.
-    pub fn rows(&self, services: &Services, seen: &Snapshot, pending: Pending) -> Result<Vec<Row>> {
-        Ok(match pending {
-            Pending::Row(row) => vec![row],
-            Pending::Facts(facts) => vec![identities::facts_row(&facts, self.batch)],
-            Pending::Identity(at) => {
-                let (id, one) = (self.resolved.identities[at as usize], &seen.identities[at as usize]);
-                let key = identities::key_row(services.ids.next(), self.batch, id, self.source, one.key_kind, &one.key);
-                vec![record(id, self.source, one)?.row(self.batch), key]
-            }
-            Pending::Grant(at) => {
-                let grant = &seen.grants[at as usize];
-                let identity = self.resolved.identities[grant.identity as usize];
-                let set = grant.set.map(|s| self.resolved.sets[s as usize]);
-                let key = content_key(identity, grant.via, &grant.via_name, set, seen.rules.key(grant.rule), grant.ends_at);
-                let new = NewGrant {
-                    id: services.ids.next(),
-                    identity,
-                    set,
-                    rule: self.resolved.rules[grant.rule as usize],
-                    via: grant.via,
-                    via_name: &grant.via_name,
-                    content_key: &key,
-                    source: self.source,
-                    ends_at: grant.ends_at,
-                };
-                vec![grants::observed_row(&new, self.batch)]
-            }
-        })
-    }
-}
-
-impl Making<'_> {
     fn open(&mut self, row: Row) {
         self.plan.opens.push(Pending::Row(row));
     }
 
     /// A generous guess before anything is compared: only what is surely large becomes a batch.
     fn batch(&mut self) {
-        let new = self.seen.grants.len().saturating_sub(self.existing.grants.len()) + self.seen.identities.len();
+        let new = self.seen.grants.len().saturating_sub(self.existing.grants as usize) + self.seen.identities.len();
         if new > BATCH_FROM {
             self.plan.batch = Some(self.services.ids.next());
         }
     }
 
     fn source(&mut self, request: &Request, name: &str) {
+        if let Some(stated) = request.environment {
+            self.existing.environment = Some(stated.as_str().to_owned());
+        }
         if self.existing.source.is_some() {
             return;
         }
@@ -169,53 +207,8 @@ impl Making<'_> {
             _ => "artefact",
         };
         let environment = request.environment.map(domain::identity::Environment::as_str);
-        self.existing.environment = environment.map(str::to_owned);
         self.plan.first.insert(self.plan.source);
-        self.open(sources::row(self.plan.source, name, request.format.as_str(), environment, vantage));
-    }
-
-    fn identities(&mut self) -> Result<()> {
-        let mut tally = Tally { total: self.seen.identities.len() as u64, ..Tally::default() };
-        let mut here = HashSet::new();
-        for (at, seen) in self.seen.identities.iter().enumerate() {
-            let key = (seen.key_kind.to_owned(), seen.key.clone());
-            let known = self.existing.keys.get(&key).copied();
-            let id = known.unwrap_or_else(|| self.services.ids.next());
-            self.identity_ids.push(id);
-            here.insert(id);
-            let record = record(id, self.plan.source, seen)?;
-            if known.is_none() {
-                self.plan.first.insert(id);
-                self.plan.opens.push(Pending::Identity(at as u32));
-            }
-            match self.existing.records.get(&id) {
-                Some(old) if old.same(&record) => {}
-                Some(old) => {
-                    self.plan.closes.push(close_identity(id, old.since));
-                    self.plan.replaced.push(record.row(None));
-                    tally.changed += 1;
-                }
-                None => {
-                    if known.is_some() {
-                        self.plan.replaced.push(record.row(None));
-                    }
-                    tally.added += 1;
-                }
-            }
-        }
-        if self.seen.sets_only {
-            tally.total = self.existing.records.len() as u64;
-        } else {
-            for (id, old) in &self.existing.records {
-                if !here.contains(id) {
-                    self.plan.closes.push(close_identity(*id, old.since));
-                    tally.removed += 1;
-                }
-            }
-        }
-        self.ask("identities", tally.removed, self.existing.records.len());
-        self.plan.outcome.identities = tally;
-        Ok(())
+        self.plan.new_source = Some(sources::row(self.plan.source, name, request.format.as_str(), environment, vantage));
     }
 
     fn ask(&mut self, what: &str, removed: u64, before: usize) {
@@ -226,136 +219,14 @@ impl Making<'_> {
         }
     }
 
-    fn grants(&mut self) {
-        let before = self.existing.grants.len();
-        let mut tally = Tally { total: self.seen.grants.len() as u64, ..Tally::default() };
-        if self.seen.sets_only {
-            tally.total = before as u64;
-            self.plan.outcome.grants = tally;
-            return;
-        }
-        for (at, seen) in self.seen.grants.iter().enumerate() {
-            let identity = self.identity_ids[seen.identity as usize];
-            let set = seen.set.map(|s| self.set_ids[s as usize]);
-            let rule_key = self.seen.rules.key(seen.rule);
-            let key = content_key(identity, seen.via, &seen.via_name, set, rule_key, seen.ends_at);
-            if self.existing.grants.remove(&short_key(&key)).is_some() {
-                continue;
-            }
-            self.plan.opens.push(Pending::Grant(at as u32));
-            tally.added += 1;
-        }
-        // What is left was not seen any more.
-        for (id, _) in self.existing.grants.values() {
-            self.plan.closes.push(Close { table: &tables::GRANTS, key: vec![(*id).into()] });
-            tally.removed += 1;
-        }
-        self.ask("grants", tally.removed, before);
-        self.plan.outcome.grants = tally;
-    }
-
-    /// What lists show of every identity, and how the counts move.
-    fn facts(&mut self, request: &Request) {
-        if self.seen.sets_only {
-            return;
-        }
-        let mut held: Vec<Vec<(u32, Via, bool)>> = vec![vec![]; self.seen.identities.len()];
-        for g in &self.seen.grants {
-            let timed = g.ends_at.is_some_and(|e| e - self.now <= TIMED_AT_MOST);
-            held[g.identity as usize].push((g.rule, g.via, timed));
-        }
-        let mut surfaces: HashMap<u32, i64> = HashMap::new();
-        for s in &self.seen.surfaces {
-            *surfaces.entry(s.identity).or_default() += 1;
-        }
-        let environment = request.environment.map(|e| e.as_str().to_owned()).or_else(|| self.existing.environment.clone());
-        let mut memory = Memory::default();
-        let mut deltas = Deltas::default();
-        let mut here = HashSet::new();
-        for (i, seen) in self.seen.identities.iter().enumerate() {
-            let id = self.identity_ids[i];
-            here.insert(id);
-            let Ok(record) = record(id, self.plan.source, seen) else { continue };
-            let Some(mut facts) = facts_from(Some(&record), self.existing.manual.get(&id), environment.as_deref()) else { continue };
-            let grants: Vec<Held<'_>> =
-                held[i].iter().map(|(r, via, timed)| Held { rule: self.seen.rules.get(*r), via: *via, timed: *timed }).collect();
-            let judged = access::judge(&grants, &mut memory);
-            facts.set_totals(&access::totals(&grants, &judged));
-            facts.surfaces = surfaces.get(&(i as u32)).copied().unwrap_or(0);
-            let before = self.existing.facts.remove(&id);
-            deltas.moved(before.as_ref(), Some(&facts));
-            self.replace(before.as_ref(), &facts);
-        }
-        for gone in self.existing.facts.values() {
-            deltas.moved(Some(gone), None);
-            self.plan.closes.push(close_facts(gone));
-        }
-        self.plan.counts = deltas.into_counts();
-    }
-
-    fn replace(&mut self, before: Option<&Facts>, after: &Facts) {
-        match before {
-            Some(b) if b.same(after) => {}
-            Some(b) => {
-                self.plan.closes.push(close_facts(b));
-                self.plan.replaced.push(identities::facts_row(after, None));
-            }
-            None => self.plan.opens.push(Pending::Facts(Box::new(after.clone()))),
-        }
-    }
-
-    fn finish(&mut self) {
+    fn settle(&mut self) {
         let moved = self.plan.outcome.tallies().iter().any(|(_, t)| t.moved());
         self.plan.outcome.unchanged = !moved && self.existing.source.is_some();
-        if self.plan.opens.len() <= BATCH_FROM && self.plan.batch.is_some() {
+        if self.plan.new_rows() <= BATCH_FROM && self.plan.batch.is_some() {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.
             self.open(store::imports::batch_row(self.plan.batch.unwrap_or_default(), self.plan.source));
             self.open(store::imports::batch_end_row(self.plan.batch.unwrap_or_default(), true));
             self.plan.batch = None;
         }
     }
-}
-
-fn close_identity(id: Uuid, since: i64) -> Close {
-    Close { table: &tables::IDENTITY_VERSIONS, key: vec![id.into(), "observed".into(), store_since(since)] }
-}
-
-fn close_facts(f: &Facts) -> Close {
-    Close { table: &tables::IDENTITY_FACTS, key: vec![f.identity_id.into(), store_since(f.since)] }
-}
-
-fn record(id: Uuid, source: Uuid, seen: &SeenIdentity) -> Result<Record> {
-    let mut record = Record::new(id, "observed");
-    record.kind = Some(seen.kind.as_str().to_owned());
-    record.name = Some(seen.name.clone());
-    record.human = seen.human.as_ref().map(|(h, _)| h.as_str().to_owned());
-    record.human_reason = seen.human.as_ref().map(|(_, r)| r.clone());
-    record.platform_managed = Some(i64::from(seen.platform_managed));
-    record.unknown_access = (!seen.unknown_access.is_empty()).then(|| seen.unknown_access.join("; "));
-    record.source_id = Some(source);
-    let mut hints = seen.hints.clone();
-    hints.entry("key".to_owned()).or_insert_with(|| seen.key.clone());
-    record.hints = Some(json::canonical(&hints).map_err(|e| Error::Internal(e.to_string()))?);
-    Ok(record)
-}
-
-/// A grant matches on identity, path, permission set, rule and end.
-fn content_key(identity: Uuid, via: Via, via_name: &str, set: Option<Uuid>, rule: &str, ends_at: Option<i64>) -> String {
-    let mut text = String::with_capacity(200);
-    text.push_str(&identity.simple().to_string());
-    text.push('\n');
-    text.push_str(via.as_str());
-    text.push('\n');
-    text.push_str(via_name);
-    text.push('\n');
-    if let Some(set) = set {
-        text.push_str(&set.simple().to_string());
-    }
-    text.push('\n');
-    text.push_str(rule);
-    if let Some(end) = ends_at {
-        text.push('\n');
-        text.push_str(&end.to_string());
-    }
-    json::sha256_hex(text.as_bytes())
 }

@@ -2,6 +2,7 @@
 
 use crate::tables::{Kind, Table};
 use domain::asof::OPEN;
+use domain::facts::ColumnKind;
 
 pub const REDACTED: &str = "SELECT subject_table, subject_id FROM redactions ORDER BY id LIMIT 1000000";
 
@@ -49,6 +50,31 @@ fn span(table: &Table) -> String {
 /// All rows in key order: since, until, digest, columns.
 pub fn scan(table: &Table) -> String {
     format!("SELECT {}, row_digest, {} FROM {} ORDER BY {}", span(table), columns(table), table.name, table.key.join(", "))
+}
+
+/// SQLite: a thousand rows in key order as lines of JSON, after a key. What no JSON holds or a column never
+/// holds comes out as a number or an error, and its page is read row by row.
+pub fn page(table: &Table, after: bool) -> String {
+    let cells: Vec<String> = table
+        .columns
+        .iter()
+        .map(|c| match c.kind {
+            ColumnKind::Id => format!("CASE typeof({0}) WHEN 'blob' THEN hex({0}) WHEN 'null' THEN NULL ELSE 0 END", c.name),
+            _ => c.name.to_owned(),
+        })
+        .collect();
+    let span = match table.kind {
+        Kind::Recorded => format!("seq, {OPEN}"),
+        Kind::Governed | Kind::Side => "since, until".to_owned(),
+    };
+    let key = table.key.join(", ");
+    let marks = vec!["?"; table.key.len()].join(", ");
+    let condition = if after { format!("WHERE ({key}) > ({marks})") } else { String::new() };
+    format!(
+        "SELECT group_concat(line, char(10)) FROM (SELECT json_array({span}, row_digest, {}) AS line FROM {} {condition} ORDER BY {key} LIMIT 1000)",
+        cells.join(", "),
+        table.name
+    )
 }
 
 /// Rows an entry opened or closed.

@@ -168,6 +168,18 @@ pub async fn world(scratch: &Scratch, writer: &Writer) {
     writer.write(c).await.expect("closed");
 }
 
+/// A setting named `many.N`, and the id of such a row.
+pub fn setting(scratch: &Scratch, n: i64) -> Row {
+    Row::new(&tables::SETTING_VERSIONS, vec![scratch.ids.next().into(), format!("many.{n}").into(), "x".into()])
+}
+
+pub fn id_of(row: &Row) -> Uuid {
+    match row.values[0] {
+        Value::Id(id) => id,
+        _ => panic!("the first column of {} is no id", row.table.name),
+    }
+}
+
 /// Redactable columns must match their commitment.
 fn commit_texts(table: &Table, row: &mut Row) {
     let at = |n: &str| table.position(n).expect("column");

@@ -13,14 +13,11 @@ impl Making<'_> {
     pub(super) fn surfaces(&mut self) {
         let mut tally = Tally { total: self.seen.surfaces.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
+        let known: HashMap<(Uuid, String, String), store::surfaces::Surface> =
+            self.existing.surfaces.iter().map(|s| ((s.identity_id, s.kind.clone(), s.locator.clone()), s.clone())).collect();
         for seen in &self.seen.surfaces {
             let identity = self.identity_ids[seen.identity as usize];
-            let old = self
-                .existing
-                .surfaces
-                .iter()
-                .find(|s| s.identity_id == identity && s.kind == seen.kind.as_str() && s.locator == seen.locator)
-                .cloned();
+            let old = known.get(&(identity, seen.kind.as_str().to_owned(), seen.locator.clone())).cloned();
             let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
             self.surface_ids.push(id);
             here.insert(id);
@@ -110,14 +107,11 @@ impl Making<'_> {
     pub(super) fn credentials(&mut self) {
         let mut tally = Tally { total: self.seen.credentials.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
+        let known: HashMap<(Uuid, String, String), store::surfaces::Credential> =
+            self.existing.credentials.iter().map(|c| ((c.identity_id, c.method.clone(), c.key_id.clone()), c.clone())).collect();
         for seen in &self.seen.credentials {
             let identity = self.identity_ids[seen.identity as usize];
-            let old = self
-                .existing
-                .credentials
-                .iter()
-                .find(|c| c.identity_id == identity && c.method == seen.method && c.key_id == seen.key_id)
-                .cloned();
+            let old = known.get(&(identity, seen.method.clone(), seen.key_id.clone())).cloned();
             let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
             if !here.insert(id) {
                 continue;
