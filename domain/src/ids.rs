@@ -90,6 +90,13 @@ pub fn parse(noun: Noun, text: &str) -> Result<Uuid, BadId> {
     Ok(Uuid::from_bytes(value.to_be_bytes()))
 }
 
+/// Reads TypeID text of any noun.
+pub fn parse_any(text: &str) -> Option<Uuid> {
+    let prefix = text.trim().split_once('_')?.0;
+    let (noun, _) = PREFIXES.iter().find(|(_, p)| *p == prefix)?;
+    parse(*noun, text.trim()).ok()
+}
+
 /// A short form for places where the whole id would only be noise.
 pub fn short(noun: Noun, id: Uuid) -> String {
     let full = show(noun, id);

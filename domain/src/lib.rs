@@ -32,6 +32,7 @@ pub mod note;
 pub mod permission;
 pub mod ports;
 pub mod privilege;
+pub mod redaction;
 pub mod rule;
 pub mod snapshot;
 pub mod surface;

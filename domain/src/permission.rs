@@ -21,6 +21,7 @@ crate::words! {
         Import = "import", "import into the observed plane";
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
+        Redact = "redact", "erase a text with a second person";
         ManagePeople = "manage_people", "add people and assign roles";
     }
 }
@@ -34,6 +35,8 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::WriteInventory | Action::Import => &[Analyst, Admin],
         Action::ReadLedger => &[Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::VerifyLedger => &[Analyst, Auditor, Admin],
+        // One person asks and another one confirms; auditors read what was erased and by whom.
+        Action::Redact => &[SecurityReviewer, Admin],
         Action::ManagePeople => &[Admin],
     }
 }
@@ -68,6 +71,7 @@ write_inventory  -executive +analyst -reviewer -security_reviewer -auditor +admi
 import           -executive +analyst -reviewer -security_reviewer -auditor +admin
 read_ledger      -executive +analyst +reviewer +security_reviewer +auditor +admin
 verify_ledger    -executive +analyst -reviewer -security_reviewer +auditor +admin
+redact           -executive -analyst -reviewer +security_reviewer -auditor +admin
 manage_people    -executive -analyst -reviewer -security_reviewer -auditor +admin";
         assert_eq!(lines.join("\n"), expected);
     }

@@ -1,3 +1,2 @@
--- The open grants of a source in the order of their keys, which begin with the holder: an import compares by it.
+-- A key begins with the holder, and an import compares holder by holder: nothing asks for the grants of a source by id.
 DROP INDEX grants_by_source_id_id_open;
-CREATE INDEX grants_by_source_id_content_key_open ON grants (source_id, content_key) WHERE until = 9223372036854775807;

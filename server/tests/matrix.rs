@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 
 /// Method, route, an address of it, content type, body. Bodies are refused by their content, never by
 /// authority, so that a pass shows as 303, 400 or 422 and a refusal as 401 or 403.
-const ROUTES: [(&str, &str, &str, &str, &str); 37] = [
+const ROUTES: [(&str, &str, &str, &str, &str); 46] = [
     ("GET", "/", "/", "", ""),
     ("GET", "/sign-in", "/sign-in", "", ""),
     ("GET", "/setup", "/setup", "", ""),
@@ -30,6 +30,13 @@ const ROUTES: [(&str, &str, &str, &str, &str); 37] = [
     ("GET", "/ledger", "/ledger", "", ""),
     ("GET", "/ledger/verify", "/ledger/verify", "", ""),
     ("GET", "/ledger.jsonl", "/ledger.jsonl", "", ""),
+    ("GET", "/ledger.csv", "/ledger.csv", "", ""),
+    ("GET", "/imports.csv", "/imports.csv", "", ""),
+    ("GET", "/redactions", "/redactions", "", ""),
+    ("POST", "/redactions", "/redactions", FORM, "subject=x"),
+    ("POST", "/redactions/{seq}/confirm", "/redactions/999999/confirm", FORM, ""),
+    ("GET", "/settings/teams", "/settings/teams", "", ""),
+    ("POST", "/settings/teams", "/settings/teams", FORM, "name="),
     ("GET", "/pkg/{file}", "/pkg/none.css", "", ""),
     ("GET", "/healthz", "/healthz", "", ""),
     ("GET", "/readyz", "/readyz", "", ""),
@@ -42,6 +49,8 @@ const ROUTES: [(&str, &str, &str, &str, &str); 37] = [
     ("GET", "/api/v1/identities/{id}/grants", "/api/v1/identities/ID/grants", "", ""),
     ("GET", "/api/v1/imports", "/api/v1/imports", "", ""),
     ("POST", "/api/v1/imports", "/api/v1/imports?format=csv", "", "x"),
+    ("GET", "/api/v1/imports/{id}", "/api/v1/imports/NONE", "", ""),
+    ("GET", "/api/v1/ledger/export", "/api/v1/ledger/export", "", ""),
     ("GET", "/api/v1/ledger", "/api/v1/ledger", "", ""),
     ("GET", "/api/v1/ledger/checkpoint", "/api/v1/ledger/checkpoint", "", ""),
     ("POST", "/api/v1/ledger/verify", "/api/v1/ledger/verify", "", ""),

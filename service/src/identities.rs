@@ -23,8 +23,11 @@ use store::{blobs, counts, grants, identities, ledger, people, surfaces, tables}
 use uuid::Uuid;
 
 mod record;
+mod settle;
 
-pub use record::{Registration, edit, register};
+pub use record::{MAX_SURFACES, NewText, Registration, edit, register};
+pub use settle::settle_ended;
+pub(crate) use settle::{Holdings, replaced_facts};
 
 /// A page of the list.
 #[derive(Clone, Debug)]
@@ -34,6 +37,10 @@ pub struct Page {
     pub total: i64,
     pub counts: HashMap<String, i64>,
     pub next: Option<After>,
+    /// What the filters offer: sources by name, people and teams.
+    pub sources: Vec<String>,
+    pub people: Vec<(Uuid, String)>,
+    pub teams: Vec<(Uuid, String)>,
 }
 
 pub const PAGE: i64 = 50;
@@ -61,10 +68,13 @@ pub async fn list(
             Sort::Grants => After::Number(f.grants, f.identity_id),
         })
     });
+    let sources = store::sources::all_at(&mut reader.tx, seq).await?.into_iter().map(|s| s.name).collect();
+    let people = people::all_at(&mut reader.tx, seq).await?.into_iter().map(|p| (p.id, p.shown())).collect();
+    let teams = store::teams::all_at(&mut reader.tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let as_of = reader.as_of;
     reader.close().await?;
     let total = ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum();
-    Ok(Page { as_of, rows, total, counts, next: next.flatten() })
+    Ok(Page { as_of, rows, total, counts, next: next.flatten(), sources, people, teams })
 }
 
 /// A surface with the text of its versions, newest first.
@@ -103,18 +113,25 @@ pub struct Detail {
     pub totals: Totals,
     /// True where there are more grants than the page takes.
     pub cut: bool,
+    /// The digest of the derived surface `permissions`; none without a grant.
+    pub permissions: Option<String>,
     pub surfaces: Vec<ShownSurface>,
     pub tools: Vec<Tool>,
     pub credentials: Vec<Credential>,
     pub history: Vec<Stored>,
     pub versions: Vec<Record>,
     pub people: HashMap<Uuid, String>,
+    pub teams: HashMap<Uuid, String>,
+    /// The texts that versions of the record name as purpose.
+    pub purposes: HashMap<Uuid, Text>,
+    pub may_redact: bool,
     /// Whether people may still be shown by name (today's rights).
     pub may_edit: bool,
 }
 
-/// Grants shown on one page.
-const GRANTS: i64 = 1000;
+/// Grants shown on one page, the weightiest; all of them are judged, up to a bound nobody should reach.
+const GRANTS: usize = 1000;
+const GRANTS_JUDGED: i64 = 50_000;
 
 pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid) -> Result<Detail> {
     who.authorise(Action::ReadInventory)?;
@@ -129,10 +146,17 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
         Some(blob) => Some(text(tx, Some(blob)).await?),
         None => None,
     };
-    let mut held = grants::of_identity(tx, id, seq, GRANTS + 1).await?;
-    let cut = held.len() as i64 > GRANTS;
-    held.truncate(GRANTS as usize);
-    let (grants, totals) = judged(held, reader.as_of);
+    let held = grants::of_identity(tx, id, seq, GRANTS_JUDGED).await?;
+    let permissions = surface::permissions_digest(held.iter().map(|h| {
+        let set = h.set_name.as_deref().unwrap_or_default();
+        (h.rule.content_key(), h.via.as_str(), h.via_name.as_str(), set)
+    }));
+    let (mut grants, totals) = judged(held, reader.as_of);
+    let all = grants.len();
+    if all > GRANTS {
+        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.classes.weight().cmp(&a.judged.classes.weight())));
+        grants.truncate(GRANTS);
+    }
     let mut shown = Vec::new();
     for surface in surfaces::of_identity(tx, id, seq).await? {
         let mut versions = Vec::new();
@@ -142,22 +166,37 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
         }
         shown.push(ShownSurface { surface, versions });
     }
-    let history = if who.may(Action::ReadLedger) { ledger::page(tx, OPEN, seq, 50, &ledger::Filter::Subject(id)).await? } else { vec![] };
+    let history = if who.may(Action::ReadLedger) {
+        ledger::page(tx, (ledger::Order::NewestFirst, OPEN), seq, 50, &ledger::Filter::Subject(id)).await?
+    } else {
+        vec![]
+    };
+    let versions = identities::versions_of(tx, id, seq).await?;
+    let mut purposes = HashMap::new();
+    for blob in versions.iter().filter_map(|v| v.purpose_id) {
+        if let std::collections::hash_map::Entry::Vacant(slot) = purposes.entry(blob) {
+            slot.insert(text(tx, Some(blob)).await?);
+        }
+    }
     let detail = Detail {
         as_of: reader.as_of,
         keys: identities::keys_of(tx, id, seq).await?,
         tools: surfaces::tools_of(tx, id, seq).await?,
         credentials: surfaces::credentials_of(tx, id, seq).await?,
-        versions: identities::versions_of(tx, id, seq).await?,
+        versions,
+        purposes,
+        teams: store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
+        may_redact: who.may(Action::Redact),
         people: crate::ledger::names(tx, seq).await?,
         may_edit: who.may(Action::WriteInventory),
         facts,
         observed,
         manual,
         purpose,
+        cut: all > grants.len(),
         grants,
         totals,
-        cut,
+        permissions,
         surfaces: shown,
         history,
     };

@@ -7,7 +7,7 @@ use domain::note::Checkpoint;
 use domain::permission::Action;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use store::ledger::{Filter, Stored, StoredCheckpoint};
+use store::ledger::{Filter, Order, Stored, StoredCheckpoint};
 use store::verify::Report;
 use store::{ledger, people, verify as store_verify};
 use uuid::Uuid;
@@ -26,13 +26,21 @@ pub struct Page {
 
 pub const PAGE: i64 = 50;
 
-pub async fn page(services: &Services, who: &Principal, wanted: Wanted, before: Option<i64>, filter: &Filter) -> Result<Page> {
+pub async fn page(
+    services: &Services,
+    who: &Principal,
+    wanted: Wanted,
+    (order, cursor): (Order, Option<i64>),
+    filter: &Filter,
+    limit: i64,
+) -> Result<Page> {
     who.authorise(Action::ReadLedger)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
-    let mut entries = ledger::page(&mut reader.tx, before.unwrap_or(OPEN), seq, PAGE + 1, filter).await?;
-    let next = (entries.len() as i64 > PAGE).then(|| {
-        entries.truncate(PAGE as usize);
+    let from = cursor.unwrap_or(order.start());
+    let mut entries = ledger::page(&mut reader.tx, (order, from), seq, limit + 1, filter).await?;
+    let next = (entries.len() as i64 > limit).then(|| {
+        entries.truncate(limit as usize);
         entries.last().map(|e| e.entry.seq)
     });
     let page = Page {
@@ -77,29 +85,56 @@ pub async fn proof(services: &Services, who: &Principal, seq: i64) -> Result<Val
     }))
 }
 
-/// Line by line, for a stranger: one line per entry (its leaf text and hash), then the newest checkpoint.
-pub async fn export(services: &Services, who: &Principal, mut line: impl FnMut(String) -> Result<()>) -> Result<i64> {
+/// An export under way.
+pub struct Export {
+    head: i64,
+    after: i64,
+    ended: bool,
+}
+
+/// Begins an export of everything up to the as-of; that it was made is an entry itself. Line by line, for a
+/// stranger: one line per entry (its leaf text and hash), then the newest checkpoint.
+pub async fn export(services: &Services, who: &Principal, wanted: Wanted) -> Result<Export> {
     who.authorise(Action::VerifyLedger)?;
-    let mut c = command(who, "ledger.exported", "installation", None);
-    c.payload = payload(who, json!({}))?;
-    services.writer.write(c).await?;
-    let mut reader = crate::asof::open(services, Wanted::Now).await?;
-    let head = reader.head;
-    let mut after = 0;
-    loop {
-        let page = ledger::range(&mut reader.tx, after, head, 1000).await?;
-        let Some(last) = page.last() else { break };
-        after = last.entry.seq;
-        for stored in &page {
-            line(json!({ "leaf": stored.entry.leaf_text(), "leaf_hash": stored.leaf_hash }).to_string())?;
+    exported(services, who, "ledger").await?;
+    let reader = crate::asof::open(services, wanted).await?;
+    let head = reader.as_of.seq;
+    reader.close().await?;
+    // An export of the past ends at the checkpoint that covers it, or it could not be verified.
+    let mut tx = services.db.snapshot().await?;
+    let checkpoint = ledger::checkpoint_at(&mut tx, head).await?;
+    tx.rollback().await?;
+    Ok(Export { head: checkpoint.map_or(head, |c| c.seq), after: 0, ended: false })
+}
+
+/// The next lines of an export; none when it is over. Entries never change, so that each call may look anew.
+pub async fn export_lines(services: &Services, export: &mut Export) -> Result<Option<Vec<String>>> {
+    if export.ended {
+        return Ok(None);
+    }
+    let mut tx = services.db.snapshot().await?;
+    let page = ledger::range(&mut tx, export.after, export.head, 1000).await?;
+    let mut lines: Vec<String> =
+        page.iter().map(|s| json!({ "leaf": s.entry.leaf_text(), "leaf_hash": s.leaf_hash }).to_string()).collect();
+    match page.last() {
+        Some(last) => export.after = last.entry.seq,
+        None => {
+            export.ended = true;
+            let key = services.keys.verifier.as_ref().map(domain::note::Verifier::to_text);
+            let checkpoint = ledger::checkpoint_at(&mut tx, export.head).await?;
+            lines.extend(checkpoint.map(|c| json!({ "checkpoint": c.note, "key": key }).to_string()));
         }
     }
-    if let Some(checkpoint) = ledger::checkpoint_at(&mut reader.tx, head).await? {
-        let key = services.keys.verifier.as_ref().map(domain::note::Verifier::to_text);
-        line(json!({ "checkpoint": checkpoint.note, "key": key }).to_string())?;
-    }
-    reader.close().await?;
-    Ok(head)
+    tx.rollback().await?;
+    Ok(Some(lines))
+}
+
+/// Every export leaves an entry: what was taken out, and by whom.
+pub async fn exported(services: &Services, who: &Principal, what: &str) -> Result<()> {
+    let mut c = command(who, "export.made", "installation", None);
+    c.payload = payload(who, json!({ "what": what }))?;
+    services.writer.write(c).await?;
+    Ok(())
 }
 
 /// What an offline verification of an export found.

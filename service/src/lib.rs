@@ -8,7 +8,9 @@ pub mod imports;
 pub mod ledger;
 pub mod overview;
 pub mod people;
+pub mod redactions;
 pub mod sessions;
+pub mod teams;
 
 /// The row types that use cases hand on.
 pub use ::store;

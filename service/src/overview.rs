@@ -47,8 +47,11 @@ pub async fn load(services: &Services, who: &Principal, wanted: Wanted) -> Resul
     let counts = counts::all_at(&mut reader.tx, ORGANISATION, seq).await?.into_iter().collect();
     let filter = Filter { privileged: true, with_platform: false, ..Filter::default() };
     let top = identities::list(&mut reader.tx, seq, now, &filter, Sort::Privilege, &After::Start, 8).await?;
-    let latest =
-        if who.may(Action::ReadLedger) { ledger::page(&mut reader.tx, seq + 1, seq, 6, &ledger::Filter::All).await? } else { vec![] };
+    let latest = if who.may(Action::ReadLedger) {
+        ledger::page(&mut reader.tx, (ledger::Order::NewestFirst, seq + 1), seq, 6, &ledger::Filter::All).await?
+    } else {
+        vec![]
+    };
     let as_of = reader.as_of;
     reader.close().await?;
     Ok(Overview { as_of, counts, top, latest })

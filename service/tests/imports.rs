@@ -6,6 +6,7 @@ mod support;
 use domain::asof::Wanted;
 use domain::snapshot::Format;
 use service::{Error, identities, imports, overview};
+use std::sync::LazyLock;
 use store::identities::{After, Filter, Sort};
 use store::on_both;
 use store::testing::Scratch;
@@ -63,7 +64,7 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
     support::intact(s).await;
 });
 
-static EVERY: Filter = Filter { kind: None, environment: None, search: None, no_owner: false, privileged: false, with_platform: true };
+static EVERY: LazyLock<Filter> = LazyLock::new(|| Filter { with_platform: true, ..Filter::default() });
 
 on_both!(bad_input_leaves_the_store_as_it_was, async |s: &Scratch| {
     let services = support::services(s);

@@ -5,14 +5,18 @@ mod support;
 
 use domain::asof::Wanted;
 use domain::permission::Role;
-use service::identities::{self, Registration, Text};
-use service::{Error, Principal, people};
+use service::identities::{self, NewText, Registration, Text};
+use service::{Error, Principal, people, redactions, teams};
 use store::on_both;
 use store::testing::Scratch;
 
 async fn person(services: &service::Services, email: &str, role: Role) -> Principal {
     let added = people::add(services, &support::host(), "Ann Example", email, "a long enough sentence", &[role]).await.expect("added");
     people::current(services, added.person_id().expect("a person")).await.expect("read").expect("active")
+}
+
+fn text(kind: &str, locator: &str, text: &str) -> NewText {
+    NewText { kind: kind.into(), locator: locator.into(), text: text.into() }
 }
 
 on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch| {
@@ -23,14 +27,21 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
         name: "ops-escalator".into(),
         kind: "ai_agent".into(),
         purpose: "escalates".into(),
-        surface_kind: "instructions".into(),
-        surface_locator: "prompts/ops.md".into(),
-        surface_text: "Escalate to a person.".into(),
+        team: "Payments".into(),
+        surfaces: vec![
+            text("instructions", "prompts/ops.md", "Escalate to a person."),
+            text("model", "models/ops", ""),
+            NewText::default(),
+        ],
         ..Registration::default()
     };
+    let admin = person(&services, "adm@example.org", Role::Admin).await;
+    let (team, _) = teams::add(&services, &admin, "Payments", "").await.expect("added");
+    assert!(matches!(teams::add(&services, &admin, "Payments", "").await, Err(Error::Invalid { field: "name", .. })));
+    assert!(matches!(teams::add(&services, &who, "Other", "").await, Err(Error::Forbidden(_))));
     let (id, written) = identities::register(&services, &who, &first).await.expect("registered");
     let mut second = Registration { owner, environment: "production".into(), ..first.clone() };
-    second.surface_text = "Escalate unless it is small.".into();
+    second.surfaces = vec![text("instructions", "prompts/ops.md", "Escalate unless it is small.")];
     identities::edit(&services, &who, id, written.seq, &second).await.expect("edited");
     let stale = identities::edit(&services, &who, id, written.seq, &second).await;
     assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
@@ -39,6 +50,7 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
         (now.facts.environment.as_str(), now.facts.owner_name.as_deref(), now.versions.len()),
         ("production", Some("Ann Example"), 2)
     );
+    assert_eq!((now.surfaces.len(), now.facts.surfaces, now.facts.team_id), (2, 2, Some(team)));
     assert_eq!(now.surfaces[0].versions[0].1, Text::Content("Escalate unless it is small.".into()));
     assert!(
         now.history[0].entry.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"),
@@ -54,17 +66,16 @@ on_both!(refusals_name_the_field_and_write_nothing, async |s: &Scratch| {
     let services = support::services(s);
     let who = person(&services, "ann@example.org", Role::Analyst).await;
     let good = Registration { name: "x".into(), kind: "bot".into(), ..Registration::default() };
-    let cases: [(&str, Registration); 7] = [
+    let cases: [(&str, Registration); 9] = [
         ("name", Registration { name: " ".into(), ..good.clone() }),
         ("name", Registration { name: "a\u{200B}b".into(), ..good.clone() }),
         ("kind", Registration { kind: "ghost".into(), ..good.clone() }),
         ("owner", Registration { owner: "per_00000000000000000000000000".into(), ..good.clone() }),
         ("purpose", Registration { purpose: "use AKIAIOSFODNN7EXAMPLE".into(), ..good.clone() }),
-        ("surface_kind", Registration { surface_locator: "x".into(), ..good.clone() }),
-        (
-            "surface_text",
-            Registration { surface_kind: "tools".into(), surface_locator: "x".into(), surface_text: "y".into(), ..good.clone() },
-        ),
+        ("surfaces", Registration { surfaces: vec![text("", "x", "")], ..good.clone() }),
+        ("surfaces", Registration { surfaces: vec![text("tools", "x", "y")], ..good.clone() }),
+        ("surfaces", Registration { surfaces: vec![text("model", "x", ""), text("model", "x", "")], ..good.clone() }),
+        ("team", Registration { team: "nobody".into(), ..good.clone() }),
     ];
     for (field, registration) in cases {
         let refused = identities::register(&services, &who, &registration).await;
@@ -119,5 +130,66 @@ on_both!(an_owner_named_by_hand_survives_the_next_import, async |s: &Scratch| {
     support::import(&services, support::request(domain::snapshot::Format::Csv, "c", csv("delete"))).await;
     let row = list().await.remove(0);
     assert_eq!((row.name.as_str(), row.owner_name.as_deref(), row.n_destructive), ("Bot One", Some("Ann Example"), 1));
+    support::intact(s).await;
+});
+
+on_both!(a_life_goes_its_ways_and_no_others, async |s: &Scratch| {
+    let services = support::services(s);
+    let who = person(&services, "ann@example.org", Role::Analyst).await;
+    let in_state = |state: &str| Registration { name: "x".into(), kind: "bot".into(), lifecycle: state.into(), ..Registration::default() };
+    let (id, mut written) = identities::register(&services, &who, &in_state("active")).await.expect("registered");
+    for (state, passes) in [
+        ("proposed", false),
+        ("quarantined", true),
+        ("active", false),
+        ("suspended", true),
+        ("active", true),
+        ("retired", true),
+        ("active", false),
+    ] {
+        match identities::edit(&services, &who, id, written.seq, &in_state(state)).await {
+            Ok(now) if passes => written = now,
+            Err(Error::Invalid { field: "lifecycle", .. }) if !passes => {}
+            other => panic!("{state}: {other:?}"),
+        }
+    }
+});
+
+on_both!(a_text_is_erased_by_two_people_and_every_proof_holds, async |s: &Scratch| {
+    let services = support::services(s);
+    let who = person(&services, "ann@example.org", Role::Analyst).await;
+    let (one, two) =
+        (person(&services, "one@example.org", Role::Admin).await, person(&services, "two@example.org", Role::SecurityReviewer).await);
+    let r = Registration {
+        name: "helper".into(),
+        kind: "ai_agent".into(),
+        surfaces: vec![text("instructions", "p.md", "Call Mrs Miller on 555 0100.")],
+        ..Registration::default()
+    };
+    let (id, _) = identities::register(&services, &who, &r).await.expect("registered");
+    let shown = identities::show(&services, &who, Wanted::Now, id).await.expect("shown");
+    let blob = domain::ids::show(domain::ids::Noun::Blob, shown.surfaces[0].versions[0].0.content_id.expect("a text"));
+    assert!(matches!(redactions::ask(&services, &who, &blob, "personal_data").await, Err(Error::Forbidden(_))));
+    assert!(matches!(redactions::ask(&services, &support::host(), &blob, "personal_data").await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        redactions::ask(&services, &one, "blb_00000000000000000000000000", "secret").await,
+        Err(Error::Invalid { field: "subject", .. })
+    ));
+    let person_id = domain::ids::show(domain::ids::Noun::Person, who.person_id().expect("a person"));
+    assert!(matches!(redactions::ask(&services, &one, &person_id, "legal").await, Err(Error::Invalid { field: "subject", .. })));
+    let asked = redactions::ask(&services, &one, &blob, "personal_data").await.expect("asked");
+    assert!(matches!(redactions::confirm(&services, &one, asked.seq).await, Err(Error::Conflict(_))), "one person is not two");
+    assert!(matches!(redactions::confirm(&services, &two, asked.seq - 1).await, Err(Error::NotFound(_))));
+    let waits = redactions::page(&services, &two, Wanted::Now).await.expect("page");
+    assert!(waits.open[0].may_confirm && !redactions::page(&services, &one, Wanted::Now).await.expect("page").open[0].may_confirm);
+    redactions::confirm(&services, &two, asked.seq).await.expect("erased");
+    assert!(redactions::confirm(&services, &two, asked.seq).await.is_err(), "once");
+    let page = redactions::page(&services, &two, Wanted::Now).await.expect("page");
+    assert_eq!((page.open.len(), page.done.len()), (0, 1));
+    let shown = identities::show(&services, &who, Wanted::Now, id).await.expect("shown");
+    assert_eq!(shown.surfaces[0].versions[0].1, Text::Redacted);
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    assert!(!store::testing::all_text(&mut tx, "blobs").await.contains("Miller"));
+    tx.rollback().await.expect("closed");
     support::intact(s).await;
 });

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 statements! {
     READ = "SELECT content FROM blobs WHERE id = $1 LIMIT 1";
-    ERASE = "UPDATE blobs SET content = NULL, salt = NULL WHERE id = $1";
 }
 
 /// A new blob under `id`.

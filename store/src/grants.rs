@@ -17,8 +17,12 @@ statements! {
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
         WHERE g.identity_id = $1 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
-    KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE source_id = $1 AND content_key > $2 AND plane = 'observed' AND until = 9223372036854775807 ORDER BY content_key LIMIT 20000";
-    COUNT_OF_SOURCE = "SELECT COUNT(*) FROM grants WHERE source_id = $1 AND plane = 'observed' AND until = 9223372036854775807";
+    KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
+        AND plane = 'observed' AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
+    OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
+        WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = 'observed' AND g.until = 9223372036854775807 ORDER BY g.content_key LIMIT 10000000";
+    ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
+        ORDER BY ends_at, id LIMIT 1000";
     SETS_OF_SOURCE = "SELECT id, since, kind, key, name, version, state FROM permission_set_versions WHERE source_id = $1 AND until = 9223372036854775807 ORDER BY id LIMIT 10000000";
     SET_RULES_OF_SOURCE = "SELECT m.id, m.permission_set_id, r.content_key FROM set_rules m
         JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.until = 9223372036854775807
@@ -133,13 +137,29 @@ pub struct Known {
     pub identity_id: Uuid,
 }
 
-/// The open observed grants of a source after a key, in the order of their keys; one page.
-pub async fn keys_of_source(tx: &mut Tx, source: Uuid, after: &str) -> Result<Vec<Known>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Known>(KEYS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
+/// The open observed grants of a source that identities of a range of ids hold, holder by holder.
+pub async fn keys_of_source(tx: &mut Tx, source: Uuid, (from, to): (Uuid, Uuid)) -> Result<Vec<Known>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Known>(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).fetch_all(c).await?))
 }
 
-pub async fn count_of_source(tx: &mut Tx, source: Uuid) -> Result<i64> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT_OF_SOURCE).bind(source).fetch_one(c).await?))
+/// An open observed grant of one permission set.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OfSet {
+    pub id: Uuid,
+    pub identity_id: Uuid,
+    pub via: String,
+    pub via_name: String,
+    pub ends_at: Option<i64>,
+    pub rule_key: String,
+}
+
+pub async fn of_set(tx: &mut Tx, source: Uuid, set: Uuid) -> Result<Vec<OfSet>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, OfSet>(OF_SET).bind(source).bind(set).fetch_all(c).await?))
+}
+
+/// Holders of open grants whose end is not after `to`, with that end and the grant, after such a pair; one page.
+pub async fn ended(tx: &mut Tx, after: (i64, Uuid), to: i64) -> Result<Vec<(Uuid, i64, Uuid)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, i64, Uuid)>(ENDED).bind(after.0).bind(after.1).bind(to).fetch_all(c).await?))
 }
 
 /// An open permission set.

@@ -6,6 +6,7 @@ use crate::rows::Row;
 use crate::tables;
 use domain::access::Totals;
 use domain::facts::{ColumnKind, Value};
+use domain::privilege::Class;
 use uuid::Uuid;
 
 /// Rows of a batch that is not live at the position are left out.
@@ -36,6 +37,10 @@ macro_rules! list {
               AND (CAST($4 AS TEXT) IS NULL OR f.search LIKE $4 ESCAPE '\\')
               AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0)
               AND ($7 = 1 OR f.platform_managed = 0)
+              AND (CAST($11 AS TEXT) IS NULL OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
+              AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR f.review = $14)
+              AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_read WHEN 1 THEN f.n_write WHEN 2 THEN f.n_destructive WHEN 3 THEN f.n_admin WHEN 4 THEN f.n_secrets WHEN 5 THEN f.n_wildcard ELSE 1 END) > 0
+              AND ($16 = 0 OR f.team_id = $17) AND (CAST($18 AS TEXT) IS NULL OR f.lifecycle = $18)
               AND ", $after, " ORDER BY ", $order, " LIMIT $10"
         )
     };
@@ -56,13 +61,13 @@ statements! {
     FACTS_OF_SOURCE = "SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
                     f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
                     f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, CAST(NULL AS TEXT) AS owner_name
-             FROM identity_facts f WHERE f.source_id = $1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 2000";
+             FROM identity_facts f WHERE f.source_id = $1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500";
     RECORDS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
     RECORDS_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
-             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 2000";
+             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500";
     MANUAL_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
@@ -273,6 +278,14 @@ pub struct Filter {
     pub no_owner: bool,
     pub privileged: bool,
     pub with_platform: bool,
+    /// A source by its name.
+    pub source: Option<String>,
+    pub owner: Option<Uuid>,
+    pub team: Option<Uuid>,
+    pub review: Option<String>,
+    pub lifecycle: Option<String>,
+    /// Only identities with a grant of this class.
+    pub class: Option<Class>,
 }
 
 /// Where a page starts.
@@ -305,7 +318,12 @@ pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort,
             (_, After::Number(n, id)) => query.bind(*n).bind(*id),
             (_, _) => query.bind(i64::MAX).bind(Uuid::max()),
         };
-        query.bind(limit).fetch_all(c).await?
+        query
+            .bind(limit).bind(filter.source.clone())
+            .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or_default()).bind(filter.review.clone())
+            .bind(filter.class.map_or(-1, |c| c as i64))
+            .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or_default()).bind(filter.lifecycle.clone())
+            .fetch_all(c).await?
     }))
 }
 

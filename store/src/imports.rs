@@ -1,6 +1,7 @@
 //! Records of imports, the batches of large ones, and the jobs that carry them out.
 
 use crate::db::{Db, Tx};
+use crate::ledger::Order;
 use crate::rows::Row;
 use crate::{Result, tables};
 use domain::facts::Value;
@@ -9,7 +10,10 @@ use uuid::Uuid;
 statements! {
     PAGE = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND i.seq < $2 ORDER BY i.seq DESC LIMIT $3";
+        WHERE i.seq <= $1 AND i.seq < $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4) ORDER BY i.seq DESC LIMIT $3";
+    PAGE_OLDEST = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
+        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
+        WHERE i.seq <= $1 AND i.seq > $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4) ORDER BY i.seq LIMIT $3";
     BY_ID = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1";
@@ -94,8 +98,12 @@ pub fn batch_end_row(id: Uuid, live: bool) -> Row {
 }
 
 /// Imports before a position, newest first, as of `seq`.
-pub async fn page(tx: &mut Tx, seq: i64, before: i64, limit: i64) -> Result<Vec<Import>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Import>(PAGE).bind(seq).bind(before).bind(limit).fetch_all(c).await?))
+pub async fn page(tx: &mut Tx, seq: i64, (order, cursor): (Order, i64), limit: i64, source: Option<&str>) -> Result<Vec<Import>> {
+    let text = match order {
+        Order::NewestFirst => PAGE,
+        Order::OldestFirst => PAGE_OLDEST,
+    };
+    Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit).bind(source).fetch_all(c).await?))
 }
 
 pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Import>> {

@@ -20,6 +20,12 @@ statements! {
             FROM ledger WHERE seq < $1 AND seq <= $2 AND verb = $4 ORDER BY seq DESC LIMIT $3";
     PAGE_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
             FROM ledger WHERE seq < $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq DESC LIMIT $3";
+    PAGE_OLDEST = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
+    PAGE_OLDEST_OF_VERB = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq > $1 AND seq <= $2 AND verb = $4 ORDER BY seq LIMIT $3";
+    PAGE_OLDEST_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq > $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq LIMIT $3";
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     CHECKPOINTS_FROM = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 ORDER BY seq LIMIT $2";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
@@ -123,17 +129,42 @@ pub enum Filter {
     Subject(Uuid),
 }
 
-/// Entries before `before`, newest first, as of `seq`.
-pub async fn page(tx: &mut Tx, before: i64, seq: i64, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
-    let raw = match filter {
-        Filter::All => on!(tx, c => sqlx::query_as::<_, Raw>(PAGE).bind(before).bind(seq).bind(limit).fetch_all(c).await?),
-        Filter::Verb(verb) => {
-            on!(tx, c => sqlx::query_as::<_, Raw>(PAGE_OF_VERB).bind(before).bind(seq).bind(limit).bind(verb.as_str()).fetch_all(c).await?)
+/// Which end of the ledger comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+}
+
+impl Order {
+    /// Where a first page starts.
+    pub fn start(self) -> i64 {
+        match self {
+            Self::NewestFirst => domain::asof::OPEN,
+            Self::OldestFirst => 0,
         }
-        Filter::Subject(id) => {
-            on!(tx, c => sqlx::query_as::<_, Raw>(PAGE_OF_SUBJECT).bind(before).bind(seq).bind(limit).bind(*id).fetch_all(c).await?)
-        }
+    }
+}
+
+/// Entries beyond `cursor` in the order given, as of `seq`.
+pub async fn page(tx: &mut Tx, (order, cursor): (Order, i64), seq: i64, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
+    let text = match (filter, order) {
+        (Filter::All, Order::NewestFirst) => PAGE,
+        (Filter::All, Order::OldestFirst) => PAGE_OLDEST,
+        (Filter::Verb(_), Order::NewestFirst) => PAGE_OF_VERB,
+        (Filter::Verb(_), Order::OldestFirst) => PAGE_OLDEST_OF_VERB,
+        (Filter::Subject(_), Order::NewestFirst) => PAGE_OF_SUBJECT,
+        (Filter::Subject(_), Order::OldestFirst) => PAGE_OLDEST_OF_SUBJECT,
     };
+    let raw = on!(tx, c => {
+        let query = sqlx::query_as::<_, Raw>(text).bind(cursor).bind(seq).bind(limit);
+        match filter {
+            Filter::All => query.fetch_all(c).await?,
+            Filter::Verb(verb) => query.bind(verb.as_str()).fetch_all(c).await?,
+            Filter::Subject(id) => query.bind(*id).fetch_all(c).await?,
+        }
+    });
     Ok(raw.into_iter().map(Stored::from).collect())
 }
 

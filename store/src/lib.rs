@@ -12,12 +12,14 @@ pub mod imports;
 pub mod ledger;
 pub mod manifest;
 pub mod people;
+pub mod redactions;
 pub mod roles;
 pub mod rows;
 pub mod sessions;
 pub mod sources;
 pub mod surfaces;
 pub mod tables;
+pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verify;
@@ -75,7 +77,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 11] = [
+    let modules: [(&str, &[(&str, &'static str)]); 13] = [
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("head", head::STATEMENTS),
@@ -84,9 +86,11 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("imports", imports::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("people", people::STATEMENTS),
+        ("redactions", redactions::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("sources", sources::STATEMENTS),
         ("surfaces", surfaces::STATEMENTS),
+        ("teams", teams::STATEMENTS),
     ];
     modules.iter().flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
 }

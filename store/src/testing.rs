@@ -159,3 +159,21 @@ pub use sqlx::SqlitePool;
 pub async fn execute(pool: &SqlitePool, text: &'static str) {
     pool.execute(text).await.expect("executed");
 }
+
+/// Every value of a table as text, to look for what must not be there.
+pub async fn all_text(tx: &mut crate::db::Tx, table: &'static str) -> String {
+    let columns = crate::tables::Table::named(table).expect("a registered table").columns;
+    let cells: Vec<String> = columns
+        .iter()
+        .map(|c| match c.kind {
+            domain::facts::ColumnKind::Bytes => match tx.engine() {
+                crate::db::Engine::Sqlite => format!("COALESCE(CAST({} AS TEXT), '')", c.name),
+                crate::db::Engine::Postgres => format!("COALESCE(encode({}, 'escape'), '')", c.name),
+            },
+            domain::facts::ColumnKind::Text => format!("COALESCE({}, '')", c.name),
+            _ => "''".to_owned(),
+        })
+        .collect();
+    let text = format!("SELECT {} FROM {table} LIMIT 10000", cells.join(" || ' ' || "));
+    on!(tx, c => sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_all(c).await.expect("read")).join("\n")
+}

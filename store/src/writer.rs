@@ -13,6 +13,7 @@ use domain::ledger::{Actor, Entry};
 use domain::merkle::Hash;
 use domain::note::{Checkpoint, Signer};
 use domain::ports::Clock;
+use domain::redaction::Subject;
 use domain::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,8 +38,8 @@ pub struct Command {
     pub opens: Vec<Row>,
     pub closes: Vec<Close>,
     pub counts: Vec<CountDelta>,
-    /// A blob whose content this entry erases.
-    pub erases: Vec<Uuid>,
+    /// What this entry erases; a redaction row stands beside it.
+    pub erases: Vec<Subject>,
 }
 
 /// A recorded count that moves.
@@ -212,8 +213,8 @@ async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Res
     let count_rows: Vec<Row> = moved.iter().map(|(key, n)| count_row(key, *n)).collect();
     let all: Vec<&Row> = command.opens.iter().chain(&count_rows).collect();
     let lines = insert_rows(tx, &all, &command.closes, seq).await?;
-    for id in &command.erases {
-        on!(tx, c => { sqlx::query(crate::blobs::ERASE).bind(*id).execute(c).await.map_err(Error::from_statement)?; });
+    for subject in &command.erases {
+        crate::redactions::erase(tx, *subject).await?;
     }
     ledger::insert_manifest(tx, seq, &manifest::encode(&lines)).await?;
     let entry = Entry {

@@ -2,24 +2,49 @@
 
 use super::{Content, page};
 use crate::context::PageContext;
-use crate::ui::{Tone, badge, note, number, time};
+use crate::ui::{Tone, badge, note, number, time, time_words};
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use service::ledger::{self, Page};
-use service::store::ledger::Filter;
+use service::store::ledger::{Filter, Order};
 
 #[component]
 pub fn Browse() -> impl IntoView {
     page(async |cx| {
-        let before = cx.param("before").and_then(|b| b.parse().ok());
-        let filter = cx.param("verb").map_or(Filter::All, |v| Filter::Verb(v.to_owned()));
-        let model = ledger::page(&cx.services, cx.viewer()?, cx.wanted()?, before, &filter).await?;
-        Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model)))
+        let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
+        let model = ledger::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), &filter, ledger::PAGE).await?;
+        Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model, order)))
     })
 }
 
-fn body(cx: &PageContext, m: &Page) -> AnyView {
+/// The query of the list, shared with its CSV. `before` goes on newest first, `after` oldest first.
+pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i64>) {
+    let filter = match (param("subject").and_then(|s| domain::ids::parse_any(&s)), param("verb")) {
+        (Some(id), _) => Filter::Subject(id),
+        (None, Some(verb)) => Filter::Verb(verb),
+        (None, None) => Filter::All,
+    };
+    let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
+        (Order::OldestFirst, param("after"))
+    } else {
+        (Order::NewestFirst, param("before"))
+    };
+    (filter, order, cursor.and_then(|c| c.parse().ok()))
+}
+
+fn sentence(m: &Page) -> String {
+    let who = m.entries.first().map(|s| time_words(s.entry.at.micros(), m.as_of.at));
+    match who {
+        Some(when) => format!(
+            "{} entries as of here, the newest on this page {when}. Each commits to the rows it opened and closed.",
+            number(m.as_of.seq)
+        ),
+        None => "No entry as of this position.".to_owned(),
+    }
+}
+
+fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
     let may_verify = cx.viewer().is_ok_and(|w| w.may(Action::VerifyLedger));
     let chosen = cx.param("verb").unwrap_or_default().to_owned();
     let verbs = m
@@ -27,12 +52,29 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
         .iter()
         .map(|v| {
             let here = *v == chosen;
-            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", "")]);
+            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", ""), ("subject", "")]);
             view! { <a class="chip" href=href aria-current=here.then_some("true")>{v.clone()}</a> }
         })
         .collect_view();
     let rows = m.entries.iter().map(|s| row(s, m)).collect_view();
-    let next = m.next.map(|b| view! { <a class="btn" href=cx.with(&[("before", &b.to_string())]) rel="next">"Older 50"</a> });
+    let next = m.next.map(|b| match order {
+        Order::NewestFirst => view! { <a class="btn" href=cx.with(&[("before", &b.to_string())]) rel="next">"Older 50"</a> }.into_any(),
+        Order::OldestFirst => {
+            let base = cx.with(&[]);
+            let joint = if base.contains('?') { '&' } else { '?' };
+            view! { <a class="btn" href=format!("{base}{joint}after={b}") rel="next">"Newer 50"</a> }.into_any()
+        }
+    });
+    let (turned, arrow, sorted) = match order {
+        Order::NewestFirst => ("oldest", " ↓", "descending"),
+        Order::OldestFirst => ("", " ↑", "ascending"),
+    };
+    let turn = cx.with(&[("sort", turned), ("before", "")]);
+    let csv = cx.with(&[("before", "")]).replacen("/ledger", "/ledger.csv", 1);
+    let may_redact = cx.viewer().is_ok_and(|w| w.may(Action::ReadLedger));
+    let subject = cx.param("subject").unwrap_or_default().to_owned();
+    let keep: Vec<(String, String)> =
+        cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "subject" | "verb" | "before" | "after")).cloned().collect();
     let checkpoint = m.checkpoint.as_ref().map(|c| {
         view! {
             <details class="card"><summary>{format!("Checkpoint over {} entries", number(c.seq))}</summary>
@@ -42,14 +84,23 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
     });
     view! {
         <div class="head">
-            <div><h1>"Ledger"</h1><p>"Everything that was done, in order, append-only. Each entry commits to the rows it opened and closed."</p></div>
-            {may_verify.then(|| view! { <div class="row"><a class="btn" href="/ledger.jsonl" download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a></div> })}
+            <div><h1>"Ledger"</h1><p>{sentence(m)}</p></div>
+            <div class="row">
+                <a class="btn" href=csv>"CSV"</a>
+                {may_redact.then(|| view! { <a class="btn" href=cx.link("/redactions")>"Redactions"</a> })}
+                {may_verify.then(|| view! { <a class="btn" href=cx.link("/ledger.jsonl") download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a> })}
+            </div>
         </div>
+        <form class="row" role="search" action="/ledger" method="get">
+            {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
+            <label class="row small"><span class="muted">"About"</span><input name="subject" value=subject placeholder="an id, for example idn_…" autocomplete="off"/></label>
+            <button class="btn" type="submit">"Show"</button>
+        </form>
         <div class="row" role="group" aria-label="Filter by verb">{verbs}</div>
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="Ledger entries">
                 <table>
-                    <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Who"</th><th scope="col">"Subject"</th><th scope="col">"Leaf hash"</th><th scope="col" class="num">"When"</th></tr></thead>
+                    <thead><tr><th scope="col" class="num" aria-sort=sorted><a href=turn>"Entry"{arrow}</a></th><th scope="col">"What"</th><th scope="col">"Who"</th><th scope="col">"Subject"</th><th scope="col">"Leaf hash"</th><th scope="col" class="num">"When"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>

@@ -5,9 +5,13 @@ mod identities;
 mod imports;
 mod ledger;
 mod overview;
+mod redactions;
+mod settings;
 mod sign_in;
 
 pub use identities::{cursor_text, list_query};
+pub use imports::query as imports_query;
+pub use ledger::query as ledger_query;
 
 use crate::context::PageContext;
 use crate::ui;
@@ -109,6 +113,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
+                <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
+                <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

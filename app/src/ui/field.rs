@@ -54,25 +54,25 @@ fn below(name: &str, error: Option<String>, hint: &'static str) -> impl IntoView
 #[component]
 pub fn Field(
     cx: PageContext,
-    name: &'static str,
-    label: &'static str,
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] value: String,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
-    let error = cx.field_error(name);
-    let typed = cx.typed(name);
+    let error = cx.field_error(&name);
+    let typed = cx.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
-    let described = described(name, error.as_ref(), hint);
+    let described = described(&name, error.as_ref(), hint);
     let autocomplete = (!autocomplete.is_empty()).then_some(autocomplete);
     view! {
         <label>
             {label}
-            <input name=name id=format!("field-{name}") type=kind value=value required=required autocomplete=autocomplete
+            <input name=name.clone() id=format!("field-{name}") type=kind value=value required=required autocomplete=autocomplete
                 aria-invalid=error.is_some().then_some("true") aria-describedby=described/>
-            {below(name, error, hint)}
+            {below(&name, error, hint)}
         </label>
     }
 }
@@ -81,8 +81,8 @@ pub fn Field(
 #[component]
 pub fn Select(
     cx: PageContext,
-    name: &'static str,
-    label: &'static str,
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
     /// (word, label)
     options: Vec<(String, String)>,
@@ -91,14 +91,14 @@ pub fn Select(
     #[prop(optional)]
     none: &'static str,
 ) -> impl IntoView {
-    let error = cx.field_error(name);
-    let typed = cx.typed(name);
+    let error = cx.field_error(&name);
+    let typed = cx.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
-    let described = described(name, error.as_ref(), hint);
+    let described = described(&name, error.as_ref(), hint);
     view! {
         <label>
             {label}
-            <select name=name id=format!("field-{name}") aria-invalid=error.is_some().then_some("true") aria-describedby=described>
+            <select name=name.clone() id=format!("field-{name}") aria-invalid=error.is_some().then_some("true") aria-describedby=described>
                 {(!none.is_empty()).then(|| view! { <option value="">{none}</option> })}
                 {options
                     .into_iter()
@@ -108,7 +108,7 @@ pub fn Select(
                     })
                     .collect_view()}
             </select>
-            {below(name, error, hint)}
+            {below(&name, error, hint)}
         </label>
     }
 }
@@ -118,21 +118,21 @@ pub fn Select(
 #[component]
 pub fn TextArea(
     cx: PageContext,
-    name: &'static str,
-    label: &'static str,
+    #[prop(into)] name: String,
+    #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
-    let error = cx.field_error(name);
-    let typed = cx.typed(name);
+    let error = cx.field_error(&name);
+    let typed = cx.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
     let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
-    let described = described(name, error.as_ref(), hint);
+    let described = described(&name, error.as_ref(), hint);
     view! {
         <label>
             {label}
-            <textarea name=name id=format!("field-{name}") rows="6" aria-invalid=error.is_some().then_some("true") aria-describedby=described>{escaped}</textarea>
-            {below(name, error, hint)}
+            <textarea name=name.clone() id=format!("field-{name}") rows="6" aria-invalid=error.is_some().then_some("true") aria-describedby=described>{escaped}</textarea>
+            {below(&name, error, hint)}
         </label>
     }
 }

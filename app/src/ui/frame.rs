@@ -32,11 +32,12 @@ pub fn plain(body: AnyView) -> AnyView {
     .into_any()
 }
 
-const TABS: [(&str, &str, Action); 4] = [
+const TABS: [(&str, &str, Action); 5] = [
     ("/", "Overview", Action::ReadOverview),
     ("/identities", "Identities", Action::ReadInventory),
     ("/imports", "Imports", Action::ReadInventory),
     ("/ledger", "Ledger", Action::ReadLedger),
+    ("/settings/teams", "Teams", Action::ReadInventory),
 ];
 
 fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + use<> {

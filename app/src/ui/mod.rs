@@ -83,6 +83,11 @@ pub fn time(at: i64, now: Timestamp) -> impl IntoView {
     view! { <time datetime=at.rfc3339() title=at.rfc3339()>{relative(at, now)}</time> }
 }
 
+/// `3 hours ago`, for a sentence.
+pub fn time_words(at: i64, now: Timestamp) -> String {
+    relative(Timestamp(at), now)
+}
+
 /// `1284` as `1,284`.
 pub fn number(n: i64) -> String {
     let digits = n.abs().to_string();

@@ -2,6 +2,7 @@
 //! rules; `Principal` is read for trust only.
 
 use domain::rule::{Dialect, Effect, Rule};
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,7 +67,9 @@ impl<'de> Deserialize<'de> for Document {
         }
         let whole = match Form::deserialize(d) {
             Ok(Form::Object(whole)) => whole,
-            Ok(Form::Text(text)) => serde_json::from_str(&percent_decoded(&text)).map_err(serde::de::Error::custom)?,
+            Ok(Form::Text(text)) => {
+                serde_json::from_str(&percent_decode_str(&text).decode_utf8_lossy()).map_err(serde::de::Error::custom)?
+            }
             Err(_) => return Err(serde::de::Error::custom("a policy document without well-formed Statement, Effect and Action")),
         };
         let document = Self::of_whole(whole);
@@ -171,26 +174,6 @@ fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error>
         Form::One(one) => vec![one],
         Form::Many(many) => many,
     })
-}
-
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-        match (bytes[i], hex) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                i += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

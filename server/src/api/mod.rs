@@ -26,10 +26,12 @@ use utoipa::OpenApi;
         v1::identities::grants,
         v1::imports::create,
         v1::imports::list,
+        v1::imports::show,
         v1::ledger::list,
         v1::ledger::verify,
         v1::ledger::proof,
         v1::ledger::checkpoint,
+        crate::forms::export::ledger_jsonl,
     ),
     components(schemas(problem::Problem))
 )]
@@ -43,7 +45,9 @@ pub fn router() -> Router<Services> {
         .route("/api/v1/identities/{id}", get(v1::identities::show).put(v1::identities::edit))
         .route("/api/v1/identities/{id}/grants", get(v1::identities::grants))
         .route("/api/v1/imports", get(v1::imports::list).post(v1::imports::create).layer(v1::imports::limit()))
+        .route("/api/v1/imports/{id}", get(v1::imports::show))
         .route("/api/v1/ledger", get(v1::ledger::list))
+        .route("/api/v1/ledger/export", get(crate::forms::export::ledger_jsonl))
         .route("/api/v1/ledger/checkpoint", get(v1::ledger::checkpoint))
         .route("/api/v1/ledger/verify", post(v1::ledger::verify))
         .route("/api/v1/ledger/{seq}/proof", get(v1::ledger::proof))

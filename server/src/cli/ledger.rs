@@ -6,7 +6,7 @@ use crate::compose;
 use domain::asof::Wanted;
 use domain::text::terminal;
 use serde_json::json;
-use service::store::ledger::Filter;
+use service::store::ledger::{Filter, Order};
 use service::{Principal, Services, ledger};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,8 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             let mut before = None;
             let mut left = limit;
             while left > 0 {
-                let page = ledger::page(services, who, Wanted::parse(&at)?, before, &Filter::All).await?;
+                let page =
+                    ledger::page(services, who, Wanted::parse(&at)?, (Order::NewestFirst, before), &Filter::All, ledger::PAGE).await?;
                 for s in page.entries.iter().take(left) {
                     if json {
                         say!("{}", entry_json(s));
@@ -83,7 +84,7 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             }
         }
         Ledger::Checkpoint => {
-            let page = ledger::page(services, who, Wanted::Now, None, &Filter::All).await?;
+            let page = ledger::page(services, who, Wanted::Now, (Order::NewestFirst, None), &Filter::All, 1).await?;
             say!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
             Ok(())
         }
@@ -92,11 +93,10 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             Ok(())
         }
         Ledger::Export => {
-            ledger::export(services, who, |line| {
-                say!("{line}");
-                Ok(())
-            })
-            .await?;
+            let mut export = ledger::export(services, who, Wanted::Now).await?;
+            while let Some(lines) = ledger::export_lines(services, &mut export).await? {
+                lines.iter().for_each(|line| say!("{line}"));
+            }
             Ok(())
         }
     }

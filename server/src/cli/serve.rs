@@ -26,6 +26,7 @@ pub async fn run(config: Config) -> Outcome {
     }
     store::imports::jobs_orphaned(&services.db).await?;
     tokio::spawn(purge(services.clone()));
+    tokio::spawn(settle(services.clone()));
     let app = router::router(services.clone(), false);
     // Without TCP_NODELAY every page on a kept connection waits 40 ms.
     let listener = listener.tap_io(|io| {
@@ -46,6 +47,19 @@ async fn purge(services: service::Services) {
             tracing::warn!(?error, "what has run out could not be removed");
         }
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
+    }
+}
+
+/// Grants that end move the figures of lists within half a minute; whoever is refused access is refused at once.
+async fn settle(services: service::Services) {
+    let mut from = domain::time::Timestamp(0);
+    loop {
+        let to = services.clock.now();
+        match service::identities::settle_ended(&services, from, to).await {
+            Ok(_) => from = to,
+            Err(error) => tracing::warn!(?error, "figures of ended grants could not be settled"),
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
     }
 }
 

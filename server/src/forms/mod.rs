@@ -1,9 +1,12 @@
 //! Form posts: parse, call one service function, redirect. An error goes back to the form with what was
 //! typed. (docs/adr/0001 says why these are handlers and not Leptos server functions.)
 
+pub mod export;
 mod identities;
 mod imports;
 mod people;
+mod redactions;
+mod teams;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,10 +29,15 @@ pub fn router() -> Router<Services> {
         .route("/identities", post(identities::register))
         .route("/identities/{id}", post(identities::edit))
         .route("/imports/jobs/{id}/apply", post(imports::apply))
+        .route("/redactions", post(redactions::ask))
+        .route("/redactions/{seq}/confirm", post(redactions::confirm))
+        .route("/settings/teams", post(teams::add))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(doors)
         .route("/imports", post(imports::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/imports/jobs/{id}/state", get(imports::state))
-        .route("/identities.csv", get(identities::csv))
-        .route("/ledger.jsonl", get(crate::api::v1::ledger::export))
+        .route("/identities.csv", get(export::identities_csv))
+        .route("/imports.csv", get(export::imports_csv))
+        .route("/ledger.csv", get(export::ledger_csv))
+        .route("/ledger.jsonl", get(export::ledger_jsonl))
 }

@@ -6,7 +6,7 @@ use super::{
     tables,
 };
 
-/// The first line of a surface's locator that forms and API take.
+/// Bytes of a text that forms and API take.
 const MAX_TEXT: usize = 200_000;
 
 /// What a person enters: words as the forms and the API send them; empty means none.
@@ -20,12 +20,24 @@ pub struct Registration {
     pub autonomy: String,
     pub owner: String,
     pub backup: String,
+    /// A team by id or by name.
+    pub team: String,
     pub purpose: String,
-    /// One surface may be given with its text.
-    pub surface_kind: String,
-    pub surface_locator: String,
-    pub surface_text: String,
+    /// Surfaces to add, or to give a new version of their text.
+    pub surfaces: Vec<NewText>,
 }
+
+/// A surface with its text, as a form or the API gives it.
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewText {
+    pub kind: String,
+    pub locator: String,
+    pub text: String,
+}
+
+/// Surfaces that one form or call takes.
+pub const MAX_SURFACES: usize = 20;
 
 struct Checked {
     name: String,
@@ -35,8 +47,9 @@ struct Checked {
     autonomy: Option<Autonomy>,
     owner: Option<Uuid>,
     backup: Option<Uuid>,
+    team: Option<(Uuid, String)>,
     purpose: Option<String>,
-    surface: Option<(surface::Kind, String, Option<String>)>,
+    surfaces: Vec<(surface::Kind, String, Option<String>)>,
 }
 
 fn optional<T>(field: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
@@ -62,23 +75,11 @@ async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
         return Err(Error::invalid("backup", "the backup must be somebody else than the owner"));
     }
     let purpose = clean("purpose", &r.purpose)?;
-    let surface = match optional("surface_kind", &r.surface_kind, surface::Kind::parse)? {
-        None if !r.surface_locator.trim().is_empty() || !r.surface_text.trim().is_empty() => {
-            return Err(Error::invalid("surface_kind", "choose which surface it is"));
-        }
-        None => None,
-        Some(kind) => {
-            let locator = r.surface_locator.trim();
-            if locator.is_empty() || locator.chars().count() > 500 {
-                return Err(Error::invalid("surface_locator", "say where the surface stands: a URI, an ARN or a repository path"));
-            }
-            let text = clean("surface_text", &r.surface_text)?;
-            if surface::is_derived(kind) && text.is_some() {
-                return Err(Error::invalid("surface_text", "the content of permissions and tools is derived; leave the text empty"));
-            }
-            Some((kind, locator.to_owned(), text))
-        }
+    let team = match r.team.trim() {
+        "" => None,
+        text => Some(team(tx, text).await?),
     };
+    let surfaces = texts(&r.surfaces)?;
     Ok(Checked {
         name: name.to_owned(),
         kind,
@@ -87,9 +88,48 @@ async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
         autonomy: optional("autonomy", &r.autonomy, Autonomy::parse)?,
         owner,
         backup,
+        team,
         purpose,
-        surface,
+        surfaces,
     })
+}
+
+async fn team(tx: &mut Tx, text: &str) -> Result<(Uuid, String)> {
+    let all = store::teams::all_at(tx, OPEN - 1).await?;
+    let id = crate::teams::known(&all, text).ok_or_else(|| Error::invalid("team", "no such team"))?;
+    let name = all.into_iter().find(|t| t.id == id).map(|t| t.name).unwrap_or_default();
+    Ok((id, name))
+}
+
+fn texts(given: &[NewText]) -> Result<Vec<(surface::Kind, String, Option<String>)>> {
+    if given.len() > MAX_SURFACES {
+        return Err(Error::invalid("surfaces", format!("at most {MAX_SURFACES} surfaces at a time")));
+    }
+    let mut out: Vec<(surface::Kind, String, Option<String>)> = Vec::new();
+    for one in given {
+        let locator = one.locator.trim();
+        let Some(kind) = optional("surfaces", &one.kind, surface::Kind::parse)? else {
+            if locator.is_empty() && one.text.trim().is_empty() {
+                continue;
+            }
+            return Err(Error::invalid("surfaces", "choose which surface it is"));
+        };
+        if locator.is_empty() || locator.chars().count() > 500 {
+            return Err(Error::invalid("surfaces", "say where the surface stands: a URI, an ARN or a repository path"));
+        }
+        if let Some(at) = connect::secrets::position(locator) {
+            return Err(Error::invalid("surfaces", format!("there seems to be a secret at character {} of the place", at + 1)));
+        }
+        if out.iter().any(|(k, l, _)| *k == kind && l == locator) {
+            return Err(Error::invalid("surfaces", format!("{} at {locator} stands there twice", kind.label())));
+        }
+        let text = clean("surfaces", &one.text)?;
+        if surface::is_derived(kind) && text.is_some() {
+            return Err(Error::invalid("surfaces", "the content of permissions and tools is derived; leave the text empty"));
+        }
+        out.push((kind, locator.to_owned(), text));
+    }
+    Ok(out)
 }
 
 fn clean(field: &'static str, text: &str) -> Result<Option<String>> {
@@ -120,10 +160,10 @@ pub async fn register(services: &Services, who: &Principal, r: &Registration) ->
     let id = services.ids.next();
     let mut c = command(who, "identity.registered", "identity", Some(id));
     c.anchors.push((&tables::IDENTITY_VERSIONS, id));
-    let record = record(services, &mut c, id, &checked, None);
-    open_surface(services, &mut c, id, &checked, None);
+    let record = record(services, &mut c, id, &checked);
+    let surfaces_added = open_surfaces(services, &mut c, id, &checked, &[]);
     let mut facts = facts_from(None, Some(&record), None).ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
-    facts.surfaces = i64::from(checked.surface.is_some());
+    facts.surfaces = surfaces_added;
     let mut deltas = Deltas::default();
     deltas.moved(None, Some(&facts));
     replace_facts(&mut c, None, Some(&facts), None);
@@ -151,15 +191,21 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     if old.map_or(0, |o| o.since) != seen {
         return Err(Error::Conflict("somebody else edited this identity since you opened the form; your text is still below".to_owned()));
     }
+    let from = domain::identity::Lifecycle::parse(&before.lifecycle).unwrap_or(domain::identity::Lifecycle::Active);
+    if !from.may_become(checked.lifecycle) {
+        let next: Vec<&str> = from.next().iter().map(|l| l.label()).collect();
+        let ways = if next.is_empty() { "it stays so".to_owned() } else { format!("from there it goes to {}", next.join(" or ")) };
+        return Err(Error::invalid("lifecycle", format!("it is {}; {ways}", from.label())));
+    }
     let mut c = command(who, "identity.edited", "identity", Some(id));
     let mut checked = checked;
     let same = kept.filter(|(_, t)| checked.purpose.as_ref().is_some_and(|p| *t == super::Text::Content(p.clone())));
     if same.is_some() {
         checked.purpose = None;
     }
-    let mut record = record(services, &mut c, id, &checked, old);
+    let mut record = record(services, &mut c, id, &checked);
     record.purpose_id = record.purpose_id.or(same.map(|(blob, _)| blob));
-    let surfaces_added = open_surface(services, &mut c, id, &checked, Some(&known));
+    let surfaces_added = open_surfaces(services, &mut c, id, &checked, &known);
     let mut facts = facts_from(plane("observed"), Some(&record), None).ok_or(Error::NotFound("identity"))?;
     if before.environment_from == "manual" && record.environment.is_none() && old.is_none_or(|o| o.environment.is_none()) {
         // Stated for the whole source; an edit of other fields does not take it away.
@@ -190,7 +236,7 @@ fn copy_totals(to: &mut store::identities::Facts, from: &store::identities::Fact
     to.privilege = from.privilege;
 }
 
-fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked, old: Option<&Record>) -> Record {
+fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked) -> Record {
     let mut record = Record::new(id, "manual");
     record.name = Some(checked.name.clone());
     record.kind = Some(checked.kind.as_str().to_owned());
@@ -199,7 +245,7 @@ fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked, old
     record.autonomy = checked.autonomy.map(|a| a.as_str().to_owned());
     record.owner_id = checked.owner;
     record.backup_id = checked.backup;
-    record.team_id = old.and_then(|o| o.team_id);
+    record.team_id = checked.team.as_ref().map(|(id, _)| *id);
     if let Some(purpose) = &checked.purpose {
         let blob = services.ids.next();
         c.opens.push(blobs::row(blob, "text/plain", &services.salt(), purpose.as_bytes()));
@@ -208,33 +254,31 @@ fn record(services: &Services, c: &mut Command, id: Uuid, checked: &Checked, old
     record
 }
 
-/// Opens a surface version where one was given; gives how many surfaces are new.
-fn open_surface(
-    services: &Services,
-    c: &mut Command,
-    identity: Uuid,
-    checked: &Checked,
-    known: Option<&[store::surfaces::Surface]>,
-) -> i64 {
-    let Some((kind, locator, text)) = &checked.surface else { return 0 };
-    let old = known.unwrap_or_default().iter().find(|s| s.kind == kind.as_str() && s.locator == *locator && s.plane == "manual");
-    let digest = text.as_ref().map(|t| domain::json::sha256_hex(t.as_bytes()));
-    if old.is_some_and(|o| o.content_digest == digest) {
-        return 0;
+/// Opens a version of every surface that is new or has a new text; gives how many are new.
+fn open_surfaces(services: &Services, c: &mut Command, identity: Uuid, checked: &Checked, known: &[store::surfaces::Surface]) -> i64 {
+    let mut added = 0;
+    for (kind, locator, text) in &checked.surfaces {
+        let old = known.iter().find(|s| s.kind == kind.as_str() && s.locator == *locator && s.plane == "manual");
+        let digest = text.as_ref().map(|t| domain::json::sha256_hex(t.as_bytes()));
+        if old.is_some_and(|o| o.content_digest == digest) {
+            continue;
+        }
+        let content = text.as_ref().map(|text| {
+            let blob = services.ids.next();
+            c.opens.push(blobs::row(blob, "text/plain", &services.salt(), text.as_bytes()));
+            blob
+        });
+        let id = old.map_or_else(|| services.ids.next(), |o| o.id);
+        match old {
+            Some(o) => c.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![id.into(), store_since(o.since)] }),
+            None => c.anchors.push((&tables::SURFACE_VERSIONS, id)),
+        }
+        let new =
+            NewSurface { id, plane: "manual", identity, kind: kind.as_str(), locator, digest: digest.as_deref(), content, source: None };
+        c.opens.push(surfaces::row(&new, None));
+        added += i64::from(old.is_none());
     }
-    let content = text.as_ref().map(|text| {
-        let blob = services.ids.next();
-        c.opens.push(blobs::row(blob, "text/plain", &services.salt(), text.as_bytes()));
-        blob
-    });
-    let id = old.map_or_else(|| services.ids.next(), |o| o.id);
-    match old {
-        Some(o) => c.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![id.into(), store_since(o.since)] }),
-        None => c.anchors.push((&tables::SURFACE_VERSIONS, id)),
-    }
-    let new = NewSurface { id, plane: "manual", identity, kind: kind.as_str(), locator, digest: digest.as_deref(), content, source: None };
-    c.opens.push(surfaces::row(&new, None));
-    i64::from(old.is_none())
+    added
 }
 
 /// Which fields changed, with old and new words; free text and people by id only.
@@ -252,6 +296,8 @@ fn changed(old: Option<&Record>, new: &Record) -> Map<String, Value> {
     field("environment", old.and_then(|o| o.environment.clone()), new.environment.clone());
     field("autonomy", old.and_then(|o| o.autonomy.clone()), new.autonomy.clone());
     field("owner", id(old.and_then(|o| o.owner_id)), id(new.owner_id));
+    let team = |u: Option<Uuid>| u.map(|u| domain::ids::show(domain::ids::Noun::Team, u));
+    field("team", team(old.and_then(|o| o.team_id)), team(new.team_id));
     field("backup", id(old.and_then(|o| o.backup_id)), id(new.backup_id));
     let had = |r: Option<Uuid>| r.map(|b| domain::ids::show(domain::ids::Noun::Blob, b));
     field("purpose", had(old.and_then(|o| o.purpose_id)), had(new.purpose_id));

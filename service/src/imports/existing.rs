@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use domain::asof::OPEN;
 use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::grants::Set;
 use store::identities::Record;
 use store::surfaces::{Credential, Surface, Tool};
@@ -24,8 +24,6 @@ pub struct Existing {
     /// (set, rule content key) to membership id.
     pub set_rules: HashMap<(Uuid, String), Uuid>,
     pub rules: HashMap<String, Rule>,
-    /// How many grants are open.
-    pub grants: u64,
     pub surfaces: Vec<Surface>,
     pub tools: Vec<Tool>,
     pub credentials: Vec<Credential>,
@@ -57,7 +55,6 @@ impl Existing {
         self.sets = grants::sets_of_source(tx, source).await?;
         self.set_rules = grants::set_rules_of_source(tx, source).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();
         self.rules = grants::rules_of_source(tx, source).await?.into_iter().map(|(_, key, rule)| (key, rule)).collect();
-        self.grants = grants::count_of_source(tx, source).await?.unsigned_abs();
         self.surfaces = surfaces::of_source(tx, source).await?;
         self.tools = surfaces::tools_of_source(tx, source).await?;
         self.credentials = surfaces::credentials_of_source(tx, source).await?;
@@ -71,15 +68,10 @@ pub async fn each_page(tx: &mut store::db::Tx, source: Uuid, making: &mut Making
     loop {
         let page = identities::records_of_source(tx, source, after).await?;
         let Some(last) = page.last() else { break };
+        let range = (page.first().map_or(last.id, |f| f.id), last.id);
         after = last.id;
         making.held_records(&page)?;
-    }
-    let mut key = String::new();
-    loop {
-        let page = grants::keys_of_source(tx, source, &key).await?;
-        making.held_grants(&page);
-        let Some(last) = page.into_iter().next_back() else { break };
-        key = last.content_key;
+        making.held_grants(&grants::keys_of_source(tx, source, range).await?);
     }
     let mut after = Uuid::nil();
     loop {
@@ -88,4 +80,17 @@ pub async fn each_page(tx: &mut store::db::Tx, source: Uuid, making: &mut Making
         after = last.identity_id;
         making.held_facts(&page)?;
     }
+}
+
+/// Hands on who holds the policies of a bare policy file.
+pub async fn each_holder(tx: &mut store::db::Tx, source: Uuid, making: &mut Making<'_>) -> Result<()> {
+    let mut holdings = BTreeMap::new();
+    for (set, at) in making.policies() {
+        let held = grants::of_set(tx, source, set).await?;
+        making.held_policy(set, at, &held, &mut holdings);
+    }
+    for (identity, moved) in &holdings {
+        making.moved_holder(tx, *identity, moved).await?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ pub use tally::{Outcome, Tally};
 
 use crate::{Error, Principal, Result, Services, command, payload};
 use connect::{Input, Options};
-use domain::asof::{OPEN, Wanted};
+use domain::asof::Wanted;
 use domain::identity::Environment;
 use domain::permission::Action;
 use domain::snapshot::{Format, Snapshot};
@@ -20,6 +20,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use store::imports::{Import, Job, NewImport};
+use store::ledger::Order;
 use store::rows::Row;
 use store::writer::Command;
 use store::{imports, tables};
@@ -40,7 +41,7 @@ pub struct Request {
 }
 
 /// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
-const CHUNK: usize = 10_000;
+const CHUNK: usize = 5_000;
 const BATCH_FROM: usize = 50_000;
 
 /// Runs an import, one at a time. It goes on when the caller goes away: a half-written one helps nobody.
@@ -113,6 +114,7 @@ async fn compare(services: &Services, snapshot: &Snapshot, request: &Request, na
     let mut making = Making::begin(services, existing, snapshot, request, name)?;
     if let Some(source) = source {
         existing::each_page(&mut reader.tx, source, &mut making).await?;
+        existing::each_holder(&mut reader.tx, source, &mut making).await?;
     }
     reader.close().await?;
     making.finish()
@@ -243,23 +245,38 @@ async fn abandon(services: &Services, who: &Principal, batch: Uuid) {
     }
 }
 
-/// Imports as of a position, newest first.
+/// A page of imports.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: domain::asof::AsOf,
+    pub imports: Vec<Import>,
+    /// Sources that have been imported, for the filter.
+    pub sources: Vec<String>,
+    /// Where the next page starts.
+    pub next: Option<i64>,
+}
+
+/// Imports as of a position, of one source where that is wanted.
 pub async fn page(
     services: &Services,
     who: &Principal,
     wanted: Wanted,
-    before: Option<i64>,
-) -> Result<(domain::asof::AsOf, Vec<Import>, Option<i64>)> {
+    (order, cursor): (Order, Option<i64>),
+    source: Option<&str>,
+    limit: i64,
+) -> Result<Page> {
     who.authorise(Action::ReadInventory)?;
     let mut reader = crate::asof::open(services, wanted).await?;
-    let mut list = imports::page(&mut reader.tx, reader.as_of.seq, before.unwrap_or(OPEN), 51).await?;
-    let next = (list.len() > 50).then(|| {
-        list.truncate(50);
+    let seq = reader.as_of.seq;
+    let mut list = imports::page(&mut reader.tx, seq, (order, cursor.unwrap_or(order.start())), limit + 1, source).await?;
+    let next = (list.len() as i64 > limit).then(|| {
+        list.truncate(limit as usize);
         list.last().map(|i| i.seq)
     });
+    let sources = store::sources::all_at(&mut reader.tx, seq).await?.into_iter().filter(|s| s.kind != "manual").map(|s| s.name).collect();
     let as_of = reader.as_of;
     reader.close().await?;
-    Ok((as_of, list, next.flatten()))
+    Ok(Page { as_of, imports: list, sources, next: next.flatten() })
 }
 
 pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid) -> Result<Import> {

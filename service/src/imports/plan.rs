@@ -3,6 +3,7 @@
 
 mod grants;
 mod identities;
+mod policies;
 mod sets;
 mod surfaces;
 
@@ -85,6 +86,8 @@ pub struct Making<'a> {
     set_ids: Vec<Uuid>,
     rule_ids: Vec<Uuid>,
     surface_ids: Vec<Uuid>,
+    /// Policies of a bare file that identities of the source hold: (permission set, index in the snapshot).
+    policies: Vec<(Uuid, u32)>,
 }
 
 /// Above this share of what is there, a removal asks first.
@@ -157,6 +160,7 @@ impl<'a> Making<'a> {
             set_ids: vec![],
             rule_ids: vec![],
             surface_ids: vec![],
+            policies: vec![],
         };
         making.batch();
         making.source(request, name);
@@ -188,8 +192,7 @@ impl<'a> Making<'a> {
 
     /// A generous guess before anything is compared: only what is surely large becomes a batch.
     fn batch(&mut self) {
-        let new = self.seen.grants.len().saturating_sub(self.existing.grants as usize) + self.seen.identities.len();
-        if new > BATCH_FROM {
+        if self.seen.grants.len() + self.seen.identities.len() > BATCH_FROM {
             self.plan.batch = Some(self.services.ids.next());
         }
     }
@@ -222,11 +225,12 @@ impl<'a> Making<'a> {
     fn settle(&mut self) {
         let moved = self.plan.outcome.tallies().iter().any(|(_, t)| t.moved());
         self.plan.outcome.unchanged = !moved && self.existing.source.is_some();
-        if self.plan.new_rows() <= BATCH_FROM && self.plan.batch.is_some() {
+        let Some(batch) = self.plan.batch.filter(|_| self.plan.new_rows() <= BATCH_FROM) else { return };
+        if !self.plan.opens.is_empty() {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.
-            self.open(store::imports::batch_row(self.plan.batch.unwrap_or_default(), self.plan.source));
-            self.open(store::imports::batch_end_row(self.plan.batch.unwrap_or_default(), true));
-            self.plan.batch = None;
+            self.open(store::imports::batch_row(batch, self.plan.source));
+            self.open(store::imports::batch_end_row(batch, true));
         }
+        self.plan.batch = None;
     }
 }

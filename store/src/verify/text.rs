@@ -6,14 +6,16 @@ use domain::facts::ColumnKind;
 
 pub const REDACTED: &str = "SELECT subject_table, subject_id FROM redactions ORDER BY id LIMIT 1000000";
 
-/// What lists count of an identity against the grants it holds; a boundary grants nothing.
+/// What lists count of an identity against the grants it holds; a boundary grants nothing, and a grant whose
+/// end has passed counts until an entry after its end says otherwise.
 pub const FACTS_AGAINST_GRANTS: &str = "SELECT f.identity_id, f.since FROM identity_facts f
-    LEFT JOIN (SELECT g.identity_id, COUNT(*) AS n FROM grants g
+    LEFT JOIN (SELECT g.identity_id, COUNT(*) AS n, SUM(CASE WHEN g.ends_at <= h.at THEN 1 ELSE 0 END) AS ended FROM grants g
+        JOIN ledger_head h ON h.one = 1
         WHERE g.until = 9223372036854775807 AND g.plane = 'observed' AND g.via <> 'boundary'
           AND (g.batch IS NULL OR g.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
         GROUP BY g.identity_id) held ON held.identity_id = f.identity_id
     WHERE f.until = 9223372036854775807 AND (f.batch IS NULL OR f.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
-      AND f.grants + f.denied <> COALESCE(held.n, 0) LIMIT 100";
+      AND (f.grants + f.denied > COALESCE(held.n, 0) OR f.grants + f.denied < COALESCE(held.n - held.ended, 0)) LIMIT 100";
 /// What lists say of an identity against its observed record.
 pub const FACTS_AGAINST_RECORD: &str = "SELECT f.identity_id, f.since FROM identity_facts f
     JOIN identity_versions v ON v.id = f.identity_id AND v.plane = 'observed' AND v.until = 9223372036854775807

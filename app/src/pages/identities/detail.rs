@@ -76,9 +76,9 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         <div class="split">
             <div class="stack">
                 {access(m)}
-                {surfaces(m)}
+                {surfaces(cx, m)}
                 {credentials(m)}
-                {history(cx, m)}
+                {super::history::history(cx, m)}
             </div>
             {record(m)}
         </div>
@@ -110,7 +110,7 @@ fn access(m: &Model) -> AnyView {
                 <p class="badges">{totals}</p>
                 <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
-                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the first 1,000 are shown and judged here. The counts in lists cover all of them."</p> })}
+                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
             </div>
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
             {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity."</p></div> })}
@@ -119,16 +119,39 @@ fn access(m: &Model) -> AnyView {
     .into_any()
 }
 
+/// The weightiest class of a grant, under which it stands.
+fn heading(g: &ShownGrant) -> (i64, &'static str) {
+    if g.held.rule.effect == Effect::Deny {
+        return (-2, "Denied");
+    }
+    if g.held.via == domain::rule::Via::Boundary {
+        return (-1, "Boundary");
+    }
+    const ORDER: [Class; 6] = [Class::Admin, Class::Wildcard, Class::Secrets, Class::Destructive, Class::Write, Class::Read];
+    let worst = ORDER.into_iter().find(|c| g.judged.classes.has(*c));
+    (g.judged.classes.weight(), worst.map_or("Nothing left", Class::label))
+}
+
 fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + use<> {
     let mut sorted: Vec<&&ShownGrant> = list.iter().collect();
-    sorted.sort_by_key(|g| std::cmp::Reverse(g.judged.classes.weight()));
+    sorted.sort_by_key(|g| std::cmp::Reverse(heading(g)));
     let label = format!("Access from {source}");
+    let by_class = sorted.chunk_by(|a, b| heading(a) == heading(b)).map(|same| {
+        let (_, class) = heading(same[0]);
+        let title = format!("{class}: {}", counted(same.len() as i64, "grant", "grants"));
+        view! {
+            <tbody>
+                <tr class="group"><th scope="rowgroup" colspan="4">{title}</th></tr>
+                {same.iter().map(|g| grant(g, as_of)).collect_view()}
+            </tbody>
+        }
+    });
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label>
             <table>
-                <caption>{format!("Source {}", text::capped(&source, 80))}</caption>
+                <caption>{format!("Source {}, weightiest class first", text::capped(&source, 80))}</caption>
                 <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Held through"</th></tr></thead>
-                <tbody>{sorted.into_iter().map(|g| grant(g, as_of)).collect_view()}</tbody>
+                {by_class.collect_view()}
             </table>
         </div>
     }
@@ -187,13 +210,26 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
     }
 }
 
-fn surfaces(m: &Model) -> AnyView {
-    let as_of = m.as_of;
+fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
+    let may_redact = m.may_redact && cx.is_now();
+    // Derived, not stored: what the grants say is what this surface says.
+    let derived = m.permissions.clone().map(|digest| {
+        let digest: String = digest.chars().take(12).collect();
+        view! {
+            <div class="pad stack">
+                <div class="row"><h3>"permissions"</h3><a href="#access">"derived from its grants"</a>{badge(Tone::Info, "observed")}<span class="small muted">"digest "<code>{digest}</code></span></div>
+            </div>
+        }
+    });
+    let kinds: std::collections::HashSet<&str> =
+        m.surfaces.iter().map(|s| s.surface.kind.as_str()).chain(m.permissions.as_ref().map(|_| "permissions")).collect();
+    let known = kinds.len();
     let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect_view();
     view! {
         <section class="card" id="surfaces">
-            <header><h2>"Surfaces"</h2><span class="small muted">{format!("{} of eight kinds known", m.surfaces.iter().map(|s| &s.surface.kind).collect::<std::collections::HashSet<_>>().len())}</span></header>
-            {m.surfaces.iter().map(|s| surface(s, as_of)).collect_view()}
+            <header><h2>"Surfaces"</h2><span class="small muted">{format!("{known} of eight kinds known")}</span></header>
+            {m.surfaces.iter().map(|s| surface(s, may_redact)).collect_view()}
+            {derived}
             {(!m.tools.is_empty()).then(|| view! {
                 <div class="scroll" tabindex="0" role="group" aria-label="Tools">
                     <table>
@@ -203,7 +239,7 @@ fn surfaces(m: &Model) -> AnyView {
                     </table>
                 </div>
             })}
-            {m.surfaces.is_empty().then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model."</p></div> })}
+            {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model."</p></div> })}
         </section>
     }
     .into_any()
@@ -225,7 +261,7 @@ fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<
     view! { <tr><td class="mono-cell">{text::capped(name, 80)}</td><td>{says}</td><td class="wrap">{text::capped(&description, 300)}</td></tr> }
 }
 
-fn surface(s: &ShownSurface, as_of: AsOf) -> impl IntoView + use<> {
+fn surface(s: &ShownSurface, may_redact: bool) -> impl IntoView + use<> {
     let kind = domain::surface::Kind::parse(&s.surface.kind).map_or("", domain::surface::Kind::label);
     let plane = if s.surface.plane == "manual" { "entered by hand" } else { "observed" };
     let versions = s.versions.len();
@@ -237,16 +273,21 @@ fn surface(s: &ShownSurface, as_of: AsOf) -> impl IntoView + use<> {
         (Some(Text::Redacted), _) => view! { <p class="small">"The text was redacted; its digest stays."</p> }.into_any(),
         _ => view! { <p class="small muted">"Only the place and the digest are kept."</p> }.into_any(),
     };
+    let redact =
+        s.versions.first().filter(|(_, t)| may_redact && matches!(t, Text::Content(_))).and_then(|(v, _)| v.content_id).map(|blob| {
+            let href = format!("/redactions?subject={}", show(Noun::Blob, blob));
+            view! { <a class="small" href=href>"Ask to redact this text"</a> }
+        });
     let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
     let list = s.versions.iter().map(|(v, _)| {
         let digest: String = v.content_digest.clone().unwrap_or_default().chars().take(12).collect();
         view! { <li>"entry "{number(v.since)}" · "<code>{digest}</code></li> }
     });
-    let _ = as_of;
     view! {
         <div class="pad stack">
             <div class="row"><h3>{kind}</h3><code>{text::capped(&s.surface.locator, 200)}</code>{badge(Tone::Info, plane)}<span class="small muted">"digest "<code>{digest}</code></span></div>
             {text}
+            {redact}
             {(versions > 1).then(|| view! { <details><summary>{format!("{versions} versions")}</summary><ul class="small">{list.collect_view()}</ul></details> })}
         </div>
     }
@@ -295,53 +336,11 @@ fn credentials(m: &Model) -> AnyView {
     .into_any()
 }
 
-fn history(cx: &PageContext, m: &Model) -> AnyView {
-    let rows = m.history.iter().map(|s| {
-        let who = s.entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| s.entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
-        let payload: serde_json::Value = serde_json::from_str(&s.entry.payload).unwrap_or_default();
-        view! {
-            <tr>
-                <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
-                <td>{s.entry.verb.clone()}<span class="sub">{who}</span></td>
-                <td class="wrap">{changes(&payload)}</td>
-                <td class="num nowrap">{time(s.entry.at.micros(), m.as_of.at)}</td>
-            </tr>
-        }
-    });
-    let versions = m.versions.iter().map(|v| {
-        let plane = if v.plane == "manual" { "entered by hand" } else { "observed" };
-        view! { <li>"entry "{number(v.since)}": "{plane}" record"</li> }
-    });
-    view! {
-        <section class="card" id="history">
-            <header><h2>"History"</h2></header>
-            {(!m.history.is_empty()).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="History">
-                    <table>
-                        <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Change"</th><th scope="col" class="num">"When"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </div>
-            })}
-            <div class="pad"><ul class="small muted">{versions.collect_view()}</ul></div>
-        </section>
-    }
-    .into_any()
-}
-
-/// `owner: nobody → per_…` for each field an edit changed.
-fn changes(payload: &serde_json::Value) -> String {
-    let Some(fields) = payload.get("fields").and_then(|f| f.as_object()) else { return String::new() };
-    let word = |v: Option<&serde_json::Value>| v.and_then(|v| v.as_str()).map_or_else(|| "nothing".to_owned(), |t| text::capped(t, 80));
-    let parts: Vec<String> = fields.iter().map(|(name, v)| format!("{name}: {} → {}", word(v.get("from")), word(v.get("to")))).collect();
-    parts.join("; ")
-}
-
 fn record(m: &Model) -> AnyView {
     let f = &m.facts;
     let person = |id: Option<uuid::Uuid>| id.and_then(|i| m.people.get(&i).cloned());
     let manual = m.manual.as_ref();
+    let team = manual.and_then(|r| r.team_id).and_then(|t| m.teams.get(&t)).map_or_else(|| "no team".to_owned(), |t| text::capped(t, 80));
     let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "nobody".to_owned());
     let autonomy = manual.and_then(|r| r.autonomy.as_deref()).and_then(Autonomy::parse).map_or("unknown", Autonomy::label);
     let human = m.observed.as_ref().and_then(|o| o.human.clone().zip(o.human_reason.clone()));
@@ -366,6 +365,7 @@ fn record(m: &Model) -> AnyView {
                 <dl class="facts left">
                     <dt>"Owner"</dt><dd>{f.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
                     <dt>"Backup"</dt><dd>{backup}</dd>
+                    <dt>"Team"</dt><dd>{team}</dd>
                     <dt>"Environment"</dt><dd>{f.environment.clone()}{(f.environment_from == "hint").then_some(" (from a tag, a hint)")}</dd>
                     <dt>"State"</dt><dd>{f.lifecycle.clone()}</dd>
                     <dt>"Autonomy"</dt><dd>{autonomy}</dd>

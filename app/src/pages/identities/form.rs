@@ -9,9 +9,10 @@ use domain::permission::Action;
 use domain::surface;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::identities::{self, Text};
-use service::people;
+use service::identities::{self, NewText, Text};
 use service::store::identities::Record;
+use service::store::teams::Team;
+use service::{people, teams};
 
 #[component]
 pub fn New() -> impl IntoView {
@@ -19,8 +20,8 @@ pub fn New() -> impl IntoView {
         let who = cx.viewer()?;
         who.authorise(Action::WriteInventory)?;
         service::asof::only_now(cx.wanted()?)?;
-        let people = people::active(&cx.services, who).await?;
-        let form = form(&cx, "/identities".to_owned(), None, String::new(), people, None);
+        let choices = (people::active(&cx.services, who).await?, teams::all(&cx.services, who, cx.wanted()?).await?, vec![]);
+        let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
         Ok(Content::new(
             "Register an identity",
             None,
@@ -44,7 +45,16 @@ pub fn Edit() -> impl IntoView {
         service::asof::only_now(cx.wanted()?)?;
         let id = id(Noun::Identity, wanted, "identity")?;
         let model = identities::show(&cx.services, who, cx.wanted()?, id).await?;
-        let people = people::active(&cx.services, who).await?;
+        let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == "manual").map(|s| NewText {
+            kind: s.surface.kind.clone(),
+            locator: s.surface.locator.clone(),
+            text: match s.versions.first() {
+                Some((_, Text::Content(t))) => t.clone(),
+                _ => String::new(),
+            },
+        });
+        let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();
+        let choices = (people::active(&cx.services, who).await?, teams::all(&cx.services, who, cx.wanted()?).await?, by_hand);
         let name = domain::text::capped(&model.facts.name, 80);
         let back = format!("/identities/{}", show(Noun::Identity, id));
         let purpose = match model.purpose {
@@ -58,7 +68,7 @@ pub fn Edit() -> impl IntoView {
             r
         });
         let form =
-            form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, people, Some(back.clone()));
+            form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, choices, Some(back.clone()));
         Ok(Content::new(
             format!("Edit {name}"),
             None,
@@ -78,18 +88,54 @@ fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(
     all.iter().map(|v| (word(*v).to_owned(), label(*v).to_owned())).collect()
 }
 
+/// People, teams, and the surfaces entered by hand with their texts.
+type Choices = (Vec<(uuid::Uuid, String)>, Vec<Team>, Vec<NewText>);
+
+/// One surface. The first stands open, the others are folded until they hold something.
+fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + use<> {
+    let open = n == 0 || known.is_some() || !cx.typed(&format!("surface_kind_{n}")).is_empty();
+    let known = known.unwrap_or_default();
+    let label = if known.locator.is_empty() {
+        "Add a surface".to_owned()
+    } else {
+        format!("{} at {}", known.kind, domain::text::capped(&known.locator, 80))
+    };
+    let kinds = choices(surface::Kind::ALL, surface::Kind::as_str, surface::Kind::label);
+    view! {
+        <details open=open>
+            <summary>{label}</summary>
+            <div class="form-grid">
+                <Select cx=cx.clone() name=format!("surface_kind_{n}") label="Kind of surface" none="no surface" value=known.kind options=kinds/>
+                <Field cx=cx.clone() name=format!("surface_locator_{n}") label="Where it stands" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
+                <div class="wide"><TextArea cx=cx.clone() name=format!("surface_text_{n}") label="Its text" value=known.text hint="Left empty, only the place is kept."/></div>
+            </div>
+        </details>
+    }
+}
+
 fn form(
     cx: &PageContext,
     action: String,
     record: Option<(&Record, i64)>,
     purpose: String,
-    people: Vec<(uuid::Uuid, String)>,
+    (people, teams, surfaces): Choices,
     back: Option<String>,
 ) -> impl IntoView + use<> {
+    let teams: Vec<(String, String)> = teams.into_iter().map(|t| (show(Noun::Team, t.id), t.name)).collect();
     let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (show(Noun::Person, id), name)).collect();
     let r = record.map(|(r, _)| r);
+    let state = r.and_then(|r| Lifecycle::parse(r.lifecycle.as_deref()?));
+    let states: Vec<Lifecycle> = match state.or(r.map(|_| Lifecycle::Active)) {
+        Some(from) => Lifecycle::ALL.iter().copied().filter(|to| from.may_become(*to)).collect(),
+        None => vec![Lifecycle::Proposed, Lifecycle::Active],
+    };
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
     let person = |f: fn(&Record) -> Option<uuid::Uuid>| r.and_then(f).map(|i| show(Noun::Person, i)).unwrap_or_default();
+    let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.typed(&format!("surface_kind_{n}")).is_empty()).count();
+    let shown = (surfaces.len().max(typed) + 1).min(identities::MAX_SURFACES).max(3);
+    let mut surfaces = surfaces.into_iter();
+    let context = cx.clone();
+    let blocks = (0..shown).map(move |n| block(&context, n, surfaces.next()));
     let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=since.to_string()/> });
     let cancel = back.unwrap_or_else(|| "/identities".to_owned());
     view! {
@@ -101,13 +147,17 @@ fn form(
                 <Select cx=cx.clone() name="kind" label="Kind" value=value(|r| r.kind.clone()) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
                 <Select cx=cx.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="nobody yet" options=people.clone() hint="The accountable person; must be active here."/>
                 <Select cx=cx.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
+                <Select cx=cx.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| show(Noun::Team, i)).unwrap_or_default() none="no team" options=teams/>
                 <Select cx=cx.clone() name="environment" label="Environment" value=value(|r| r.environment.clone()) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
                 <Select cx=cx.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.clone()) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
-                <Select cx=cx.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.clone()) none="active" options=choices(Lifecycle::ALL, Lifecycle::as_str, Lifecycle::label)/>
+                <Select cx=cx.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.clone()) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
                 <div class="wide"><TextArea cx=cx.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>
-                <Select cx=cx.clone() name="surface_kind" label="Add or replace a surface" none="no surface" options=choices(surface::Kind::ALL, surface::Kind::as_str, surface::Kind::label)/>
-                <Field cx=cx.clone() name="surface_locator" label="Where the surface stands" hint="URI, ARN or repository path, for example prompts/triage.md"/>
-                <div class="wide"><TextArea cx=cx.clone() name="surface_text" label="Its text" hint="Left empty, only the place is kept."/></div>
+                <div class="wide stack" id="field-surfaces">
+                    <h2>"Surfaces"</h2>
+                    <p class="small muted">"Instructions, tools, memory and the rest of what its behaviour is made of. A text that differs from the last one becomes a new version."</p>
+                    {cx.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
+                    {blocks.collect_view()}
+                </div>
             </div>
             <footer class="row"><button class="btn primary" type="submit">"Save"</button><a class="btn" href=cancel>"Cancel"</a></footer>
         </form>

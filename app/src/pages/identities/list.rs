@@ -3,9 +3,10 @@
 use crate::context::PageContext;
 use crate::pages::{Content, page};
 use crate::ui::{Tone, badge, counted, mix, number};
-use domain::identity::{Environment, Kind};
+use domain::identity::{Environment, Kind, Lifecycle};
 use domain::ids::{Noun, show};
 use domain::permission::Action;
+use domain::privilege::Class;
 use domain::text;
 use leptos::prelude::*;
 use service::identities::{self, Page};
@@ -25,6 +26,12 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
         no_owner: param("no_owner").is_some(),
         privileged: param("privileged").is_some(),
         with_platform: param("platform").is_some(),
+        source: param("source"),
+        owner: param("owner").and_then(|o| domain::ids::parse(Noun::Person, &o).ok()),
+        team: param("team").and_then(|t| domain::ids::parse(Noun::Team, &t).ok()),
+        review: param("review").filter(|r| matches!(r.as_str(), "unreviewed" | "adopted")),
+        lifecycle: param("lifecycle").filter(|l| Lifecycle::parse(l).is_some()),
+        class: param("class").and_then(|c| Class::parse(&c)),
     };
     let after = param("after").and_then(|a| cursor(&a, sort)).unwrap_or(After::Start);
     (filter, sort, after)
@@ -64,7 +71,17 @@ fn chip(href: String, label: String, here: bool) -> impl IntoView {
 
 fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
     let count = |measure: &str| m.counts.get(measure).copied().unwrap_or(0);
-    let none = filter.kind.is_none() && !filter.no_owner && !filter.privileged && filter.environment.is_none() && filter.search.is_none();
+    let none = filter.source.is_none()
+        && filter.owner.is_none()
+        && filter.class.is_none()
+        && filter.team.is_none()
+        && filter.review.is_none()
+        && filter.lifecycle.is_none()
+        && filter.kind.is_none()
+        && !filter.no_owner
+        && !filter.privileged
+        && filter.environment.is_none()
+        && filter.search.is_none();
     let kinds = Kind::ALL
         .iter()
         .filter_map(|k| {
@@ -94,6 +111,76 @@ fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
     }
 }
 
+/// The filters that are too many for links.
+fn narrow(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
+    const OWN: [&str; 9] = ["source", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
+    let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !OWN.contains(&k.as_str())).cloned().collect();
+    let words = |all: &[(&'static str, &'static str)]| all.iter().map(|(w, l)| ((*w).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
+    let classes: Vec<_> = Class::ALL.iter().map(|c| (c.as_str(), c.label())).collect();
+    let states: Vec<_> = Lifecycle::ALL.iter().map(|l| (l.as_str(), l.label())).collect();
+    let places: Vec<_> = Environment::ALL.iter().map(|e| (e.as_str(), e.label())).collect();
+    let people = m.people.iter().map(|(id, n)| (show(Noun::Person, *id), text::capped(n, 60))).collect();
+    let teams = m.teams.iter().map(|(id, n)| (show(Noun::Team, *id), text::capped(n, 60))).collect();
+    let sources = m.sources.iter().map(|s| (s.clone(), text::capped(s, 60))).collect();
+    let now = |name: &str| cx.param(name).unwrap_or_default().to_owned();
+    let open = filter.source.is_some()
+        || filter.owner.is_some()
+        || filter.team.is_some()
+        || filter.class.is_some()
+        || filter.review.is_some()
+        || filter.lifecycle.is_some();
+    let q = now("q");
+    view! {
+        <details class="card" open=open>
+            <summary>"More filters"</summary>
+            <form class="pad form-grid" action="/identities" method="get">
+                {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
+                <label>"Name or ARN"<input name="q" value=q autocomplete="off"/></label>
+                {choice("source", "Source", sources, now("source"))}
+                {choice("owner", "Owner", people, now("owner"))}
+                {choice("team", "Team", teams, now("team"))}
+                {choice("class", "Holds a grant of class", words(&classes), now("class"))}
+                {choice("environment", "Environment", words(&places), now("environment"))}
+                {choice("review", "Review", words(&[("unreviewed", "unreviewed"), ("adopted", "adopted")]), now("review"))}
+                {choice("lifecycle", "State", words(&states), now("lifecycle"))}
+                <div class="row"><button class="btn primary" type="submit">"Show"</button></div>
+            </form>
+        </details>
+    }
+}
+
+fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, now: String) -> impl IntoView {
+    view! {
+        <label>
+            {label}
+            <select name=name>
+                <option value="">"any"</option>
+                {options.into_iter().map(|(word, text)| { let here = word == now; view! { <option value=word selected=here>{text}</option> } }).collect_view()}
+            </select>
+        </label>
+    }
+}
+
+/// What the list comes to, as a person would say it.
+fn sentence(m: &Page) -> String {
+    let n = |measure: &str| m.counts.get(measure).copied().unwrap_or(0);
+    let all = n("identities");
+    if all == 0 {
+        return "No non-human identity is known as of here.".to_owned();
+    }
+    let unowned = match n("identities.no_owner") {
+        0 => "every one has an owner".to_owned(),
+        u if u == all => "nobody answers for any of them".to_owned(),
+        u => format!("nobody answers for {}", number(u)),
+    };
+    format!(
+        "{} {}, {} can do more than read and write; {unowned}.",
+        number(all),
+        if all == 1 { "non-human identity" } else { "non-human identities" },
+        number(n("identities.privileged"))
+    )
+}
+
 fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
     let may_edit = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
     let csv = cx.with(&[]).replacen("/identities", "/identities.csv", 1);
@@ -111,13 +198,14 @@ fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
     let caption = format!("{} on this page, {word}", counted(m.rows.len() as i64, "identity", "identities"));
     view! {
         <div class="head">
-            <div><h1>"Identities"</h1><p>"Every non-human identity, with who answers for it and what it can do."</p></div>
+            <div><h1>"Identities"</h1><p>{sentence(m)}</p></div>
             <div class="row">
                 <a class="btn" href=csv>"CSV"</a>
                 {may_edit.then(|| view! { <a class="btn" href="/imports/new">"Import"</a> <a class="btn primary" href="/identities/new">"Register an identity"</a> })}
             </div>
         </div>
         {chips(cx, m, filter)}
+        {narrow(cx, m, filter)}
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="Identities">
                 <table>

@@ -1,9 +1,13 @@
 //! Imports: the list, the upload with its preview, the job, the result.
 
+mod list;
+
+pub use list::{List, query};
+
 use crate::context::{PageContext, id};
 use crate::islands::ImportProgress;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number, time};
+use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number};
 use domain::identity::Environment;
 use domain::ids::{Noun, show};
 use domain::permission::Action;
@@ -13,53 +17,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use service::imports::{self, Outcome};
 
-#[component]
-pub fn List() -> impl IntoView {
-    page(async |cx| {
-        let before = cx.param("before").and_then(|b| b.parse().ok());
-        let (as_of, list, next) = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, before).await?;
-        let may = cx.is_now() && cx.viewer()?.may(Action::Import);
-        let rows = list.iter().map(|i| {
-            let outcome: Outcome = serde_json::from_str(&i.result).unwrap_or_default();
-            let href = cx.link(&format!("/imports/{}", show(Noun::Import, i.id)));
-            view! {
-                <tr>
-                    <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 80)}</span></td>
-                    <td>{i.format.clone()}</td>
-                    <td>{if outcome.unchanged { "nothing changed".to_owned() } else { moved(&outcome) }}</td>
-                    <td class="num">{number(i.seq)}</td>
-                    <td class="num nowrap">{time(i.observed_at, as_of.at)}</td>
-                </tr>
-            }
-        });
-        let next = next.map(|b| {
-            let base = cx.with(&[("before", &b.to_string())]);
-            view! { <a class="btn" href=base rel="next">"Older"</a> }
-        });
-        let none = list.is_empty().then(|| view! {
-            <div class="empty"><h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
-                {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}</div>
-        });
-        let body = view! {
-            <div class="head">
-                <div><h1>"Imports"</h1><p>"What sources said, and what it changed. Imports fill the observed plane; nothing here is approved by being imported."</p></div>
-                {may.then(|| view! { <div class="row"><a class="btn primary" href="/imports/new">"Import"</a></div> })}
-            </div>
-            <section class="card">
-                <div class="scroll" tabindex="0" role="group" aria-label="Imports">
-                    <table>
-                        <thead><tr><th scope="col">"Source"</th><th scope="col">"Format"</th><th scope="col">"Change"</th><th scope="col" class="num">"Entry"</th><th scope="col" class="num">"When"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </div>
-                {none}
-                <footer class="pager"><span></span>{next}</footer>
-            </section>
-        };
-        Ok(Content::new("Imports", Some(as_of), body))
-    })
-}
-
+/// What an import moved, in one line.
 fn moved(o: &Outcome) -> String {
     let parts: Vec<String> = o
         .tallies()

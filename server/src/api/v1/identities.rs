@@ -48,7 +48,7 @@ pub fn detail_json(d: &Detail) -> Value {
     json!({
         "as_of": d.as_of.to_string(), "identity": facts_json(&d.facts),
         "keys": d.keys.iter().map(|k| json!({ "source": k.source, "kind": k.kind, "key": k.key })).collect::<Vec<_>>(),
-        "surfaces": surfaces,
+        "surfaces": surfaces, "permissions_digest": d.permissions,
         "tools": d.tools.iter().map(|t| json!({ "name": t.name, "drift_key": t.drift_key })).collect::<Vec<_>>(),
         "credentials": d.credentials.iter().map(|c| json!({ "method": c.method, "key_id": c.key_id })).collect::<Vec<_>>(),
         "unknown_access": d.observed.as_ref().and_then(|o| o.unknown_access.clone()),
@@ -57,7 +57,7 @@ pub fn detail_json(d: &Detail) -> Value {
 }
 
 /// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", params(AsOf, ("kind" = Option<String>, Query), ("environment" = Option<String>, Query), ("q" = Option<String>, Query), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query), ("privileged" = Option<String>, Query), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities", params(AsOf, ("kind" = Option<String>, Query), ("environment" = Option<String>, Query), ("q" = Option<String>, Query), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query), ("privileged" = Option<String>, Query), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("review" = Option<String>, Query), ("lifecycle" = Option<String>, Query), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
 pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, RawQuery(query): RawQuery) -> Response {
     let pairs = crate::pages::pairs(query.as_deref().unwrap_or_default());
     let param = |n: &str| pairs.iter().find(|(k, _)| k == n).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());

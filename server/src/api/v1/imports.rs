@@ -4,16 +4,18 @@ use super::AsOf;
 use crate::api::problem;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, FromRequest, Query, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequest, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use connect::{Input, InputFile};
 use domain::identity::Environment;
-use domain::ids::{Noun, show};
+use domain::ids::{Noun, show as show_id};
 use domain::snapshot::Format;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::imports::{self, Request};
+use service::store::imports::Import;
+use service::store::ledger::Order;
 use service::{Error, Principal, Services};
 use utoipa::IntoParams;
 
@@ -88,21 +90,62 @@ pub fn limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(256 * 1024 * 1024)
 }
 
-/// Imports, newest first.
-#[utoipa::path(get, path = "/api/v1/imports", params(AsOf), responses((status = 200, description = "imports"), (status = "default", body = problem::Problem)))]
-pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>) -> Response {
+#[derive(Deserialize, IntoParams)]
+pub struct Asked {
+    /// Newest first: imports before this position.
+    before: Option<i64>,
+    /// With `sort=oldest`: imports after this position.
+    after: Option<i64>,
+    /// newest (the default) or oldest
+    sort: Option<String>,
+    /// Only imports of this source.
+    source: Option<String>,
+}
+
+fn import_json(i: &Import) -> Value {
+    json!({
+        "id": show_id(Noun::Import, i.id), "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
+        "file_digest": i.file_digest, "observed_at": domain::time::Timestamp(i.observed_at).rfc3339(),
+        "completeness": i.completeness, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default(),
+    })
+}
+
+/// Imports, 50 a page.
+#[utoipa::path(get, path = "/api/v1/imports", params(AsOf, Asked), responses((status = 200, description = "imports"), (status = "default", body = problem::Problem)))]
+pub async fn list(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Query(as_of): Query<AsOf>,
+    Query(q): Query<Asked>,
+) -> Response {
     let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
         Ok(w) => w,
         Err(e) => return problem::error(&e),
     };
-    match imports::page(&services, &who, wanted, None).await {
-        Ok((at, list, next)) => {
-            let rows: Vec<Value> = list
-                .iter()
-                .map(|i| json!({ "id": show(Noun::Import, i.id), "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name, "file_digest": i.file_digest, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default() }))
-                .collect();
-            Json(json!({ "as_of": at.to_string(), "imports": rows, "next": next })).into_response()
+    let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
+    match imports::page(&services, &who, wanted, (order, q.before.or(q.after)), q.source.as_deref(), 50).await {
+        Ok(page) => {
+            let rows: Vec<Value> = page.imports.iter().map(import_json).collect();
+            Json(json!({ "as_of": page.as_of.to_string(), "imports": rows, "next": page.next })).into_response()
         }
+        Err(e) => problem::error(&e),
+    }
+}
+
+/// One import with its result.
+#[utoipa::path(get, path = "/api/v1/imports/{id}", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the import"), (status = "default", body = problem::Problem)))]
+pub async fn show(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    Path(id): Path<String>,
+    Query(as_of): Query<AsOf>,
+) -> Response {
+    let found = async {
+        let id = domain::ids::parse(Noun::Import, &id).map_err(|_| Error::NotFound("import"))?;
+        imports::show(&services, &who, service::asof::parse(as_of.as_of.as_deref())?, id).await
+    };
+    match found.await {
+        Ok(import) => Json(import_json(&import)).into_response(),
         Err(e) => problem::error(&e),
     }
 }

@@ -3,14 +3,13 @@
 use super::AsOf;
 use crate::api::problem;
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::ids::{Noun, show};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::store::ledger::{Filter, Stored};
+use service::store::ledger::{Filter, Order, Stored};
 use service::store::verify::Report;
 use service::{Error, Principal, Services, ledger};
 use utoipa::IntoParams;
@@ -30,27 +29,32 @@ pub fn report_json(r: &Report) -> Value {
 }
 
 #[derive(Deserialize, IntoParams)]
-pub struct Before {
-    /// Entries before this position.
+pub struct Asked {
+    /// Newest first: entries before this position.
     before: Option<i64>,
+    /// With `sort=oldest`: entries after this position.
+    after: Option<i64>,
+    /// newest (the default) or oldest
+    sort: Option<String>,
     /// Only entries with this verb.
     verb: Option<String>,
 }
 
-/// Entries, newest first.
-#[utoipa::path(get, path = "/api/v1/ledger", params(AsOf, Before), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
+/// Entries, 50 a page.
+#[utoipa::path(get, path = "/api/v1/ledger", params(AsOf, Asked), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
 pub async fn list(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
     Query(as_of): Query<AsOf>,
-    Query(q): Query<Before>,
+    Query(q): Query<Asked>,
 ) -> Response {
     let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
         Ok(w) => w,
         Err(e) => return problem::error(&e),
     };
     let filter = q.verb.map_or(Filter::All, Filter::Verb);
-    match ledger::page(&services, &who, wanted, q.before, &filter).await {
+    let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
+    match ledger::page(&services, &who, wanted, (order, q.before.or(q.after)), &filter, ledger::PAGE).await {
         Ok(p) => {
             Json(json!({ "as_of": p.as_of.to_string(), "entries": p.entries.iter().map(entry_json).collect::<Vec<_>>(), "next": p.next }))
                 .into_response()
@@ -84,30 +88,11 @@ pub async fn checkpoint(State(services): State<Services>, Extension(who): Extens
         Ok(w) => w,
         Err(e) => return problem::error(&e),
     };
-    match ledger::page(&services, &who, wanted, None, &Filter::All).await {
+    match ledger::page(&services, &who, wanted, (Order::NewestFirst, None), &Filter::All, 1).await {
         Ok(p) => match p.checkpoint {
             Some(c) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], c.note).into_response(),
             None => problem::error(&Error::NotFound("checkpoint")),
         },
-        Err(e) => problem::error(&e),
-    }
-}
-
-/// The whole ledger as JSON lines that a stranger can verify offline.
-pub async fn export(State(services): State<Services>, Extension(who): Extension<Principal>) -> Response {
-    let mut text = String::new();
-    let collected = ledger::export(&services, &who, |line| {
-        text.push_str(&line);
-        text.push('\n');
-        Ok(())
-    })
-    .await;
-    match collected {
-        Ok(_) => (
-            [(header::CONTENT_TYPE, "application/jsonl"), (header::CONTENT_DISPOSITION, "attachment; filename=\"ledger.jsonl\"")],
-            Body::from(text),
-        )
-            .into_response(),
         Err(e) => problem::error(&e),
     }
 }

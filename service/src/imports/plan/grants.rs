@@ -23,7 +23,8 @@ pub struct Comparing {
     known: Vec<bool>,
     /// The keys of the identity whose grants are being looked at.
     current: Option<(Uuid, HashMap<String, usize>)>,
-    removed: u64,
+    before: u64,
+    pub(super) removed: u64,
 }
 
 impl Comparing {
@@ -35,6 +36,7 @@ impl Comparing {
 impl Making<'_> {
     /// A page of the grants that are open in the source, in the order of their keys.
     pub fn held_grants(&mut self, page: &[Known]) {
+        self.grants.before += page.len() as u64;
         if self.seen.sets_only {
             return;
         }
@@ -60,9 +62,10 @@ impl Making<'_> {
     }
 
     pub(super) fn compared_grants(&mut self) {
-        let before = self.existing.grants;
+        let before = self.grants.before;
         if self.seen.sets_only {
-            self.plan.outcome.grants = Tally { total: before, ..Tally::default() };
+            let (added, removed) = (self.plan.outcome.grants.added, self.grants.removed);
+            self.plan.outcome.grants = Tally { total: before + added - removed, added, removed, changed: 0 };
             return;
         }
         let known = std::mem::take(&mut self.grants.known);
@@ -131,7 +134,7 @@ fn key_of(seen: &Snapshot, grant: &SeenGrant, identity: Uuid, sets: &[Uuid]) -> 
 
 /// A grant matches on identity, path, permission set, rule and end. The key begins with its holder: the
 /// keys of one identity stand together, and a first import writes them in order.
-fn content_key(identity: Uuid, via: Via, via_name: &str, set: Option<Uuid>, rule: &str, ends_at: Option<i64>) -> String {
+pub(super) fn content_key(identity: Uuid, via: Via, via_name: &str, set: Option<Uuid>, rule: &str, ends_at: Option<i64>) -> String {
     let mut text = String::with_capacity(200);
     text.push_str(via.as_str());
     text.push('\n');

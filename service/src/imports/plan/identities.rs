@@ -161,7 +161,7 @@ fn close_record(old: &Record) -> Close {
     Close { table: &tables::IDENTITY_VERSIONS, key: vec![old.id.into(), "observed".into(), store_since(old.since)] }
 }
 
-fn close_facts(f: &Facts) -> Close {
+pub(super) fn close_facts(f: &Facts) -> Close {
     Close { table: &tables::IDENTITY_FACTS, key: vec![f.identity_id.into(), store_since(f.since)] }
 }
 

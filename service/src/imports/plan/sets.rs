@@ -23,17 +23,15 @@ impl Making<'_> {
         let mut tally = Tally::default();
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
-            let old = known.get(&(seen.kind.to_owned(), seen.key.clone()));
-            let held = self.seen.sets_only && self.existing.sets.iter().any(|s| s.kind == "managed_policy" && s.name == seen.name);
-            if held {
-                return Err(Error::invalid(
-                    "source",
-                    format!(
-                        "this source knows {:?} from an account file, with who holds it; import the account file again, or name another source",
-                        seen.name
-                    ),
-                ));
-            }
+            // A bare policy file names a policy the account file brought: it is that one, by its name.
+            let held = self
+                .seen
+                .sets_only
+                .then(|| self.existing.sets.iter().find(|s| s.kind == "managed_policy" && s.name == seen.name))
+                .flatten();
+            let old = held.or_else(|| known.get(&(seen.kind.to_owned(), seen.key.clone())));
+            let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
+            self.policies.extend(held.map(|s| (s.id, i as u32)));
             let id = old.map_or_else(|| self.services.ids.next(), |s| s.id);
             self.set_ids.push(id);
             here.insert(id);
@@ -43,8 +41,8 @@ impl Making<'_> {
             let new = NewSet {
                 id,
                 source: self.plan.source,
-                kind: seen.kind,
-                key: &seen.key,
+                kind,
+                key,
                 name: &seen.name,
                 version: seen.version.as_deref(),
                 digest: &digest,
@@ -126,8 +124,9 @@ impl Making<'_> {
             }
         }
         for (set, rule, _) in &self.seen.set_rules {
-            let set = &self.seen.sets[*set as usize];
-            after.add(&format!("{}\0{}", set.kind, set.key), self.seen.rules.get(*rule));
+            let seen = &self.seen.sets[*set as usize];
+            let name = names.get(&self.set_ids[*set as usize]).cloned().unwrap_or_else(|| format!("{}\0{}", seen.kind, seen.key));
+            after.add(&name, self.seen.rules.get(*rule));
         }
         self.plan.outcome.units = Tally::between(&before.units, &after.units);
         self.plan.outcome.actions = Tally::between(&before.actions, &after.actions);

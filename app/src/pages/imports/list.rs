@@ -1,0 +1,110 @@
+//! The list of imports: by source, newest or oldest first, keyset pages, CSV.
+
+use super::moved;
+use crate::context::PageContext;
+use crate::pages::{Content, page};
+use crate::ui::{number, time, time_words};
+use domain::asof::AsOf;
+use domain::ids::{Noun, show};
+use domain::permission::Action;
+use domain::text;
+use leptos::prelude::*;
+use service::imports::{self, Outcome, Page};
+use service::store::imports::Import;
+use service::store::ledger::Order;
+
+/// The query of the list, shared with its CSV: source, order, cursor.
+pub fn query(param: impl Fn(&str) -> Option<String>) -> (Option<String>, Order, Option<i64>) {
+    let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
+        (Order::OldestFirst, param("after"))
+    } else {
+        (Order::NewestFirst, param("before"))
+    };
+    (param("source"), order, cursor.and_then(|c| c.parse().ok()))
+}
+
+#[component]
+pub fn List() -> impl IntoView {
+    page(async |cx| {
+        let (source, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
+        let model = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), source.as_deref(), 50).await?;
+        let may = cx.is_now() && cx.viewer()?.may(Action::Import);
+        Ok(Content::new("Imports", Some(model.as_of), body(&cx, &model, order, may)))
+    })
+}
+
+fn sentence(m: &Page) -> String {
+    match m.imports.first() {
+        Some(i) => format!(
+            "The first on this page is {}, heard {}. Nothing is approved by being imported.",
+            text::capped(&i.source, 60),
+            time_words(i.observed_at, m.as_of.at)
+        ),
+        None => "No source has said anything yet.".to_owned(),
+    }
+}
+
+fn body(cx: &PageContext, m: &Page, order: Order, may: bool) -> AnyView {
+    let chosen = cx.param("source").unwrap_or_default().to_owned();
+    let chips = m.sources.iter().map(|name| {
+        let here = *name == chosen;
+        let href = cx.with(&[("source", if here { "" } else { name }), ("before", "")]);
+        view! { <a class="chip" href=href aria-current=here.then_some("true")>{text::capped(name, 60)}</a> }
+    });
+    let next = m.next.map(|b| {
+        let (href, label) = match order {
+            Order::NewestFirst => (cx.with(&[("before", &b.to_string())]), "Older 50"),
+            Order::OldestFirst => {
+                let base = cx.with(&[]);
+                let joint = if base.contains('?') { '&' } else { '?' };
+                (format!("{base}{joint}after={b}"), "Newer 50")
+            }
+        };
+        view! { <a class="btn" href=href rel="next">{label}</a> }
+    });
+    let (turned, arrow, sorted) = match order {
+        Order::NewestFirst => ("oldest", " ↓", "descending"),
+        Order::OldestFirst => ("", " ↑", "ascending"),
+    };
+    let turn = cx.with(&[("sort", turned), ("before", "")]);
+    let csv = cx.with(&[("before", "")]).replacen("/imports", "/imports.csv", 1);
+    let none = m.imports.is_empty().then(|| view! {
+        <div class="empty"><h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
+            {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}</div>
+    });
+    view! {
+        <div class="head">
+            <div><h1>"Imports"</h1><p>{sentence(m)}</p></div>
+            <div class="row">
+                <a class="btn" href=csv>"CSV"</a>
+                {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import"</a> })}
+            </div>
+        </div>
+        <div class="row" role="group" aria-label="Filter by source">{chips.collect_view()}</div>
+        <section class="card">
+            <div class="scroll" tabindex="0" role="group" aria-label="Imports">
+                <table>
+                    <thead><tr><th scope="col">"Source"</th><th scope="col">"Format"</th><th scope="col">"Change"</th><th scope="col" class="num" aria-sort=sorted><a href=turn>"Entry"{arrow}</a></th><th scope="col" class="num">"When"</th></tr></thead>
+                    <tbody>{m.imports.iter().map(|i| row(cx, i, m.as_of)).collect_view()}</tbody>
+                </table>
+            </div>
+            {none}
+            <footer class="pager"><span></span>{next}</footer>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(cx: &PageContext, i: &Import, as_of: AsOf) -> impl IntoView + use<> {
+    let outcome: Outcome = serde_json::from_str(&i.result).unwrap_or_default();
+    let href = cx.link(&format!("/imports/{}", show(Noun::Import, i.id)));
+    view! {
+        <tr>
+            <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 80)}</span></td>
+            <td>{i.format.clone()}</td>
+            <td>{if outcome.unchanged { "nothing changed".to_owned() } else { moved(&outcome) }}</td>
+            <td class="num">{number(i.seq)}</td>
+            <td class="num nowrap">{time(i.observed_at, as_of.at)}</td>
+        </tr>
+    }
+}

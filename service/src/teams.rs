@@ -1,0 +1,52 @@
+//! Teams: a tree of those who own identities.
+
+use crate::{Error, Principal, Result, Services, command, payload};
+use domain::asof::{OPEN, Wanted};
+use domain::ids::{Noun, parse, show};
+use domain::permission::Action;
+use serde_json::json;
+use store::tables;
+use store::teams::{self, Team};
+use store::writer::Written;
+use uuid::Uuid;
+
+/// Every team as of a position, by name.
+pub async fn all(services: &Services, who: &Principal, wanted: Wanted) -> Result<Vec<Team>> {
+    who.authorise(Action::ReadInventory)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let seq = reader.as_of.seq;
+    let all = teams::all_at(&mut reader.tx, seq).await?;
+    reader.close().await?;
+    Ok(all)
+}
+
+/// Adds a team, under another one where that is given.
+pub async fn add(services: &Services, who: &Principal, name: &str, parent: &str) -> Result<(Uuid, Written)> {
+    who.authorise(Action::ManagePeople)?;
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid("name", "write a name of at most 100 characters that can be seen"));
+    }
+    let mut tx = services.db.snapshot().await?;
+    let all = teams::all_at(&mut tx, OPEN - 1).await?;
+    tx.rollback().await?;
+    if all.iter().any(|t| t.name == name) {
+        return Err(Error::invalid("name", "a team of this name is there already"));
+    }
+    let parent = match parent.trim() {
+        "" => None,
+        text => Some(known(&all, text).ok_or_else(|| Error::invalid("parent", "no such team"))?),
+    };
+    let id = services.ids.next();
+    let mut c = command(who, "team.added", "team", Some(id));
+    c.anchors.push((&tables::TEAM_VERSIONS, id));
+    c.opens.push(teams::row(id, name, parent));
+    c.payload = payload(who, json!({ "name": name, "parent": parent.map(|p| show(Noun::Team, p)) }))?;
+    Ok((id, services.write(c).await?))
+}
+
+/// A team by its id or its name.
+pub(crate) fn known(all: &[Team], text: &str) -> Option<Uuid> {
+    let id = parse(Noun::Team, text).ok();
+    all.iter().find(|t| Some(t.id) == id || t.name == text).map(|t| t.id)
+}
