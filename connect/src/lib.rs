@@ -39,7 +39,7 @@ impl Error {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
         if error.line() == 0 {
-            return Self::new(file, reason);
+            return Self::at(file, "the beginning", reason);
         }
         Self::at(file, format!("line {}, column {}", error.line(), error.column()), reason)
     }
@@ -77,5 +77,24 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
     }?;
     scrub.snapshot(&mut snapshot);
     snapshot.sort_grants();
+    refuse_long(&input.name, &snapshot)?;
     Ok(snapshot)
+}
+
+/// What names a thing stands in an index, and those have a width.
+const LONGEST_KEY: usize = 2048;
+
+fn refuse_long(file: &str, s: &Snapshot) -> Result<()> {
+    let keys = s.identities.iter().map(|i| ("key of an identity", i.key.as_str()));
+    let keys = keys.chain(s.sets.iter().map(|p| ("key of a permission set", p.key.as_str())));
+    let keys = keys.chain(s.surfaces.iter().map(|x| ("locator of a surface", x.locator.as_str())));
+    let keys = keys.chain(s.tools.iter().map(|t| ("name of a tool", t.name.as_str())));
+    let mut keys = keys.chain(s.credentials.iter().map(|c| ("key id of a credential", c.key_id.as_str())));
+    match keys.find(|(_, key)| key.len() > LONGEST_KEY) {
+        Some((what, key)) => {
+            let shown: String = key.chars().take(40).collect();
+            Err(Error::new(file, format!("the {what} that begins with {shown:?} is longer than {LONGEST_KEY} bytes")))
+        }
+        None => Ok(()),
+    }
 }

@@ -10,7 +10,7 @@ fn refuse(format: Format, bytes: &[u8]) -> connect::Error {
     let input = Input::single(InputFile::from_bytes("input.json", bytes.to_vec()));
     let start = Instant::now();
     let error = read(format, &input, &Options::default()).expect_err("refused");
-    assert!(start.elapsed().as_secs() < 20, "{error}");
+    assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}: {error}", start.elapsed());
     assert!(error.file.contains("input.json"), "{error:?}");
     error
 }
@@ -33,7 +33,7 @@ fn empty_archives_and_other_bytes_are_named_as_what_they_are() {
 fn deep_nesting_and_ten_megabytes_of_brackets_are_refused_with_a_place() {
     for format in [Format::Aws, Format::Mcp, Format::A2a, Format::Countersign] {
         let error = refuse(format, &vec![b'['; 10 * 1024 * 1024]);
-        assert!(error.place.is_some() || format == Format::Aws, "{error:?}");
+        assert!(error.place.is_some(), "{error:?}");
         refuse(format, format!("{{\"tools\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000)).as_bytes());
     }
     refuse(Format::Kubernetes, &vec![b'['; 10 * 1024 * 1024]);

@@ -57,6 +57,13 @@ pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// At most so many bytes of a text, whole characters only.
+pub fn cut(mut text: String, bytes: usize) -> String {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.truncate(end);
+    text
+}
+
 /// Escapes `%`, `_` and `\` so that a search term is taken literally by `LIKE … ESCAPE '\'`.
 pub fn like_literal(term: &str) -> String {
     term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")

@@ -25,6 +25,8 @@ struct Wish {
     identities: usize,
     grants: usize,
     engine: Option<String>,
+    /// The size the input is filled up to with descriptions, in megabytes.
+    input_mb: usize,
     /// Entries of a second, plain ledger whose verification is measured by itself.
     entries: usize,
     only_import: bool,
@@ -38,6 +40,7 @@ fn wish() -> Wish {
         identities: number("--identities", 100_000),
         grants: number("--grants", 2_000_000),
         engine: get("--engine"),
+        input_mb: number("--input-mb", 0),
         entries: number("--entries", 0),
         only_import: get("--only").as_deref() == Some("import"),
     }
@@ -71,6 +74,7 @@ fn account(path: &Path, wish: &Wish) -> u64 {
     let mut dice = Dice(7);
     let mut out = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
     write!(out, "{{\"UserDetailList\":[],\"GroupDetailList\":[],\"RoleDetailList\":[").expect("written");
+    let filler = "x".repeat((wish.input_mb * 1024 * 1024 / wish.identities).saturating_sub(2700));
     let each = (wish.grants / wish.identities / STATEMENTS).max(1) as u64;
     for i in 0..wish.identities {
         let attached: std::collections::BTreeSet<u64> = (0..each + dice.below(3)).map(|_| dice.skewed(POLICIES)).collect();
@@ -86,7 +90,7 @@ fn account(path: &Path, wish: &Wish) -> u64 {
         let comma = if i == 0 { "" } else { "," };
         write!(
             out,
-            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\",\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\"}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back.\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
+            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\",\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\"}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back. {filler}\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
             attached.join(","),
             ["prod", "dev", "test"][dice.below(3) as usize],
             dice.below(80),
@@ -117,18 +121,8 @@ fn account(path: &Path, wish: &Wish) -> u64 {
 }
 
 fn services(s: &Scratch) -> Services {
-    Services {
-        db: s.db.clone(),
-        writer: s.writer(),
-        clock: Arc::new(server::compose::SystemClock),
-        ids: Arc::new(server::compose::RandomIds),
-        keys: Arc::new(Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) }),
-        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-        importing: Arc::default(),
-        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
-        anchored: true,
-        restored: None,
-    }
+    let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
+    Services::new(s.db.clone(), s.writer(), Arc::new(server::compose::SystemClock), Arc::new(server::compose::RandomIds), keys)
 }
 
 fn memory_mb() -> f64 {
@@ -153,7 +147,7 @@ async fn page(router: &axum::Router, path: &str, cookie: &str) -> (Duration, usi
 }
 
 async fn pages(services: &Services, past: i64) {
-    let router = server::router::router(services.clone(), false);
+    let router = server::router::router(services.clone(), &server::router::Doors::default());
     let cookie = {
         let form = "email=bench%40example.org&password=a+long+enough+sentence";
         let request = Request::builder()

@@ -111,18 +111,11 @@ pub async fn services(config: &Config, serving: bool) -> Result<Services, Error>
         store::sessions::delete_all(&db).await?;
     }
     let writer = Writer::start(db.clone(), clock.clone(), Some(Arc::new(signer)));
-    Ok(Services {
-        db,
-        writer,
-        clock,
-        ids: Arc::new(RandomIds),
-        keys: Arc::new(Keys { mac: key(&config.data_dir.join("mac.key"), old)?, verifier: Some(verifier) }),
-        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-        importing: Arc::default(),
-        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
-        anchored: !config.checkpoint_sinks.is_empty(),
-        restored: restored.map(Into::into),
-    })
+    let keys = Keys { mac: key(&config.data_dir.join("mac.key"), old)?, verifier: Some(verifier) };
+    let mut services = Services::new(db, writer, clock, Arc::new(RandomIds), keys);
+    services.anchored = Arc::new((!config.checkpoint_sinks.is_empty()).into());
+    services.restored = restored.map(Into::into);
+    Ok(services)
 }
 
 /// Says what is missing where an outside checkpoint is ahead of the store or of another history.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde::Deserialize;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Options every subcommand takes.
@@ -22,6 +23,12 @@ pub struct Flags {
     /// A directory outside the data directory that receives every checkpoint; may be repeated
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_SINK", global = true)]
     pub checkpoint_sink: Vec<PathBuf>,
+    /// The address people use, for example `https://countersign.example.org`; with https, cookies are `Secure`
+    #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// Address of a proxy whose X-Forwarded-For counts; may be repeated
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", global = true)]
+    pub trusted_proxy: Vec<IpAddr>,
     /// Logs as JSON lines
     #[arg(long, env = "COUNTERSIGN_LOG_JSON", global = true)]
     pub log_json: bool,
@@ -34,6 +41,8 @@ struct File {
     data_dir: Option<PathBuf>,
     listen: Option<String>,
     checkpoint_sink: Vec<PathBuf>,
+    public_url: Option<String>,
+    trusted_proxy: Vec<IpAddr>,
     log_json: bool,
 }
 
@@ -44,6 +53,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub listen: String,
     pub checkpoint_sinks: Vec<PathBuf>,
+    pub public_url: Option<String>,
+    pub trusted_proxies: Vec<IpAddr>,
     pub log_json: bool,
 }
 
@@ -56,6 +67,8 @@ pub enum Error {
     Parse(PathBuf, toml::de::Error),
     #[error("the checkpoint sink {0} lies inside the data directory; a copy of both together would prove nothing")]
     SinkInside(PathBuf),
+    #[error("{0} is not an address of the form https://host or http://localhost:PORT")]
+    PublicUrl(String),
 }
 
 impl Config {
@@ -72,17 +85,44 @@ impl Config {
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("countersign.db").display()));
         let sinks = if flags.checkpoint_sink.is_empty() { file.checkpoint_sink } else { flags.checkpoint_sink.clone() };
         for sink in &sinks {
-            if sink.starts_with(&data_dir) {
+            if resolved(sink).starts_with(resolved(&data_dir)) {
                 return Err(Error::SinkInside(sink.clone()));
             }
         }
+        let public_url = flags.public_url.clone().or(file.public_url).map(|u| u.trim_end_matches('/').to_owned());
+        if let Some(url) = &public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://localhost"));
+            if host.is_none_or(|h| h.contains('/') || (url.starts_with("https") && h.is_empty())) {
+                return Err(Error::PublicUrl(url.clone()));
+            }
+        }
         Ok(Self {
+            public_url,
+            trusted_proxies: if flags.trusted_proxy.is_empty() { file.trusted_proxy } else { flags.trusted_proxy.clone() },
             database_url,
             listen: flags.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             checkpoint_sinks: sinks,
             log_json: flags.log_json || file.log_json,
             data_dir,
         })
+    }
+}
+
+/// A path without links and dots, as far as it exists: `data/../data/sink` and a link into it lie inside.
+fn resolved(path: &Path) -> PathBuf {
+    let mut there = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut rest = Vec::new();
+    loop {
+        if let Ok(real) = std::fs::canonicalize(&there) {
+            return rest.iter().rev().fold(real, |at: PathBuf, part| at.join(part));
+        }
+        match (there.file_name().map(std::ffi::OsStr::to_owned), there.parent()) {
+            (Some(name), Some(parent)) => {
+                rest.push(name);
+                there = parent.to_path_buf();
+            }
+            _ => return there,
+        }
     }
 }
 
@@ -94,4 +134,36 @@ fn read(path: &Path) -> Result<File, Error> {
 /// The port as a browser on this machine reaches it: a passkey's relying party cannot be an address.
 pub fn local_url(listen: &std::net::SocketAddr) -> String {
     format!("http://localhost:{}", listen.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(change: impl Fn(&mut Flags)) -> Result<Config, Error> {
+        let mut flags = Flags { data_dir: Some(PathBuf::from("/tmp/countersign-test/data")), ..Flags::default() };
+        change(&mut flags);
+        Config::load(&flags)
+    }
+
+    #[test]
+    fn a_sink_inside_the_data_directory_is_refused_however_it_is_written() {
+        for sink in ["/tmp/countersign-test/data/out", "/tmp/countersign-test/data", "/tmp/countersign-test/./data/out"] {
+            assert!(matches!(load(|f| f.checkpoint_sink = vec![PathBuf::from(sink)]), Err(Error::SinkInside(_))), "{sink}");
+        }
+        assert!(load(|f| f.checkpoint_sink = vec![PathBuf::from("/tmp/countersign-test/data-out")]).is_ok());
+    }
+
+    #[test]
+    fn the_public_address_is_https_or_this_machine() {
+        for (url, fine) in [
+            ("https://countersign.example.org/", true),
+            ("http://localhost:8080", true),
+            ("http://countersign.example.org", false),
+            ("https://", false),
+            ("https://a/b", false),
+        ] {
+            assert_eq!(load(|f| f.public_url = Some(url.to_owned())).is_ok(), fine, "{url}");
+        }
+    }
 }

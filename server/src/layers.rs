@@ -4,11 +4,15 @@
 use crate::api::problem;
 use crate::pages;
 use crate::session_store::PERSON;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::ports::Ids;
 use service::{Principal, Services, people};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tower_http::request_id::{MakeRequestId, RequestId};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -39,7 +43,7 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// Security headers; the nonce is made here and read by the page.
-pub async fn headers(State(services): State<Services>, mut request: Request, next: Next) -> Response {
+pub async fn headers(State((services, secure)): State<(Services, bool)>, mut request: Request, next: Next) -> Response {
     let mut bytes = [0u8; 16];
     services.ids.secret(&mut bytes);
     let nonce = hex::encode(bytes);
@@ -63,10 +67,48 @@ pub async fn headers(State(services): State<Services>, mut request: Request, nex
     ] {
         set.insert(name, HeaderValue::from_static(value));
     }
+    if secure {
+        set.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     if !asset {
         set.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The address a request comes from, as far as it can be believed.
+#[derive(Clone, Debug)]
+pub struct Client(pub String);
+
+/// The peer; behind a trusted proxy the last address of X-Forwarded-For that is not a trusted proxy itself.
+pub async fn client(State(trusted): State<Arc<[IpAddr]>>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let hops = forwarded.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let hops: Vec<IpAddr> = hops.filter_map(|h| h.trim().parse().ok()).collect();
+    let believed = match peer {
+        Some(peer) if trusted.contains(&peer) => hops.into_iter().rev().find(|h| !trusted.contains(h)).or(Some(peer)),
+        other => other,
+    };
+    let client = Client(believed.map_or_else(|| "unknown".to_owned(), |a| a.to_string()));
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+/// Numbers requests, so that a log line and an answer can be told to belong together.
+#[derive(Clone)]
+pub struct RequestIds(pub Arc<dyn Ids>);
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&self.0.next().simple().to_string()).ok().map(RequestId::new)
+    }
+}
+
+/// The span of a request: its number, method and path. Never its query, which may name people.
+pub fn span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|i| i.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
 }
 
 /// Paths that answer without a session.

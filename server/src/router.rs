@@ -14,9 +14,12 @@ use axum::routing::get;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use service::Services;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
@@ -46,8 +49,17 @@ pub fn page_paths() -> Vec<String> {
     generate_route_list(app::App).iter().map(|l| l.path().to_owned()).collect()
 }
 
-/// `secure` is false only on plain http to this machine: then the cookie has a plain name.
-pub fn router(services: Services, secure: bool) -> Router {
+/// How requests reach the server.
+#[derive(Clone, Default)]
+pub struct Doors {
+    /// False only on plain http to this machine: then the cookie has a plain name.
+    pub secure: bool,
+    /// Proxies whose X-Forwarded-For counts.
+    pub trusted_proxies: Arc<[IpAddr]>,
+}
+
+pub fn router(services: Services, doors: &Doors) -> Router {
+    let secure = doors.secure;
     let manifest = assets::manifest();
     let leptos = LeptosOptions::builder().output_name(manifest.bundle.clone()).site_pkg_dir("pkg").build();
     let state = AppState { services: services.clone(), leptos };
@@ -76,10 +88,13 @@ pub fn router(services: Services, secure: bool) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(services.clone()))
         .layer(from_fn(layers::same_origin))
-        .layer(from_fn_with_state(services, layers::headers))
+        .layer(from_fn_with_state((services.clone(), secure), layers::headers))
+        .layer(from_fn_with_state(doors.trusted_proxies.clone(), layers::client))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_mins(2)))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(layers::span))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(layers::RequestIds(services.ids.clone())))
         .with_state(state)
 }
 

@@ -5,6 +5,8 @@ use crate::config::Config;
 use domain::note::{Checkpoint, Verifier};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -19,17 +21,21 @@ fn files(config: &Config) -> Vec<PathBuf> {
     all
 }
 
-/// Writes every new checkpoint until the writer is gone. Several within a second are one.
-pub async fn serve(config: Config, mut notes: watch::Receiver<Option<String>>) {
+/// Writes every new checkpoint until the writer is gone. Several within a second are one. `anchored` says
+/// whether the last one reached every sink.
+pub async fn serve(config: Config, mut notes: watch::Receiver<Option<String>>, anchored: Arc<AtomicBool>) {
     while notes.changed().await.is_ok() {
         let Some(note) = notes.borrow_and_update().clone() else { continue };
+        let mut reached = !config.checkpoint_sinks.is_empty();
         for path in files(&config) {
             let (file, note) = (path.clone(), note.clone());
             let written = tokio::task::spawn_blocking(move || append(&file, &note)).await;
             if let Ok(Err(error)) = written {
+                reached = false;
                 tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
             }
         }
+        anchored.store(reached, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

@@ -147,6 +147,18 @@ async fn the_doors_hold() {
     let policy = page.headers["content-security-policy"].to_str().expect("text");
     assert!(policy.contains("script-src 'self' 'nonce-") && !policy.contains("unsafe-inline"), "{policy}");
     assert_eq!(page.headers["cache-control"], "no-store");
+    assert_eq!(page.headers["x-request-id"].len(), 32);
+    assert!(!page.headers.contains_key("strict-transport-security"), "plain http on this machine");
+    let doors = server::router::Doors { secure: true, ..server::router::Doors::default() };
+    let secured = Site { router: server::router::router(site.services.clone(), &doors), services: site.services.clone() };
+    let body = format!("email=admin%40example.org&password={}", support::PASSWORD.replace(' ', "+"));
+    let answer = secured.form("/sign-in", None, &body).await;
+    let set = answer.headers["set-cookie"].to_str().expect("text");
+    assert!(
+        set.starts_with("__Host-countersign=") && set.contains("Secure") && set.contains("HttpOnly") && set.contains("Path=/"),
+        "{set}"
+    );
+    assert!(answer.headers.contains_key("strict-transport-security"));
     // A session row that was written behind our back is void.
     if let store::db::Db::Sqlite { write, .. } = &s.db {
         sqlx_set(write, "UPDATE sessions SET absolute_ends_at = absolute_ends_at + 1").await;

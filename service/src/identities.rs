@@ -8,7 +8,7 @@ use domain::asof::{AsOf, OPEN, Wanted};
 use domain::identity::{Autonomy, Environment, Kind};
 use domain::permission::Action;
 use domain::surface;
-use domain::text::folded;
+use domain::text::{cut, folded};
 use domain::time::DAY;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -252,8 +252,9 @@ pub(crate) fn facts_from(observed: Option<&Record>, manual: Option<&Record>, sou
     Some(Facts {
         identity_id: any.id,
         since: 0,
-        name_sort: folded(&name),
-        search: folded(&format!("{name} {arn}")),
+        // Bounded, because both stand in an index: PostgreSQL takes at most 2,700 bytes of a row there.
+        name_sort: cut(folded(&name), 400),
+        search: cut(folded(&format!("{name} {arn}")), 1200),
         name,
         kind,
         environment,

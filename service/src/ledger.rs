@@ -116,14 +116,13 @@ pub async fn export_lines(services: &Services, export: &mut Export) -> Result<Op
     let page = ledger::range(&mut tx, export.after, export.head, 1000).await?;
     let mut lines: Vec<String> =
         page.iter().map(|s| json!({ "leaf": s.entry.leaf_text(), "leaf_hash": s.leaf_hash }).to_string()).collect();
-    match page.last() {
-        Some(last) => export.after = last.entry.seq,
-        None => {
-            export.ended = true;
-            let key = services.keys.verifier.as_ref().map(domain::note::Verifier::to_text);
-            let checkpoint = ledger::checkpoint_at(&mut tx, export.head).await?;
-            lines.extend(checkpoint.map(|c| json!({ "checkpoint": c.note, "key": key }).to_string()));
-        }
+    if let Some(last) = page.last() {
+        export.after = last.entry.seq;
+    } else {
+        export.ended = true;
+        let key = services.keys.verifier.as_ref().map(domain::note::Verifier::to_text);
+        let checkpoint = ledger::checkpoint_at(&mut tx, export.head).await?;
+        lines.extend(checkpoint.map(|c| json!({ "checkpoint": c.note, "key": key }).to_string()));
     }
     tx.rollback().await?;
     Ok(Some(lines))

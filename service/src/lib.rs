@@ -35,8 +35,9 @@ pub struct Services {
     /// Imports run one at a time, and so does a verification: each may take much of the machine.
     pub importing: Arc<tokio::sync::Mutex<()>>,
     pub verifying: Arc<tokio::sync::Semaphore>,
-    /// Sinks outside the data directory exist; without one every head is unanchored.
-    pub anchored: bool,
+    /// Every sink outside the data directory holds the newest checkpoint it was given; without a sink, or while
+    /// one fails, the head is unanchored.
+    pub anchored: Arc<std::sync::atomic::AtomicBool>,
     /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
     pub restored: Option<Arc<str>>,
 }
@@ -176,6 +177,22 @@ pub(crate) fn payload(principal: &Principal, mut value: serde_json::Value) -> Re
 }
 
 impl Services {
+    /// Over an open store, as a server that is anchored and whole; who composes it says where it is not.
+    pub fn new(db: Db, writer: Writer, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, keys: Keys) -> Self {
+        Self {
+            db,
+            writer,
+            clock,
+            ids,
+            keys: Arc::new(keys),
+            hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+            importing: Arc::default(),
+            verifying: Arc::new(tokio::sync::Semaphore::new(1)),
+            anchored: Arc::new(true.into()),
+            restored: None,
+        }
+    }
+
     /// Unguessable bytes as hex.
     pub fn secret_hex(&self) -> String {
         let mut bytes = [0u8; 32];

@@ -78,7 +78,7 @@ pub async fn chrome(services: &Services) -> Result<Chrome> {
         head: seq,
         head_at,
         identities: n,
-        unanchored: !services.anchored,
+        unanchored: !services.anchored.load(std::sync::atomic::Ordering::Relaxed),
         restored: services.restored.as_ref().map(ToString::to_string),
         // Sealing comes with the change requests; until then every installation is bootstrap.
         bootstrap: true,

@@ -164,9 +164,11 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let pair = digest(&format!("pair:{key}:{address}"));
     let place = digest(&format!("address:{address}"));
     let mut tx = services.db.snapshot().await?;
-    let mut wait = 0;
+    let (mut wait, mut free_used_up) = (0, false);
     for (key, free) in [&pair, &place].into_iter().zip(FREE) {
         let (failures, last) = store::sessions::failures(&mut tx, key).await?;
+        // This attempt, if it fails, is the one that begins the pauses.
+        free_used_up |= failures == free - 1;
         let pause = if failures < free { 0 } else { (1i64 << (failures - free).min(9)) * domain::time::SECOND };
         wait = wait.max(last + pause - now);
     }
@@ -181,6 +183,9 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     }
     // Counted before the slow part: many at once must not all be the first.
     store::sessions::failed(&services.db, &[&pair, &place], now).await?;
+    if free_used_up {
+        locked_out(services, person.as_ref()).await?;
+    }
     let phc = known.as_ref().map_or_else(|| NOBODY.to_owned(), |(_, phc, _)| phc.clone());
     let fits = password.len() <= 1024 && password_fits(services, password.to_owned(), phc).await?;
     let genuine = match (&person, &known) {
@@ -193,6 +198,15 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     store::sessions::forget_failures(&services.db, &pair).await?;
     store::sessions::forget_failures(&services.db, &place).await?;
     signed_in(services, person).await
+}
+
+/// A lock-out is on record once, when it begins. The attempt may still succeed; then it was close.
+async fn locked_out(services: &Services, person: Option<&Person>) -> Result<()> {
+    let host = Principal::Host { user: "sign-in".to_owned() };
+    let mut c = command(&host, "person.slowed_down", "person", person.map(|p| p.id));
+    c.actor = Actor::SYSTEM;
+    services.writer.write(c).await?;
+    Ok(())
 }
 
 async fn signed_in(services: &Services, person: Person) -> Result<Principal> {

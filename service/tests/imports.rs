@@ -108,3 +108,20 @@ on_both!(a_large_import_is_a_batch_that_lives_at_its_last_entry, async |s: &Scra
     assert!(again.unchanged, "{again:?}");
     support::intact(s).await;
 });
+
+on_both!(long_names_are_taken_and_longer_keys_refused, async |s: &Scratch| {
+    let services = support::services(s);
+    // Text that does not compress: an index takes less of it than of a repeated letter.
+    let mut noise = String::new();
+    let mut n: u64 = 7;
+    while noise.len() < 3000 {
+        n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        noise.push_str(&format!("{:x}", n >> 20));
+    }
+    let file = |key: &str, name: &str| format!("identity,name,action\n{key},{name},read\n");
+    support::import(&services, support::request(Format::Csv, "long", support::text("l.csv", &file(&noise[..2048], &noise)))).await;
+    let long = support::request(Format::Csv, "long", support::text("l.csv", &file(&noise[..2049], "x")));
+    let refused = imports::run(&services, &support::host(), long, |_| {}).await;
+    assert!(matches!(&refused, Err(Error::Input(e)) if e.reason.contains("longer than")), "{refused:?}");
+    support::intact(s).await;
+});

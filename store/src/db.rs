@@ -214,9 +214,7 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("temp_store", "memory")
         // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
         .pragma("wal_autocheckpoint", "16000");
-    // Imports write in the order of their keys: the one writer needs room for the pages of one entry.
-    let writing = options.clone().pragma("cache_size", "-32768");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })
 }

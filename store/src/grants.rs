@@ -18,7 +18,7 @@ statements! {
         WHERE g.identity_id = $1 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
     KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
-        AND plane = 'observed' AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
+        AND plane || '' = 'observed' AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = 'observed' AND g.until = 9223372036854775807 ORDER BY g.content_key LIMIT 10000000";
     ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3

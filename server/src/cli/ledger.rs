@@ -95,7 +95,9 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
         Ledger::Export => {
             let mut export = ledger::export(services, who, Wanted::Now).await?;
             while let Some(lines) = ledger::export_lines(services, &mut export).await? {
-                lines.iter().for_each(|line| say!("{line}"));
+                for line in lines {
+                    say!("{line}");
+                }
             }
             Ok(())
         }

@@ -10,10 +10,10 @@ use tokio::net::TcpListener;
 
 pub async fn run(config: Config) -> Outcome {
     let services = compose::services(&config, true).await?;
-    tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints()));
+    tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints(), services.anchored.clone()));
     let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
     let address = listener.local_addr()?;
-    let url = local_url(&address);
+    let url = config.public_url.clone().unwrap_or_else(|| local_url(&address));
     // Whoever started the server may have stopped reading; that is no reason to end.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "Countersign at {url}");
@@ -27,7 +27,8 @@ pub async fn run(config: Config) -> Outcome {
     store::imports::jobs_orphaned(&services.db).await?;
     tokio::spawn(purge(services.clone()));
     tokio::spawn(settle(services.clone()));
-    let app = router::router(services.clone(), false);
+    let doors = router::Doors { secure: url.starts_with("https://"), trusted_proxies: config.trusted_proxies.clone().into() };
+    let app = router::router(services.clone(), &doors);
     // Without TCP_NODELAY every page on a kept connection waits 40 ms.
     let listener = listener.tap_io(|io| {
         if let Err(error) = io.set_nodelay(true) {

@@ -152,20 +152,22 @@ async fn begin_imports(services: Services, who: Principal, query: Option<String>
     }))
 }
 
-fn import_line(i: &Import) -> String {
-    let o: Outcome = serde_json::from_str(&i.result).unwrap_or_default();
+fn import_line(import: &Import) -> String {
+    let outcome: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
     let mut cells = vec![
-        cell(&show(Noun::Import, i.id)),
-        i.seq.to_string(),
-        Timestamp(i.observed_at).rfc3339(),
-        cell(&i.source),
-        cell(&i.format),
-        cell(&i.file_name),
-        cell(&i.file_digest),
-        o.unchanged.to_string(),
+        cell(&show(Noun::Import, import.id)),
+        import.seq.to_string(),
+        Timestamp(import.observed_at).rfc3339(),
+        cell(&import.source),
+        cell(&import.format),
+        cell(&import.file_name),
+        cell(&import.file_digest),
+        outcome.unchanged.to_string(),
     ];
-    let (n, g, t) = (o.identities, o.grants, o.tools);
-    cells.extend([n.added, n.removed, n.changed, g.added, g.removed, t.added, t.removed, t.changed].map(|n| n.to_string()));
+    let (identities, grants, tools) = (outcome.identities, outcome.grants, outcome.tools);
+    let figures =
+        [identities.added, identities.removed, identities.changed, grants.added, grants.removed, tools.added, tools.removed, tools.changed];
+    cells.extend(figures.map(|n| n.to_string()));
     cells.join(",") + "\r\n"
 }
 

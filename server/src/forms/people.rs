@@ -1,14 +1,14 @@
 //! Set-up, sign-in, sign-out.
 
+use crate::layers::Client;
 use crate::pages::{done, refused};
 use crate::session_store::PERSON;
 use axum::Form;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::{Error, Principal, Services, people};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use tower_sessions::Session;
 
 #[derive(Deserialize)]
@@ -52,10 +52,9 @@ pub struct SignIn {
 pub async fn sign_in(
     State(services): State<Services>,
     session: Session,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Extension(Client(address)): Extension<Client>,
     Form(form): Form<SignIn>,
 ) -> Response {
-    let address = peer.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(a))| a.ip().to_string());
     match people::sign_in(&services, &form.email, &form.password, &address).await {
         Ok(who) => begin(&session, &who).await.unwrap_or_else(|| Redirect::to(local(&form.next)).into_response()),
         Err(error) => {

@@ -14,18 +14,8 @@ use tower::ServiceExt;
 pub const PASSWORD: &str = "a long enough sentence";
 
 pub fn services(s: &Scratch) -> Services {
-    Services {
-        db: s.db.clone(),
-        writer: s.writer(),
-        clock: s.clock.clone(),
-        ids: s.ids.clone(),
-        keys: Arc::new(Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) }),
-        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-        importing: Arc::default(),
-        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
-        anchored: true,
-        restored: None,
-    }
+    let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
+    Services::new(s.db.clone(), s.writer(), s.clock.clone(), s.ids.clone(), keys)
 }
 
 pub struct Site {
@@ -44,7 +34,7 @@ pub struct Answer {
 impl Site {
     pub fn over(s: &Scratch) -> Self {
         let services = services(s);
-        Self { router: server::router::router(services.clone(), false), services }
+        Self { router: server::router::router(services.clone(), &server::router::Doors::default()), services }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -6,22 +6,11 @@ use domain::snapshot::Format;
 use service::imports::{self, Outcome, Request};
 use service::{Keys, Principal, Services};
 use std::path::Path;
-use std::sync::Arc;
 use store::testing::Scratch;
 
 pub fn services(s: &Scratch) -> Services {
-    Services {
-        db: s.db.clone(),
-        writer: s.writer(),
-        clock: s.clock.clone(),
-        ids: s.ids.clone(),
-        keys: Arc::new(Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) }),
-        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-        importing: Arc::default(),
-        verifying: Arc::new(tokio::sync::Semaphore::new(1)),
-        anchored: true,
-        restored: None,
-    }
+    let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
+    Services::new(s.db.clone(), s.writer(), s.clock.clone(), s.ids.clone(), keys)
 }
 
 pub fn host() -> Principal {

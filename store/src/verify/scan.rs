@@ -52,7 +52,9 @@ async fn pages(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<Pa
             match task.await.map_err(|e| Error::Corrupt(e.to_string()))? {
                 Some(rows) => {
                     merged = rows.last().map(|r| r.key.clone());
-                    rows.into_iter().for_each(|r| merge(scan, table, r));
+                    for row in rows {
+                        merge(scan, table, row);
+                    }
                 }
                 None => return Ok(Pages::Until(merged)),
             }

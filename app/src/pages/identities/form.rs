@@ -132,7 +132,7 @@ fn form(
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
     let person = |f: fn(&Record) -> Option<uuid::Uuid>| r.and_then(f).map(|i| show(Noun::Person, i)).unwrap_or_default();
     let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.typed(&format!("surface_kind_{n}")).is_empty()).count();
-    let shown = (surfaces.len().max(typed) + 1).min(identities::MAX_SURFACES).max(3);
+    let shown = (surfaces.len().max(typed) + 1).clamp(3, identities::MAX_SURFACES);
     let mut surfaces = surfaces.into_iter();
     let context = cx.clone();
     let blocks = (0..shown).map(move |n| block(&context, n, surfaces.next()));

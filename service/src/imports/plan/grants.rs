@@ -45,12 +45,11 @@ impl Making<'_> {
                 self.grants.current = Some((known.identity_id, self.keys_of(known.identity_id)));
             }
             let at = self.grants.current.as_ref().and_then(|(_, keys)| keys.get(&known.content_key)).copied();
-            match at {
-                Some(at) => self.grants.known[at] = true,
-                None => {
-                    self.plan.closes.push(Close { table: &tables::GRANTS, key: vec![known.id.into()] });
-                    self.grants.removed += 1;
-                }
+            if let Some(at) = at {
+                self.grants.known[at] = true;
+            } else {
+                self.plan.closes.push(Close { table: &tables::GRANTS, key: vec![known.id.into()] });
+                self.grants.removed += 1;
             }
         }
     }
