@@ -13,6 +13,7 @@ pub fn documents<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<T>> 
             max_depth: 128,
             max_aliases: 10_000,
             max_anchors: 10_000,
+            max_recorded_anchor_events: 200_000,
             max_documents: 100_000,
         },
     };

@@ -7,7 +7,6 @@ use axum::http::{Method, Request, StatusCode, header};
 use domain::permission::Role;
 use http_body_util::BodyExt;
 use service::{Keys, Principal, Services, people};
-use std::sync::Arc;
 use store::testing::Scratch;
 use tower::ServiceExt;
 
