@@ -3,7 +3,8 @@
 use crate::sh::{self, Res, step};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A running server; stops when dropped.
@@ -15,22 +16,26 @@ pub struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // The whole group: `cargo xtask run` is a cargo that runs a program that runs the server.
+        let _ = Command::new("kill").args(["-TERM", "--"]).arg(format!("-{}", self.child.id())).status();
         let _ = self.child.wait();
     }
 }
 
-/// Starts a server on a free port over `folder`.
-pub fn serve(program: &PathBuf, folder: &std::path::Path) -> Res<Server> {
-    let mut child = Command::new(program)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(folder)
-        .env("COUNTERSIGN_LOG", "warn")
-        .stdout(Stdio::piped())
-        .spawn()?;
+/// The program on a free port over `folder`.
+pub fn program(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder).env("COUNTERSIGN_LOG", "warn");
+    command
+}
+
+/// Starts what prints an address and, for an empty store, a set-up link.
+pub fn serve(mut command: Command) -> Res<Server> {
+    let mut child = command.stdout(Stdio::piped()).process_group(0).spawn()?;
     let out = child.stdout.take().ok_or("no output")?;
     let (mut url, mut setup) = (None, None);
-    for line in BufReader::new(out).lines() {
+    let mut lines = BufReader::new(out).lines();
+    for line in lines.by_ref() {
         let line = line?;
         if let Some(found) = line.strip_prefix("Countersign at ") {
             url = Some(found.to_owned());
@@ -40,6 +45,7 @@ pub fn serve(program: &PathBuf, folder: &std::path::Path) -> Res<Server> {
             break;
         }
     }
+    std::thread::spawn(move || lines.for_each(drop));
     Ok(Server { child, url: url.ok_or("the server did not start")?, setup })
 }
 
@@ -73,7 +79,7 @@ pub fn journeys() -> Res<()> {
         Ok(sh::target().join("debug/countersign"))
     })?;
     let folder = tempfile::tempdir()?;
-    let server = serve(&program, folder.path())?;
+    let server = serve(self::program(&program, folder.path()))?;
     let setup = server.setup.clone().ok_or("the server printed no set-up link")?;
     let shots = sh::root().join("end2end/shots");
     fs::create_dir_all(&shots)?;

@@ -34,29 +34,36 @@ fn cargo(clone: &Path, home: &Path) -> Res<Command> {
     Ok(command)
 }
 
-/// Builds, serves, signs in, imports the samples and finds three named identities.
+/// `cargo xtask run` as it stands, then in the browser's words: set up, sign out, sign in, look at the list.
 fn first(clone: &Path, home: &Path) -> Res<()> {
-    sh::run(cargo(clone, home)?.args(["xtask", "bundle"]))?;
-    let program = clone.join("target/debug/countersign");
-    let data = clone.join("data");
-    let server = browser::serve(&program, &data)?;
+    let mut run = cargo(clone, home)?;
+    run.args(["xtask", "run", "--listen", "127.0.0.1:0"]);
+    let server = browser::serve(run)?;
     let setup = server.setup.clone().ok_or("no set-up link was printed")?;
     let token = setup.rsplit('=').next().unwrap_or_default().to_owned();
-    let jar = home.join("jar");
-    let form = format!("token={token}&name=Ann&email=ann%40example.org&password=a+long+enough+sentence");
-    let mut post = Command::new("curl");
-    post.args(["-sS", "-f", "-o", "/dev/null", "-c"]).arg(&jar).args(["-d", &form]).arg(format!("{}/setup", server.url));
-    sh::run(&mut post)?;
+    let person = "email=ann%40example.org&password=a+long+enough+sentence";
+    let (first, second) = (home.join("first-visit"), home.join("second-visit"));
+    post(&first, &format!("token={token}&name=Ann&{person}"), &format!("{}/setup", server.url))?;
+    post(&first, "", &format!("{}/sign-out", server.url))?;
+    let program = clone.join("target/debug/countersign");
     for (format, sample) in [("aws", "aws.json"), ("kubernetes", "kubernetes.yaml"), ("mcp", "desktop-client.json")] {
         let mut import = Command::new(&program);
-        import.args(["import", format]).arg(clone.join("end2end/samples").join(sample)).args(["--source", format, "--data-dir"]).arg(&data);
+        import.current_dir(clone).args(["import", format]).arg(clone.join("end2end/samples").join(sample)).args(["--source", format]);
         sh::run(import.stdout(std::process::Stdio::null()))?;
     }
-    let page = sh::output(Command::new("curl").args(["-sS", "-f", "-b"]).arg(&jar).arg(format!("{}/identities", server.url)))?;
+    post(&second, person, &format!("{}/sign-in", server.url))?;
+    let page = sh::output(Command::new("curl").args(["-sS", "-f", "-b"]).arg(&second).arg(format!("{}/identities", server.url)))?;
     for name in ["support-triage", "argocd-server", "desktop-client"] {
         if !page.contains(name) {
             return Err(format!("{name} is not on the page of identities").into());
         }
     }
     Ok(())
+}
+
+/// A form as a browser sends it, with the cookies of one visit.
+fn post(jar: &Path, form: &str, url: &str) -> Res<()> {
+    let mut post = Command::new("curl");
+    post.args(["-sS", "-f", "-o", "/dev/null", "-b"]).arg(jar).arg("-c").arg(jar).args(["-d", form, url]);
+    sh::run(&mut post)
 }
