@@ -134,7 +134,7 @@ test('as of before an import the world before it is shown, and offers no action'
   assert.match(await page.textContent('main'), /Nobody is known here/);
   assert.match(await page.textContent('.banner.past'), /looking at the past/);
   assert.equal(await page.locator('a:has-text("Register an identity")').count(), 0);
-  await page.fill('[name=as_of] >> nth=-1', '2020-01-01');
+  await page.fill('.asof [name=as_of]', '2020-01-01');
   await page.click('text=Go');
   assert.match(await page.textContent('main'), /Nobody is known here/);
   await page.click('text=Back to now');
@@ -158,7 +158,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/imports`);
   const record = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/redactions', '/settings/teams', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {

@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 /// What stands where a secret stood; a keyed digest follows, so that another secret is another text.
 pub const REMOVED: &str = "⟨secret removed";
 
-const SHAPES: [&str; 10] = [
+/// Tokens that are what they look like, wherever they stand.
+const TOKENS: [&str; 9] = [
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
     r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
     r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
@@ -21,13 +22,20 @@ const SHAPES: [&str; 10] = [
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
     r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@",
-    r#"(?i)[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|access[_-]?token|auth[_-]?token)[\w-]*["']?\s*[:=]\s*["']?[^\s"',;}]{6,}"#,
     r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*",
 ];
+/// A value behind a name, in prose and configuration. Not `name:value` without a space: `secretsmanager:GetSecretValue`
+/// is an action and `arn:aws:secretsmanager:…` an address.
+const NAMED: &str = r#"(?i)[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|access[_-]?token|auth[_-]?token)[\w-]*(?:["']\s*[:=]\s*["']?|\s*=\s*["']?|\s*:\s+["']?|\s*:["'])[^\s"',;}]{6,}"#;
+
+fn tokens() -> Option<&'static Regex> {
+    static ALL: OnceLock<Option<Regex>> = OnceLock::new();
+    ALL.get_or_init(|| Regex::new(&TOKENS.join("|")).ok()).as_ref()
+}
 
 fn shapes() -> Option<&'static Regex> {
     static ALL: OnceLock<Option<Regex>> = OnceLock::new();
-    ALL.get_or_init(|| Regex::new(&SHAPES.join("|")).ok()).as_ref()
+    ALL.get_or_init(|| Regex::new(&format!("{}|{NAMED}", TOKENS.join("|"))).ok()).as_ref()
 }
 
 /// Names whose value is a secret although it has no shape of its own.
@@ -61,19 +69,25 @@ impl Scrub {
         shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, |found: &Captures<'_>| self.mark(&found[0])))
     }
 
-    /// Replaces in place, and says whether there was anything.
+    /// Replaces in place what is a token by its look, and says whether there was anything: for names, patterns
+    /// and addresses, where a word like `secret` is only a word.
     fn own(self, text: &mut String) -> bool {
-        let Cow::Owned(clean) = self.text(text) else { return false };
+        let found = tokens().map(|r| r.replace_all(text, |found: &Captures<'_>| self.mark(&found[0])));
+        let Some(Cow::Owned(clean)) = found else { return false };
         *text = clean;
         true
+    }
+
+    fn prose(self, text: &mut String) {
+        if let Cow::Owned(clean) = self.text(text) {
+            *text = clean;
+        }
     }
 
     /// Every string of a JSON value, and every string behind a name that says it is a secret.
     pub fn json(self, value: &mut Value) {
         match value {
-            Value::String(text) => {
-                self.own(text);
-            }
+            Value::String(text) => self.prose(text),
             Value::Array(items) => items.iter_mut().for_each(|i| self.json(i)),
             Value::Object(members) => {
                 for (name, member) in members.iter_mut() {
@@ -101,7 +115,7 @@ impl Scrub {
                 if names().is_some_and(|r| r.is_match(name)) && looks_like_a_value(value) {
                     *value = self.mark(value);
                 } else {
-                    self.own(value);
+                    self.prose(value);
                 }
             });
         }
@@ -160,7 +174,13 @@ mod tests {
             let out = Scrub::new([1; 32]).text(secret);
             assert!(out.contains(REMOVED), "{secret} -> {out}");
         }
-        for prose in ["Rotate the password every month.", "arn:aws:iam::012345678901:role/x", "the secret is out"] {
+        for prose in [
+            "Rotate the password every month.",
+            "arn:aws:iam::012345678901:role/x",
+            "the secret is out",
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:eu-west-1:012345678901:secret:payments/db-AbCdEf",
+        ] {
             assert_eq!(Scrub::new([1; 32]).text(prose), prose);
         }
     }
