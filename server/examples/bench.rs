@@ -317,8 +317,7 @@ async fn entries(name: &str, s: &Scratch, n: usize) {
 }
 
 /// The release program on a folder of its own, and its address.
-fn started(program: &Path, more: &[&str]) -> (std::process::Child, String) {
-    let folder = tempfile::tempdir().expect("a folder").keep();
+fn started(program: &Path, folder: &Path, more: &[&str]) -> (std::process::Child, String) {
     let mut child = std::process::Command::new(program)
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
         .arg(folder)
@@ -348,8 +347,9 @@ fn resident_mb(process: u32) -> f64 {
 
 /// Start to first page, and what an idle server holds, of the release program.
 fn start_up(program: &Path) {
+    let folder = tempfile::tempdir().expect("a folder");
     let start = Instant::now();
-    let (mut child, address) = started(program, &[]);
+    let (mut child, address) = started(program, folder.path(), &[]);
     ask(&address, "/sign-in");
     let took = start.elapsed();
     std::thread::sleep(Duration::from_secs(1));
@@ -360,7 +360,11 @@ fn start_up(program: &Path) {
 
 /// What a server holds that has answered the list of a large store once.
 fn idle(program: &Path, url: &str) {
-    let (mut child, address) = started(program, &["--database-url", url]);
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, key) in [("checkpoint.key", [7u8; 32]), ("mac.key", [9u8; 32])] {
+        std::fs::write(folder.path().join(name), hex::encode(key)).expect("written");
+    }
+    let (mut child, address) = started(program, folder.path(), &["--database-url", url]);
     ask(&address, "/sign-in");
     std::thread::sleep(Duration::from_secs(1));
     println!("  idle resident memory {:.0} MB", resident_mb(child.id()));

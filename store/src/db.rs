@@ -210,11 +210,11 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
-        .pragma("cache_size", "-16000")
+        .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
         // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
         .pragma("wal_autocheckpoint", "16000");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-16000")).await?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })
 }

@@ -88,7 +88,7 @@ statements! {
     KEYS_OF = concat!("SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
              JOIN source_versions s ON s.id = k.source_id AND s.since <= $2 AND $2 < s.until
              WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until AND ", live!("k", "$2"), " ORDER BY s.name, k.kind LIMIT 50");
-    KEYS_OF_SOURCE = "SELECT kind, key, identity_id FROM external_keys WHERE source_id = $1 AND until = 9223372036854775807 ORDER BY kind, key LIMIT 10000000";
+    KEYS_OF_SOURCE = "SELECT kind, key, identity_id FROM external_keys WHERE source_id = $1 AND (kind, key) > ($2, $3) AND until = 9223372036854775807 ORDER BY kind, key LIMIT 2000";
 }
 
 /// What lists show of an identity.
@@ -398,8 +398,9 @@ pub async fn keys_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Key>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Key>(KEYS_OF).bind(id).bind(seq).fetch_all(c).await?))
 }
 
-pub async fn keys_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<(String, String, Uuid)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, Uuid)>(KEYS_OF_SOURCE).bind(source).fetch_all(c).await?))
+/// The open keys of a source after (kind, key); one page.
+pub async fn keys_of_source(tx: &mut Tx, source: Uuid, (kind, key): (&str, &str)) -> Result<Vec<(String, String, Uuid)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, Uuid)>(KEYS_OF_SOURCE).bind(source).bind(kind).bind(key).fetch_all(c).await?))
 }
 
 pub fn key_row(id: Uuid, batch: Option<Uuid>, identity: Uuid, source: Uuid, kind: &str, key: &str) -> Row {

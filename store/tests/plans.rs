@@ -6,7 +6,7 @@ use store::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 21] = [
+const HOT: [&str; 22] = [
     "identities::LIST_BY_NAME_NOW",
     "identities::SEARCH_BY_NAME_NOW",
     "identities::LIST_BY_PRIVILEGE_NOW",
@@ -16,6 +16,7 @@ const HOT: [&str; 21] = [
     "identities::FACTS_OF_SOURCE",
     "identities::RECORDS_OF_SOURCE",
     "identities::KEYS_OF",
+    "identities::KEYS_OF_SOURCE",
     "grants::OF_IDENTITY",
     "grants::KEYS_OF_SOURCE",
     "grants::ENDED",

@@ -5,6 +5,7 @@ use crate::{Error, Result};
 use domain::asof::OPEN;
 use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use store::grants::Set;
 use store::identities::Record;
@@ -17,7 +18,8 @@ use uuid::Uuid;
 pub struct Existing {
     pub source: Option<Uuid>,
     pub environment: Option<String>,
-    pub keys: HashMap<(String, String), Uuid>,
+    /// Identities by the fingerprint of their key: a hundred thousand keys as text would be most of the memory.
+    pub keys: HashMap<[u8; 32], Uuid>,
     /// What people entered by hand about the same identities.
     pub manual: HashMap<Uuid, Record>,
     pub sets: Vec<Set>,
@@ -50,7 +52,13 @@ impl Existing {
     }
 
     async fn rows(&mut self, tx: &mut store::db::Tx, source: Uuid) -> Result<()> {
-        self.keys = identities::keys_of_source(tx, source).await?.into_iter().map(|(kind, key, id)| ((kind, key), id)).collect();
+        let mut after = (String::new(), String::new());
+        loop {
+            let page = identities::keys_of_source(tx, source, (&after.0, &after.1)).await?;
+            self.keys.extend(page.iter().map(|(kind, key, id)| (fingerprint(kind, key), *id)));
+            let Some((kind, key, _)) = page.into_iter().next_back() else { break };
+            after = (kind, key);
+        }
         self.manual = identities::manual_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
         self.sets = grants::sets_of_source(tx, source).await?;
         self.set_rules = grants::set_rules_of_source(tx, source).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();
@@ -60,6 +68,11 @@ impl Existing {
         self.credentials = surfaces::credentials_of_source(tx, source).await?;
         Ok(())
     }
+}
+
+/// SHA-256 of kind and key.
+pub fn fingerprint(kind: &str, key: &str) -> [u8; 32] {
+    Sha256::digest(format!("{kind}\n{key}").as_bytes()).into()
 }
 
 /// Hands on the open records, grants and facts of a source, in pages.

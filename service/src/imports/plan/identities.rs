@@ -1,6 +1,7 @@
 //! The difference in identities: their records, and what lists show of them. What is there comes in pages.
 
 use super::super::Tally;
+use super::super::existing::fingerprint;
 use super::{Making, Plan};
 use crate::identities::{facts_from, store_since};
 use crate::{Error, Result, Services};
@@ -31,7 +32,7 @@ impl Making<'_> {
         self.identities = Comparing { recorded: vec![false; n], listed: vec![false; n], ..Comparing::default() };
         self.identities.tally.total = n as u64;
         for (at, seen) in self.seen.identities.iter().enumerate() {
-            let known = self.existing.keys.remove(&(seen.key_kind.to_owned(), seen.key.clone()));
+            let known = self.existing.keys.remove(&fingerprint(seen.key_kind, &seen.key));
             let id = known.unwrap_or_else(|| self.services.ids.next());
             self.identity_ids.push(id);
             if known.is_some() {
