@@ -25,6 +25,8 @@ pub struct PageContext {
     pub flash: Flash,
     pub path: String,
     pub query: Vec<(String, String)>,
+    /// The id in the session's cookie, to tell this session from the others of its person.
+    pub session: String,
     /// Name of the stylesheet below `/pkg`.
     pub css: Arc<str>,
 }

@@ -25,10 +25,11 @@ pub enum Noun {
     Change,
     Blob,
     Installation,
+    Token,
     Other,
 }
 
-const PREFIXES: [(Noun, &str); 17] = [
+const PREFIXES: [(Noun, &str); 18] = [
     (Noun::Identity, "idn"),
     (Noun::Person, "per"),
     (Noun::Team, "tea"),
@@ -45,6 +46,7 @@ const PREFIXES: [(Noun, &str); 17] = [
     (Noun::Change, "chg"),
     (Noun::Blob, "blb"),
     (Noun::Installation, "ins"),
+    (Noun::Token, "tok"),
     (Noun::Other, "row"),
 ];
 

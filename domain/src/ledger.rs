@@ -53,6 +53,11 @@ impl Actor {
     pub fn person(id: Uuid) -> Self {
         Self { kind: ActorKind::Person, id: Some(id) }
     }
+
+    /// An identity that acts for itself.
+    pub fn agent(id: Uuid) -> Self {
+        Self { kind: ActorKind::Agent, id: Some(id) }
+    }
 }
 
 /// One entry, as stored. `payload` is canonical JSON text of an object, exactly as hashed.
@@ -104,6 +109,8 @@ impl Entry {
             "source" => Noun::Source,
             "import" => Noun::Import,
             "installation" => Noun::Installation,
+            "token" => Noun::Token,
+            "blob" => Noun::Blob,
             _ => Noun::Other,
         };
         self.subject_id.map_or_else(|| self.subject_kind.clone(), |id| ids::show(noun, id))

@@ -38,3 +38,4 @@ pub mod snapshot;
 pub mod surface;
 pub mod text;
 pub mod time;
+pub mod token;

@@ -22,7 +22,9 @@ crate::words! {
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
         Redact = "redact", "erase a text with a second person";
+        ReadPeople = "read_people", "see who may do what";
         ManagePeople = "manage_people", "add people and assign roles";
+        ManageTokens = "manage_tokens", "mint tokens for yourself and revoke them";
     }
 }
 
@@ -37,7 +39,9 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::VerifyLedger => &[Analyst, Auditor, Admin],
         // One person asks and another one confirms; auditors read what was erased and by whom.
         Action::Redact => &[SecurityReviewer, Admin],
+        Action::ReadPeople => &[Auditor, Admin],
         Action::ManagePeople => &[Admin],
+        Action::ManageTokens => &[Analyst, Auditor, Admin],
     }
 }
 
@@ -72,7 +76,9 @@ import           -executive +analyst -reviewer -security_reviewer -auditor +admi
 read_ledger      -executive +analyst +reviewer +security_reviewer +auditor +admin
 verify_ledger    -executive +analyst -reviewer -security_reviewer +auditor +admin
 redact           -executive -analyst -reviewer +security_reviewer -auditor +admin
-manage_people    -executive -analyst -reviewer -security_reviewer -auditor +admin";
+read_people      -executive -analyst -reviewer -security_reviewer +auditor +admin
+manage_people    -executive -analyst -reviewer -security_reviewer -auditor +admin
+manage_tokens    -executive +analyst -reviewer -security_reviewer +auditor +admin";
         assert_eq!(lines.join("\n"), expected);
     }
 

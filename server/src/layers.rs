@@ -112,12 +112,16 @@ pub fn span(request: &Request) -> tracing::Span {
 }
 
 /// Paths that answer without a session.
-const OPEN: [&str; 7] = ["/sign-in", "/setup", "/healthz", "/readyz", "/api/openapi.json", "/api/schemas/import.json", "/favicon.ico"];
+const OPEN: [&str; 8] =
+    ["/sign-in", "/setup", "/welcome", "/healthz", "/readyz", "/api/openapi.json", "/api/schemas/import.json", "/favicon.ico"];
 
 /// Finds who is calling and puts it into the request; sends strangers to the sign-in page, or tells the API.
 pub async fn identify(State(services): State<Services>, session: Session, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let open = OPEN.contains(&path.as_str()) || path.starts_with("/pkg/");
+    if let Some(token) = bearer(&path, request.headers()) {
+        return by_token(&services, token.to_owned(), request, next).await;
+    }
     let person = match session.get::<String>(PERSON).await {
         Ok(id) => id.and_then(|text| Uuid::parse_str(&text).ok()),
         Err(error) => {
@@ -145,6 +149,27 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         request.extensions_mut().insert(context);
     }
     next.run(request).await
+}
+
+/// A token counts for the API only; whoever sends one is judged by it alone, whatever cookie comes with it.
+fn bearer<'a>(path: &str, headers: &'a HeaderMap) -> Option<&'a str> {
+    let value = headers.get(header::AUTHORIZATION).filter(|_| path.starts_with("/api/"))?.to_str().unwrap_or_default();
+    Some(value.strip_prefix("Bearer ").unwrap_or_default().trim())
+}
+
+async fn by_token(services: &Services, token: String, mut request: Request, next: Next) -> Response {
+    match service::tokens::caller(services, &token).await {
+        Ok(Some(principal)) => {
+            request.extensions_mut().insert::<Principal>(principal);
+            next.run(request).await
+        }
+        Ok(None) => {
+            let mut answer = problem::answer(StatusCode::UNAUTHORIZED, "Not a valid token", "the token is unknown, revoked or has run out");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+            answer
+        }
+        Err(error) => problem::error(&error),
+    }
 }
 
 fn stranger(path: &str, query: Option<&str>) -> Response {

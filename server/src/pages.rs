@@ -18,6 +18,7 @@ pub async fn context(services: &Services, session: &Session, principal: Option<P
         services: services.clone(),
         principal,
         flash,
+        session: session.id().map(|id| id.to_string()).unwrap_or_default(),
         path: uri.path().to_owned(),
         query: pairs(uri.query().unwrap_or_default()),
         css: manifest.css.as_str().into(),

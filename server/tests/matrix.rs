@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 
 /// Method, route, an address of it, content type, body. Bodies are refused by their content, never by
 /// authority, so that a pass shows as 303, 400 or 422 and a refusal as 401 or 403.
-const ROUTES: [(&str, &str, &str, &str, &str); 46] = [
+const ROUTES: [(&str, &str, &str, &str, &str); 60] = [
     ("GET", "/", "/", "", ""),
     ("GET", "/sign-in", "/sign-in", "", ""),
     ("GET", "/setup", "/setup", "", ""),
@@ -37,6 +37,20 @@ const ROUTES: [(&str, &str, &str, &str, &str); 46] = [
     ("POST", "/redactions/{seq}/confirm", "/redactions/999999/confirm", FORM, ""),
     ("GET", "/settings/teams", "/settings/teams", "", ""),
     ("POST", "/settings/teams", "/settings/teams", FORM, "name="),
+    ("GET", "/settings/profile", "/settings/profile", "", ""),
+    ("GET", "/settings/tokens", "/settings/tokens", "", ""),
+    ("GET", "/settings/people", "/settings/people", "", ""),
+    ("GET", "/welcome", "/welcome", "", ""),
+    ("POST", "/settings/people", "/settings/people", FORM, "name="),
+    ("POST", "/settings/people/{id}/role", "/settings/people/per_00000000000000000000000000/role", FORM, "role=analyst"),
+    ("POST", "/settings/people/{id}/link", "/settings/people/per_00000000000000000000000000/link", FORM, ""),
+    ("POST", "/settings/people/{id}/lock", "/settings/people/per_00000000000000000000000000/lock", FORM, ""),
+    ("POST", "/settings/people/{id}/back", "/settings/people/per_00000000000000000000000000/back", FORM, ""),
+    ("POST", "/settings/roles/{id}/take", "/settings/roles/row_00000000000000000000000000/take", FORM, ""),
+    ("POST", "/settings/password", "/settings/password", FORM, "old=x&password=short"),
+    ("POST", "/settings/sessions/end", "/settings/sessions/end", FORM, "session=x"),
+    ("POST", "/settings/tokens", "/settings/tokens", FORM, "name="),
+    ("POST", "/settings/tokens/{id}/revoke", "/settings/tokens/tok_00000000000000000000000000/revoke", FORM, ""),
     ("GET", "/pkg/{file}", "/pkg/none.css", "", ""),
     ("GET", "/healthz", "/healthz", "", ""),
     ("GET", "/readyz", "/readyz", "", ""),
@@ -62,7 +76,7 @@ const ROUTES: [(&str, &str, &str, &str, &str); 46] = [
     ("POST", "/sign-out", "/sign-out", FORM, ""),
 ];
 /// These change who is signed in and are asked anonymously only.
-const DOORS: [(&str, &str); 2] = [("/setup", "token=x"), ("/sign-in", "email=a&password=b")];
+const DOORS: [(&str, &str); 3] = [("/setup", "token=x"), ("/sign-in", "email=a&password=b"), ("/welcome", "person=x")];
 
 async fn matrix(site: &Site) -> String {
     let id = {
@@ -93,11 +107,91 @@ async fn matrix(site: &Site) -> String {
         }
         out.push_str(&format!("{method} {route} {}\n", cells.join(" ")));
     }
+    out.push_str("# and for a token of an identity with one scope, or with none that is valid\n");
+    let tokens = tokens(site, &id).await;
+    for (method, route, address, kind, body) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/")) {
+        let address = address.replace("ID", &id).replace("NONE", "imp_0");
+        let mut cells = Vec::new();
+        for (name, token) in &tokens {
+            let method = method.parse().expect("a method");
+            let mut request = Site::request(&method, &address, None, kind, body);
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("value"));
+            let answer = site.send(request).await;
+            assert!(!answer.status.is_server_error(), "{method} {address} with {name}: {}", answer.text);
+            cells.push(format!("{name}={}", answer.status.as_u16()));
+        }
+        out.push_str(&format!("{method} {route} {}\n", cells.join(" ")));
+    }
     for (route, body) in DOORS {
         let answer = site.form(route, None, body).await;
         out.push_str(&format!("POST {route} anonymous={}\n", answer.status.as_u16()));
     }
     out
+}
+
+/// A token of each scope for one identity, each held by an identity of its own where scopes exclude each other.
+async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
+    let email = "admin@example.org";
+    let services = &site.services;
+    let admin = service::people::sign_in(services, email, support::PASSWORD, "test").await.expect("signed in");
+    let csv = connect::Input::single(connect::InputFile::from_bytes("s.csv", b"identity\nfeeder\n".to_vec()));
+    let import = service::imports::Request {
+        format: domain::snapshot::Format::Csv,
+        input: csv,
+        source: Some("feed".to_owned()),
+        environment: None,
+        namespace: None,
+        server: None,
+        confirm_removals: true,
+        dry_run: false,
+    };
+    service::imports::run(services, &admin, import, |_| {}).await.expect("imported");
+    let filter = store::identities::Filter { search: Some("feeder".to_owned()), ..store::identities::Filter::default() };
+    let (sort, start) = (store::identities::Sort::Name, store::identities::After::Start);
+    let list = service::identities::list(services, &admin, domain::asof::Wanted::Now, &filter, sort, &start, 1).await.expect("list");
+    let feeder = domain::ids::show(domain::ids::Noun::Identity, list.rows[0].identity_id);
+    let mut out = Vec::new();
+    for scope in domain::token::Scope::ALL {
+        let feeds = matches!(scope, domain::token::Scope::SignalWrite | domain::token::Scope::ObserveWrite);
+        let wish = service::tokens::Wish {
+            name: scope.as_str().to_owned(),
+            scopes: vec![scope.as_str().to_owned()],
+            days: 1,
+            identity: if feeds { feeder.clone() } else { identity.to_owned() },
+            source: if *scope == domain::token::Scope::ObserveWrite { "feed".to_owned() } else { String::new() },
+        };
+        out.push((scope.as_str(), service::tokens::mint(services, &admin, &wish).await.expect("minted").text));
+    }
+    out.push(("invalid", "cst_0000".to_owned()));
+    out
+}
+
+/// Every `.route("PATH", …)` of the source with its methods.
+fn routes_of_the_source() -> Vec<(String, String)> {
+    let sources = [include_str!("../src/forms/mod.rs"), include_str!("../src/api/mod.rs"), include_str!("../src/router.rs")];
+    let mut out = Vec::new();
+    for source in sources {
+        for chunk in source.split(".route(\"").skip(1) {
+            let (path, rest) = chunk.split_once('"').expect("a path");
+            let line = rest.split('\n').next().unwrap_or_default();
+            for method in ["get", "post", "put", "delete", "patch"] {
+                if line.contains(&format!(" {method}(")) || line.contains(&format!(".{method}(")) {
+                    out.push((method.to_uppercase(), path.to_owned()));
+                }
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn no_route_is_missing_from_the_matrix() {
+    let routes = routes_of_the_source();
+    assert!(routes.len() > 40, "{routes:?}");
+    for (method, path) in routes {
+        let known = ROUTES.iter().any(|r| r.0 == method && r.1 == path) || DOORS.iter().any(|d| d.0 == path && method == "POST");
+        assert!(known, "{method} {path} has no row: say who may");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,9 +22,11 @@ use store::writer::{Command, CountDelta, Written};
 use store::{blobs, counts, grants, identities, ledger, people, surfaces, tables};
 use uuid::Uuid;
 
+mod hand_over;
 mod record;
 mod settle;
 
+pub(crate) use hand_over::hand_over;
 pub use record::{MAX_SURFACES, NewText, Registration, edit, register};
 pub use settle::settle_ended;
 pub(crate) use settle::{Holdings, replaced_facts};

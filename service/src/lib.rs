@@ -11,12 +11,14 @@ pub mod people;
 pub mod redactions;
 pub mod sessions;
 pub mod teams;
+pub mod tokens;
 
 /// The row types that use cases hand on.
 pub use ::store;
 
 use domain::permission::{Action, Role, allows};
 use domain::ports::{Clock, Ids};
+use domain::token::Scope;
 use std::sync::Arc;
 use store::db::Db;
 use store::writer::{Command, Writer};
@@ -38,9 +40,22 @@ pub struct Services {
     /// Every sink outside the data directory holds the newest checkpoint it was given; without a sink, or while
     /// one fails, the head is unanchored.
     pub anchored: Arc<std::sync::atomic::AtomicBool>,
+    /// The address people reach the server by, for links that leave it.
+    pub address: Arc<str>,
+    /// Secrets that are shown once: kept in memory only, for the next page of whom they are for.
+    pub once: Arc<std::sync::Mutex<std::collections::HashMap<Uuid, Once>>>,
     /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
     pub restored: Option<Arc<str>>,
 }
+
+/// A secret that waits to be shown.
+pub struct Once {
+    person: Uuid,
+    at: i64,
+    text: String,
+}
+
+const ONCE_LIFE: i64 = 300 * domain::time::SECOND;
 
 /// Keys that live outside the database.
 pub struct Keys {
@@ -59,6 +74,15 @@ pub enum Principal {
         email: String,
         roles: Vec<Role>,
     },
+    /// A caller with an API token. It never decides.
+    Token {
+        id: Uuid,
+        name: String,
+        holder: Uuid,
+        scopes: Vec<Scope>,
+        /// The roles of today of the person who holds it; none where an identity does.
+        roles: Option<Vec<Role>>,
+    },
     /// A command on the machine: it may verify, import, back up and recover, never decide.
     Host {
         user: String,
@@ -69,6 +93,8 @@ impl Principal {
     pub fn actor(&self) -> domain::ledger::Actor {
         match self {
             Self::Person { id, .. } => domain::ledger::Actor::person(*id),
+            Self::Token { holder, roles: Some(_), .. } => domain::ledger::Actor::person(*holder),
+            Self::Token { holder, roles: None, .. } => domain::ledger::Actor::agent(*holder),
             Self::Host { .. } => domain::ledger::Actor::HOST,
         }
     }
@@ -76,6 +102,7 @@ impl Principal {
     pub fn name(&self) -> String {
         match self {
             Self::Person { name, .. } => name.clone(),
+            Self::Token { name, .. } => format!("token {name}"),
             Self::Host { user } => format!("host:{user}"),
         }
     }
@@ -83,13 +110,21 @@ impl Principal {
     pub fn person_id(&self) -> Option<Uuid> {
         match self {
             Self::Person { id, .. } => Some(*id),
-            Self::Host { .. } => None,
+            Self::Token { .. } | Self::Host { .. } => None,
         }
+    }
+
+    /// The person behind an interactive session: what a token or a command may never do asks for it.
+    pub fn session_person(&self) -> Result<Uuid> {
+        self.person_id().ok_or(Error::NotASession)
     }
 
     pub fn may(&self, action: Action) -> bool {
         match self {
             Self::Person { roles, .. } => allows(roles, action),
+            Self::Token { scopes, roles, .. } => {
+                scopes.iter().any(|s| domain::token::opens(*s).contains(&action)) && roles.as_ref().is_none_or(|r| allows(r, action))
+            }
             // People are managed from the host only while nobody else can be asked: see `people::add`.
             Self::Host { .. } => action != Action::WriteInventory,
         }
@@ -106,6 +141,8 @@ impl Principal {
 pub enum Error {
     #[error("your roles do not allow you to {}", .0.label())]
     Forbidden(Action),
+    #[error("only a person who is signed in can do that, not a token or a command")]
+    NotASession,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("{field}: {reason}")]
@@ -122,7 +159,7 @@ pub enum Error {
     Locked(i64),
     #[error("too much is going on at once; try again in a moment")]
     Busy,
-    #[error("the set-up link is used up or has run out; restart the server for a new one")]
+    #[error("the link is used up or has run out; ask for a new one")]
     LinkGone,
     #[error("this store was restored from an older copy ({0}); it takes no change until the gap is accepted")]
     Restored(String),
@@ -170,8 +207,16 @@ pub(crate) fn command(principal: &Principal, verb: &'static str, subject_kind: &
 
 /// The canonical text of a payload; host commands say which user of the machine gave them.
 pub(crate) fn payload(principal: &Principal, mut value: serde_json::Value) -> Result<String> {
-    if let (Principal::Host { user }, Some(object)) = (principal, value.as_object_mut()) {
-        object.insert("host_user".to_owned(), user.clone().into());
+    if let Some(object) = value.as_object_mut() {
+        match principal {
+            Principal::Host { user } => {
+                object.insert("host_user".to_owned(), user.clone().into());
+            }
+            Principal::Token { id, .. } => {
+                object.insert("token".to_owned(), domain::ids::show(domain::ids::Noun::Token, *id).into());
+            }
+            Principal::Person { .. } => {}
+        }
     }
     domain::json::canonical(&value).map_err(|e| Error::Internal(e.to_string()))
 }
@@ -189,7 +234,30 @@ impl Services {
             importing: Arc::default(),
             verifying: Arc::new(tokio::sync::Semaphore::new(1)),
             anchored: Arc::new(true.into()),
+            address: Arc::from("http://localhost"),
+            once: Arc::default(),
             restored: None,
+        }
+    }
+
+    /// Keeps a secret for the next page of a person; gives the name it is taken by.
+    pub fn show_once(&self, who: &Principal, text: String) -> Uuid {
+        let (id, now) = (self.ids.next(), self.clock.now().micros());
+        if let (Some(person), Ok(mut kept)) = (who.person_id(), self.once.lock()) {
+            kept.retain(|_, o| now - o.at < ONCE_LIFE);
+            kept.insert(id, Once { person, at: now, text });
+        }
+        id
+    }
+
+    /// Takes it out again: once, and only for whom it is.
+    pub fn take_once(&self, who: &Principal, id: Uuid) -> Option<String> {
+        let now = self.clock.now().micros();
+        let mut kept = self.once.lock().ok()?;
+        if kept.get(&id).is_some_and(|o| Some(o.person) == who.person_id() && now - o.at < ONCE_LIFE) {
+            kept.remove(&id).map(|o| o.text)
+        } else {
+            None
         }
     }
 

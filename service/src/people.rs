@@ -13,6 +13,12 @@ use store::rows::Row;
 use store::{people, tables};
 use uuid::Uuid;
 
+mod accounts;
+mod links;
+
+pub use accounts::{Listed, all, assign, change_password, end_session, lock_out, my_sessions, take_back, unassign};
+pub use links::{accept, invite, opened, reset_link};
+
 /// How long a set-up link works.
 const LINK_LIFE: i64 = 24 * 3600 * domain::time::SECOND;
 const MIN_PASSWORD: usize = 12;
@@ -53,6 +59,12 @@ pub async fn set_up(services: &Services, secret: &str, name: &str, email: &str, 
 /// Adds a person. Admins do it; the host does it only while the installation is bootstrap.
 pub async fn add(services: &Services, by: &Principal, name: &str, email: &str, password: &str, roles: &[Role]) -> Result<Principal> {
     by.authorise(Action::ManagePeople)?;
+    fit_together(roles)?;
+    insert(services, by, check(name, email, password)?, roles).await
+}
+
+/// Roles of one person: at least one, and none that exclude each other.
+fn fit_together(roles: &[Role]) -> Result<()> {
     if roles.is_empty() {
         return Err(Error::invalid("role", "at least one role is needed"));
     }
@@ -61,7 +73,17 @@ pub async fn add(services: &Services, by: &Principal, name: &str, email: &str, p
             return Err(Error::invalid("role", format!("{} and {} exclude each other", a.label(), b.label())));
         }
     }
-    insert(services, by, check(name, email, password)?, roles).await
+    Ok(())
+}
+
+/// An address that is taken is an answer, not a failure.
+fn taken(error: Error) -> Error {
+    match error {
+        Error::Store(store::Error::Refused(text)) if text.contains("email_key") || text.contains("UNIQUE") || text.contains("one_open") => {
+            Error::invalid("email", "somebody with this address is there already")
+        }
+        other => other,
+    }
 }
 
 struct Checked {
@@ -106,12 +128,7 @@ async fn insert(services: &Services, by: &Principal, new: Checked, roles: &[Role
     }
     let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
     c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
-    services.write(c).await.map_err(|e| match e {
-        Error::Store(store::Error::Refused(text)) if text.contains("email_key") || text.contains("UNIQUE") || text.contains("one_open") => {
-            Error::invalid("email", "somebody with this address is there already")
-        }
-        other => other,
-    })?;
+    services.write(c).await.map_err(taken)?;
     Ok(Principal::Person { id, name: new.name, email: new.email, roles: roles.to_vec() })
 }
 

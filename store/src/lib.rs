@@ -22,6 +22,7 @@ pub mod tables;
 pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
 pub mod verify;
 pub mod writer;
 
@@ -77,7 +78,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 13] = [
+    let modules: [(&str, &[(&str, &'static str)]); 14] = [
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("head", head::STATEMENTS),
@@ -91,6 +92,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("sources", sources::STATEMENTS),
         ("surfaces", surfaces::STATEMENTS),
         ("teams", teams::STATEMENTS),
+        ("tokens", tokens::STATEMENTS),
     ];
     modules.iter().flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
 }

@@ -6,7 +6,7 @@ use crate::db::Tx;
 use crate::rows::Row;
 use crate::tables;
 use domain::blob::commitment;
-use domain::facts::Value;
+use domain::facts::{ColumnKind, Value};
 use domain::permission::Role;
 use uuid::Uuid;
 
@@ -21,6 +21,10 @@ statements! {
     PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
         WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM people";
+    WHOLE = "SELECT id, since, name, email, pii_salt, name_digest, email_digest, email_key, human, state FROM person_versions
+        WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
+    ASSIGNMENTS_AT = "SELECT id, person_id, role, scope_kind, scope FROM role_assignments WHERE since <= $1 AND $1 < until ORDER BY person_id, role, scope_kind, scope LIMIT 5000";
+    OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND owner_id = $1 AND until = 9223372036854775807 ORDER BY id LIMIT 10000";
 }
 
 /// A person as of a position. Name and address are none after a redaction.
@@ -66,6 +70,65 @@ pub fn row(new: &NewPerson<'_>) -> Row {
             new.state.into(),
         ],
     )
+}
+
+/// A person's open row with everything a new version carries on.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Whole {
+    pub id: Uuid,
+    pub since: i64,
+    name: Option<String>,
+    email: Option<String>,
+    pii_salt: Option<Vec<u8>>,
+    name_digest: String,
+    email_digest: String,
+    email_key: String,
+    human: String,
+    pub state: String,
+}
+
+impl Whole {
+    /// The same person in another state.
+    pub fn in_state(&self, state: &str) -> Row {
+        Row::new(
+            &tables::PERSON_VERSIONS,
+            vec![
+                self.id.into(),
+                self.name.clone().into(),
+                self.email.clone().into(),
+                self.pii_salt.clone().map_or(Value::Null(ColumnKind::Bytes), Value::Bytes),
+                self.name_digest.as_str().into(),
+                self.email_digest.as_str().into(),
+                self.email_key.as_str().into(),
+                self.human.as_str().into(),
+                state.into(),
+            ],
+        )
+    }
+}
+
+pub async fn whole(tx: &mut Tx, id: Uuid) -> Result<Option<Whole>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Whole>(WHOLE).bind(id).fetch_optional(c).await?))
+}
+
+/// A role somebody holds within a scope.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Assignment {
+    pub id: Uuid,
+    pub person_id: Uuid,
+    pub role: String,
+    pub scope_kind: String,
+    pub scope: String,
+}
+
+/// Every assignment as of a position.
+pub async fn assignments_at(tx: &mut Tx, seq: i64) -> Result<Vec<Assignment>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ASSIGNMENTS_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// Identities whose record, entered by hand, names the person as owner.
+pub async fn owned_by(tx: &mut Tx, person: Uuid) -> Result<Vec<Uuid>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(OWNED_BY).bind(person).fetch_all(c).await?))
 }
 
 pub fn role_row(id: Uuid, person: Uuid, role: Role, scope_kind: &str, scope: &str) -> Row {

@@ -11,6 +11,9 @@ statements! {
     SAVE = "UPDATE sessions SET person_id = $2, data = $3, expires_at = $4, absolute_ends_at = $5, seen_at = $6, mac = $7 WHERE hash = $1";
     LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
     DELETE = "DELETE FROM sessions WHERE hash = $1";
+    OF_PERSON = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE person_id = $1 ORDER BY seen_at DESC LIMIT 100";
+    END_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1 AND hash <> $2";
+    END_ONE = "DELETE FROM sessions WHERE person_id = $1 AND hash = $2";
     DELETE_ALL = "DELETE FROM sessions";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at < $1";
     ADD_LINK = "INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)";
@@ -75,6 +78,28 @@ pub async fn delete(db: &Db, hash: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(DELETE).bind(hash).execute(c).await?; });
     tx.commit().await
+}
+
+pub async fn of_person(db: &Db, person: Uuid) -> Result<Vec<Session>> {
+    let mut tx = db.snapshot().await?;
+    let found = on!(&mut tx, c => sqlx::query_as::<_, Session>(OF_PERSON).bind(person).fetch_all(c).await?);
+    tx.rollback().await?;
+    Ok(found)
+}
+
+/// Ends the sessions of a person, all but one where that is named.
+pub async fn end_of_person(db: &Db, person: Uuid, but: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(END_OF_PERSON).bind(person).bind(but).execute(c).await?; });
+    tx.commit().await
+}
+
+/// Ends one session of a person; false where it was not there.
+pub async fn end_one(db: &Db, person: Uuid, hash: &str) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let ended = on!(&mut tx, c => sqlx::query(END_ONE).bind(person).bind(hash).execute(c).await?.rows_affected());
+    tx.commit().await?;
+    Ok(ended == 1)
 }
 
 /// Ends every session: after a restore nobody is who they were.

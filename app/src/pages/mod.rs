@@ -71,7 +71,7 @@ fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) ->
     use axum::http::StatusCode;
     let (status, title) = match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
-        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+        Error::Forbidden(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
         Error::Invalid { .. } | Error::Input(_) => (StatusCode::BAD_REQUEST, "That cannot be shown"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
     };
@@ -114,7 +114,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
+                <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
+                <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>
                 <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>
+                <Route path=path!("/settings/tokens") view=settings::Tokens ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=sign_in::Welcome ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -58,3 +58,36 @@ pub fn SetUp() -> impl IntoView {
         Ok(Content::new("Set up", None, body))
     })
 }
+
+/// A password chosen by link: an invitation or a new password.
+#[component]
+pub fn Welcome() -> impl IntoView {
+    page(async |cx| {
+        let get = |name: &str| cx.param(name).unwrap_or_default().to_owned();
+        let (person, until, tag) = (get("person"), get("until"), get("tag"));
+        let body = match service::people::opened(&cx.services, &person, &until, &tag).await {
+            Ok((_, name)) => view! {
+                <h1>{format!("Welcome, {}", domain::text::capped(&name, 80))}</h1>
+                <p class="small muted">"Choose the password you will sign in with. The link works once."</p>
+                <ErrorSummary cx=cx.clone()/>
+                <form class="stack" method="post" action="/welcome">
+                    <input type="hidden" name="person" value=person/>
+                    <input type="hidden" name="until" value=until/>
+                    <input type="hidden" name="tag" value=tag/>
+                    <Field cx=cx.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
+                        hint="At least 12 characters; a sentence is easy to remember."/>
+                    <button class="btn primary wide" type="submit">"Set the password"</button>
+                </form>
+            }
+            .into_any(),
+            Err(service::Error::LinkGone) => view! {
+                <h1>"This link does not work"</h1>
+                <p class="small">"It is used up or has run out. Ask an admin for a new one."</p>
+                <a class="btn" href="/sign-in">"Sign in"</a>
+            }
+            .into_any(),
+            Err(other) => return Err(other),
+        };
+        Ok(Content::new("Welcome", None, body))
+    })
+}

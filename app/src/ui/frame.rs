@@ -37,7 +37,7 @@ const TABS: [(&str, &str, Action); 5] = [
     ("/identities", "Identities", Action::ReadInventory),
     ("/imports", "Imports", Action::ReadInventory),
     ("/ledger", "Ledger", Action::ReadLedger),
-    ("/settings/teams", "Teams", Action::ReadInventory),
+    ("/settings/profile", "Settings", Action::ReadOverview),
 ];
 
 fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + use<> {
@@ -45,7 +45,8 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
         .iter()
         .filter(|(_, _, action)| who.may(*action))
         .map(|(path, label, _)| {
-            let here = if *path == "/" { cx.path == "/" } else { cx.path.starts_with(path) };
+            let section = if path.starts_with("/settings") { "/settings" } else { path };
+            let here = if *path == "/" { cx.path == "/" } else { cx.path.starts_with(section) };
             let count = (*path == "/identities").then(|| super::number(chrome.identities));
             view! {
                 <li>
@@ -71,7 +72,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
     let at = cx.param("as_of").unwrap_or("now").to_owned();
     let roles = match who {
         Principal::Person { roles, .. } => roles.iter().map(|r: &Role| r.label()).collect::<Vec<_>>().join(", "),
-        Principal::Host { .. } => "host".to_owned(),
+        Principal::Token { .. } | Principal::Host { .. } => String::new(),
     };
     let others: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| k != "as_of" && k != "after" && k != "before").cloned().collect();
     let keep = cx.param("as_of").map(str::to_owned);

@@ -36,7 +36,7 @@ fn respond(status: StatusCode, title: &'static str, detail: String, field: Optio
 /// A service error as a problem.
 pub fn error(error: &Error) -> Response {
     let (status, title) = match error {
-        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+        Error::Forbidden(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
         Error::Invalid { .. } | Error::NotNow => (StatusCode::UNPROCESSABLE_ENTITY, "Not valid"),
         Error::Input(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The input cannot be read"),

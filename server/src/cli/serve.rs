@@ -9,11 +9,12 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub async fn run(config: Config) -> Outcome {
-    let services = compose::services(&config, true).await?;
+    let mut services = compose::services(&config, true).await?;
     tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints(), services.anchored.clone()));
     let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
     let address = listener.local_addr()?;
     let url = config.public_url.clone().unwrap_or_else(|| local_url(&address));
+    services.address = url.as_str().into();
     // Whoever started the server may have stopped reading; that is no reason to end.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "Countersign at {url}");

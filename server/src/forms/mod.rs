@@ -6,6 +6,7 @@ mod identities;
 mod imports;
 mod people;
 mod redactions;
+mod settings;
 mod teams;
 
 use axum::Router;
@@ -23,6 +24,7 @@ pub fn router() -> Router<Services> {
     let doors = Router::new()
         .route("/setup", post(people::set_up))
         .route("/sign-in", post(people::sign_in))
+        .route("/welcome", post(people::welcome))
         .layer(DefaultBodyLimit::max(DOOR_BYTES));
     Router::new()
         .route("/sign-out", post(people::sign_out))
@@ -32,6 +34,16 @@ pub fn router() -> Router<Services> {
         .route("/redactions", post(redactions::ask))
         .route("/redactions/{seq}/confirm", post(redactions::confirm))
         .route("/settings/teams", post(teams::add))
+        .route("/settings/people", post(settings::invite))
+        .route("/settings/people/{id}/role", post(settings::give_role))
+        .route("/settings/people/{id}/link", post(settings::link))
+        .route("/settings/people/{id}/lock", post(settings::lock))
+        .route("/settings/people/{id}/back", post(settings::back))
+        .route("/settings/roles/{id}/take", post(settings::take_role))
+        .route("/settings/password", post(settings::password))
+        .route("/settings/sessions/end", post(settings::end_session))
+        .route("/settings/tokens", post(settings::mint))
+        .route("/settings/tokens/{id}/revoke", post(settings::revoke))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(doors)
         .route("/imports", post(imports::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))

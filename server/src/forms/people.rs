@@ -86,6 +86,30 @@ async fn begin(session: &Session, who: &Principal) -> Option<Response> {
     }
 }
 
+#[derive(Deserialize)]
+pub struct Welcome {
+    #[serde(default)]
+    person: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    tag: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// A password by link; then one signs in with it.
+pub async fn welcome(State(services): State<Services>, session: Session, Form(form): Form<Welcome>) -> Response {
+    match people::accept(&services, &form.person, &form.until, &form.tag, &form.password).await {
+        Ok(_) => done(&session, "/sign-in", "Your password is set. Sign in with it.").await.into_response(),
+        Err(error) => {
+            let encode = app::context::encode;
+            let to = format!("/welcome?person={}&until={}&tag={}", encode(&form.person), encode(&form.until), encode(&form.tag));
+            refused(&session, &to, &error, BTreeMap::new()).await
+        }
+    }
+}
+
 pub async fn sign_out(State(services): State<Services>, session: Session, who: Option<Extension<Principal>>) -> Response {
     if let Some(Extension(who)) = who
         && let Err(error) = people::sign_out(&services, &who).await

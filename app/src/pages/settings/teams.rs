@@ -1,6 +1,7 @@
-//! Settings: who there is to answer for identities.
+//! Teams: they own identities.
 
-use super::{Content, page};
+use super::tabs;
+use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, counted};
 use domain::ids::{Noun, show};
 use domain::permission::Action;
@@ -23,6 +24,7 @@ pub fn Teams() -> impl IntoView {
             n => format!("{} to own identities.", counted(n, "team stands ready", "teams stand ready")),
         };
         let body = view! {
+            {tabs(&cx)}
             <div class="head"><div><h1>"Teams"</h1><p>{sentence}</p></div></div>
             <ErrorSummary cx=cx.clone()/>
             {may.then(|| view! {

@@ -1,0 +1,50 @@
+//! Settings: one's own account, tokens, teams and people.
+
+mod people;
+mod profile;
+mod teams;
+mod tokens;
+
+pub use people::People;
+pub use profile::Profile;
+pub use teams::Teams;
+pub use tokens::Tokens;
+
+use crate::context::PageContext;
+use domain::permission::Action;
+use leptos::prelude::*;
+
+const TABS: [(&str, &str, Action); 4] = [
+    ("/settings/profile", "Profile", Action::ReadOverview),
+    ("/settings/tokens", "Tokens", Action::ManageTokens),
+    ("/settings/teams", "Teams", Action::ReadInventory),
+    ("/settings/people", "People", Action::ReadPeople),
+];
+
+/// The pages of the settings that the viewer may open.
+fn tabs(cx: &PageContext) -> impl IntoView + use<> {
+    let items = TABS
+        .iter()
+        .filter(|(_, _, action)| cx.viewer().is_ok_and(|w| w.may(*action)))
+        .map(|(path, label, _)| {
+            let here = cx.path == *path;
+            view! { <a href=cx.link(path) aria-current=here.then_some("page")>{*label}</a> }
+        })
+        .collect_view();
+    view! { <nav class="tabs" aria-label="Settings">{items}</nav> }
+}
+
+/// A secret shown once: it is in no database and cannot be shown again.
+fn once(cx: &PageContext, title: &'static str, hint: &'static str) -> Option<AnyView> {
+    let id = domain::ids::parse(domain::ids::Noun::Other, cx.param("once")?).ok()?;
+    let text = cx.services.take_once(cx.viewer().ok()?, id)?;
+    Some(
+        view! {
+            <section class="note ok" role="status">
+                {crate::ui::icon(crate::ui::Tone::Ok)}
+                <div><h2>{title}</h2><p class="small">{hint}</p><code class="quote">{text}</code></div>
+            </section>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,91 @@
+//! API tokens: what there is, minting one, revoking.
+
+use super::{once, tabs};
+use crate::context::PageContext;
+use crate::pages::{Content, page};
+use crate::ui::{ErrorSummary, Field, Tone, badge, counted, time};
+use domain::asof::AsOf;
+use domain::ids::{Noun, show};
+use domain::permission::Action;
+use domain::text;
+use domain::token::Scope;
+use leptos::prelude::*;
+use service::store::tokens::Token;
+use service::tokens;
+
+#[component]
+pub fn Tokens() -> impl IntoView {
+    page(async |cx| {
+        let who = cx.viewer()?;
+        let (as_of, all) = tokens::page(&cx.services, who, cx.wanted()?).await?;
+        let sentence = match all.len() as i64 {
+            0 => "No token opens the API.".to_owned(),
+            n => format!("{} the API.", counted(n, "token opens", "tokens open")),
+        };
+        let shown = once(&cx, "Copy the token now", "It is stored as a digest only and cannot be shown again.");
+        let rows = all.iter().map(|t| row(&cx, t, as_of)).collect_view();
+        let none = all.is_empty();
+        let body = view! {
+            {tabs(&cx)}
+            <div class="head"><div><h1>"Tokens"</h1><p>{sentence}" A token opens what its scopes name and your roles of the day allow; it never decides."</p></div></div>
+            <ErrorSummary cx=cx.clone()/>
+            {shown}
+            {cx.is_now().then(|| form(&cx))}
+            <section class="card">
+                <div class="scroll" tabindex="0" role="group" aria-label="Tokens">
+                    <table>
+                        <thead><tr><th scope="col">"Token"</th><th scope="col">"Held by"</th><th scope="col">"Scopes"</th><th scope="col" class="num">"Ends"</th><th scope="col">"Revoke"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                {none.then(|| view! { <div class="empty"><p>"Mint one for a pipeline, then give it as Authorization: Bearer."</p></div> })}
+            </section>
+        };
+        Ok(Content::new("Tokens", Some(as_of), body))
+    })
+}
+
+fn form(cx: &PageContext) -> impl IntoView + use<> {
+    let admin = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
+    let boxes = Scope::ALL
+        .iter()
+        .map(|s| view! { <label class="row"><input type="checkbox" name="scope" value=s.as_str()/><span><code>{s.as_str()}</code>" "{s.label()}</span></label> })
+        .collect_view();
+    let error = cx.field_error("scopes");
+    view! {
+        <form class="card" method="post" action="/settings/tokens">
+            <div class="pad form-grid">
+                <Field cx=cx.clone() name="name" label="Name" hint="What uses it, for example nightly import." required=true/>
+                <Field cx=cx.clone() name="days" label="Days it works" kind="number" value="90".to_owned() hint="1 to 365"/>
+                <fieldset class="wide" id="field-scopes"><legend>"Scopes"</legend>{error.map(|e| view! { <span class="field-error">{e}</span> })}{boxes}</fieldset>
+                {admin.then(|| view! { <Field cx=cx.clone() name="identity" label="For an identity" hint="Its id (idn_…); left empty, the token is yours."/> })}
+                <Field cx=cx.clone() name="source" label="Source" hint="For observe:write: the one source it reports for."/>
+            </div>
+            <footer class="row"><button class="btn primary" type="submit">"Mint the token"</button></footer>
+        </form>
+    }
+}
+
+fn row(cx: &PageContext, t: &Token, as_of: AsOf) -> impl IntoView + use<> {
+    let holder = if t.holder_kind == "identity" {
+        let id = show(Noun::Identity, t.holder_id);
+        view! { <a href=cx.link(&format!("/identities/{id}"))>{domain::ids::short(Noun::Identity, t.holder_id)}</a> }.into_any()
+    } else {
+        domain::ids::short(Noun::Person, t.holder_id).into_any()
+    };
+    let ended = t.expires_at <= as_of.at.micros();
+    let action = format!("/settings/tokens/{}/revoke", show(Noun::Token, t.id));
+    let label = format!("Revoke {}", text::capped(&t.name, 60));
+    let revoke = cx
+        .is_now()
+        .then(|| view! { <form method="post" action=action><button class="btn" type="submit" aria-label=label>"Revoke"</button></form> });
+    view! {
+        <tr>
+            <td>{text::capped(&t.name, 80)}<span class="sub mono">{show(Noun::Token, t.id)}</span></td>
+            <td>{holder}</td>
+            <td class="mono-cell wrap">{t.scopes.clone()}</td>
+            <td class="num nowrap">{ended.then(|| badge(Tone::Warn, "ended"))}" "{time(t.expires_at, as_of.at)}</td>
+            <td>{revoke}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,171 @@
+//! Accounts after they are made: roles, own password and sessions, locking a leaver out and taking them back.
+
+use super::{hash_password, password_fits, password_row};
+use crate::identities::{hand_over, store_since};
+use crate::{Error, Principal, Result, Services, command, payload};
+use domain::asof::{AsOf, OPEN, Wanted};
+use domain::permission::{Action, Role};
+use serde_json::json;
+use store::people::{Assignment, Person};
+use store::rows::Close;
+use store::sessions::Session;
+use store::writer::Written;
+use store::{people, tables};
+use uuid::Uuid;
+
+/// A person with the roles they hold.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub person: Person,
+    pub roles: Vec<Assignment>,
+}
+
+/// Everybody as of a position, with their roles.
+pub async fn all(services: &Services, by: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Listed>)> {
+    by.authorise(Action::ReadPeople)?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let seq = reader.as_of.seq;
+    let roles = people::assignments_at(&mut reader.tx, seq).await?;
+    let list = people::all_at(&mut reader.tx, seq).await?;
+    let as_of = reader.as_of;
+    reader.close().await?;
+    let of = |id: Uuid| roles.iter().filter(|r| r.person_id == id).cloned().collect();
+    Ok((as_of, list.into_iter().map(|person| Listed { roles: of(person.id), person }).collect()))
+}
+
+/// Gives a role to somebody else: nobody widens their own rights.
+pub async fn assign(services: &Services, by: &Principal, person: Uuid, role: Role, scope: (&str, &str)) -> Result<Written> {
+    by.authorise(Action::ManagePeople)?;
+    if by.person_id() == Some(person) {
+        return Err(Error::invalid("role", "nobody gives a role to themselves; another admin can"));
+    }
+    let (kind, scope) = (scope.0, scope.1.trim());
+    let fits = match kind {
+        "organisation" => scope.is_empty(),
+        "environment" => domain::identity::Environment::parse(scope).is_some(),
+        "team" | "source" => !scope.is_empty() && scope.len() <= 200,
+        _ => false,
+    };
+    if !fits {
+        return Err(Error::invalid("scope", "the organisation, or an environment, a team or a source by name"));
+    }
+    let mut tx = services.db.snapshot().await?;
+    let held = people::roles_of(&mut tx, person, OPEN - 1).await?;
+    let known = people::by_id(&mut tx, person, OPEN - 1).await?;
+    tx.rollback().await?;
+    if known.is_none_or(|p| p.state == "deactivated") {
+        return Err(Error::NotFound("active person"));
+    }
+    super::fit_together(&[held, vec![role]].concat())?;
+    let mut c = command(by, "person.role_given", "person", Some(person));
+    c.opens.push(people::role_row(services.ids.next(), person, role, kind, scope));
+    c.payload = payload(by, json!({ "role": role.as_str(), "scope": kind, "of": scope, "provenance": "bootstrap" }))?;
+    services.write(c).await.map_err(|e| match e {
+        Error::Store(store::Error::Refused(_)) => Error::invalid("role", "that role is held already"),
+        other => other,
+    })
+}
+
+/// Takes a role away. The last admin stays.
+pub async fn unassign(services: &Services, by: &Principal, assignment: Uuid) -> Result<Written> {
+    by.authorise(Action::ManagePeople)?;
+    let mut tx = services.db.snapshot().await?;
+    let all = people::assignments_at(&mut tx, OPEN - 1).await?;
+    let active = active_ids(&mut tx).await?;
+    tx.rollback().await?;
+    let gone = all.iter().find(|a| a.id == assignment).ok_or(Error::NotFound("role of anybody"))?;
+    let another_admin = all.iter().any(|a| a.role == "admin" && a.id != assignment && active.contains(&a.person_id));
+    if gone.role == "admin" && !another_admin {
+        return Err(Error::Conflict("this is the last admin; give the role to somebody else first".to_owned()));
+    }
+    let mut c = command(by, "person.role_taken", "person", Some(gone.person_id));
+    c.closes.push(Close { table: &tables::ROLE_ASSIGNMENTS, key: vec![assignment.into()] });
+    c.payload = payload(by, json!({ "role": gone.role, "scope": gone.scope_kind, "of": gone.scope }))?;
+    services.write(c).await
+}
+
+async fn active_ids(tx: &mut store::db::Tx) -> Result<Vec<Uuid>> {
+    Ok(people::all_at(tx, OPEN - 1).await?.into_iter().filter(|p| p.state == "active").map(|p| p.id).collect())
+}
+
+/// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners. One entry.
+pub async fn lock_out(services: &Services, by: &Principal, person: Uuid) -> Result<Written> {
+    by.authorise(Action::ManagePeople)?;
+    if by.person_id() == Some(person) {
+        return Err(Error::Conflict("nobody locks themselves out; another admin can".to_owned()));
+    }
+    let mut tx = services.db.snapshot().await?;
+    let whole = people::whole(&mut tx, person).await?.ok_or(Error::NotFound("person"))?;
+    if whole.state == "deactivated" {
+        return Err(Error::Conflict("this person is locked out already".to_owned()));
+    }
+    let mut c = command(by, "person.locked_out", "person", Some(person));
+    c.closes.push(Close { table: &tables::PERSON_VERSIONS, key: vec![person.into(), store_since(whole.since)] });
+    c.opens.push(whole.in_state("deactivated"));
+    let tokens = store::tokens::of_holder_or_minter(&mut tx, person).await?;
+    c.closes.extend(tokens.iter().map(|t| Close { table: &tables::TOKENS, key: vec![(*t).into()] }));
+    let owned = people::owned_by(&mut tx, person).await?;
+    let orphans = hand_over(&mut tx, &mut c, person, &owned).await?;
+    tx.rollback().await?;
+    c.payload = payload(by, json!({ "tokens": tokens.len(), "handed_over": owned.len() - orphans, "orphans": orphans }))?;
+    let written = services.write(c).await?;
+    // After the entry: whoever signs in between the two is refused by the state already.
+    store::sessions::end_of_person(&services.db, person, "").await?;
+    Ok(written)
+}
+
+/// Takes somebody back who was locked out. They choose a new password by a link.
+pub async fn take_back(services: &Services, by: &Principal, person: Uuid) -> Result<Written> {
+    by.authorise(Action::ManagePeople)?;
+    let mut tx = services.db.snapshot().await?;
+    let whole = people::whole(&mut tx, person).await?.ok_or(Error::NotFound("person"))?;
+    let password = people::password_of(&mut tx, person).await?;
+    tx.rollback().await?;
+    if whole.state != "deactivated" {
+        return Err(Error::Conflict("this person is not locked out".to_owned()));
+    }
+    let mut c = command(by, "person.taken_back", "person", Some(person));
+    c.closes.push(Close { table: &tables::PERSON_VERSIONS, key: vec![person.into(), store_since(whole.since)] });
+    c.closes.extend(password.map(|(id, _, _)| Close { table: &tables::AUTHENTICATORS, key: vec![id.into()] }));
+    c.opens.push(whole.in_state("invited"));
+    services.write(c).await
+}
+
+/// A new password for oneself, with the old one; every other session ends.
+pub async fn change_password(services: &Services, who: &Principal, session: &str, old: &str, new: &str) -> Result<Written> {
+    let person = who.session_person()?;
+    let checked = super::check("-", "-@-", new)?;
+    let mut tx = services.db.snapshot().await?;
+    let known = people::password_of(&mut tx, person).await?;
+    tx.rollback().await?;
+    let (id, phc, _) = known.ok_or(Error::NotFound("password"))?;
+    if old.len() > 1024 || !password_fits(services, old.to_owned(), phc).await? {
+        return Err(Error::invalid("old", "this is not your password of today"));
+    }
+    let secret = hash_password(services, checked.password).await?;
+    let mut c = command(who, "person.password_changed", "person", Some(person));
+    c.closes.push(Close { table: &tables::AUTHENTICATORS, key: vec![id.into()] });
+    c.opens.push(password_row(services, who.actor(), person, &secret));
+    let written = services.write(c).await?;
+    store::sessions::end_of_person(&services.db, person, &crate::sessions::digest(session)).await?;
+    Ok(written)
+}
+
+/// The sessions of the caller, the one in use marked.
+pub async fn my_sessions(services: &Services, who: &Principal, session: &str) -> Result<Vec<(Session, bool)>> {
+    let person = who.session_person()?;
+    let here = crate::sessions::digest(session);
+    let now = services.clock.now().micros();
+    let all = store::sessions::of_person(&services.db, person).await?;
+    Ok(all.into_iter().filter(|s| s.expires_at >= now).map(|s| (s.hash == here, s)).map(|(here, s)| (s, here)).collect())
+}
+
+/// Ends one of the caller's sessions.
+pub async fn end_session(services: &Services, who: &Principal, hash: &str) -> Result<()> {
+    let person = who.session_person()?;
+    if !store::sessions::end_one(&services.db, person, hash).await? {
+        return Err(Error::NotFound("session of yours"));
+    }
+    services.writer.write(command(who, "person.session_ended", "person", Some(person))).await?;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! API tokens: minted for oneself or, by an admin, for an identity; shown once, stored as a digest with a MAC.
+
+use crate::sessions::{digest, mac, same};
+use crate::{Error, Principal, Result, Services, command, payload};
+use domain::asof::{AsOf, OPEN, Wanted};
+use domain::ids::{Noun, parse, show};
+use domain::permission::Action;
+use domain::time::DAY;
+use domain::token::{Scope, excludes};
+use serde_json::json;
+use store::rows::Close;
+use store::tokens::Token;
+use store::writer::Written;
+use store::{identities, people, tables, tokens};
+use uuid::Uuid;
+
+/// The longest life of a token, in days.
+pub const LONGEST: i64 = 365;
+const PREFIX: &str = "cst_";
+
+/// What is asked for. An empty identity means: for the caller.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wish {
+    pub name: String,
+    pub scopes: Vec<String>,
+    pub days: i64,
+    pub identity: String,
+    /// A source by its name, for a token that observes.
+    pub source: String,
+}
+
+/// A minted token; its text is nowhere else.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    pub id: Uuid,
+    pub text: String,
+    pub expires_at: i64,
+    pub written: Written,
+}
+
+fn token_mac(services: &Services, t: &Token) -> String {
+    let source = t.source_id.map(|s| s.to_string()).unwrap_or_default();
+    let parts = [
+        "token",
+        &t.id.to_string(),
+        &t.holder_kind,
+        &t.holder_id.to_string(),
+        &t.scopes,
+        &source,
+        &t.hash,
+        &t.minted_by_id.to_string(),
+        &t.expires_at.to_string(),
+    ];
+    mac(&services.keys.mac, &parts)
+}
+
+fn scopes(words: &[String]) -> Result<Vec<Scope>> {
+    let mut out: Vec<Scope> = Vec::new();
+    for word in words.iter().filter(|w| !w.is_empty()) {
+        let scope = Scope::parse(word).ok_or_else(|| Error::invalid("scopes", format!("{word:?} is no scope")))?;
+        if !out.contains(&scope) {
+            out.push(scope);
+        }
+    }
+    if out.is_empty() {
+        return Err(Error::invalid("scopes", "choose what the token may do"));
+    }
+    Ok(out)
+}
+
+/// Who feeds signals or observations does not apply, whatever number of tokens it holds.
+fn apart(wanted: &[Scope], held: &[Scope]) -> Result<()> {
+    for a in wanted {
+        if let Some(b) = wanted.iter().chain(held).find(|b| excludes(*a, **b)) {
+            return Err(Error::invalid("scopes", format!("{} and {} may not meet in one holder", a.as_str(), b.as_str())));
+        }
+    }
+    Ok(())
+}
+
+pub async fn mint(services: &Services, who: &Principal, wish: &Wish) -> Result<Minted> {
+    who.authorise(Action::ManageTokens)?;
+    let minter = who.session_person()?;
+    let wanted = scopes(&wish.scopes)?;
+    let name = wish.name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid("name", "write a name of at most 100 characters that can be seen"));
+    }
+    if !(1..=LONGEST).contains(&wish.days) {
+        return Err(Error::invalid("days", format!("between 1 and {LONGEST} days")));
+    }
+    let mut tx = services.db.snapshot().await?;
+    let (holder_kind, holder) = match wish.identity.trim() {
+        "" => ("person", minter),
+        text => {
+            who.authorise(Action::ManagePeople)?;
+            let id = parse(Noun::Identity, text).map_err(|e| Error::invalid("identity", e.to_string()))?;
+            identities::facts_of(&mut tx, id, OPEN - 1).await?.ok_or_else(|| Error::invalid("identity", "no such identity"))?;
+            ("identity", id)
+        }
+    };
+    let source = match wish.source.trim() {
+        "" => None,
+        text => Some(store::sources::by_name(&mut tx, text, OPEN - 1).await?.ok_or_else(|| Error::invalid("source", "no such source"))?.id),
+    };
+    if wanted.contains(&Scope::ObserveWrite) != source.is_some() {
+        return Err(Error::invalid("source", "a token that observes is bound to one source, and no other token is"));
+    }
+    let all = tokens::all_at(&mut tx, OPEN - 1).await?;
+    tx.rollback().await?;
+    let held: Vec<Scope> = all.iter().filter(|t| t.holder_id == holder).flat_map(|t| words(&t.scopes)).collect();
+    apart(&wanted, &held)?;
+    let text = format!("{PREFIX}{}", services.secret_hex());
+    let list: Vec<&str> = wanted.iter().map(|s| s.as_str()).collect();
+    let mut token = Token {
+        id: services.ids.next(),
+        since: 0,
+        name: name.to_owned(),
+        holder_kind: holder_kind.to_owned(),
+        holder_id: holder,
+        scopes: list.join(" "),
+        source_id: source,
+        hash: digest(&text),
+        minted_by_id: minter,
+        expires_at: services.clock.now().micros() + wish.days * DAY,
+        mac: String::new(),
+    };
+    token.mac = token_mac(services, &token);
+    let mut c = command(who, "token.minted", "token", Some(token.id));
+    c.opens.push(tokens::row(&token));
+    c.payload = payload(who, json!({ "holder_kind": holder_kind, "scopes": token.scopes, "days": wish.days, "provenance": "bootstrap" }))?;
+    let written = services.write(c).await?;
+    Ok(Minted { id: token.id, text, expires_at: token.expires_at, written })
+}
+
+fn words(scopes: &str) -> Vec<Scope> {
+    scopes.split(' ').filter_map(Scope::parse).collect()
+}
+
+/// Revokes a token: its holder, its minter, or an admin.
+pub async fn revoke(services: &Services, who: &Principal, id: Uuid) -> Result<Written> {
+    who.authorise(Action::ManageTokens)?;
+    let person = who.session_person()?;
+    let mut tx = services.db.snapshot().await?;
+    let token = tokens::by_id(&mut tx, id).await?.ok_or(Error::NotFound("token"))?;
+    tx.rollback().await?;
+    if token.minted_by_id != person && token.holder_id != person {
+        who.authorise(Action::ManagePeople)?;
+    }
+    let mut c = command(who, "token.revoked", "token", Some(id));
+    c.closes.push(Close { table: &tables::TOKENS, key: vec![id.into()] });
+    services.write(c).await
+}
+
+/// Tokens as of a position: one's own, or all for whoever may see everybody.
+pub async fn page(services: &Services, who: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Token>)> {
+    who.authorise(Action::ManageTokens)?;
+    let person = who.session_person()?;
+    let mut reader = crate::asof::open(services, wanted).await?;
+    let seq = reader.as_of.seq;
+    let all = tokens::all_at(&mut reader.tx, seq).await?;
+    let as_of = reader.as_of;
+    reader.close().await?;
+    let sees_all = who.may(Action::ReadPeople);
+    let mine = |t: &Token| t.holder_id == person || t.minted_by_id == person;
+    Ok((as_of, all.into_iter().filter(|t| sees_all || mine(t)).collect()))
+}
+
+/// Who calls with a token; none where it is unknown, ended, forged, or its holder or minter is gone.
+pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>> {
+    if !text.starts_with(PREFIX) || text.len() > 200 {
+        return Ok(None);
+    }
+    let now = services.clock.now().micros();
+    let mut tx = services.db.snapshot().await?;
+    let found = tokens::by_hash(&mut tx, &digest(text)).await?;
+    let Some(token) = found.filter(|t| t.expires_at > now) else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    if !same(&token.mac, &token_mac(services, &token)) {
+        tx.rollback().await?;
+        tracing::error!(token = %show(Noun::Token, token.id), "a token row does not verify: it was not written by this installation");
+        return Ok(None);
+    }
+    let minter = people::by_id(&mut tx, token.minted_by_id, OPEN - 1).await?;
+    let roles = match token.holder_kind.as_str() {
+        "person" => Some(people::roles_of(&mut tx, token.holder_id, OPEN - 1).await?),
+        _ => None,
+    };
+    tx.rollback().await?;
+    // What an admin may no longer do, a token they minted may not do for them.
+    if minter.is_none_or(|p| p.state != "active") {
+        return Ok(None);
+    }
+    Ok(Some(Principal::Token { id: token.id, name: token.name, holder: token.holder_id, scopes: words(&token.scopes), roles }))
+}

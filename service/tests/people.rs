@@ -1,0 +1,171 @@
+//! Accounts: invited, joined, given roles, locked out, taken back; tokens that open what they say and no more.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use domain::asof::Wanted;
+use domain::ids::{Noun, show};
+use domain::permission::{Action, Role};
+use domain::time::DAY;
+use service::identities::{self, Registration};
+use service::tokens::{self, Wish};
+use service::{Error, Principal, Services, people};
+use store::on_both;
+use store::testing::Scratch;
+use uuid::Uuid;
+
+const PASSWORD: &str = "a long enough sentence";
+
+async fn person(services: &Services, email: &str, roles: &[Role]) -> Principal {
+    let added =
+        people::add(services, &support::host(), email.split('@').next().expect("a name"), email, PASSWORD, roles).await.expect("added");
+    people::current(services, id(&added)).await.expect("read").expect("active")
+}
+
+fn id(who: &Principal) -> Uuid {
+    who.person_id().expect("a person")
+}
+
+fn parts(query: &str) -> (String, String, String) {
+    let get = |name: &str| query.split('&').find_map(|p| p.strip_prefix(&format!("{name}="))).expect("a part").to_owned();
+    (get("person"), get("until"), get("tag"))
+}
+
+on_both!(an_invitation_works_once_and_in_time, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let (invited, query) = people::invite(&services, &admin, "Rob", "rob@example.org", &[Role::Reviewer]).await.expect("invited");
+    assert!(matches!(people::sign_in(&services, "rob@example.org", PASSWORD, "a").await, Err(Error::SignInFailed)), "no password yet");
+    let (p, until, tag) = parts(&query);
+    let forged = (until.parse::<i64>().expect("a time") + 1).to_string();
+    assert!(matches!(people::accept(&services, &p, &forged, &tag, PASSWORD).await, Err(Error::LinkGone)));
+    assert!(matches!(people::accept(&services, &show(Noun::Person, id(&admin)), &until, &tag, PASSWORD).await, Err(Error::LinkGone)));
+    assert!(matches!(people::accept(&services, &p, &until, &tag, "short").await, Err(Error::Invalid { field: "password", .. })));
+    people::accept(&services, &p, &until, &tag, PASSWORD).await.expect("accepted");
+    assert!(matches!(people::accept(&services, &p, &until, &tag, "another long sentence").await, Err(Error::LinkGone)), "once");
+    let rob = people::sign_in(&services, "rob@example.org", PASSWORD, "a").await.expect("signed in");
+    assert_eq!(id(&rob), invited);
+    let late = parts(&people::reset_link(&services, &admin, invited).await.expect("a link"));
+    s.clock.advance(4 * DAY);
+    assert!(matches!(people::accept(&services, &late.0, &late.1, &late.2, PASSWORD).await, Err(Error::LinkGone)), "out of time");
+    support::intact(s).await;
+});
+
+on_both!(roles_are_given_by_others_and_the_last_admin_stays, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let rob = person(&services, "rob@example.org", &[Role::Reviewer]).await;
+    let give = |who: Principal, to: Uuid, role: Role, scope: (&'static str, &'static str)| {
+        let services = services.clone();
+        async move { people::assign(&services, &who, to, role, scope).await }
+    };
+    assert!(matches!(give(rob.clone(), id(&rob), Role::Analyst, ("organisation", "")).await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        give(admin.clone(), id(&admin), Role::Analyst, ("organisation", "")).await,
+        Err(Error::Invalid { field: "role", .. })
+    ));
+    assert!(
+        matches!(give(admin.clone(), id(&rob), Role::Admin, ("organisation", "")).await, Err(Error::Invalid { field: "role", .. })),
+        "they exclude each other"
+    );
+    assert!(matches!(give(admin.clone(), id(&rob), Role::Analyst, ("planet", "x")).await, Err(Error::Invalid { field: "scope", .. })));
+    give(admin.clone(), id(&rob), Role::Analyst, ("environment", "production")).await.expect("given");
+    let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
+    let of_rob = all.iter().find(|p| p.person.id == id(&rob)).expect("there");
+    assert_eq!(of_rob.roles.len(), 2);
+    let analyst = of_rob.roles.iter().find(|r| r.role == "analyst").expect("given").id;
+    people::unassign(&services, &admin, analyst).await.expect("taken");
+    let own = all.iter().find(|p| p.person.id == id(&admin)).expect("there").roles[0].id;
+    assert!(matches!(people::unassign(&services, &admin, own).await, Err(Error::Conflict(_))), "the last admin");
+    support::intact(s).await;
+});
+
+on_both!(a_leaver_is_out_at_once_and_leaves_nothing_behind, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let lea = person(&services, "lea@example.org", &[Role::Analyst]).await;
+    let ben = person(&services, "ben@example.org", &[Role::Analyst]).await;
+    let registration = |name: &str, backup: &str| Registration {
+        name: name.into(),
+        kind: "bot".into(),
+        owner: show(Noun::Person, id(&lea)),
+        backup: backup.into(),
+        ..Registration::default()
+    };
+    let (handed, _) =
+        identities::register(&services, &lea, &registration("handed", &show(Noun::Person, id(&ben)))).await.expect("registered");
+    let (orphan, _) = identities::register(&services, &lea, &registration("orphan", "")).await.expect("registered");
+    let wish = Wish { name: "nightly".into(), scopes: vec!["inventory:read".into()], days: 30, ..Wish::default() };
+    let token = tokens::mint(&services, &lea, &wish).await.expect("minted").text;
+    assert!(tokens::caller(&services, &token).await.expect("asked").is_some());
+    service::sessions::create(&services, "lea's", Some(id(&lea)), "{}".into()).await.expect("a session");
+    assert!(matches!(people::lock_out(&services, &admin, id(&admin)).await, Err(Error::Conflict(_))), "not oneself");
+    people::lock_out(&services, &admin, id(&lea)).await.expect("locked out");
+    assert!(people::current(&services, id(&lea)).await.expect("read").is_none());
+    assert!(service::sessions::load(&services, "lea's").await.expect("read").is_none());
+    assert!(tokens::caller(&services, &token).await.expect("asked").is_none());
+    assert!(matches!(people::sign_in(&services, "lea@example.org", PASSWORD, "a").await, Err(Error::SignInFailed)));
+    let owner = async |of: Uuid| identities::show(&services, &admin, Wanted::Now, of).await.expect("shown").facts.owner_name;
+    assert_eq!((owner(handed).await.as_deref(), owner(orphan).await), (Some("ben"), None));
+    let counts = service::overview::load(&services, &admin, Wanted::Now).await.expect("overview");
+    assert_eq!(counts.count("identities.no_owner"), 1);
+    support::intact(s).await;
+    people::take_back(&services, &admin, id(&lea)).await.expect("taken back");
+    assert!(matches!(people::sign_in(&services, "lea@example.org", PASSWORD, "a").await, Err(Error::SignInFailed)), "a new password first");
+    let link = parts(&people::reset_link(&services, &admin, id(&lea)).await.expect("a link"));
+    people::accept(&services, &link.0, &link.1, &link.2, "another long sentence").await.expect("accepted");
+    people::sign_in(&services, "lea@example.org", "another long sentence", "a").await.expect("back");
+    support::intact(s).await;
+});
+
+on_both!(a_token_opens_what_it_says_and_never_decides, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let ann = person(&services, "ann@example.org", &[Role::Analyst]).await;
+    let wish =
+        |scopes: &[&str]| Wish { name: "t".into(), scopes: scopes.iter().map(|s| (*s).to_owned()).collect(), days: 30, ..Wish::default() };
+    for (bad, field) in [
+        (wish(&[]), "scopes"),
+        (wish(&["everything"]), "scopes"),
+        (wish(&["signal:write", "change:apply"]), "scopes"),
+        (Wish { days: 400, ..wish(&["inventory:read"]) }, "days"),
+        (Wish { name: " ".into(), ..wish(&["inventory:read"]) }, "name"),
+        (wish(&["observe:write"]), "source"),
+    ] {
+        let refused = tokens::mint(&services, &ann, &bad).await;
+        assert!(matches!(&refused, Err(Error::Invalid { field: f, .. }) if *f == field), "{field}: {refused:?}");
+    }
+    let minted = tokens::mint(&services, &ann, &wish(&["inventory:read", "signal:write"])).await.expect("minted");
+    assert!(
+        matches!(tokens::mint(&services, &ann, &wish(&["change:apply"])).await, Err(Error::Invalid { field: "scopes", .. })),
+        "across tokens too"
+    );
+    let caller = tokens::caller(&services, &minted.text).await.expect("asked").expect("known");
+    let open: Vec<&str> = Action::ALL.iter().filter(|a| caller.may(**a)).map(|a| a.as_str()).collect();
+    assert_eq!(open, ["read_overview", "read_inventory"]);
+    assert!(
+        matches!(tokens::mint(&services, &caller, &wish(&["inventory:read"])).await, Err(Error::Forbidden(_))),
+        "a token mints no token"
+    );
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let secret = minted.text.trim_start_matches("cst_");
+    assert!(!store::testing::all_text(&mut tx, "tokens").await.contains(secret), "only its digest is kept");
+    tx.rollback().await.expect("closed");
+    // The roles of today count: with the role the token loses what it opened.
+    let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
+    let role = all.iter().find(|p| p.person.id == id(&ann)).expect("there").roles[0].id;
+    people::unassign(&services, &admin, role).await.expect("taken");
+    assert!(!tokens::caller(&services, &minted.text).await.expect("asked").expect("known").may(Action::ReadInventory));
+    s.clock.advance(31 * DAY);
+    assert!(tokens::caller(&services, &minted.text).await.expect("asked").is_none(), "run out");
+    support::intact(s).await;
+});
+
+on_both!(a_token_row_written_behind_our_back_is_void, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let wish = Wish { name: "t".into(), scopes: vec!["inventory:read".into()], days: 30, ..Wish::default() };
+    let minted = tokens::mint(&services, &admin, &wish).await.expect("minted");
+    store::testing::without_triggers(&s.db, "UPDATE tokens SET scopes = 'inventory:read inventory:write'", "tokens").await;
+    assert!(tokens::caller(&services, &minted.text).await.expect("asked").is_none());
+});

@@ -1,0 +1,69 @@
+//! API tokens: only the digest of a token stands here, with a MAC keyed outside the database.
+
+use crate::db::Tx;
+use crate::rows::Row;
+use crate::{Result, tables};
+use uuid::Uuid;
+
+statements! {
+    BY_HASH = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
+        WHERE hash = $1 AND until = 9223372036854775807 LIMIT 1";
+    BY_ID = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
+        WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
+    ALL_AT = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
+        WHERE since <= $1 AND $1 < until ORDER BY since DESC, id LIMIT 1000";
+    OF_HOLDER_OR_MINTER = "SELECT id FROM tokens WHERE until = 9223372036854775807 AND ((holder_kind = 'person' AND holder_id = $1) OR minted_by_id = $1) ORDER BY id LIMIT 10000";
+}
+
+/// A token without itself.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Token {
+    pub id: Uuid,
+    pub since: i64,
+    pub name: String,
+    pub holder_kind: String,
+    pub holder_id: Uuid,
+    /// Words, parted by a blank.
+    pub scopes: String,
+    pub source_id: Option<Uuid>,
+    pub hash: String,
+    pub minted_by_id: Uuid,
+    pub expires_at: i64,
+    pub mac: String,
+}
+
+pub fn row(t: &Token) -> Row {
+    Row::new(
+        &tables::TOKENS,
+        vec![
+            t.id.into(),
+            t.name.as_str().into(),
+            t.holder_kind.as_str().into(),
+            t.holder_id.into(),
+            t.scopes.as_str().into(),
+            t.source_id.into(),
+            t.hash.as_str().into(),
+            t.minted_by_id.into(),
+            t.expires_at.into(),
+            t.mac.as_str().into(),
+        ],
+    )
+}
+
+pub async fn by_hash(tx: &mut Tx, hash: &str) -> Result<Option<Token>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Token>(BY_HASH).bind(hash).fetch_optional(c).await?))
+}
+
+pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Token>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Token>(BY_ID).bind(id).fetch_optional(c).await?))
+}
+
+/// Tokens that stood at a position, newest first.
+pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Token>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Token>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// The minter of a token has seen it: both are its holders.
+pub async fn of_holder_or_minter(tx: &mut Tx, person: Uuid) -> Result<Vec<Uuid>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(OF_HOLDER_OR_MINTER).bind(person).fetch_all(c).await?))
+}
