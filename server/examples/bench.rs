@@ -30,6 +30,8 @@ struct Wish {
     /// Entries of a second, plain ledger whose verification is measured by itself.
     entries: usize,
     only_import: bool,
+    /// Write the input here and do nothing else.
+    write: Option<String>,
 }
 
 fn wish() -> Wish {
@@ -43,6 +45,7 @@ fn wish() -> Wish {
         input_mb: number("--input-mb", 0),
         entries: number("--entries", 0),
         only_import: get("--only").as_deref() == Some("import"),
+        write: get("--write"),
     }
 }
 
@@ -374,6 +377,10 @@ fn idle(program: &Path, url: &str) {
 
 fn main() {
     let wish = wish();
+    if let Some(path) = &wish.write {
+        account(Path::new(path), &wish);
+        return;
+    }
     let program = std::env::current_exe().ok().and_then(|p| Some(p.parent()?.parent()?.join("countersign"))).filter(|p| p.exists());
     let Some(engine_name) = wish.engine.clone() else {
         let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);

@@ -95,7 +95,9 @@ async fn matrix(site: &Site) -> String {
     let none = domain::ids::show(domain::ids::Noun::Job, uuid::Uuid::nil());
     let mut out = String::from("# method route: status for anonymous and each role. 303 to /sign-in stands as sign-in.\n");
     for (method, route, address, kind, body) in ROUTES {
-        let address = address.replace("ID", &id).replace("NONE", if route.starts_with("/imports/{id}") { "imp_0" } else { &none });
+        let address = address
+            .replace("ID", &id)
+            .replace("NONE", if route.starts_with("/imports/{id}") { "imp_00000000000000000000000000" } else { &none });
         let mut cells = Vec::new();
         for (name, cookie) in &columns {
             let method = method.parse().expect("a method");
@@ -110,7 +112,7 @@ async fn matrix(site: &Site) -> String {
     out.push_str("# and for a token of an identity with one scope, or with none that is valid\n");
     let tokens = tokens(site, &id).await;
     for (method, route, address, kind, body) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/")) {
-        let address = address.replace("ID", &id).replace("NONE", "imp_0");
+        let address = address.replace("ID", &id).replace("NONE", "imp_00000000000000000000000000");
         let mut cells = Vec::new();
         for (name, token) in &tokens {
             let method = method.parse().expect("a method");

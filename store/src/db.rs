@@ -220,8 +220,10 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {
-    // Our statements are short; compiling them costs more than running them.
-    let options = PgConnectOptions::from_str(url).map_err(|e| Error::Open(e.to_string()))?.options([("jit", "off")]);
+    // Our statements are short; compiling them costs more than running them. They have their indexes; right after
+    // a large import, before the tables are analysed, the planner would rather read them from end to end.
+    let options =
+        PgConnectOptions::from_str(url).map_err(|e| Error::Open(e.to_string()))?.options([("jit", "off"), ("enable_seqscan", "off")]);
     let pool = PgPoolOptions::new()
         .max_connections(12)
         .acquire_timeout(Duration::from_secs(5))
