@@ -93,7 +93,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
         </div>
         <form class="row" role="search" action="/ledger" method="get">
             {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
-            <label class="row small"><span class="muted">"About"</span><input name="subject" value=subject placeholder="an id, for example idn_…" autocomplete="off"/></label>
+            <label class="line"><span class="muted">"About"</span><input name="subject" value=subject placeholder="an id, for example idn_…" autocomplete="off"/></label>
             <button class="btn" type="submit">"Show"</button>
         </form>
         <div class="row" role="group" aria-label="Filter by verb">{verbs}</div>

@@ -13,6 +13,10 @@ pub fn Profile() -> impl IntoView {
         let who = cx.viewer()?;
         let sessions = people::my_sessions(&cx.services, who, &cx.session).await?;
         let now = cx.services.clock.now();
+        let email = match who {
+            service::Principal::Person { email, .. } => email.clone(),
+            _ => String::new(),
+        };
         let n = sessions.len() as i64;
         let rows = sessions.into_iter().map(|(s, here)| session_row(&s, here, now)).collect_view();
         let sentence = format!("You are signed in as {}, {}.", who.name(), counted(n, "session is open", "sessions are open"));
@@ -23,6 +27,7 @@ pub fn Profile() -> impl IntoView {
             <form class="card" method="post" action="/settings/password">
                 <header><h2>"Change your password"</h2></header>
                 <div class="pad form-grid">
+                    <input type="email" name="username" autocomplete="username" value=email hidden/>
                     <Field cx=cx.clone() name="old" label="Password of today" kind="password" autocomplete="current-password" required=true/>
                     <Field cx=cx.clone() name="password" label="New password" kind="password" autocomplete="new-password" required=true hint="At least 12 characters; a sentence is easy to remember."/>
                 </div>

@@ -49,7 +49,7 @@ fn form(cx: &PageContext) -> impl IntoView + use<> {
     let admin = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     let boxes = Scope::ALL
         .iter()
-        .map(|s| view! { <label class="row"><input type="checkbox" name="scope" value=s.as_str()/><span><code>{s.as_str()}</code>" "{s.label()}</span></label> })
+        .map(|s| view! { <label class="line"><input type="checkbox" name="scope" value=s.as_str()/><span><code>{s.as_str()}</code>" "{s.label()}</span></label> })
         .collect_view();
     let error = cx.field_error("scopes");
     view! {
