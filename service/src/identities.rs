@@ -13,8 +13,9 @@ use domain::time::DAY;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use store::db::Tx;
+use store::external_keys::Key;
 use store::grants::Held;
-use store::identities::{After, Facts, Filter, Key, Record, Sort};
+use store::identities::{After, Facts, Filter, Record, Sort};
 use store::ledger::Stored;
 use store::rows::Close;
 use store::surfaces::{Credential, NewSurface, Surface, Tool};
@@ -182,7 +183,7 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
     }
     let detail = Detail {
         as_of: reader.as_of,
-        keys: identities::keys_of(tx, id, seq).await?,
+        keys: store::external_keys::of_identity(tx, id, seq).await?,
         tools: surfaces::tools_of(tx, id, seq).await?,
         credentials: surfaces::credentials_of(tx, id, seq).await?,
         versions,

@@ -85,10 +85,6 @@ statements! {
     VERSIONS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
                     v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
-    KEYS_OF = concat!("SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
-             JOIN source_versions s ON s.id = k.source_id AND s.since <= $2 AND $2 < s.until
-             WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until AND ", live!("k", "$2"), " ORDER BY s.name, k.kind LIMIT 50");
-    KEYS_OF_SOURCE = "SELECT kind, key, identity_id FROM external_keys WHERE source_id = $1 AND (kind, key) > ($2, $3) AND until = 9223372036854775807 ORDER BY kind, key LIMIT 2000";
 }
 
 /// What lists show of an identity.
@@ -383,26 +379,4 @@ pub async fn manual_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Record>> 
 /// Every version of the record up to a position, newest first.
 pub async fn versions_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(VERSIONS_OF).bind(id).bind(seq).fetch_all(c).await?))
-}
-
-/// An external key with the source's name.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Key {
-    pub source_id: Uuid,
-    pub kind: String,
-    pub key: String,
-    pub source: String,
-}
-
-pub async fn keys_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Key>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Key>(KEYS_OF).bind(id).bind(seq).fetch_all(c).await?))
-}
-
-/// The open keys of a source after (kind, key); one page.
-pub async fn keys_of_source(tx: &mut Tx, source: Uuid, (kind, key): (&str, &str)) -> Result<Vec<(String, String, Uuid)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, Uuid)>(KEYS_OF_SOURCE).bind(source).bind(kind).bind(key).fetch_all(c).await?))
-}
-
-pub fn key_row(id: Uuid, batch: Option<Uuid>, identity: Uuid, source: Uuid, kind: &str, key: &str) -> Row {
-    Row::new(&tables::EXTERNAL_KEYS, vec![id.into(), batch.into(), identity.into(), source.into(), kind.into(), key.into()])
 }

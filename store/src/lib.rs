@@ -5,6 +5,7 @@
 pub mod db;
 pub mod blobs;
 pub mod counts;
+pub mod external_keys;
 pub mod grants;
 pub mod head;
 pub mod identities;
@@ -78,9 +79,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 14] = [
+    let modules: [(&str, &[(&str, &'static str)]); 15] = [
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
+        ("external_keys", external_keys::STATEMENTS),
         ("head", head::STATEMENTS),
         ("grants", grants::STATEMENTS),
         ("identities", identities::STATEMENTS),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use store::grants::Set;
 use store::identities::Record;
 use store::surfaces::{Credential, Surface, Tool};
-use store::{grants, identities, sources, surfaces};
+use store::{external_keys, grants, identities, sources, surfaces};
 use uuid::Uuid;
 
 /// The open rows of one source.
@@ -54,7 +54,7 @@ impl Existing {
     async fn rows(&mut self, tx: &mut store::db::Tx, source: Uuid) -> Result<()> {
         let mut after = (String::new(), String::new());
         loop {
-            let page = identities::keys_of_source(tx, source, (&after.0, &after.1)).await?;
+            let page = external_keys::of_source(tx, source, (&after.0, &after.1)).await?;
             self.keys.extend(page.iter().map(|(kind, key, id)| (fingerprint(kind, key), *id)));
             let Some((kind, key, _)) = page.into_iter().next_back() else { break };
             after = (kind, key);

@@ -143,7 +143,7 @@ impl Plan {
     /// Record and external key of a new identity.
     pub(super) fn identity_rows(&self, services: &Services, seen: &Snapshot, at: u32) -> Result<Vec<Row>> {
         let (id, one) = (self.resolved.identities[at as usize], &seen.identities[at as usize]);
-        let key = identities::key_row(services.ids.next(), self.batch, id, self.source, one.key_kind, &one.key);
+        let key = store::external_keys::row(services.ids.next(), self.batch, id, self.source, one.key_kind, &one.key);
         Ok(vec![record(id, self.source, one)?.row(self.batch), key])
     }
 

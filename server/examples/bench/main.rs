@@ -3,6 +3,9 @@
 //! It is never a timed test. Each engine runs in a process of its own, so that peaks are its own.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
 
+mod account;
+
+use account::account;
 use axum::body::Body;
 use axum::http::{Request, header};
 use connect::{Input, InputFile};
@@ -21,7 +24,7 @@ use store::identities::{After, Filter, Sort};
 use store::testing::Scratch;
 use tower::ServiceExt;
 
-struct Wish {
+pub struct Wish {
     identities: usize,
     grants: usize,
     engine: Option<String>,
@@ -47,80 +50,6 @@ fn wish() -> Wish {
         only_import: get("--only").as_deref() == Some("import"),
         write: get("--write"),
     }
-}
-
-/// A number that looks random and is the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    /// Few are chosen often: the square of a uniform number.
-    fn skewed(&mut self, n: u64) -> u64 {
-        let x = self.below(1000) * self.below(1000);
-        x * n / 1_000_000
-    }
-}
-
-const SERVICES: [&str; 10] = ["s3", "dynamodb", "iam", "sqs", "lambda", "secretsmanager", "ec2", "kms", "logs", "bedrock"];
-const POLICIES: u64 = 500;
-const STATEMENTS: usize = 4;
-
-/// What a real export says of every role beside its policies; most of a file is this.
-const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Sid%22%3A%22%22%2C%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Federated%22%3A%22arn%3Aaws%3Aiam%3A%3A111122223333%3Aoidc-provider%2Foidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%22%7D%2C%22Action%22%3A%22sts%3AAssumeRoleWithWebIdentity%22%2C%22Condition%22%3A%7B%22StringEquals%22%3A%7B%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Asub%22%3A%22system%3Aserviceaccount%3Adefault%3Aworkload%22%2C%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Aaud%22%3A%22sts.amazonaws.com%22%7D%7D%7D%5D%7D";
-
-/// An AWS account of so many roles and about so many grants, written to a file.
-fn account(path: &Path, wish: &Wish) -> u64 {
-    let mut dice = Dice(7);
-    let mut out = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
-    write!(out, "{{\"UserDetailList\":[],\"GroupDetailList\":[],\"RoleDetailList\":[").expect("written");
-    let filler = "x".repeat((wish.input_mb * 1024 * 1024 / wish.identities).saturating_sub(2700));
-    let each = (wish.grants / wish.identities / STATEMENTS).max(1) as u64;
-    for i in 0..wish.identities {
-        let attached: std::collections::BTreeSet<u64> = (0..each + dice.below(3)).map(|_| dice.skewed(POLICIES)).collect();
-        let mut list: Vec<u64> = attached.into_iter().collect();
-        while (list.len() as u64) < each {
-            let next = dice.below(POLICIES);
-            if !list.contains(&next) {
-                list.push(next);
-            }
-        }
-        let attached: Vec<String> =
-            list.iter().map(|p| format!("{{\"PolicyName\":\"p{p}\",\"PolicyArn\":\"arn:aws:iam::111122223333:policy/p{p}\"}}")).collect();
-        let comma = if i == 0 { "" } else { "," };
-        write!(
-            out,
-            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\",\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\"}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back. {filler}\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
-            attached.join(","),
-            ["prod", "dev", "test"][dice.below(3) as usize],
-            dice.below(80),
-            dice.below(4000)
-        )
-        .expect("written");
-    }
-    write!(out, "],\"Policies\":[").expect("written");
-    for p in 0..POLICIES {
-        let statements: Vec<String> = (0..STATEMENTS)
-            .map(|s| {
-                let service = SERVICES[dice.below(10) as usize];
-                let action = ["Get*", "List*", "Put*", "Delete*", "*"][dice.skewed(5) as usize];
-                format!("{{\"Effect\":\"Allow\",\"Action\":\"{service}:{action}\",\"Resource\":\"arn:aws:{service}:::thing-{p}-{s}\"}}")
-            })
-            .collect();
-        let comma = if p == 0 { "" } else { "," };
-        write!(
-            out,
-            "{comma}{{\"PolicyName\":\"p{p}\",\"Arn\":\"arn:aws:iam::111122223333:policy/p{p}\",\"PolicyVersionList\":[{{\"VersionId\":\"v1\",\"IsDefaultVersion\":true,\"Document\":{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}}}]}}",
-            statements.join(",")
-        )
-        .expect("written");
-    }
-    write!(out, "]}}").expect("written");
-    out.flush().expect("written");
-    std::fs::metadata(path).expect("there").len()
 }
 
 fn services(s: &Scratch) -> Services {
