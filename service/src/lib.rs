@@ -1,6 +1,7 @@
 //! Use cases: authorise, load, decide with `domain`, one transaction, answer. Every door (web form, API,
 //! command line) calls these functions; none can do what another forbids. It holds no SQL and no HTTP.
 
+pub mod archive;
 pub mod asof;
 pub mod identities;
 pub mod imports;

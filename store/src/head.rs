@@ -12,6 +12,7 @@ statements! {
     CREATE = "INSERT INTO ledger_head (one, installation_id, epoch, seq, open_to, at, frontier) VALUES (1, $1, 1, 0, 0, $2, $3)";
     OPEN_WINDOW = "UPDATE ledger_head SET open_to = $1 WHERE one = 1";
     ADVANCE = "UPDATE ledger_head SET seq = $1, open_to = $1, at = $2, frontier = $3 WHERE one = 1";
+    BECOME = "UPDATE ledger_head SET installation_id = $1, epoch = $2, at = $3 WHERE one = 1 AND seq = 0";
     NEW_EPOCH = "UPDATE ledger_head SET epoch = epoch + 1 WHERE one = 1";
     AT_POSITION = "SELECT at FROM ledger WHERE seq = $1 LIMIT 1";
     POSITION_AT = "SELECT MAX(seq) FROM ledger WHERE at <= $1";
@@ -73,6 +74,16 @@ pub async fn create(db: &Db, installation: Uuid, now: Timestamp) -> Result<()> {
 
 pub async fn open_window(tx: &mut Tx, to: i64) -> Result<()> {
     on!(tx, c => { sqlx::query(OPEN_WINDOW).bind(to).execute(c).await?; });
+    Ok(())
+}
+
+/// An empty store takes the place of another one, for the loading of its archive.
+pub(crate) async fn become_installation(tx: &mut Tx, installation: Uuid, epoch: i64, at: Timestamp) -> Result<()> {
+    if read(tx).await?.is_none() {
+        let empty = Frontier::default().to_bytes();
+        on!(tx, c => { sqlx::query(CREATE).bind(installation).bind(at.micros()).bind(empty).execute(c).await?; });
+    }
+    on!(tx, c => { sqlx::query(BECOME).bind(installation).bind(epoch).bind(at.micros()).execute(c).await?; });
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::{Error, Result};
 use domain::ledger::{Actor, ActorKind, Entry};
 use domain::merkle::Hash;
 use domain::time::Timestamp;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 statements! {
@@ -113,6 +114,35 @@ pub(crate) async fn insert_checkpoint(tx: &mut Tx, seq: i64, at: Timestamp, note
         sqlx::query(INSERT_CHECKPOINT).bind(seq).bind(at.micros()).bind(note).execute(c).await.map_err(Error::from_statement)?;
     });
     Ok(())
+}
+
+/// An entry out of an archive, as it was written; none where the line is no entry.
+pub(crate) async fn restore_entry(tx: &mut Tx, e: &[Json]) -> Result<Option<()>> {
+    let id = |v: &Json| v.as_str().and_then(|t| Uuid::try_parse(t).ok());
+    let text = |at: usize| e.get(at).and_then(Json::as_str);
+    let (Some(seq), Some(at)) = (e.first().and_then(Json::as_i64), e.get(1).and_then(Json::as_i64)) else { return Ok(None) };
+    let words = (text(2), text(4), text(5), text(8), text(9), text(10));
+    let (Some(kind), Some(verb), Some(subject), Some(payload), Some(facts), Some(leaf)) = words else { return Ok(None) };
+    on!(tx, c => {
+        sqlx::query(INSERT).bind(seq).bind(at).bind(kind).bind(id(&e[3])).bind(verb).bind(subject).bind(id(&e[6])).bind(id(&e[7]))
+            .bind(payload).bind(facts).bind(leaf).execute(c).await.map_err(Error::from_statement)?;
+    });
+    Ok(Some(()))
+}
+
+pub(crate) async fn restore_manifest(tx: &mut Tx, m: &[Json]) -> Result<Option<()>> {
+    let parts = (m.first().and_then(Json::as_i64), m.get(1).and_then(Json::as_i64), m.get(2).and_then(Json::as_str));
+    let (Some(seq), Some(chunk), Some(bytes)) = parts else { return Ok(None) };
+    let Ok(bytes) = hex::decode(bytes) else { return Ok(None) };
+    on!(tx, c => { sqlx::query(INSERT_MANIFEST).bind(seq).bind(chunk).bind(bytes).execute(c).await.map_err(Error::from_statement)?; });
+    Ok(Some(()))
+}
+
+pub(crate) async fn restore_checkpoint(tx: &mut Tx, m: &[Json]) -> Result<Option<()>> {
+    let parts = (m.first().and_then(Json::as_i64), m.get(1).and_then(Json::as_i64), m.get(2).and_then(Json::as_str));
+    let (Some(seq), Some(at), Some(note)) = parts else { return Ok(None) };
+    insert_checkpoint(tx, seq, Timestamp(at), note).await?;
+    Ok(Some(()))
 }
 
 /// Entries after `after` up to `to`, oldest first.

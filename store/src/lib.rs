@@ -3,6 +3,7 @@
 
 #[macro_use]
 pub mod db;
+pub mod archive;
 pub mod blobs;
 pub mod counts;
 pub mod external_keys;

@@ -5,6 +5,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::cli::write_line(&format!($($text)*)) };
 }
 
+mod archive;
 mod import;
 mod inventory;
 mod ledger;
@@ -50,6 +51,10 @@ enum Command {
     /// Add people while the installation is bootstrap
     #[command(subcommand)]
     Person(person::Person),
+    /// Write the whole store to a new file: a backup, and the way to another engine
+    Dump { path: std::path::PathBuf },
+    /// Read such a file into an empty store (bring checkpoint.key and mac.key into the data directory first)
+    Load { path: std::path::PathBuf },
     /// List, verify, prove and export the ledger
     #[command(subcommand)]
     Ledger(Ledger),
@@ -121,7 +126,7 @@ async fn dispatch(cli: Cli) -> Outcome {
 impl Command {
     /// Reading a store that is not there must fail, not make an empty one.
     fn may_create(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Person(_))
+        matches!(self, Self::Import(_) | Self::Person(_) | Self::Load { .. })
     }
 }
 
@@ -139,6 +144,8 @@ async fn with_services(services: &Services, command: Command) -> Outcome {
         Command::Grants(c) => inventory::grants(services, &host(), c).await,
         Command::Person(c) => person::run(services, &host(), c).await,
         Command::Ledger(c) => ledger::run(services, &host(), c).await,
+        Command::Dump { path } => archive::dump(services, &host(), &path).await,
+        Command::Load { path } => archive::load(services, &host(), &path).await,
         Command::Serve | Command::Migrate { .. } => Ok(()),
     }
 }
