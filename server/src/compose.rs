@@ -88,8 +88,12 @@ pub async fn open(config: &Config) -> Result<Db, Error> {
 ///
 /// `serving` is false for commands: they see that a store is restored, only the server starts a new epoch.
 pub async fn services(config: &Config, serving: bool) -> Result<Services, Error> {
+    services_at(config, serving, Arc::new(SystemClock)).await
+}
+
+/// The same with another clock, for the demo's past.
+pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) -> Result<Services, Error> {
     let db = open(config).await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     head::create(&db, RandomIds.next(), clock.now()).await?;
     let mut tx = db.snapshot().await?;
     let head = head::read(&mut tx).await?.ok_or_else(|| Error::Schema("the store has no head".to_owned()))?;

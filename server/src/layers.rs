@@ -153,7 +153,8 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
 
 /// A token counts for the API only; whoever sends one is judged by it alone, whatever cookie comes with it.
 fn bearer<'a>(path: &str, headers: &'a HeaderMap) -> Option<&'a str> {
-    let value = headers.get(header::AUTHORIZATION).filter(|_| path.starts_with("/api/"))?.to_str().unwrap_or_default();
+    let value =
+        headers.get(header::AUTHORIZATION).filter(|_| path.starts_with("/api/") || path == "/metrics")?.to_str().unwrap_or_default();
     Some(value.strip_prefix("Bearer ").unwrap_or_default().trim())
 }
 
@@ -173,7 +174,7 @@ async fn by_token(services: &Services, token: String, mut request: Request, next
 }
 
 fn stranger(path: &str, query: Option<&str>) -> Response {
-    if path.starts_with("/api/") {
+    if path.starts_with("/api/") || path == "/metrics" {
         return problem::answer(StatusCode::UNAUTHORIZED, "Not signed in", "sign in first");
     }
     let here = query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"));

@@ -7,6 +7,7 @@ pub mod compose;
 pub mod config;
 pub mod forms;
 pub mod layers;
+pub mod metrics;
 pub mod pages;
 pub mod router;
 pub mod session_store;

@@ -2,7 +2,7 @@
 
 use crate::layers::{self, Nonce};
 use crate::session_store::Store;
-use crate::{api, assets, forms};
+use crate::{api, assets, forms, metrics};
 use app::context::PageContext;
 use axum::Router;
 use axum::extract::{FromRef, State};
@@ -60,6 +60,7 @@ pub struct Doors {
 
 pub fn router(services: Services, doors: &Doors) -> Router {
     let secure = doors.secure;
+    let answers = Arc::new(metrics::Answers::default());
     let manifest = assets::manifest();
     let leptos = LeptosOptions::builder().output_name(manifest.bundle.clone()).site_pkg_dir("pkg").build();
     let state = AppState { services: services.clone(), leptos };
@@ -81,6 +82,7 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .merge(pages)
         .merge(forms::router().with_state(services.clone()))
         .merge(api::router().with_state(services.clone()))
+        .route("/metrics", get(metrics::show).with_state(services.clone()))
         .layer(from_fn_with_state(services.clone(), layers::identify))
         .layer(sessions)
         .layer(CompressionLayer::new())
@@ -88,6 +90,8 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(services.clone()))
         .layer(from_fn(layers::same_origin))
+        .layer(from_fn_with_state(answers.clone(), metrics::count))
+        .layer(axum::Extension(answers))
         .layer(from_fn_with_state((services.clone(), secure), layers::headers))
         .layer(from_fn_with_state(doors.trusted_proxies.clone(), layers::client))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_mins(2)))

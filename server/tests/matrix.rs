@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 
 /// Method, route, an address of it, content type, body. Bodies are refused by their content, never by
 /// authority, so that a pass shows as 303, 400 or 422 and a refusal as 401 or 403.
-const ROUTES: [(&str, &str, &str, &str, &str); 60] = [
+const ROUTES: [(&str, &str, &str, &str, &str); 61] = [
     ("GET", "/", "/", "", ""),
     ("GET", "/sign-in", "/sign-in", "", ""),
     ("GET", "/setup", "/setup", "", ""),
@@ -54,6 +54,7 @@ const ROUTES: [(&str, &str, &str, &str, &str); 60] = [
     ("GET", "/pkg/{file}", "/pkg/none.css", "", ""),
     ("GET", "/healthz", "/healthz", "", ""),
     ("GET", "/readyz", "/readyz", "", ""),
+    ("GET", "/metrics", "/metrics", "", ""),
     ("GET", "/api/openapi.json", "/api/openapi.json", "", ""),
     ("GET", "/api/schemas/import.json", "/api/schemas/import.json", "", ""),
     ("GET", "/api/v1/identities", "/api/v1/identities", "", ""),
@@ -111,7 +112,7 @@ async fn matrix(site: &Site) -> String {
     }
     out.push_str("# and for a token of an identity with one scope, or with none that is valid\n");
     let tokens = tokens(site, &id).await;
-    for (method, route, address, kind, body) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/")) {
+    for (method, route, address, kind, body) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/") || r.1 == "/metrics") {
         let address = address.replace("ID", &id).replace("NONE", "imp_00000000000000000000000000");
         let mut cells = Vec::new();
         for (name, token) in &tokens {

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod asof;
+pub mod demo;
 pub mod identities;
 pub mod imports;
 

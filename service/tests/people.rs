@@ -73,6 +73,9 @@ on_both!(roles_are_given_by_others_and_the_last_admin_stays, async |s: &Scratch|
     let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
     let of_rob = all.iter().find(|p| p.person.id == id(&rob)).expect("there");
     assert_eq!(of_rob.roles.len(), 2);
+    // A narrower scope opens nothing organisation-wide.
+    let now = people::current(&services, id(&rob)).await.expect("read").expect("active");
+    assert!(!now.may(Action::Import), "analyst of production only");
     let analyst = of_rob.roles.iter().find(|r| r.role == "analyst").expect("given").id;
     people::unassign(&services, &admin, analyst).await.expect("taken");
     let own = all.iter().find(|p| p.person.id == id(&admin)).expect("there").roles[0].id;

@@ -17,7 +17,8 @@ statements! {
         WHERE id = $1 AND since <= $2 AND $2 < until LIMIT 1";
     ALL_AT = "SELECT id, since, name, email, state FROM person_versions
         WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
-    ROLES_OF = "SELECT role FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
+    ROLES_OF = "SELECT DISTINCT role FROM role_assignments WHERE person_id = $1 AND scope_kind = 'organisation' AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
+    ROLES_HELD = "SELECT DISTINCT role FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
     PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
         WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM people";
@@ -155,8 +156,15 @@ pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(ALL_AT).bind(seq).fetch_all(c).await?))
 }
 
+/// The roles somebody holds over the whole organisation: those open pages and doors.
 pub async fn roles_of(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Role>> {
     let words = on!(tx, c => sqlx::query_scalar::<_, String>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?);
+    Ok(words.iter().filter_map(|w| Role::parse(w)).collect())
+}
+
+/// The roles somebody holds within any scope: those exclude each other.
+pub async fn roles_held(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Role>> {
+    let words = on!(tx, c => sqlx::query_scalar::<_, String>(ROLES_HELD).bind(person).bind(seq).fetch_all(c).await?);
     Ok(words.iter().filter_map(|w| Role::parse(w)).collect())
 }
 

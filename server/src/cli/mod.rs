@@ -6,6 +6,7 @@ macro_rules! say {
 }
 
 mod archive;
+mod demo;
 mod import;
 mod inventory;
 mod ledger;
@@ -51,6 +52,8 @@ enum Command {
     /// Add people while the installation is bootstrap
     #[command(subcommand)]
     Person(person::Person),
+    /// Fill an empty store with a small estate in which four agents change themselves over half a year
+    Demo,
     /// Write the whole store to a new file: a backup, and the way to another engine
     Dump { path: std::path::PathBuf },
     /// Read such a file into an empty store (bring checkpoint.key and mac.key into the data directory first)
@@ -105,6 +108,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     logs(&config, matches!(cli.command, Command::Serve));
     match cli.command {
         Command::Serve => serve::run(config).await,
+        Command::Demo => demo::run(&config, &host()).await,
         Command::Migrate { migrate_url, runtime_role } => migrate(&config, migrate_url, runtime_role).await,
         Command::Ledger(Ledger::Verify { file: Some(path), key, against, json }) => {
             ledger::verify_file(&path, key.as_deref(), against.as_deref(), json)
@@ -146,7 +150,7 @@ async fn with_services(services: &Services, command: Command) -> Outcome {
         Command::Ledger(c) => ledger::run(services, &host(), c).await,
         Command::Dump { path } => archive::dump(services, &host(), &path).await,
         Command::Load { path } => archive::load(services, &host(), &path).await,
-        Command::Serve | Command::Migrate { .. } => Ok(()),
+        Command::Serve | Command::Demo | Command::Migrate { .. } => Ok(()),
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn assign(services: &Services, by: &Principal, person: Uuid, role: Rol
         return Err(Error::invalid("scope", "the organisation, or an environment, a team or a source by name"));
     }
     let mut tx = services.db.snapshot().await?;
-    let held = people::roles_of(&mut tx, person, OPEN - 1).await?;
+    let held = people::roles_held(&mut tx, person, OPEN - 1).await?;
     let known = people::by_id(&mut tx, person, OPEN - 1).await?;
     tx.rollback().await?;
     if known.is_none_or(|p| p.state == "deactivated") {

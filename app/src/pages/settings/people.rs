@@ -117,6 +117,7 @@ fn changes(id: &str, name: &str, out: bool) -> impl IntoView + use<> {
                 <form class="row" method="post" action=give>
                     <select name="role" aria-label=role_label>{roles().into_iter().map(|(w, l)| view! { <option value=w>{l}</option> }).collect_view()}</select>
                     <input name="scope" aria-label=scope_label placeholder="organisation, or team:NAME, environment:NAME, source:NAME"/>
+                    <span class="small muted">"A role within a narrower scope opens no page yet: it will count where decisions are made."</span>
                     <button class="btn" type="submit">"Give the role"</button>
                 </form>
                 <form method="post" action=link><button class="btn" type="submit">"Link for a new password"</button></form>

@@ -1,0 +1,187 @@
+//! A small estate with a past, for looking around: four agents that change themselves, over half a year. It is
+//! made by the same use cases as any other, with a clock that is set back; only an empty store takes it.
+
+use crate::identities::{self, Registration};
+use crate::imports::{self, Request};
+use crate::{Error, Principal, Result, Services, people, teams};
+use connect::{Input, InputFile};
+use domain::asof::Wanted;
+use domain::ids::{Noun, show};
+use domain::permission::Role;
+use domain::ports::Clock;
+use domain::snapshot::Format;
+use domain::time::{DAY, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use store::identities::{After, Filter, Sort};
+
+const DATA: &str = include_str!("../data/demo.json");
+
+#[derive(Deserialize)]
+struct Data {
+    source: String,
+    people: Vec<(String, String, String)>,
+    teams: Vec<String>,
+    owners: Vec<(String, String, String, String)>,
+    identities: Vec<Value>,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    days: i64,
+    story: String,
+    says: String,
+    change: Vec<Change>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    key: String,
+    #[serde(default)]
+    grants_add: Vec<Value>,
+    #[serde(default)]
+    surfaces_add: Vec<Value>,
+    #[serde(default)]
+    surfaces_set: Vec<Value>,
+}
+
+/// A clock that is moved by hand.
+pub struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub fn at(start: Timestamp) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(start.micros())))
+    }
+
+    /// Half a year ahead of `now`, where the demo begins.
+    pub fn before(now: Timestamp) -> Arc<Self> {
+        Self::at(Timestamp(now.micros() - 180 * DAY))
+    }
+
+    fn set(&self, to: i64) {
+        self.0.fetch_max(to, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A step of a story and where it stands.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Empty where the step belongs to no story.
+    pub story: String,
+    pub says: String,
+    pub seq: i64,
+    pub at: Timestamp,
+    /// The identity the step is about.
+    pub identity: Option<String>,
+}
+
+/// Loads the estate; `clock` is the one `services` were made with. Everybody signs in with `password`.
+pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: Timestamp, password: &str) -> Result<Vec<Told>> {
+    let mut tx = services.db.snapshot().await?;
+    let empty = store::head::read(&mut tx).await?.is_none_or(|h| h.seq == 0);
+    tx.rollback().await?;
+    if !empty {
+        return Err(Error::Conflict("the demo goes into an empty store only; give another --data-dir".to_owned()));
+    }
+    let data: Data = serde_json::from_str(DATA).map_err(|e| Error::Internal(format!("the demo's data: {e}")))?;
+    for (name, email, role) in &data.people {
+        let roles: Vec<Role> = Role::parse(role).into_iter().collect();
+        people::add(services, who, name, email, password, &roles).await?;
+    }
+    for team in &data.teams {
+        teams::add(services, who, team, "").await?;
+    }
+    let mut estate = data.identities.clone();
+    let mut told = Vec::new();
+    for (n, step) in data.steps.iter().enumerate() {
+        clock.set(now.micros() - step.days * DAY);
+        step.change.iter().for_each(|change| apply(&mut estate, change));
+        let seq = import(services, who, &data.source, &estate).await?;
+        if n == 0 {
+            clock.set(now.micros() - (step.days - 2) * DAY);
+            own(services, &data).await?;
+        }
+        let identity = match step.change.first() {
+            Some(change) => Some(show(Noun::Identity, named(services, who, &change.key).await?)),
+            None => None,
+        };
+        told.push(Told {
+            story: step.story.clone(),
+            says: step.says.clone(),
+            seq,
+            at: Timestamp(now.micros() - step.days * DAY),
+            identity,
+        });
+    }
+    clock.set(now.micros());
+    Ok(told)
+}
+
+fn apply(estate: &mut [Value], change: &Change) {
+    let Some(identity) = estate.iter_mut().find(|i| i["key"] == change.key.as_str()) else { return };
+    if let Some(grants) = identity["grants"].as_array_mut() {
+        grants.extend(change.grants_add.iter().cloned());
+    }
+    if let Some(surfaces) = identity["surfaces"].as_array_mut() {
+        surfaces.retain(|s| !change.surfaces_set.iter().any(|n| n["locator"] == s["locator"]));
+        surfaces.extend(change.surfaces_set.iter().chain(&change.surfaces_add).cloned());
+    }
+}
+
+async fn import(services: &Services, who: &Principal, source: &str, estate: &[Value]) -> Result<i64> {
+    let file = json!({ "version": 1, "source": source, "identities": estate }).to_string();
+    let request = Request {
+        format: Format::Countersign,
+        input: Input::single(InputFile::from_bytes("agent-platform.json", file.into_bytes())),
+        source: None,
+        environment: None,
+        namespace: None,
+        server: None,
+        confirm_removals: false,
+        dry_run: false,
+    };
+    let outcome = imports::run(services, who, request, |_| {}).await?;
+    outcome.seq.ok_or_else(|| Error::Internal("an import without a position".to_owned()))
+}
+
+async fn named(services: &Services, who: &Principal, name: &str) -> Result<uuid::Uuid> {
+    let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
+    let list = identities::list(services, who, Wanted::Now, &filter, Sort::Name, &After::Start, 10).await?;
+    list.rows.iter().find(|f| f.name == name).map(|f| f.identity_id).ok_or(Error::NotFound("identity of the demo"))
+}
+
+/// A few identities get owners, by the hand of the analyst; the rest have none, as in life.
+async fn own(services: &Services, data: &Data) -> Result<()> {
+    let mut tx = services.db.snapshot().await?;
+    let everybody = store::people::all_at(&mut tx, domain::asof::OPEN - 1).await?;
+    tx.rollback().await?;
+    let id = |name: &str| everybody.iter().find(|p| p.name.as_deref() == Some(name)).map(|p| p.id);
+    let analyst = id("Mara Okafor").ok_or(Error::NotFound("analyst of the demo"))?;
+    let analyst = people::current(services, analyst).await?.ok_or(Error::NotFound("analyst of the demo"))?;
+    for (identity, owner, backup, team) in &data.owners {
+        let at = named(services, &analyst, identity).await?;
+        let facts = identities::show(services, &analyst, Wanted::Now, at).await?.facts;
+        let person = |name: &str| id(name).map(|p| show(Noun::Person, p)).unwrap_or_default();
+        let record = Registration {
+            name: facts.name,
+            kind: facts.kind,
+            owner: person(owner),
+            backup: person(backup),
+            team: team.clone(),
+            environment: facts.environment,
+            ..Registration::default()
+        };
+        identities::edit(services, &analyst, at, 0, &record).await?;
+    }
+    Ok(())
+}
