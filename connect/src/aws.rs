@@ -95,6 +95,9 @@ fn bare_policy(reading: &mut Reading, file: &InputFile, bare: Bare) -> Result<()
     let Some(document) = bare.document else {
         return Err(Error::new(&file.name, "neither account authorization details nor a policy: no UserDetailList, Statement or document"));
     };
+    if document.is_empty() {
+        return Err(Error::at(&file.name, "Statement", "a policy without a statement"));
+    }
     let stem = || {
         let base = file.name.rsplit('/').next().unwrap_or(&file.name);
         base.trim_end_matches(".json").to_owned()

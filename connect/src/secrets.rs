@@ -13,7 +13,12 @@ use std::sync::OnceLock;
 pub const REMOVED: &str = "⟨secret removed";
 
 /// Tokens that are what they look like, wherever they stand.
-const TOKENS: [&str; 9] = [
+const TOKENS: [&str; 14] = [
+    r"\bcst_[0-9a-f]{32,}\b",
+    r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b",
+    r"\bglpat-[A-Za-z0-9_-]{20,}\b",
+    r"\bAIza[A-Za-z0-9_-]{35}\b",
+    r"(?i)\bauthorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}",
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
     r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
     r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
@@ -21,7 +26,7 @@ const TOKENS: [&str; 9] = [
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}\b",
     r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
-    r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@",
+    r"\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@",
     r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*",
 ];
 /// A value behind a name, in prose and configuration. Not `name:value` without a space: `secretsmanager:GetSecretValue`
@@ -90,16 +95,26 @@ impl Scrub {
             Value::String(text) => self.prose(text),
             Value::Array(items) => items.iter_mut().for_each(|i| self.json(i)),
             Value::Object(members) => {
+                // `{"name": "DB_PASSWORD", "value": "…"}` says the same as `{"DB_PASSWORD": "…"}`.
+                let pair = ["name", "key"].iter().find_map(|n| members.get(*n)?.as_str()).is_some_and(is_secret_name);
                 for (name, member) in members.iter_mut() {
-                    match member {
-                        Value::String(text) if names().is_some_and(|r| r.is_match(name)) && looks_like_a_value(text) => {
-                            *text = self.mark(text);
-                        }
-                        other => self.json(other),
+                    if is_secret_name(name) || (pair && name == "value") {
+                        self.named(member);
+                    } else {
+                        self.json(member);
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What stands behind a name that says it is a secret: words of some length, also in a list.
+    fn named(self, value: &mut Value) {
+        match value {
+            Value::String(text) if looks_like_a_value(text) => *text = self.mark(text),
+            Value::Array(items) => items.iter_mut().for_each(|i| self.named(i)),
+            other => self.json(other),
         }
     }
 
@@ -112,7 +127,7 @@ impl Scrub {
                 self.own(w);
             });
             i.hints.each_value(|name, value| {
-                if names().is_some_and(|r| r.is_match(name)) && looks_like_a_value(value) {
+                if is_secret_name(name) && looks_like_a_value(value) {
                     *value = self.mark(value);
                 } else {
                     self.prose(value);
@@ -144,6 +159,10 @@ impl Scrub {
     }
 }
 
+fn is_secret_name(name: &str) -> bool {
+    names().is_some_and(|r| r.is_match(name))
+}
+
 /// A word of some length, not a sentence.
 fn looks_like_a_value(text: &str) -> bool {
     text.len() >= 6 && !text.contains(char::is_whitespace) && !text.starts_with(REMOVED)
@@ -166,6 +185,9 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "ghp_0123456789abcdefghijABCDEFGHIJ012345",
             "postgres://app:hunter22@db/x",
+            "redis://:hunter22@cache/0",
+            "cst_0123456789abcdef0123456789abcdef",
+            "Authorization: Basic dXNlcjpwYXNzd29yZA==",
             "api_key: 'abcdef123456'",
             "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG",
             "export DB_PASSWORD=hunter2hunter",
@@ -196,7 +218,8 @@ mod tests {
 
     #[test]
     fn json_stays_json() {
-        let mut value = serde_json::json!({"password": "hunter2\"quoted", "schema": {"password": {"type": "string"}}, "d": "key AKIAIOSFODNN7EXAMPLE."});
+        let mut value = serde_json::json!({"password": "hunter2\"quoted", "schema": {"password": {"type": "string"}}, "d": "key AKIAIOSFODNN7EXAMPLE.",
+            "env": [{"name": "DB_PASSWORD", "value": "hunter2hunter"}], "api_keys": ["hunter2again"]});
         Scrub::new([1; 32]).json(&mut value);
         let text = value.to_string();
         assert!(!text.contains("hunter2") && !text.contains("AKIA") && text.contains("\"type\":\"string\""), "{text}");

@@ -111,7 +111,7 @@ fn plain(rule: &Rule, denies: &[&&Held<'_>]) -> Judged {
                 !d.rule.actions_negated.iter().any(names)
             };
             // What the allow's own pattern spans beyond the deny's stays; a negated list may leave part of it.
-            named && (d.rule.actions_negated.is_empty() || !action.contains('*')) && covers(d.rule, rule)
+            named && (d.rule.actions_negated.is_empty() || !action.contains(['*', '?'])) && covers(d.rule, rule)
         })
     };
     let mut left = rule.clone();

@@ -249,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn every_format_has_its_classes() {
+        let cases: [(Dialect, &[&str], &[&str], &[&str]); 6] = [
+            (Dialect::Mcp, &["invoke"], &["mcp:tickets"], &["write"]),
+            (Dialect::Mcp, &["*"], &["mcp:tickets"], &["read", "write", "destructive", "admin", "secrets", "wildcard"]),
+            (Dialect::A2a, &["tasks.get"], &["agent"], &["read"]),
+            (Dialect::Countersign, &["secrets.read"], &["vault"], &["read", "secrets"]),
+            (Dialect::Countersign, &["role.assume", "refunds.create"], &["x"], &["write", "destructive", "admin"]),
+            (Dialect::Csv, &["list"], &["*"], &["read", "wildcard"]),
+        ];
+        for (dialect, actions, resources, expected) in cases {
+            let judged = judge(&rule(dialect, actions, resources));
+            assert_eq!(words(&judged), expected, "{dialect:?} {actions:?}");
+            assert!(judged.classes.iter().all(|c| judged.reasons.iter().any(|(r, _)| *r == c)), "a class without its reason: {judged:?}");
+        }
+    }
+
+    #[test]
     fn globs() {
         for (pattern, text, expected) in [
             ("s3:*", "s3:getobject", true),

@@ -84,15 +84,38 @@ pub struct Client(pub String);
 pub async fn client(State(trusted): State<Arc<[IpAddr]>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let forwarded = request.headers().get_all("x-forwarded-for");
-    let hops = forwarded.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
-    let hops: Vec<IpAddr> = hops.filter_map(|h| h.trim().parse().ok()).collect();
-    let believed = match peer {
-        Some(peer) if trusted.contains(&peer) => hops.into_iter().rev().find(|h| !trusted.contains(h)).or(Some(peer)),
-        other => other,
-    };
-    let client = Client(believed.map_or_else(|| "unknown".to_owned(), |a| a.to_string()));
+    let hops: Vec<String> =
+        forwarded.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).map(|h| h.trim().to_owned()).collect();
+    let mut believed = peer.map(|p| p.to_canonical());
+    if believed.is_some_and(|p| trusted.contains(&p)) {
+        for hop in hops.iter().rev() {
+            // What cannot be read ends the chain: what stands ahead of it may be made up.
+            let Some(address) = address(hop) else { break };
+            believed = Some(address);
+            if !trusted.contains(&address) {
+                break;
+            }
+        }
+    }
+    let client = Client(believed.map_or_else(|| "unknown".to_owned(), network));
     request.extensions_mut().insert(client);
     next.run(request).await
+}
+
+/// An address of the header, with or without its port.
+fn address(hop: &str) -> Option<IpAddr> {
+    hop.parse::<IpAddr>().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|s| s.ip())).map(|a| a.to_canonical())
+}
+
+/// What counts as one place: an IPv4 address, or the /64 that one customer of IPv6 has to himself.
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let s = v6.segments();
+            format!("{:x}:{:x}:{:x}:{:x}::/64", s[0], s[1], s[2], s[3])
+        }
+    }
 }
 
 /// Numbers requests, so that a log line and an answer can be told to belong together.
@@ -180,4 +203,23 @@ fn stranger(path: &str, query: Option<&str>) -> Response {
     let here = query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"));
     let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", app::context::encode(&here)) };
     Redirect::to(&to).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_with_and_without_a_port_and_one_customer_is_one_place() {
+        for (hop, place) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("192.0.2.7:4711", Some("192.0.2.7")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8:1:2::9", Some("2001:db8:1:2::/64")),
+            ("[2001:db8:1:2:ff::9]:443", Some("2001:db8:1:2::/64")),
+            ("unknown", None),
+        ] {
+            assert_eq!(address(hop).map(network).as_deref(), place, "{hop}");
+        }
+    }
 }

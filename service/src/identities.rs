@@ -134,7 +134,7 @@ pub struct Detail {
 
 /// Grants shown on one page, the weightiest; all of them are judged, up to a bound nobody should reach.
 const GRANTS: usize = 1000;
-const GRANTS_JUDGED: i64 = 50_000;
+const GRANTS_JUDGED: i64 = 1_000_000;
 
 pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid) -> Result<Detail> {
     who.authorise(Action::ReadInventory)?;

@@ -212,8 +212,8 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let Some(person) = person.filter(|p| fits && genuine && p.state == "active") else {
         return Err(Error::SignInFailed);
     };
+    // Only the account's: whoever has one account must not wipe what the address tried on others.
     store::sessions::forget_failures(&services.db, &pair).await?;
-    store::sessions::forget_failures(&services.db, &place).await?;
     signed_in(services, person).await
 }
 

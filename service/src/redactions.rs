@@ -107,12 +107,12 @@ async fn may_go(services: &Services, subject: Subject) -> Result<()> {
     let mut tx = services.db.snapshot().await?;
     let stands = redactions::stands(&mut tx, subject).await?;
     let active = match subject {
-        Subject::Person(id) => people::by_id(&mut tx, id, OPEN - 1).await?.is_some_and(|p| p.state == "active"),
+        Subject::Person(id) => people::by_id(&mut tx, id, OPEN - 1).await?.is_some_and(|p| p.state != "deactivated"),
         Subject::Blob(_) => false,
     };
     tx.rollback().await?;
     if active {
-        return Err(Error::invalid("subject", "this person can still sign in; lock the account first"));
+        return Err(Error::invalid("subject", "this person can still sign in or join; lock the account first"));
     }
     if stands { Ok(()) } else { Err(Error::invalid("subject", "nothing stands there, or it is erased already")) }
 }

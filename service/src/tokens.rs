@@ -189,9 +189,17 @@ pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>
         "person" => Some(people::roles_of(&mut tx, token.holder_id, OPEN - 1).await?),
         _ => None,
     };
+    let of_minter = people::roles_of(&mut tx, token.minted_by_id, OPEN - 1).await?;
+    let identity = match token.holder_kind.as_str() {
+        "identity" => identities::facts_of(&mut tx, token.holder_id, OPEN - 1).await?.map(|f| f.lifecycle),
+        _ => None,
+    };
     tx.rollback().await?;
-    // What an admin may no longer do, a token they minted may not do for them.
-    if minter.is_none_or(|p| p.state != "active") {
+    // What an admin may no longer do, a token they minted may not do for them; an identity that is set still is.
+    let minter_stands = minter.is_some_and(|p| p.state == "active")
+        && (token.holder_kind == "person" || domain::permission::allows(&of_minter, Action::ManagePeople));
+    let holder_stands = token.holder_kind == "person" || identity.is_some_and(|l| l == "active" || l == "proposed");
+    if !minter_stands || !holder_stands {
         return Ok(None);
     }
     Ok(Some(Principal::Token { id: token.id, name: token.name, holder: token.holder_id, scopes: words(&token.scopes), roles }))

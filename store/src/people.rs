@@ -89,6 +89,11 @@ pub struct Whole {
 }
 
 impl Whole {
+    /// Name and address were erased: nobody is behind it any more.
+    pub fn is_redacted(&self) -> bool {
+        self.pii_salt.is_none()
+    }
+
     /// The same person in another state.
     pub fn in_state(&self, state: &str) -> Row {
         Row::new(

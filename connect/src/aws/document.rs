@@ -95,6 +95,10 @@ impl Document {
         Self { statements }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
     /// A statement that names no action would be read as no access.
     fn is_complete(&self) -> bool {
         self.statements.iter().all(|s| !s.action.is_empty() || !s.not_action.is_empty())

@@ -10,20 +10,25 @@ use store::tables;
 use store::writer::Command;
 use uuid::Uuid;
 
-/// Adds to `c` a new version of each record; gives how many identities are left without an owner.
-pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned: &[Uuid]) -> Result<usize> {
+/// Adds to `c` a new version of each record; gives how many were handed over and how many are left without an
+/// owner. Only who is active becomes one.
+pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned: &[Uuid], active: &[Uuid]) -> Result<(usize, usize)> {
     let mut deltas = Deltas::default();
-    let mut orphans = 0;
+    let (mut handed_over, mut orphans) = (0, 0);
     for id in owned {
         let records = identities::records_of(tx, *id, OPEN - 1).await?;
         let Some(old) = records.iter().find(|r| r.plane == "manual") else { continue };
-        let Some(before) = identities::facts_of(tx, *id, OPEN - 1).await? else { continue };
         let mut new = old.clone();
-        new.owner_id = old.backup_id.filter(|b| *b != leaver);
+        new.owner_id = old.backup_id.filter(|b| *b != leaver && active.contains(b));
         new.backup_id = None;
-        orphans += usize::from(new.owner_id.is_none());
+        match new.owner_id {
+            Some(_) => handed_over += 1,
+            None => orphans += 1,
+        }
         c.closes.push(Close { table: &tables::IDENTITY_VERSIONS, key: vec![(*id).into(), "manual".into(), store_since(old.since)] });
         c.opens.push(new.row(None));
+        // An identity that has left its source stands in no list, but its record must not name the leaver.
+        let Some(before) = identities::facts_of(tx, *id, OPEN - 1).await? else { continue };
         let observed = records.iter().find(|r| r.plane == "observed");
         if let Some(shown) = facts_from(observed, Some(&new), None) {
             let after = store::identities::Facts { owner_id: shown.owner_id, ..before.clone() };
@@ -32,5 +37,5 @@ pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned:
         }
     }
     c.counts.extend(deltas.into_counts());
-    Ok(orphans)
+    Ok((handed_over, orphans))
 }

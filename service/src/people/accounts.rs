@@ -74,8 +74,9 @@ pub async fn unassign(services: &Services, by: &Principal, assignment: Uuid) -> 
     let active = active_ids(&mut tx).await?;
     tx.rollback().await?;
     let gone = all.iter().find(|a| a.id == assignment).ok_or(Error::NotFound("role of anybody"))?;
-    let another_admin = all.iter().any(|a| a.role == "admin" && a.id != assignment && active.contains(&a.person_id));
-    if gone.role == "admin" && !another_admin {
+    let another_admin =
+        all.iter().any(|a| a.role == "admin" && a.scope_kind == "organisation" && a.id != assignment && active.contains(&a.person_id));
+    if gone.role == "admin" && gone.scope_kind == "organisation" && !another_admin {
         return Err(Error::Conflict("this is the last admin; give the role to somebody else first".to_owned()));
     }
     let mut c = command(by, "person.role_taken", "person", Some(gone.person_id));
@@ -105,9 +106,10 @@ pub async fn lock_out(services: &Services, by: &Principal, person: Uuid) -> Resu
     let tokens = store::tokens::of_holder_or_minter(&mut tx, person).await?;
     c.closes.extend(tokens.iter().map(|t| Close { table: &tables::TOKENS, key: vec![(*t).into()] }));
     let owned = people::owned_by(&mut tx, person).await?;
-    let orphans = hand_over(&mut tx, &mut c, person, &owned).await?;
+    let active = active_ids(&mut tx).await?;
+    let (handed_over, orphans) = hand_over(&mut tx, &mut c, person, &owned, &active).await?;
     tx.rollback().await?;
-    c.payload = payload(by, json!({ "tokens": tokens.len(), "handed_over": owned.len() - orphans, "orphans": orphans }))?;
+    c.payload = payload(by, json!({ "tokens": tokens.len(), "handed_over": handed_over, "orphans": orphans }))?;
     let written = services.write(c).await?;
     // After the entry: whoever signs in between the two is refused by the state already.
     store::sessions::end_of_person(&services.db, person, "").await?;
@@ -121,8 +123,8 @@ pub async fn take_back(services: &Services, by: &Principal, person: Uuid) -> Res
     let whole = people::whole(&mut tx, person).await?.ok_or(Error::NotFound("person"))?;
     let password = people::password_of(&mut tx, person).await?;
     tx.rollback().await?;
-    if whole.state != "deactivated" {
-        return Err(Error::Conflict("this person is not locked out".to_owned()));
+    if whole.state != "deactivated" || whole.is_redacted() {
+        return Err(Error::Conflict("this person is not locked out, or was erased".to_owned()));
     }
     let mut c = command(by, "person.taken_back", "person", Some(person));
     c.closes.push(Close { table: &tables::PERSON_VERSIONS, key: vec![person.into(), store_since(whole.since)] });

@@ -20,9 +20,10 @@ use uuid::Uuid;
 const LIFE: i64 = 3 * DAY;
 
 /// What a link carries, as the query of its page.
-fn query(services: &Services, person: Uuid, stands: &str) -> String {
+fn query(services: &Services, by: Uuid, person: Uuid, stands: &str) -> String {
     let person = show(Noun::Person, person);
-    let until = (services.clock.now().micros() + LIFE).to_string();
+    // Who made it stands in it: a link does not outlive the right to make it.
+    let until = format!("{}.{}", services.clock.now().micros() + LIFE, show(Noun::Person, by));
     let tag = mac(&services.keys.mac, &["password link", &person, &until, stands]);
     format!("person={person}&until={until}&tag={tag}")
 }
@@ -42,6 +43,7 @@ async fn stands(services: &Services, person: Uuid) -> Result<Option<(Whole, Opti
 /// Adds a person without a password and gives the query of the link by which they choose one.
 pub async fn invite(services: &Services, by: &Principal, name: &str, email: &str, roles: &[Role]) -> Result<(Uuid, String)> {
     by.authorise(Action::ManagePeople)?;
+    let maker = by.session_person()?;
     super::fit_together(roles)?;
     let new = check(name, email, &"-".repeat(MIN_PASSWORD))?;
     let id = services.ids.next();
@@ -55,20 +57,21 @@ pub async fn invite(services: &Services, by: &Principal, name: &str, email: &str
     c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
     services.write(c).await.map_err(super::taken)?;
     let (_, _, text) = stands(services, id).await?.ok_or(Error::NotFound("person"))?;
-    Ok((id, query(services, id, &text)))
+    Ok((id, query(services, maker, id, &text)))
 }
 
 /// A link by which an active person chooses a new password. That it was made is on record.
 pub async fn reset_link(services: &Services, by: &Principal, person: Uuid) -> Result<String> {
     by.authorise(Action::ManagePeople)?;
+    let maker = by.session_person()?;
     let (whole, _, text) = stands(services, person).await?.ok_or(Error::NotFound("person"))?;
-    if whole.state == "deactivated" {
+    if whole.state == "deactivated" || whole.is_redacted() {
         return Err(Error::Conflict("this person is locked out; take them back first".to_owned()));
     }
     let mut c = command(by, "person.reset_link", "person", Some(person));
     c.payload = payload(by, json!({}))?;
     services.write(c).await?;
-    Ok(query(services, person, &text))
+    Ok(query(services, maker, person, &text))
 }
 
 /// Who a link is for, where it works.
@@ -83,9 +86,16 @@ pub async fn opened(services: &Services, person: &str, until: &str, tag: &str) -
 async fn verified(services: &Services, person: &str, until: &str, tag: &str) -> Result<(Whole, Option<Uuid>)> {
     let id = parse(Noun::Person, person).map_err(|_| Error::LinkGone)?;
     let (whole, password, text) = stands(services, id).await?.ok_or(Error::LinkGone)?;
-    let in_time = until.parse::<i64>().is_ok_and(|u| u >= services.clock.now().micros());
+    let (ends, maker) = until.split_once('.').ok_or(Error::LinkGone)?;
+    let in_time = ends.parse::<i64>().is_ok_and(|u| u >= services.clock.now().micros());
+    let maker = parse(Noun::Person, maker).map_err(|_| Error::LinkGone)?;
+    let still_may = super::current(services, maker).await?.is_some_and(|m| m.may(Action::ManagePeople));
     let genuine = same(tag, &mac(&services.keys.mac, &["password link", &show(Noun::Person, id), until, &text]));
-    if in_time && genuine && whole.state != "deactivated" { Ok((whole, password)) } else { Err(Error::LinkGone) }
+    if in_time && genuine && still_may && whole.state != "deactivated" && !whole.is_redacted() {
+        Ok((whole, password))
+    } else {
+        Err(Error::LinkGone)
+    }
 }
 
 /// Sets the password a link is for; an invited person is active from here on. Sessions of before end.
@@ -106,6 +116,11 @@ pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, p
     if let Some(old) = old {
         c.closes.push(Close { table: &tables::AUTHENTICATORS, key: vec![old.into()] });
     }
+    // Whoever needed a new password may have lost more than the old one.
+    let mut tx = services.db.snapshot().await?;
+    let tokens = store::tokens::of_holder_or_minter(&mut tx, whole.id).await?;
+    tx.rollback().await?;
+    c.closes.extend(tokens.iter().map(|t| Close { table: &tables::TOKENS, key: vec![(*t).into()] }));
     c.opens.push(password_row(services, who, whole.id, &secret));
     let written = services.write(c).await?;
     store::sessions::end_of_person(&services.db, whole.id, "").await?;

@@ -64,6 +64,7 @@ impl Making<'_> {
         let before = self.grants.before;
         if self.seen.sets_only {
             let (added, removed) = (self.plan.outcome.grants.added, self.grants.removed);
+            self.ask("grants", removed, before as usize);
             self.plan.outcome.grants = Tally { total: before + added - removed, added, removed, changed: 0 };
             return;
         }

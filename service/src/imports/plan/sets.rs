@@ -29,6 +29,10 @@ impl Making<'_> {
                 .sets_only
                 .then(|| self.existing.sets.iter().find(|s| s.kind == "managed_policy" && s.name == seen.name))
                 .flatten();
+            if self.seen.sets_only && self.existing.sets.iter().filter(|s| s.kind == "managed_policy" && s.name == seen.name).count() > 1 {
+                let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
+                return Err(Error::invalid("source", reason));
+            }
             let old = held.or_else(|| known.get(&(seen.kind.to_owned(), seen.key.clone())));
             let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
             self.policies.extend(held.map(|s| (s.id, i as u32)));
