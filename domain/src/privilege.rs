@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn every_format_has_its_classes() {
-        let cases: [(Dialect, &[&str], &[&str], &[&str]); 6] = [
+        type Words = &'static [&'static str];
+        let cases: [(Dialect, Words, Words, Words); 6] = [
             (Dialect::Mcp, &["invoke"], &["mcp:tickets"], &["write"]),
             (Dialect::Mcp, &["*"], &["mcp:tickets"], &["read", "write", "destructive", "admin", "secrets", "wildcard"]),
             (Dialect::A2a, &["tasks.get"], &["agent"], &["read"]),
