@@ -171,17 +171,12 @@ fn a_killed_import_is_whole_after_the_next_one() {
     let file = installation.data.path().join("large.csv");
     std::fs::write(&file, csv).expect("written");
     let import = ["import", "csv", file.to_str().expect("path"), "--source", "large"];
-    let parts = || {
-        let out = installation.command(&["ledger", "list", "--limit", "100"]).output().expect("ran");
-        String::from_utf8_lossy(&out.stdout).matches("import.part").count()
-    };
-    let mut child = installation.command(&import).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
-    while parts() < 1 {
-        assert!(child.try_wait().expect("asked").is_none(), "the import was over before it could be killed");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    // Killed at its first word that a part is written.
+    let mut child = installation.command(&import).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
+    let words = BufReader::new(child.stderr.take().expect("words"));
+    let part = words.lines().map_while(Result::ok).any(|l| l.contains(" of ") && l.ends_with(" written"));
     child.kill().expect("killed");
-    child.wait().expect("ended");
+    assert!(part && !child.wait().expect("ended").success(), "the import was over before it could be killed");
     let count = || {
         let listed = installation.command(&["identities", "list", "--json"]).output().expect("ran");
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
