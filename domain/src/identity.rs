@@ -38,6 +38,11 @@ impl Lifecycle {
         }
     }
 
+    /// True while an identity may call with a token of its own.
+    pub fn may_call(self) -> bool {
+        matches!(self, Self::Proposed | Self::Active)
+    }
+
     pub fn may_become(self, to: Self) -> bool {
         self == to || self.next().contains(&to)
     }

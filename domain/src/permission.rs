@@ -28,6 +28,13 @@ crate::words! {
     }
 }
 
+impl Role {
+    /// True for those who decide on changes.
+    pub fn is_deciding(self) -> bool {
+        matches!(self, Self::Reviewer | Self::SecurityReviewer)
+    }
+}
+
 /// The table. A role that is not named does not pass.
 pub fn roles_for(action: Action) -> &'static [Role] {
     use Role::{Admin, Analyst, Auditor, Executive, Reviewer, SecurityReviewer};
@@ -52,8 +59,7 @@ pub fn allows(roles: &[Role], action: Action) -> bool {
 
 /// Which roles may not stand beside each other on one person (also a constraint in the database).
 pub fn excludes(a: Role, b: Role) -> bool {
-    let deciding = |r| matches!(r, Role::Reviewer | Role::SecurityReviewer);
-    (a == Role::Auditor) != (b == Role::Auditor) || (a == Role::Admin && deciding(b)) || (b == Role::Admin && deciding(a))
+    (a == Role::Auditor) != (b == Role::Auditor) || (a == Role::Admin && b.is_deciding()) || (b == Role::Admin && a.is_deciding())
 }
 
 #[cfg(test)]

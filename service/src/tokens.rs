@@ -3,6 +3,7 @@
 use crate::sessions::{digest, mac, same};
 use crate::{Error, Principal, Result, Services, command, payload};
 use domain::asof::{AsOf, OPEN, Wanted};
+use domain::identity::Lifecycle;
 use domain::ids::{Noun, parse, show};
 use domain::permission::Action;
 use domain::time::DAY;
@@ -198,7 +199,7 @@ pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>
     // What an admin may no longer do, a token they minted may not do for them; an identity that is set still is.
     let minter_stands = minter.is_some_and(|p| p.state == "active")
         && (token.holder_kind == "person" || domain::permission::allows(&of_minter, Action::ManagePeople));
-    let holder_stands = token.holder_kind == "person" || identity.is_some_and(|l| l == "active" || l == "proposed");
+    let holder_stands = token.holder_kind == "person" || identity.and_then(|l| Lifecycle::parse(&l)).is_some_and(Lifecycle::may_call);
     if !minter_stands || !holder_stands {
         return Ok(None);
     }

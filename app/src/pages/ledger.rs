@@ -71,7 +71,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
     };
     let turn = cx.with(&[("sort", turned), ("before", "")]);
     let csv = cx.with(&[("before", "")]).replacen("/ledger", "/ledger.csv", 1);
-    let may_redact = cx.viewer().is_ok_and(|w| w.may(Action::ReadLedger));
+    let may_read = cx.viewer().is_ok_and(|w| w.may(Action::ReadLedger));
     let subject = cx.param("subject").unwrap_or_default().to_owned();
     let keep: Vec<(String, String)> =
         cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "subject" | "verb" | "before" | "after")).cloned().collect();
@@ -87,7 +87,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
             <div><h1>"Ledger"</h1><p>{sentence(m)}</p></div>
             <div class="row">
                 <a class="btn" href=csv>"CSV"</a>
-                {may_redact.then(|| view! { <a class="btn" href=cx.link("/redactions")>"Redactions"</a> })}
+                {may_read.then(|| view! { <a class="btn" href=cx.link("/redactions")>"Redactions"</a> })}
                 {may_verify.then(|| view! { <a class="btn" href=cx.link("/ledger.jsonl") download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a> })}
             </div>
         </div>

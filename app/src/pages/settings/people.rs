@@ -19,8 +19,10 @@ pub fn People() -> impl IntoView {
         let may = cx.is_now() && who.may(Action::ManagePeople);
         let own = who.person_id();
         let active = all.iter().filter(|p| p.person.state == "active").count() as i64;
-        let deciding =
-            all.iter().filter(|p| p.person.state == "active" && p.roles.iter().any(|r| r.role.ends_with("reviewer"))).count() as i64;
+        let deciding = all
+            .iter()
+            .filter(|p| p.person.state == "active" && p.roles.iter().filter_map(|r| Role::parse(&r.role)).any(Role::is_deciding))
+            .count() as i64;
         let sentence = format!(
             "{} sign in; {} decide.",
             counted(active, "person can", "people can"),
