@@ -6,9 +6,10 @@ use std::time::Instant;
 
 pub type Res<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// The checkout.
+/// The checkout. As cargo says it now, not as it was when this was compiled: checkouts may share what is built.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Where things live that outlast a checkout: toolchains, npm packages.
