@@ -29,6 +29,8 @@ pub struct PageContext {
     pub session: String,
     /// Name of the stylesheet below `/pkg`.
     pub css: Arc<str>,
+    /// The OpenAPI document, for the page that shows it.
+    pub api: Arc<serde_json::Value>,
 }
 
 impl PageContext {

@@ -1,5 +1,5 @@
 //! CSV: one grant a line. Columns by name: `identity` (needed), `kind`, `name`, `environment`, `owner`,
-//! `team`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A line without an action states an
+//! `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A line without an action states an
 //! identity only.
 
 use crate::input::Input;
@@ -24,6 +24,9 @@ struct Line {
     owner: String,
     #[serde(default)]
     team: String,
+    /// The account or tenant it stands in, for grouping.
+    #[serde(default)]
+    account: String,
     #[serde(default)]
     permission_set: String,
     #[serde(default)]
@@ -82,7 +85,7 @@ fn add(
         word => identity::Kind::parse(word).ok_or_else(|| format!("{word:?} is no kind of identity"))?,
     };
     let mut hints = Hints::default();
-    for (name, value) in [("environment", line.environment), ("owner", line.owner), ("team", line.team)] {
+    for (name, value) in [("environment", line.environment), ("owner", line.owner), ("team", line.team), ("account", line.account)] {
         if !value.is_empty() {
             hints.insert(name, &value);
         }

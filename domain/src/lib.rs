@@ -35,6 +35,7 @@ pub mod privilege;
 pub mod redaction;
 pub mod rule;
 pub mod snapshot;
+pub mod source;
 pub mod surface;
 pub mod text;
 pub mod time;

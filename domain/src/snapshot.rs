@@ -18,6 +18,21 @@ crate::words! {
     }
 }
 
+impl Format {
+    /// The kind of source that a first input of this format makes.
+    pub fn source(self) -> crate::source::Kind {
+        use crate::source::Kind;
+        match self {
+            Self::Aws => Kind::Aws,
+            Self::Kubernetes => Kind::Kubernetes,
+            Self::Mcp => Kind::Mcp,
+            Self::A2a => Kind::A2a,
+            Self::Csv => Kind::Csv,
+            Self::Countersign => Kind::Countersign,
+        }
+    }
+}
+
 /// Names and values, few to an identity and many in all: kept in one small list.
 #[derive(Clone, Debug, Default)]
 pub struct Hints(Vec<(Box<str>, Box<str>)>);

@@ -43,6 +43,24 @@ impl Timestamp {
         self.date_time().format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
     }
 
+    /// The first instants of this month and of the months before it, oldest first.
+    pub fn month_starts(self, months: usize) -> Vec<Self> {
+        let mut day = self.date_time().date();
+        let mut out = Vec::with_capacity(months);
+        for _ in 0..months {
+            day = day.replace_day(1).unwrap_or(day);
+            out.push(Self::of(day.midnight().assume_utc()).unwrap_or(self));
+            day = day.previous_day().unwrap_or(day);
+        }
+        out.reverse();
+        out
+    }
+
+    /// `Nov 26`, for the axis of a chart.
+    pub fn month(self) -> String {
+        self.date_time().format(format_description!("[month repr:short] [year repr:last_two]")).unwrap_or_default()
+    }
+
     /// Reads a date (its first instant, UTC) or an RFC 3339 instant.
     pub fn parse(text: &str) -> Result<Self, BadInstant> {
         if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
@@ -86,6 +104,14 @@ mod tests {
         assert_eq!(day.rfc3339(), "2026-11-23T00:00:00Z");
         assert_eq!(Timestamp::parse("2026-11-23T01:00:00+01:00"), Ok(day));
         assert_eq!(Timestamp::parse("yesterday"), Err(BadInstant));
+    }
+
+    #[test]
+    fn months_go_back_over_the_turn_of_a_year() {
+        let at = Timestamp::parse("2027-02-28T13:00:00Z").expect("instant");
+        let dates: Vec<String> = at.month_starts(4).into_iter().map(Timestamp::date).collect();
+        assert_eq!(dates, ["2026-11-01", "2026-12-01", "2027-01-01", "2027-02-01"]);
+        assert_eq!(at.month(), "Feb 27");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub async fn context(services: &Services, session: &Session, principal: Option<P
         path: uri.path().to_owned(),
         query: pairs(uri.query().unwrap_or_default()),
         css: manifest.css.as_str().into(),
+        api: crate::api::document(),
     }
 }
 

@@ -81,7 +81,7 @@ pub fn router(services: Services, doors: &Doors) -> Router {
     Router::new()
         .merge(pages)
         .merge(forms::router().with_state(services.clone()))
-        .merge(api::router().with_state(services.clone()))
+        .merge(api::router(&services).with_state(services.clone()))
         .route("/metrics", get(metrics::show).with_state(services.clone()))
         .layer(from_fn_with_state(services.clone(), layers::identify))
         .layer(sessions)

@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 
 /// Method, route, an address of it, content type, body. Bodies are refused by their content, never by
 /// authority, so that a pass shows as 303, 400 or 422 and a refusal as 401 or 403.
-const ROUTES: [(&str, &str, &str, &str, &str); 61] = [
+const ROUTES: [(&str, &str, &str, &str, &str); 71] = [
     ("GET", "/", "/", "", ""),
     ("GET", "/sign-in", "/sign-in", "", ""),
     ("GET", "/setup", "/setup", "", ""),
@@ -37,6 +37,22 @@ const ROUTES: [(&str, &str, &str, &str, &str); 61] = [
     ("POST", "/redactions/{seq}/confirm", "/redactions/999999/confirm", FORM, ""),
     ("GET", "/settings/teams", "/settings/teams", "", ""),
     ("POST", "/settings/teams", "/settings/teams", FORM, "name="),
+    ("GET", "/adoption", "/adoption", "", ""),
+    ("GET", "/api", "/api", "", ""),
+    ("GET", "/settings/groups", "/settings/groups", "", ""),
+    ("POST", "/settings/groups", "/settings/groups", FORM, "name="),
+    (
+        "POST",
+        "/settings/groups/members",
+        "/settings/groups/members",
+        FORM,
+        "person=per_00000000000000000000000000&group=grp_00000000000000000000000000",
+    ),
+    ("POST", "/settings/people/{id}/group/leave", "/settings/people/per_00000000000000000000000000/group/leave", FORM, ""),
+    ("GET", "/settings/sources", "/settings/sources", "", ""),
+    ("POST", "/settings/sources", "/settings/sources", FORM, "name="),
+    ("POST", "/settings/sources/{id}", "/settings/sources/src_00000000000000000000000000", FORM, ""),
+    ("GET", "/api/v1/sources", "/api/v1/sources", "", ""),
     ("GET", "/settings/profile", "/settings/profile", "", ""),
     ("GET", "/settings/tokens", "/settings/tokens", "", ""),
     ("GET", "/settings/people", "/settings/people", "", ""),
@@ -162,6 +178,7 @@ async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
             days: 1,
             identity: if feeds { feeder.clone() } else { identity.to_owned() },
             source: if *scope == domain::token::Scope::ObserveWrite { "feed".to_owned() } else { String::new() },
+            person: String::new(),
         };
         out.push((scope.as_str(), service::tokens::mint(services, &admin, &wish).await.expect("minted").text));
     }
@@ -234,6 +251,12 @@ async fn the_doors_hold() {
     request.headers_mut().insert("origin", "https://evil.example".parse().expect("value"));
     request.headers_mut().insert("host", "localhost:8080".parse().expect("value"));
     assert_eq!(site.send(request).await.status, StatusCode::FORBIDDEN);
+    // Nor lead anybody into an export, which is an entry.
+    for path in ["/identities.csv", "/ledger.jsonl", "/api/v1/ledger/export"] {
+        let mut request = Site::request(&Method::GET, path, Some(&cookie), "", "");
+        request.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("value"));
+        assert_eq!(site.send(request).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
     // A redirect after sign-in stays here.
     let body = format!("email=admin%40example.org&password={}&next=//evil.example/", support::PASSWORD.replace(' ', "+"));
     assert_eq!(site.form("/sign-in", None, &body).await.location.as_deref(), Some("/"));

@@ -6,7 +6,7 @@ use crate::{Error, Principal, Result, Services, command, payload};
 use domain::access::{self, Held as HeldRule, Judged, Memory, Totals};
 use domain::asof::{AsOf, OPEN, Wanted};
 use domain::identity::{Autonomy, Environment, Kind};
-use domain::permission::Action;
+use domain::permission::{Action, Place};
 use domain::surface;
 use domain::text::{cut, folded};
 use domain::time::DAY;
@@ -16,21 +16,22 @@ use store::db::Tx;
 use store::external_keys::Key;
 use store::grants::Held;
 use store::identities::{After, Facts, Filter, Record, Sort};
-use store::ledger::Stored;
 use store::rows::Close;
 use store::surfaces::{Credential, NewSurface, Surface, Tool};
 use store::writer::{Command, CountDelta, Written};
-use store::{blobs, counts, grants, identities, ledger, people, surfaces, tables};
+use store::{blobs, counts, grants, identities, people, surfaces, tables};
 use uuid::Uuid;
 
 mod hand_over;
 mod record;
 mod settle;
+mod timeline;
 
 pub(crate) use hand_over::hand_over;
 pub use record::{MAX_SURFACES, NewText, Registration, edit, register};
 pub use settle::settle_ended;
 pub(crate) use settle::{Holdings, replaced_facts};
+pub use timeline::{Step, Timeline};
 
 /// A page of the list.
 #[derive(Clone, Debug)]
@@ -121,7 +122,8 @@ pub struct Detail {
     pub surfaces: Vec<ShownSurface>,
     pub tools: Vec<Tool>,
     pub credentials: Vec<Credential>,
-    pub history: Vec<Stored>,
+    /// What came and went, newest first.
+    pub timeline: Timeline,
     pub versions: Vec<Record>,
     pub people: HashMap<Uuid, String>,
     pub teams: HashMap<Uuid, String>,
@@ -169,12 +171,8 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
         }
         shown.push(ShownSurface { surface, versions });
     }
-    let history = if who.may(Action::ReadLedger) {
-        ledger::page(tx, (ledger::Order::NewestFirst, OPEN), seq, 50, &ledger::Filter::Subject(id)).await?
-    } else {
-        vec![]
-    };
     let versions = identities::versions_of(tx, id, seq).await?;
+    let timeline = timeline::load(tx, who, id, seq, &shown, &versions).await?;
     let mut purposes = HashMap::new();
     for blob in versions.iter().filter_map(|v| v.purpose_id) {
         if let std::collections::hash_map::Entry::Vacant(slot) = purposes.entry(blob) {
@@ -201,7 +199,7 @@ pub async fn show(services: &Services, who: &Principal, wanted: Wanted, id: Uuid
         totals,
         permissions,
         surfaces: shown,
-        history,
+        timeline,
     };
     reader.close().await?;
     Ok(detail)
@@ -283,8 +281,17 @@ pub(crate) fn facts_from(observed: Option<&Record>, manual: Option<&Record>, sou
         privilege: 0,
         surfaces: 0,
         team_id: manual.and_then(|m| m.team_id),
+        backup_id: manual.and_then(|m| m.backup_id),
+        place: place(hint(&["arn"]), hint(&["namespace"]), hint(&["account"])),
         owner_name: None,
     })
+}
+
+/// Where an identity stands within its source: the account of its ARN, or its namespace.
+fn place(arn: Option<String>, namespace: Option<String>, account: Option<String>) -> Option<String> {
+    let of_arn = arn.and_then(|a| a.split(':').nth(4).filter(|n| !n.is_empty()).map(str::to_owned));
+    let account = of_arn.or(account).map(|a| format!("account {a}"));
+    account.or_else(|| namespace.filter(|n| !n.is_empty()).map(|n| format!("namespace {n}"))).map(|p| cut(p, 200))
 }
 
 fn environment_word(text: &str) -> Option<Environment> {
@@ -321,8 +328,13 @@ impl Deltas {
                 one(format!("identities.kind.{}", f.kind), 1);
                 one(format!("identities.environment.{}", f.environment), 1);
                 one(format!("identities.review.{}", f.review), 1);
-                if f.owner_id.is_none() {
-                    one("identities.no_owner".to_owned(), 1);
+                match (f.owner_id, f.backup_id, &f.owner_hint) {
+                    (Some(_), Some(_), _) => {}
+                    (Some(_), None, _) => one("identities.no_backup".to_owned(), 1),
+                    (None, _, hint) => {
+                        one("identities.no_owner".to_owned(), 1);
+                        one("identities.hinted".to_owned(), i64::from(hint.is_some()));
+                    }
                 }
                 if f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0 {
                     one("identities.privileged".to_owned(), 1);

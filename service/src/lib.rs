@@ -1,24 +1,27 @@
 //! Use cases: authorise, load, decide with `domain`, one transaction, answer. Every door (web form, API,
 //! command line) calls these functions; none can do what another forbids. It holds no SQL and no HTTP.
 
+pub mod adoption;
 pub mod archive;
 pub mod asof;
 pub mod demo;
+pub mod groups;
+pub mod idempotency;
 pub mod identities;
 pub mod imports;
-
 pub mod ledger;
 pub mod overview;
 pub mod people;
 pub mod redactions;
 pub mod sessions;
+pub mod sources;
 pub mod teams;
 pub mod tokens;
 
 /// The row types that use cases hand on.
 pub use ::store;
 
-use domain::permission::{Action, Role, allows};
+use domain::permission::{Action, Held, Place, allows, allows_at};
 use domain::ports::{Clock, Ids};
 use domain::token::Scope;
 use std::sync::Arc;
@@ -36,6 +39,8 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
     pub hashing: Arc<tokio::sync::Semaphore>,
+    /// Taking admins away is done one at a time, so that two cannot take each other away in the same moment.
+    pub governing: Arc<tokio::sync::Mutex<()>>,
     /// Imports run one at a time, and so does a verification: each may take much of the machine.
     pub importing: Arc<tokio::sync::Mutex<()>>,
     pub verifying: Arc<tokio::sync::Semaphore>,
@@ -74,7 +79,7 @@ pub enum Principal {
         id: Uuid,
         name: String,
         email: String,
-        roles: Vec<Role>,
+        roles: Vec<Held>,
     },
     /// A caller with an API token. It never decides.
     Token {
@@ -83,7 +88,7 @@ pub enum Principal {
         holder: Uuid,
         scopes: Vec<Scope>,
         /// The roles of today of the person who holds it; none where an identity does.
-        roles: Option<Vec<Role>>,
+        roles: Option<Vec<Held>>,
     },
     /// A command on the machine: it may verify, import, back up and recover, never decide.
     Host {
@@ -121,6 +126,15 @@ impl Principal {
         self.person_id().ok_or(Error::NotASession)
     }
 
+    /// Who acts in person: none for the host. A token acts for nobody in person.
+    pub fn acting_person(&self) -> Result<Option<Uuid>> {
+        match self {
+            Self::Person { id, .. } => Ok(Some(*id)),
+            Self::Host { .. } => Ok(None),
+            Self::Token { .. } => Err(Error::NotASession),
+        }
+    }
+
     pub fn may(&self, action: Action) -> bool {
         match self {
             Self::Person { roles, .. } => allows(roles, action),
@@ -130,6 +144,20 @@ impl Principal {
             // People are managed from the host only while nobody else can be asked: see `people::add`.
             Self::Host { .. } => action != Action::WriteInventory,
         }
+    }
+
+    /// Whether the caller may write at a place; `may` says whether anywhere at all.
+    pub fn may_at(&self, action: Action, place: &Place) -> bool {
+        let held = match self {
+            Self::Person { roles, .. } | Self::Token { roles: Some(roles), .. } => Some(roles),
+            Self::Token { roles: None, .. } | Self::Host { .. } => None,
+        };
+        self.may(action) && held.is_none_or(|h| allows_at(h, action, place))
+    }
+
+    /// Where a use case writes, after its first line.
+    pub(crate) fn authorise_at(&self, action: Action, place: &Place) -> Result<()> {
+        if self.may_at(action, place) { Ok(()) } else { Err(Error::OutOfScope(action)) }
     }
 
     /// The first line of every use case.
@@ -143,6 +171,8 @@ impl Principal {
 pub enum Error {
     #[error("your roles do not allow you to {}", .0.label())]
     Forbidden(Action),
+    #[error("your role does not reach so far: you may {}, but not here", .0.label())]
+    OutOfScope(Action),
     #[error("only a person who is signed in can do that, not a token or a command")]
     NotASession,
     #[error("there is no such {0}")]
@@ -190,6 +220,15 @@ impl Error {
     }
 }
 
+/// A name that people give: short and visible.
+pub(crate) fn name<'a>(field: &'static str, text: &'a str) -> Result<&'a str> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid(field, "write a name of at most 100 characters that can be seen"));
+    }
+    Ok(name)
+}
+
 /// A command with nothing in it yet.
 pub(crate) fn command(principal: &Principal, verb: &'static str, subject_kind: &'static str, subject_id: Option<Uuid>) -> Command {
     Command {
@@ -233,6 +272,7 @@ impl Services {
             ids,
             keys: Arc::new(keys),
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+            governing: Arc::default(),
             importing: Arc::default(),
             verifying: Arc::new(tokio::sync::Semaphore::new(1)),
             anchored: Arc::new(true.into()),

@@ -5,6 +5,7 @@ use domain::asof::{AsOf, Wanted};
 use domain::identity::{Environment, Kind};
 use domain::permission::Action;
 use domain::privilege::Class;
+use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::identities::{After, Facts, Filter, Sort};
 use store::{counts, identities, ledger};
@@ -20,6 +21,10 @@ pub struct Overview {
     /// Most privileged first.
     pub top: Vec<Facts>,
     pub latest: Vec<ledger::Stored>,
+    /// Identities whose owner has left and nobody has taken over.
+    pub orphans: i64,
+    /// The first instants of this month and the eleven before it, and now, oldest first, each with the grants by class of then.
+    pub trend: Vec<(Timestamp, [i64; 6])>,
 }
 
 impl Overview {
@@ -52,9 +57,22 @@ pub async fn load(services: &Services, who: &Principal, wanted: Wanted) -> Resul
     } else {
         vec![]
     };
+    let orphans = store::adoption::orphans(&mut reader.tx, seq).await?;
     let as_of = reader.as_of;
+    let instants = points(as_of.at);
+    let held = counts::trend(&mut reader.tx, ORGANISATION, seq, &instants.map(Timestamp::micros)).await?;
+    let trend = instants.into_iter().zip(held).collect();
     reader.close().await?;
-    Ok(Overview { as_of, counts, top, latest })
+    Ok(Overview { as_of, counts, top, latest, orphans, trend })
+}
+
+/// Twelve beginnings of months and the instant itself.
+fn points(at: Timestamp) -> [Timestamp; counts::POINTS] {
+    let mut out = [at; counts::POINTS];
+    for (slot, start) in out.iter_mut().zip(at.month_starts(counts::POINTS - 1)) {
+        *slot = start;
+    }
+    out
 }
 
 /// What stands around every page: the head, the number of identities, and what a reader must be told.

@@ -6,7 +6,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use domain::asof::OPEN;
 use domain::ledger::Actor;
-use domain::permission::{Action, Role, excludes};
+use domain::permission::{Action, Held, Role, excludes};
 use serde_json::json;
 use store::people::{NewPerson, Person};
 use store::rows::Row;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 mod accounts;
 mod links;
 
-pub use accounts::{Listed, all, assign, change_password, end_session, lock_out, my_sessions, take_back, unassign};
+pub use accounts::{Listed, Page, assign, change_password, end_session, lock_out, my_sessions, page, take_back, unassign};
 pub use links::{accept, invite, opened, reset_link};
 
 /// How long a set-up link works.
@@ -109,7 +109,7 @@ fn check(name: &str, email: &str, password: &str) -> Result<Checked> {
     Ok(Checked { name: name.to_owned(), email: email.to_owned(), password: password.to_owned() })
 }
 
-fn email_key(services: &Services, email: &str) -> String {
+pub(crate) fn email_key(services: &Services, email: &str) -> String {
     mac(&services.keys.mac, &["email", &email.trim().to_lowercase()])
 }
 
@@ -124,12 +124,12 @@ async fn insert(services: &Services, by: &Principal, new: Checked, roles: &[Role
     c.opens.push(people::row(&person));
     c.opens.push(password_row(services, by.actor(), id, &secret));
     for role in roles {
-        c.opens.push(people::role_row(services.ids.next(), id, *role, "organisation", ""));
+        c.opens.push(people::role_row(services.ids.next(), id, Held::everywhere(*role)));
     }
     let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
     c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
     services.write(c).await.map_err(taken)?;
-    Ok(Principal::Person { id, name: new.name, email: new.email, roles: roles.to_vec() })
+    Ok(Principal::Person { id, name: new.name, email: new.email, roles: roles.iter().copied().map(Held::everywhere).collect() })
 }
 
 fn password_row(services: &Services, by: Actor, person: Uuid, secret: &str) -> Row {

@@ -66,7 +66,9 @@ pub async fn save(services: &Services, id: &str, person: Option<Uuid>, data: Str
 
 /// Removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
-    Ok(store::sessions::purge(&services.db, services.clock.now().micros()).await?)
+    let now = services.clock.now().micros();
+    store::sessions::purge(&services.db, now).await?;
+    Ok(store::idempotency::purge(&services.db, now).await?)
 }
 
 fn row(services: &Services, hash: String, person: Option<Uuid>, data: String, absolute: i64) -> Session {

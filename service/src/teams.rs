@@ -23,10 +23,7 @@ pub async fn all(services: &Services, who: &Principal, wanted: Wanted) -> Result
 /// Adds a team, under another one where that is given.
 pub async fn add(services: &Services, who: &Principal, name: &str, parent: &str) -> Result<(Uuid, Written)> {
     who.authorise(Action::ManagePeople)?;
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
-        return Err(Error::invalid("name", "write a name of at most 100 characters that can be seen"));
-    }
+    let name = crate::name("name", name)?;
     let mut tx = services.db.snapshot().await?;
     let all = teams::all_at(&mut tx, OPEN - 1).await?;
     tx.rollback().await?;
@@ -43,6 +40,17 @@ pub async fn add(services: &Services, who: &Principal, name: &str, parent: &str)
     c.opens.push(teams::row(id, name, parent));
     c.payload = payload(who, json!({ "name": name, "parent": parent.map(|p| show(Noun::Team, p)) }))?;
     Ok((id, services.write(c).await?))
+}
+
+/// A team and the teams above it.
+pub(crate) fn with_ancestors(all: &[Team], team: Option<Uuid>) -> Vec<Uuid> {
+    let mut out: Vec<Uuid> = Vec::new();
+    let mut next = team;
+    while let Some(id) = next.filter(|id| !out.contains(id)) {
+        out.push(id);
+        next = all.iter().find(|t| t.id == id).and_then(|t| t.parent_id);
+    }
+    out
 }
 
 /// A team by its id or its name.

@@ -29,6 +29,8 @@ pub struct Wish {
     pub identity: String,
     /// A source by its name, for a token that observes.
     pub source: String,
+    /// From the host only, which is nobody: the person, by e-mail address, who holds the token and answers for it.
+    pub person: String,
 }
 
 /// A minted token; its text is nowhere else.
@@ -82,16 +84,13 @@ fn apart(wanted: &[Scope], held: &[Scope]) -> Result<()> {
 
 pub async fn mint(services: &Services, who: &Principal, wish: &Wish) -> Result<Minted> {
     who.authorise(Action::ManageTokens)?;
-    let minter = who.session_person()?;
     let wanted = scopes(&wish.scopes)?;
-    let name = wish.name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
-        return Err(Error::invalid("name", "write a name of at most 100 characters that can be seen"));
-    }
+    let name = crate::name("name", &wish.name)?;
     if !(1..=LONGEST).contains(&wish.days) {
         return Err(Error::invalid("days", format!("between 1 and {LONGEST} days")));
     }
     let mut tx = services.db.snapshot().await?;
+    let minter = minter(services, &mut tx, who, wish.person.trim()).await?;
     let (holder_kind, holder) = match wish.identity.trim() {
         "" => ("person", minter),
         text => {
@@ -135,6 +134,16 @@ pub async fn mint(services: &Services, who: &Principal, wish: &Wish) -> Result<M
     Ok(Minted { id: token.id, text, expires_at: token.expires_at, written })
 }
 
+/// Who answers for a token: whoever mints it; the host names somebody.
+async fn minter(services: &Services, tx: &mut store::db::Tx, who: &Principal, named: &str) -> Result<Uuid> {
+    if let Some(person) = who.acting_person()? {
+        return Ok(person);
+    }
+    let key = crate::people::email_key(services, named);
+    let found = people::by_email_key(tx, &key).await?.filter(|p| p.state == "active");
+    found.map(|p| p.id).ok_or_else(|| Error::invalid("person", "name an active person by e-mail address: they hold the token"))
+}
+
 fn words(scopes: &str) -> Vec<Scope> {
     scopes.split(' ').filter_map(Scope::parse).collect()
 }
@@ -142,11 +151,11 @@ fn words(scopes: &str) -> Vec<Scope> {
 /// Revokes a token: its holder, its minter, or an admin.
 pub async fn revoke(services: &Services, who: &Principal, id: Uuid) -> Result<Written> {
     who.authorise(Action::ManageTokens)?;
-    let person = who.session_person()?;
+    let person = who.acting_person()?;
     let mut tx = services.db.snapshot().await?;
     let token = tokens::by_id(&mut tx, id).await?.ok_or(Error::NotFound("token"))?;
     tx.rollback().await?;
-    if token.minted_by_id != person && token.holder_id != person {
+    if person != Some(token.minted_by_id) && person != Some(token.holder_id) {
         who.authorise(Action::ManagePeople)?;
     }
     let mut c = command(who, "token.revoked", "token", Some(id));
@@ -157,14 +166,14 @@ pub async fn revoke(services: &Services, who: &Principal, id: Uuid) -> Result<Wr
 /// Tokens as of a position: one's own, or all for whoever may see everybody.
 pub async fn page(services: &Services, who: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Token>)> {
     who.authorise(Action::ManageTokens)?;
-    let person = who.session_person()?;
+    let person = who.acting_person()?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
     let all = tokens::all_at(&mut reader.tx, seq).await?;
     let as_of = reader.as_of;
     reader.close().await?;
     let sees_all = who.may(Action::ReadPeople);
-    let mine = |t: &Token| t.holder_id == person || t.minted_by_id == person;
+    let mine = |t: &Token| person == Some(t.holder_id) || person == Some(t.minted_by_id);
     Ok((as_of, all.into_iter().filter(|t| sees_all || mine(t)).collect()))
 }
 

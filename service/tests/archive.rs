@@ -19,7 +19,7 @@ async fn lived(s: &Scratch) -> Services {
         people::add(&services, &support::host(), "Adm", "adm@example.org", "a long enough sentence", &[Role::Admin]).await.expect("added");
     let adm = people::current(&services, adm.person_id().expect("a person")).await.expect("read").expect("active");
     let ann = people::current(&services, ann.person_id().expect("a person")).await.expect("read").expect("active");
-    let (_, all) = people::all(&services, &adm, domain::asof::Wanted::Now).await.expect("all");
+    let all = people::page(&services, &adm, domain::asof::Wanted::Now).await.expect("all").people;
     let analyst = all.iter().flat_map(|p| &p.roles).find(|r| r.role == "analyst").expect("given").id;
     let r = Registration {
         name: "ops \u{1f680} bot".into(),

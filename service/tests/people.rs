@@ -70,12 +70,14 @@ on_both!(roles_are_given_by_others_and_the_last_admin_stays, async |s: &Scratch|
     );
     assert!(matches!(give(admin.clone(), id(&rob), Role::Analyst, ("planet", "x")).await, Err(Error::Invalid { field: "scope", .. })));
     give(admin.clone(), id(&rob), Role::Analyst, ("environment", "production")).await.expect("given");
-    let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
+    let all = people::page(&services, &admin, Wanted::Now).await.expect("all").people;
     let of_rob = all.iter().find(|p| p.person.id == id(&rob)).expect("there");
     assert_eq!(of_rob.roles.len(), 2);
-    // A narrower scope opens nothing organisation-wide.
+    // A narrower scope opens nothing outside of it.
     let now = people::current(&services, id(&rob)).await.expect("read").expect("active");
-    assert!(!now.may(Action::Import), "analyst of production only");
+    let at = |e| domain::permission::Place { environment: Some(e), ..Default::default() };
+    use domain::identity::Environment::{Production, Test};
+    assert!(now.may_at(Action::Import, &at(Production)) && !now.may_at(Action::Import, &at(Test)), "analyst of production only");
     let analyst = of_rob.roles.iter().find(|r| r.role == "analyst").expect("given").id;
     people::unassign(&services, &admin, analyst).await.expect("taken");
     let own = all.iter().find(|p| p.person.id == id(&admin)).expect("there").roles[0].id;
@@ -155,7 +157,7 @@ on_both!(a_token_opens_what_it_says_and_never_decides, async |s: &Scratch| {
     assert!(!store::testing::all_text(&mut tx, "tokens").await.contains(secret), "only its digest is kept");
     tx.rollback().await.expect("closed");
     // The roles of today count: with the role the token loses what it opened.
-    let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
+    let all = people::page(&services, &admin, Wanted::Now).await.expect("all").people;
     let role = all.iter().find(|p| p.person.id == id(&ann)).expect("there").roles[0].id;
     people::unassign(&services, &admin, role).await.expect("taken");
     assert!(!tokens::caller(&services, &minted.text).await.expect("asked").expect("known").may(Action::ReadInventory));
@@ -193,7 +195,7 @@ on_both!(what_an_admin_made_ends_with_the_right_to_make_it, async |s: &Scratch| 
     let link = parts(&query);
     assert!(tokens::caller(&services, &token).await.expect("asked").is_some());
     people::opened(&services, &link.0, &link.1, &link.2).await.expect("works");
-    let (_, all) = people::all(&services, &admin, Wanted::Now).await.expect("all");
+    let all = people::page(&services, &admin, Wanted::Now).await.expect("all").people;
     let role = all.iter().find(|p| p.person.id == id(&bad)).expect("there").roles[0].id;
     people::unassign(&services, &admin, role).await.expect("taken");
     assert!(tokens::caller(&services, &token).await.expect("asked").is_none(), "a token of an admin who is none any more");
@@ -204,5 +206,19 @@ on_both!(what_an_admin_made_ends_with_the_right_to_make_it, async |s: &Scratch| 
         .await
         .expect("edited");
     assert!(tokens::caller(&services, &kept).await.expect("asked").is_none());
+    support::intact(s).await;
+});
+
+on_both!(two_admins_cannot_take_each_other_away_at_once, async |s: &Scratch| {
+    let services = support::services(s);
+    let (a, b) = (person(&services, "a@example.org", &[Role::Admin]).await, person(&services, "b@example.org", &[Role::Admin]).await);
+    let both = tokio::join!(people::lock_out(&services, &a, id(&b)), people::lock_out(&services, &b, id(&a)));
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    let c = person(&services, "c@example.org", &[Role::Admin]).await;
+    let left = if both.0.is_ok() { a } else { b };
+    let all = people::page(&services, &c, Wanted::Now).await.expect("all").people;
+    let role = |who: &Principal| all.iter().find(|p| p.person.id == id(who)).expect("there").roles[0].id;
+    let both = tokio::join!(people::unassign(&services, &left, role(&c)), people::unassign(&services, &c, role(&left)));
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
     support::intact(s).await;
 });

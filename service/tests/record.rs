@@ -52,11 +52,8 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
     );
     assert_eq!((now.surfaces.len(), now.facts.surfaces, now.facts.team_id), (2, 2, Some(team)));
     assert_eq!(now.surfaces[0].versions[0].1, Text::Content("Escalate unless it is small.".into()));
-    assert!(
-        now.history[0].entry.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"),
-        "{}",
-        now.history[0].entry.payload
-    );
+    let newest = now.timeline.steps[0].entry.as_ref().expect("an entry").entry.clone();
+    assert!(newest.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"), "{}", newest.payload);
     let then = identities::show(&services, &who, Wanted::Position(written.seq), id).await.expect("shown");
     assert_eq!((then.facts.environment.as_str(), then.facts.owner_name), ("unknown", None));
     support::intact(s).await;

@@ -4,7 +4,32 @@
 use crate::Result;
 use crate::db::Tx;
 
+/// The last entry up to an instant; `at` never runs backwards.
+macro_rules! point {
+    ($n:literal, $at:literal) => {
+        concat!(
+            "SELECT CAST(",
+            $n,
+            " AS BIGINT) AS n, (SELECT l.seq FROM ledger l WHERE l.at <= ",
+            $at,
+            " AND l.seq <= $2 ORDER BY l.at DESC, l.seq DESC LIMIT 1) AS seq"
+        )
+    };
+}
+
 statements! {
+    /// Grants by class at thirteen instants: one probe of an index for each instant, and one for each count.
+    TREND = concat!("SELECT t.n, m.class, COALESCE((SELECT c.n FROM counts c WHERE c.scope = $1 AND c.measure = m.measure AND c.seq <= t.seq ORDER BY c.seq DESC LIMIT 1), 0) AS held
+        FROM (", point!("0", "$3"), " UNION ALL ", point!("1", "$4"), " UNION ALL ", point!("2", "$5"), " UNION ALL ", point!("3", "$6"),
+        " UNION ALL ", point!("4", "$7"), " UNION ALL ", point!("5", "$8"), " UNION ALL ", point!("6", "$9"), " UNION ALL ", point!("7", "$10"),
+        " UNION ALL ", point!("8", "$11"), " UNION ALL ", point!("9", "$12"), " UNION ALL ", point!("10", "$13"), " UNION ALL ", point!("11", "$14"),
+        " UNION ALL ", point!("12", "$15"), ") t
+        CROSS JOIN (SELECT CAST(0 AS BIGINT) AS class, 'grants.class.read' AS measure
+        UNION ALL SELECT 1, 'grants.class.write'
+        UNION ALL SELECT 2, 'grants.class.destructive'
+        UNION ALL SELECT 3, 'grants.class.admin'
+        UNION ALL SELECT 4, 'grants.class.secrets'
+        UNION ALL SELECT 5, 'grants.class.wildcard') m LIMIT 100");
     AT = "SELECT n FROM counts WHERE scope = $1 AND measure = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
     /// One index probe per measure; grouping the history would read every entry there ever was.
     ALL_AT = "SELECT m.measure, COALESCE((SELECT c.n FROM counts c WHERE c.scope = $1 AND c.measure = m.measure AND c.seq <= $2 ORDER BY c.seq DESC LIMIT 1), 0) AS n
@@ -12,6 +37,8 @@ statements! {
         UNION ALL SELECT 'identities.human'
         UNION ALL SELECT 'identities.unclear'
         UNION ALL SELECT 'identities.no_owner'
+        UNION ALL SELECT 'identities.no_backup'
+        UNION ALL SELECT 'identities.hinted'
         UNION ALL SELECT 'identities.privileged'
         UNION ALL SELECT 'identities.platform'
         UNION ALL SELECT 'identities.kind.ai_agent'
@@ -49,4 +76,25 @@ pub async fn at(tx: &mut Tx, scope: &str, measure: &str, seq: i64) -> Result<Opt
 /// Every count of a scope at a position, by measure.
 pub async fn all_at(tx: &mut Tx, scope: &str, seq: i64) -> Result<Vec<(String, i64)>> {
     Ok(on!(tx, c => sqlx::query_as::<_, (String, i64)>(ALL_AT).bind(scope).bind(seq).fetch_all(c).await?))
+}
+
+/// Points of a trend.
+pub const POINTS: usize = 13;
+
+/// Grants by class, in the order of `privilege::Class::ALL`, as recorded at each instant up to a position.
+pub async fn trend(tx: &mut Tx, scope: &str, seq: i64, instants: &[i64; POINTS]) -> Result<[[i64; 6]; POINTS]> {
+    let rows = on!(tx, c => {
+        let mut query = sqlx::query_as::<_, (i64, i64, i64)>(TREND).bind(scope).bind(seq);
+        for at in instants {
+            query = query.bind(*at);
+        }
+        query.fetch_all(c).await?
+    });
+    let mut out = [[0; 6]; POINTS];
+    for (point, class, held) in rows {
+        if let Some(slot) = out.get_mut(point as usize).and_then(|p| p.get_mut(class as usize)) {
+            *slot = held;
+        }
+    }
+    Ok(out)
 }

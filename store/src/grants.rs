@@ -17,6 +17,11 @@ statements! {
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
         WHERE g.identity_id = $1 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
+    /// What came and went of an identity's grants, newest first.
+    MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
+        FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.since <= $2 AND ", live!("g", "$2"), "
+            UNION ALL SELECT g.id, g.until, CAST(0 AS BIGINT), g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.until <= $2 AND ", live!("g", "$2"), ") x
+        JOIN rules r ON r.id = x.rule_id ORDER BY x.seq DESC, x.opened DESC, x.id LIMIT $3");
     /// `plane || ''` keeps SQLite from walking the index that begins with the plane: it holds every source's grants
     /// (six minutes for an import that takes thirteen seconds). `plans.txt` shows the index it must take.
     KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
@@ -129,6 +134,28 @@ pub async fn of_identity(tx: &mut Tx, id: Uuid, seq: i64, limit: i64) -> Result<
             })
         })
         .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct RawMoved {
+    seq: i64,
+    opened: i64,
+    #[sqlx(flatten)]
+    rule: RawRule,
+}
+
+/// A grant that came or went.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    pub seq: i64,
+    pub opened: bool,
+    pub rule: Rule,
+}
+
+/// Grants of an identity that came and went up to a position, newest first.
+pub async fn moved(tx: &mut Tx, id: Uuid, seq: i64, limit: i64) -> Result<Vec<Moved>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawMoved>(MOVED).bind(id).bind(seq).bind(limit).fetch_all(c).await?);
+    raw.into_iter().map(|r| Ok(Moved { seq: r.seq, opened: r.opened == 1, rule: r.rule.rule()? })).collect()
 }
 
 /// An open observed grant, for comparison.

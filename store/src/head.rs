@@ -15,7 +15,7 @@ statements! {
     BECOME = "UPDATE ledger_head SET installation_id = $1, epoch = $2, at = $3 WHERE one = 1 AND seq = 0";
     NEW_EPOCH = "UPDATE ledger_head SET epoch = epoch + 1 WHERE one = 1";
     AT_POSITION = "SELECT at FROM ledger WHERE seq = $1 LIMIT 1";
-    POSITION_AT = "SELECT MAX(seq) FROM ledger WHERE at <= $1";
+    POSITION_AT = "SELECT seq FROM ledger WHERE at <= $1 ORDER BY at DESC, seq DESC LIMIT 1";
 }
 const LOCK_POSTGRES: &str = "SELECT seq FROM ledger_head WHERE one = 1 FOR UPDATE";
 
@@ -115,7 +115,7 @@ pub async fn reader(db: &Db, wanted: Wanted, now: Timestamp) -> Result<Reader> {
             AsOf { seq, at: Timestamp(at.unwrap_or(0)) }
         }
         Wanted::Instant(at) => {
-            let found = on!(&mut tx, c => sqlx::query_scalar::<_, Option<i64>>(POSITION_AT).bind(at.micros()).fetch_one(c).await?);
+            let found = on!(&mut tx, c => sqlx::query_scalar::<_, i64>(POSITION_AT).bind(at.micros()).fetch_optional(c).await?);
             AsOf { seq: found.unwrap_or(0), at: at.min(now) }
         }
     };

@@ -6,8 +6,11 @@ use crate::rows::Row;
 use crate::tables;
 use domain::access::Totals;
 use domain::facts::{ColumnKind, Value};
-use domain::privilege::Class;
 use uuid::Uuid;
+
+mod filter;
+
+pub use filter::{After, Filter, Sort};
 
 /// Rows of a batch that is not live at the position are left out.
 macro_rules! live {
@@ -25,22 +28,41 @@ macro_rules! live {
 }
 pub(crate) use live;
 
+/// What lists show, of the side table `f`.
+macro_rules! facts {
+    () => {
+        "f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
+                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
+                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, f.backup_id, f.place"
+    };
+}
+
+macro_rules! record {
+    () => {
+        "v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
+                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints"
+    };
+}
+
 macro_rules! list {
     ($open:literal, $after:literal, $order:literal) => {
         concat!(
-            "SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
-                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
-                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, p.name AS owner_name
+            "SELECT ", facts!(), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
              WHERE ", $open, " AND ", live!("f", "$1"),
             " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
               AND (CAST($4 AS TEXT) IS NULL OR f.search LIKE $4 ESCAPE '\\')
               AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0)
               AND ($7 = 1 OR f.platform_managed = 0)
-              AND (CAST($11 AS TEXT) IS NULL OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
+              AND (CAST($11 AS TEXT) IS NULL OR ($11 = '' AND f.source_id IS NULL) OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
               AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR f.review = $14)
               AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_read WHEN 1 THEN f.n_write WHEN 2 THEN f.n_destructive WHEN 3 THEN f.n_admin WHEN 4 THEN f.n_secrets WHEN 5 THEN f.n_wildcard ELSE 1 END) > 0
               AND ($16 = 0 OR f.team_id = $17) AND (CAST($18 AS TEXT) IS NULL OR f.lifecycle = $18)
+              AND (CAST($19 AS TEXT) IS NULL OR COALESCE(f.place, '') = $19) AND (CAST($20 AS TEXT) IS NULL OR f.owner_hint = $20)
+              AND ($21 = 0 OR f.identity_id IN (SELECT w.id FROM identity_versions w WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until
+                  AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)))
+              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') = 'non_human')
+              AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
               AND ", $after, " ORDER BY ", $order, " LIMIT $10"
         )
     };
@@ -49,9 +71,7 @@ macro_rules! list {
 statements! {
     LIST_BY_NAME_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
     /// A search by name and nothing else: which rows, from an index that holds all it asks for, then the rows.
-    SEARCH_BY_NAME_NOW = concat!("SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
-                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
-                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, p.name AS owner_name
+    SEARCH_BY_NAME_NOW = concat!("SELECT ", facts!(), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
              WHERE f.until = 9223372036854775807 AND f.identity_id IN (
                 SELECT s.identity_id FROM identity_facts s WHERE s.until = 9223372036854775807 AND ", live!("s", "$1"), "
@@ -63,27 +83,19 @@ statements! {
     LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
     LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
-    FACTS_OF = concat!("SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
-                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
-                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, p.name AS owner_name
+    FACTS_OF = concat!("SELECT ", facts!(), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
-    FACTS_OF_SOURCE = "SELECT f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
-                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
-                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, CAST(NULL AS TEXT) AS owner_name
-             FROM identity_facts f WHERE f.source_id = $1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500";
-    RECORDS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
-                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
+    FACTS_OF_SOURCE = concat!("SELECT ", facts!(), ", CAST(NULL AS TEXT) AS owner_name
+             FROM identity_facts f WHERE f.source_id = $1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500");
+    RECORDS_OF = concat!("SELECT ", record!(), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
-    RECORDS_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
-                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
-             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500";
-    MANUAL_OF_SOURCE = "SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
-                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
+    RECORDS_OF_SOURCE = concat!("SELECT ", record!(), "
+             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500");
+    MANUAL_OF_SOURCE = concat!("SELECT ", record!(), "
              FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
-               AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000";
-    VERSIONS_OF = concat!("SELECT v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
-                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints
+               AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000");
+    VERSIONS_OF = concat!("SELECT ", record!(), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
 }
 
@@ -119,6 +131,9 @@ pub struct Facts {
     pub surfaces: i64,
     pub team_id: Option<Uuid>,
     pub search: String,
+    pub backup_id: Option<Uuid>,
+    /// The account or the namespace it stands in, where the source says.
+    pub place: Option<String>,
     pub owner_name: Option<String>,
 }
 
@@ -174,6 +189,8 @@ pub fn facts_row(f: &Facts, batch: Option<Uuid>) -> Row {
             n(f.n_wildcard),
             n(f.privilege),
             n(f.surfaces),
+            f.backup_id.into(),
+            f.place.clone().into(),
         ],
     )
 }
@@ -264,52 +281,6 @@ pub(crate) fn no_provenance() -> Vec<Value> {
     [Text, Text, Id, Text, Id, Text, Id, Id, Text].map(Value::Null).to_vec()
 }
 
-/// How a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    Name,
-    /// Most privileged first.
-    Privilege,
-    /// Most grants first.
-    Grants,
-}
-
-/// What a list is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub kind: Option<String>,
-    pub environment: Option<String>,
-    /// A lower-cased term, taken literally.
-    pub search: Option<String>,
-    pub no_owner: bool,
-    pub privileged: bool,
-    pub with_platform: bool,
-    /// A source by its name.
-    pub source: Option<String>,
-    pub owner: Option<Uuid>,
-    pub team: Option<Uuid>,
-    pub review: Option<String>,
-    pub lifecycle: Option<String>,
-    /// Only identities with a grant of this class.
-    pub class: Option<Class>,
-}
-
-impl Filter {
-    /// The term, where nothing else narrows the list.
-    fn only_search(&self) -> Option<&str> {
-        let others = Self { search: None, with_platform: false, ..self.clone() };
-        if others == Self::default() { self.search.as_deref() } else { None }
-    }
-}
-
-/// Where a page starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum After {
-    Start,
-    Name(String, Uuid),
-    Number(i64, Uuid),
-}
-
 /// One page of identities as of `seq`; `now` picks the statements that use the indexes on open rows.
 pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Vec<Facts>> {
     let text = match (sort, now) {
@@ -337,7 +308,7 @@ pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort,
     Ok(on!(tx, c => {
         let query = sqlx::query_as::<_, Facts>(text)
             .bind(seq).bind(filter.kind.clone()).bind(filter.environment.clone()).bind(search)
-            .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.with_platform));
+            .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.with_platform || filter.only_platform));
         let query = match (sort, after) {
             (Sort::Name, After::Name(name, id)) => query.bind(name.clone()).bind(*id),
             (Sort::Name, _) => query.bind(String::new()).bind(Uuid::nil()),
@@ -349,6 +320,8 @@ pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort,
             .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or_default()).bind(filter.review.clone())
             .bind(filter.class.map_or(-1, |c| c as i64))
             .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or_default()).bind(filter.lifecycle.clone())
+            .bind(filter.place.clone()).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
+            .bind(flag(filter.without_people)).bind(flag(filter.only_platform)).bind(flag(filter.owned))
             .fetch_all(c).await?
     }))
 }

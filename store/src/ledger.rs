@@ -27,6 +27,9 @@ statements! {
             FROM ledger WHERE seq > $1 AND seq <= $2 AND verb = $4 ORDER BY seq LIMIT $3";
     PAGE_OLDEST_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
             FROM ledger WHERE seq > $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq LIMIT $3";
+    /// Fifty at most; unused places hold 0, which is no position.
+    ENTRIES = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
+            FROM ledger WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50";
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     CHECKPOINTS_FROM = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 ORDER BY seq LIMIT $2";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
@@ -199,6 +202,18 @@ pub async fn page(tx: &mut Tx, (order, cursor): (Order, i64), seq: i64, limit: i
 }
 
 /// The verbs that stand in the ledger, for the filter.
+/// The entries at some positions, the first fifty of them.
+pub async fn entries(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Stored>> {
+    let raw = on!(tx, c => {
+        let mut query = sqlx::query_as::<_, Raw>(ENTRIES);
+        for place in 0..50 {
+            query = query.bind(positions.get(place).copied().unwrap_or(0));
+        }
+        query.fetch_all(c).await?
+    });
+    Ok(raw.into_iter().map(Stored::from).collect())
+}
+
 pub async fn verbs(tx: &mut Tx, seq: i64) -> Result<Vec<String>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, String>(VERBS).bind(seq).fetch_all(c).await?))
 }

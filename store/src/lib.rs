@@ -3,12 +3,15 @@
 
 #[macro_use]
 pub mod db;
+pub mod adoption;
 pub mod archive;
 pub mod blobs;
 pub mod counts;
 pub mod external_keys;
 pub mod grants;
+pub mod groups;
 pub mod head;
+pub mod idempotency;
 pub mod identities;
 pub mod imports;
 pub mod ledger;
@@ -80,12 +83,15 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 15] = [
+    let modules: [(&str, &[(&str, &'static str)]); 18] = [
+        ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("external_keys", external_keys::STATEMENTS),
         ("head", head::STATEMENTS),
         ("grants", grants::STATEMENTS),
+        ("groups", groups::STATEMENTS),
+        ("idempotency", idempotency::STATEMENTS),
         ("identities", identities::STATEMENTS),
         ("imports", imports::STATEMENTS),
         ("ledger", ledger::STATEMENTS),

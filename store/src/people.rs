@@ -7,7 +7,7 @@ use crate::rows::Row;
 use crate::tables;
 use domain::blob::commitment;
 use domain::facts::{ColumnKind, Value};
-use domain::permission::Role;
+use domain::permission::{Held, Role, Scope};
 use uuid::Uuid;
 
 statements! {
@@ -17,8 +17,7 @@ statements! {
         WHERE id = $1 AND since <= $2 AND $2 < until LIMIT 1";
     ALL_AT = "SELECT id, since, name, email, state FROM person_versions
         WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
-    ROLES_OF = "SELECT DISTINCT role FROM role_assignments WHERE person_id = $1 AND scope_kind = 'organisation' AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
-    ROLES_HELD = "SELECT DISTINCT role FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role LIMIT 20";
+    ROLES_OF = "SELECT role, scope_kind, scope FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role, scope_kind, scope LIMIT 200";
     PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
         WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM people";
@@ -137,8 +136,9 @@ pub async fn owned_by(tx: &mut Tx, person: Uuid) -> Result<Vec<Uuid>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(OWNED_BY).bind(person).fetch_all(c).await?))
 }
 
-pub fn role_row(id: Uuid, person: Uuid, role: Role, scope_kind: &str, scope: &str) -> Row {
-    Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), role.as_str().into(), scope_kind.into(), scope.into()])
+pub fn role_row(id: Uuid, person: Uuid, held: Held) -> Row {
+    let (kind, of) = (held.scope.kind(), held.scope.of());
+    Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), held.role.as_str().into(), kind.into(), of.into()])
 }
 
 /// An authenticator; `mac` is keyed outside the database.
@@ -161,16 +161,11 @@ pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(ALL_AT).bind(seq).fetch_all(c).await?))
 }
 
-/// The roles somebody holds over the whole organisation: those open pages and doors.
-pub async fn roles_of(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Role>> {
-    let words = on!(tx, c => sqlx::query_scalar::<_, String>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?);
-    Ok(words.iter().filter_map(|w| Role::parse(w)).collect())
-}
-
-/// The roles somebody holds within any scope: those exclude each other.
-pub async fn roles_held(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Role>> {
-    let words = on!(tx, c => sqlx::query_scalar::<_, String>(ROLES_HELD).bind(person).bind(seq).fetch_all(c).await?);
-    Ok(words.iter().filter_map(|w| Role::parse(w)).collect())
+/// The roles somebody holds, each with its scope. An assignment that names no scope there could be counts for nothing.
+pub async fn roles_of(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Held>> {
+    type Raw = (String, String, String);
+    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?);
+    Ok(rows.iter().filter_map(|(role, kind, of)| Some(Held { role: Role::parse(role)?, scope: Scope::parse(kind, of)? })).collect())
 }
 
 /// Id, PHC text and MAC of the open password of a person.

@@ -2,8 +2,9 @@
 
 use crate::tables::{self, Kind};
 
-const OPERATIONAL: [&str; 8] =
-    ["ledger_head", "sessions", "setup_links", "sign_in_attempts", "jobs", "drafts", "idempotency_keys", "evaluations"];
+const OPERATIONAL: [&str; 7] = ["ledger_head", "sessions", "setup_links", "sign_in_attempts", "jobs", "drafts", "idempotency_keys"];
+/// Added to, and dropped below the position a retention entry names.
+const RETAINED: &str = "evaluations";
 const APPEND_ONLY: [&str; 4] = ["ledger", "ledger_rows", "checkpoints", "uses"];
 
 /// The GRANT statements for a role whose name has been checked.
@@ -12,6 +13,7 @@ pub fn grants(role: &str) -> Vec<String> {
     for table in OPERATIONAL {
         out.push(format!("GRANT INSERT, UPDATE, DELETE ON {table} TO {role}"));
     }
+    out.push(format!("GRANT INSERT, DELETE ON {RETAINED} TO {role}"));
     for table in APPEND_ONLY {
         out.push(format!("GRANT INSERT ON {table} TO {role}"));
     }

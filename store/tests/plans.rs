@@ -6,7 +6,13 @@ use store::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 22] = [
+const HOT: [&str; 28] = [
+    "adoption::ORPHANS",
+    "counts::TREND",
+    "grants::MOVED",
+    "head::POSITION_AT",
+    "idempotency::READ",
+    "ledger::ENTRIES",
     "identities::LIST_BY_NAME_NOW",
     "identities::SEARCH_BY_NAME_NOW",
     "identities::LIST_BY_PRIVILEGE_NOW",
@@ -30,8 +36,9 @@ const HOT: [&str; 22] = [
     "sessions::LOAD",
     "surfaces::OF_IDENTITY",
 ];
-/// What a hot statement may read from end to end: live batches, sources, and lists of constants.
-const SMALL: [&str; 4] = ["e", "n", "m", "CONSTANT"];
+/// What a hot statement may read from end to end: live batches, sources, records without an owner, what an inner
+/// statement found, lists of constants.
+const SMALL: [&str; 7] = ["e", "n", "m", "w", "t", "x", "CONSTANT"];
 
 #[tokio::test]
 async fn hot_statements_are_carried_out_as_written_down() {

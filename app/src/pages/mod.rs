@@ -1,6 +1,8 @@
 //! The pages, rendered on the server. Each loads its model from a service and shows it; the frame and the
 //! page of an error are here. A page reads at the as-of of its address and offers actions only at now.
 
+mod adoption;
+mod api;
 mod identities;
 mod imports;
 mod ledger;
@@ -71,7 +73,7 @@ fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) ->
     use axum::http::StatusCode;
     let (status, title) = match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
-        Error::Forbidden(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
+        Error::Forbidden(_) | Error::OutOfScope(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
         Error::Invalid { .. } | Error::Input(_) => (StatusCode::BAD_REQUEST, "That cannot be shown"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
     };
@@ -103,6 +105,8 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("") view=overview::Overview ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=sign_in::SetUp ssr=SsrMode::Async/>
+                <Route path=path!("/adoption") view=adoption::Adoption ssr=SsrMode::Async/>
+                <Route path=path!("/api") view=api::Api ssr=SsrMode::Async/>
                 <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
                 <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
                 <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
@@ -114,8 +118,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
+                <Route path=path!("/settings/groups") view=settings::Groups ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>
+                <Route path=path!("/settings/sources") view=settings::Sources ssr=SsrMode::Async/>
                 <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=settings::Tokens ssr=SsrMode::Async/>
                 <Route path=path!("/welcome") view=sign_in::Welcome ssr=SsrMode::Async/>

@@ -2,9 +2,11 @@
 
 use super::{Content, page};
 use crate::context::PageContext;
+use crate::ui::chart::{Series, trend};
 use crate::ui::{Tone, badge, bar, counted, mix, note, number, time};
 use domain::ids::{Noun, show};
 use domain::permission::Action;
+use domain::privilege::Class;
 use leptos::prelude::*;
 use service::overview::{self, Overview as Model};
 use service::store::identities::Facts;
@@ -46,6 +48,12 @@ fn stat(href: String, label: &'static str, value: i64, below: String) -> impl In
     }
 }
 
+/// The rows behind a number: what the counts count, no more and no less.
+fn rows(cx: &PageContext, narrowed: &str) -> String {
+    let joint = if narrowed.is_empty() { "" } else { "&" };
+    cx.link(&format!("/identities?{narrowed}{joint}people=no&platform=1"))
+}
+
 fn body(cx: &PageContext, m: &Model) -> AnyView {
     let n = m.count("identities");
     let may_import = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::Import));
@@ -57,17 +65,21 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         </div>
         {(n == 0).then(|| empty(may_import))}
         <div class="cols-4">
-            {stat(cx.link("/identities"), "Identities", n, unclear(m))}
-            {stat(cx.link("/identities?privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold admin, secrets, destructive or wildcard access".to_owned())}
-            {stat(cx.link("/identities?no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
-            {stat(cx.link("/identities?sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}; {} timed, {} conditional", number(grants), number(m.count("grants.timed")), number(m.count("grants.conditional"))))}
+            {stat(rows(cx, ""), "Identities", n, unclear(m))}
+            {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold admin, secrets, destructive or wildcard access".to_owned())}
+            {stat(rows(cx, "no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
+            {stat(rows(cx, "sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}; {} timed, {} conditional", number(grants), number(m.count("grants.timed")), number(m.count("grants.conditional"))))}
         </div>
         <div class="cols-2">
             {kinds(cx, m)}
             {privileges(cx, m)}
         </div>
         <div class="cols-2">
+            {owners(cx, m)}
             {reviews(cx, m)}
+        </div>
+        <div class="cols-2">
+            {over_time(cx, m)}
             {top(cx, m)}
         </div>
         {(!m.latest.is_empty()).then(|| latest(cx, m))}
@@ -101,7 +113,7 @@ fn kinds(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         .by_kind()
         .into_iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(kind, n)| bar(cx.link(&format!("/identities?kind={}", kind.as_str())), kind.label(), n, n as f64 / total as f64, "k1"))
+        .map(|(kind, n)| bar(rows(cx, &format!("kind={}", kind.as_str())), kind.label(), n, n as f64 / total as f64, "k1"))
         .collect_view();
     view! {
         <section class="card">
@@ -112,17 +124,74 @@ fn kinds(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     }
 }
 
+/// The colour of each class, in their order.
+const SERIES: [&str; 6] = ["k5", "k1", "k2", "kbad", "k4", "k6"];
+
+/// Who holds a grant of a class.
+fn holders(cx: &PageContext, class: Class) -> String {
+    rows(cx, &format!("class={}&sort=privilege", class.as_str()))
+}
+
+fn over_time(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let times: Vec<String> = m.trend.iter().map(|(at, _)| at.month()).collect();
+    let all: Vec<Series> = Class::ALL
+        .iter()
+        .zip(SERIES)
+        .enumerate()
+        .map(|(i, (class, colour))| Series {
+            label: class.label(),
+            class: colour,
+            href: holders(cx, *class),
+            values: m.trend.iter().map(|(_, held)| held[i]).collect(),
+        })
+        .collect();
+    view! {
+        <section class="card">
+            <header><h2>"Grants by class over twelve months"</h2><span class="small muted">"each line has its own scale"</span></header>
+            {trend("Grants by class over twelve months", &times, &all)}
+            <footer>"As recorded at the beginning of each month, and now."</footer>
+        </section>
+    }
+}
+
+fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let n = m.count("identities");
+    let total = n.max(1) as f64;
+    let (none, alone) = (m.count("identities.no_owner"), m.count("identities.no_backup"));
+    let both = n - none - alone;
+    let hinted = m.count("identities.hinted");
+    let line = |narrowed: &str, label: &str, n: i64, series| bar(rows(cx, narrowed), label, n, n as f64 / total, series);
+    let orphans = if m.orphans == 0 {
+        view! { <p class="small muted">"No owner has left without somebody taking over."</p> }.into_any()
+    } else {
+        let href = rows(cx, "orphaned=1");
+        let said = counted(m.orphans, "is orphaned: its owner has left", "are orphaned: their owners have left");
+        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p> }.into_any()
+    };
+    let adoption = cx.link("/adoption");
+    view! {
+        <section class="card">
+            <header><h2>"Who answers for them"</h2><a class="small" href=adoption>"Adoption"</a></header>
+            <div class="pad stack">
+                <div class="bars">
+                    {line("owned=1", "owner and backup", both, "k3")}
+                    {line("no_backup=1", "an owner, no backup", alone, "k2")}
+                    {line("no_owner=1", "nobody", none, "kbad")}
+                </div>
+                <p class="small muted">{format!("For {} of those whom nobody answers for, a tag names somebody. A tag is a hint: it never makes an owner.", number(hinted))}</p>
+                {orphans}
+            </div>
+        </section>
+    }
+}
+
 fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let total = m.count("grants").max(1);
-    let series = ["k5", "k1", "k2", "kbad", "k4", "k6"];
     let bars = m
         .by_class()
         .into_iter()
-        .zip(series)
-        .map(|((class, n), series)| {
-            let href = cx.link(&format!("/identities?sort=privilege{}", if class as u8 >= 2 { "&privileged=1" } else { "" }));
-            bar(href, class.label(), n, n as f64 / total as f64, series)
-        })
+        .zip(SERIES)
+        .map(|((class, n), series)| bar(holders(cx, class), class.label(), n, n as f64 / total as f64, series))
         .collect_view();
     view! {
         <section class="card">
@@ -139,7 +208,7 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         .by_environment()
         .into_iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(e, n)| bar(cx.link(&format!("/identities?environment={}", e.as_str())), e.label(), n, n as f64 / total as f64, "k3"))
+        .map(|(e, n)| bar(rows(cx, &format!("environment={}", e.as_str())), e.label(), n, n as f64 / total as f64, "k3"))
         .collect_view();
     let unreviewed = m.count("identities.review.unreviewed");
     let adopted = m.count("identities.review.adopted");
@@ -147,7 +216,10 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         <section class="card">
             <header><h2>"Review state and environment"</h2></header>
             <div class="pad stack">
-                <p class="row">{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed)))} {badge(Tone::Ok, format!("{} adopted", number(adopted)))}</p>
+                <p class="row">
+                    <a href=rows(cx, "review=unreviewed")>{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed)))}</a>
+                    <a href=rows(cx, "review=adopted")>{badge(Tone::Ok, format!("{} adopted", number(adopted)))}</a>
+                </p>
                 <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
                 <div class="bars">{environments}</div>
             </div>

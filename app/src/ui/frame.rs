@@ -2,7 +2,7 @@
 
 use crate::context::{PageContext, as_of_words};
 use domain::asof::{AsOf, Wanted};
-use domain::permission::{Action, Role};
+use domain::permission::{Action, Held};
 use leptos::prelude::*;
 use service::Principal;
 use service::overview::Chrome;
@@ -32,9 +32,10 @@ pub fn plain(body: AnyView) -> AnyView {
     .into_any()
 }
 
-const TABS: [(&str, &str, Action); 5] = [
+const TABS: [(&str, &str, Action); 6] = [
     ("/", "Overview", Action::ReadOverview),
     ("/identities", "Identities", Action::ReadInventory),
+    ("/adoption", "Adoption", Action::ReadInventory),
     ("/imports", "Imports", Action::ReadInventory),
     ("/ledger", "Ledger", Action::ReadLedger),
     ("/settings/profile", "Settings", Action::ReadOverview),
@@ -45,8 +46,11 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
         .iter()
         .filter(|(_, _, action)| who.may(*action))
         .map(|(path, label, _)| {
-            let section = if path.starts_with("/settings") { "/settings" } else { path };
-            let here = if *path == "/" { cx.path == "/" } else { cx.path.starts_with(section) };
+            let here = match *path {
+                "/" => cx.path == "/",
+                settings if settings.starts_with("/settings") => cx.path.starts_with("/settings") || cx.path == "/api",
+                other => cx.path.starts_with(other),
+            };
             let count = (*path == "/identities").then(|| super::number(chrome.identities));
             view! {
                 <li>
@@ -68,10 +72,17 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
     }
 }
 
+/// Each role once, whatever it reaches over.
+fn words(roles: &[Held]) -> String {
+    let mut words: Vec<&str> = roles.iter().map(|h| h.role.label()).collect();
+    words.dedup();
+    words.join(", ")
+}
+
 fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
     let at = cx.param("as_of").unwrap_or("now").to_owned();
     let roles = match who {
-        Principal::Person { roles, .. } => roles.iter().map(|r: &Role| r.label()).collect::<Vec<_>>().join(", "),
+        Principal::Person { roles, .. } => words(roles),
         Principal::Token { .. } | Principal::Host { .. } => String::new(),
     };
     let others: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| k != "as_of" && k != "after" && k != "before").cloned().collect();

@@ -1,6 +1,7 @@
 //! Components: badges with word, shape and colour together, times, pagers, form fields, the frame around a
 //! page. They show values and know no service.
 
+pub mod chart;
 mod field;
 mod frame;
 
@@ -107,7 +108,7 @@ pub fn counted(n: i64, one: &str, many: &str) -> String {
 }
 
 /// One labelled bar that is also a link; `share` is 0 to 1.
-pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) -> impl IntoView {
+pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) -> impl IntoView + use<> {
     let width = format!("{:.1}", (share * 100.0).clamp(0.0, 100.0));
     view! {
         <a href=href>

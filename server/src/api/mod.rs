@@ -1,13 +1,16 @@
 //! The REST API. Each handler is one call of a service; errors are RFC 9457 problems.
 
+mod idempotency;
 pub mod problem;
 pub mod v1;
 
 use axum::Router;
 use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use service::Services;
+use std::sync::{Arc, OnceLock};
 use utoipa::OpenApi;
 
 /// The OpenAPI document.
@@ -16,8 +19,9 @@ use utoipa::OpenApi;
     info(
         title = "Countersign API",
         version = "1",
-        description = "Sign in with a session. Reads take `as_of`: a ledger position, an instant, or position@instant."
+        description = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger position, an instant, or position@instant. Creates take `Idempotency-Key`."
     ),
+    modifiers(&Doors),
     paths(
         v1::identities::list,
         v1::identities::show,
@@ -31,20 +35,48 @@ use utoipa::OpenApi;
         v1::ledger::verify,
         v1::ledger::proof,
         v1::ledger::checkpoint,
+        v1::sources::list,
         crate::forms::export::ledger_jsonl,
     ),
     components(schemas(problem::Problem))
 )]
 pub struct Document;
 
-pub fn router() -> Router<Services> {
+/// The ways to say who calls.
+struct Doors;
+
+impl utoipa::Modify for Doors {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token, cst_…, with the scopes an operation names."))
+            .build();
+        let session = ApiKey::Cookie(ApiKeyValue::with_description("countersign", "The session of a person who signed in."));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    }
+}
+
+/// The document as JSON, for the page that shows it.
+pub fn document() -> Arc<serde_json::Value> {
+    static MADE: OnceLock<Arc<serde_json::Value>> = OnceLock::new();
+    MADE.get_or_init(|| Arc::new(serde_json::to_value(Document::openapi()).unwrap_or_default())).clone()
+}
+
+pub fn router(services: &Services) -> Router<Services> {
+    let creates = Router::new()
+        .route("/api/v1/identities", get(v1::identities::list).post(v1::identities::register))
+        .route("/api/v1/imports", get(v1::imports::list).post(v1::imports::create).layer(v1::imports::limit()))
+        .layer(from_fn_with_state(services.clone(), idempotency::layer));
     Router::new()
+        .merge(creates)
         .route("/api/openapi.json", get(async || axum::Json(Document::openapi())))
         .route("/api/schemas/import.json", get(schema))
-        .route("/api/v1/identities", get(v1::identities::list).post(v1::identities::register))
         .route("/api/v1/identities/{id}", get(v1::identities::show).put(v1::identities::edit))
         .route("/api/v1/identities/{id}/grants", get(v1::identities::grants))
-        .route("/api/v1/imports", get(v1::imports::list).post(v1::imports::create).layer(v1::imports::limit()))
+        .route("/api/v1/sources", get(v1::sources::list))
         .route("/api/v1/imports/{id}", get(v1::imports::show))
         .route("/api/v1/ledger", get(v1::ledger::list))
         .route("/api/v1/ledger/export", get(crate::forms::export::ledger_jsonl))

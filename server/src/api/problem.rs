@@ -36,11 +36,11 @@ fn respond(status: StatusCode, title: &'static str, detail: String, field: Optio
 /// A service error as a problem.
 pub fn error(error: &Error) -> Response {
     let (status, title) = match error {
-        Error::Forbidden(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
+        Error::Forbidden(_) | Error::OutOfScope(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
         Error::Invalid { .. } | Error::NotNow => (StatusCode::UNPROCESSABLE_ENTITY, "Not valid"),
         Error::Input(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The input cannot be read"),
-        Error::Conflict(_) => (StatusCode::CONFLICT, "Changed by somebody else"),
+        Error::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
         Error::Restored(_) => (StatusCode::SERVICE_UNAVAILABLE, "Restored from an older copy"),
         Error::NeedsConfirmation(_) => (StatusCode::CONFLICT, "Needs confirmation"),
         Error::SignInFailed | Error::LinkGone => (StatusCode::UNAUTHORIZED, "Not signed in"),

@@ -16,10 +16,10 @@ use service::{Principal, Services};
 pub struct Read {
     /// As of a ledger position, an instant, or position@instant
     #[arg(long, default_value = "")]
-    at: String,
+    pub at: String,
     /// JSON lines
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 #[derive(clap::Subcommand)]

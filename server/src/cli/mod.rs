@@ -12,6 +12,8 @@ mod inventory;
 mod ledger;
 mod person;
 mod serve;
+mod source;
+mod token;
 
 use crate::compose;
 use crate::config::{Config, Flags};
@@ -49,9 +51,15 @@ enum Command {
     /// Look at grants
     #[command(subcommand)]
     Grants(inventory::Grants),
-    /// Add people while the installation is bootstrap
+    /// Add people while the installation is bootstrap, list them, lock a leaver out
     #[command(subcommand)]
     Person(person::Person),
+    /// Mint, list and revoke API tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// List sources, register one, say who answers for it
+    #[command(subcommand)]
+    Source(source::Source),
     /// Fill an empty store with a small estate in which four agents change themselves over half a year
     Demo,
     /// Write the whole store to a new file: a backup, and the way to another engine
@@ -130,7 +138,10 @@ async fn dispatch(cli: Cli) -> Outcome {
 impl Command {
     /// Reading a store that is not there must fail, not make an empty one.
     fn may_create(&self) -> bool {
-        matches!(self, Self::Import(_) | Self::Person(_) | Self::Load { .. })
+        matches!(
+            self,
+            Self::Import(_) | Self::Person(person::Person::Add { .. }) | Self::Source(source::Source::Add { .. }) | Self::Load { .. }
+        )
     }
 }
 
@@ -147,6 +158,8 @@ async fn with_services(services: &Services, command: Command) -> Outcome {
         Command::Identities(c) => inventory::identities(services, &host(), c).await,
         Command::Grants(c) => inventory::grants(services, &host(), c).await,
         Command::Person(c) => person::run(services, &host(), c).await,
+        Command::Token(c) => token::run(services, &host(), c).await,
+        Command::Source(c) => source::run(services, &host(), c).await,
         Command::Ledger(c) => ledger::run(services, &host(), c).await,
         Command::Dump { path } => archive::dump(services, &host(), &path).await,
         Command::Load { path } => archive::load(services, &host(), &path).await,

@@ -1,7 +1,13 @@
-//! `countersign person add`
+//! `countersign person …`
 
 use super::Outcome;
+use super::inventory::Read;
+use domain::asof::Wanted;
+use domain::ids::{Noun, parse, show};
 use domain::permission::Role;
+use domain::text::terminal;
+use serde_json::json;
+use service::people::Listed;
 use service::{Principal, Services, people};
 use std::io::BufRead;
 
@@ -18,6 +24,16 @@ pub enum Person {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// List people with their roles
+    List {
+        #[command(flatten)]
+        read: Read,
+    },
+    /// Close somebody's account: sessions end, tokens are revoked, backups become owners
+    Lock {
+        /// per_…, as the list shows it
+        id: String,
+    },
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {
@@ -25,11 +41,42 @@ fn parse_role(text: &str) -> Result<Role, String> {
 }
 
 pub async fn run(services: &Services, who: &Principal, command: Person) -> Outcome {
-    let Person::Add { email, name, roles, password_stdin: _ } = command;
+    match command {
+        Person::Add { email, name, roles, password_stdin: _ } => add(services, who, &email, name, &roles).await,
+        Person::List { read } => {
+            let all = people::page(services, who, Wanted::parse(&read.at)?).await?.people;
+            for p in &all {
+                line(p, read.json);
+            }
+            Ok(())
+        }
+        Person::Lock { id } => {
+            let written = people::lock_out(services, who, parse(Noun::Person, &id)?).await?;
+            say!("locked out with entry {}", written.seq);
+            Ok(())
+        }
+    }
+}
+
+async fn add(services: &Services, who: &Principal, email: &str, name: Option<String>, roles: &[Role]) -> Outcome {
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password)?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    people::add(services, who, &name, &email, password.trim_end_matches(['\r', '\n']), &roles).await?;
-    say!("added {}", domain::text::terminal(&email));
+    people::add(services, who, &name, email, password.trim_end_matches(['\r', '\n']), roles).await?;
+    say!("added {}", terminal(email));
     Ok(())
+}
+
+fn line(listed: &Listed, as_json: bool) {
+    let (p, id) = (&listed.person, show(Noun::Person, listed.person.id));
+    let scoped = |r: &service::store::people::Assignment| match r.scope_kind.as_str() {
+        "organisation" => r.role.clone(),
+        _ => format!("{} over {}", r.role, terminal(&r.scope)),
+    };
+    let roles: Vec<String> = listed.roles.iter().map(scoped).collect();
+    if as_json {
+        say!("{}", json!({ "id": id, "name": p.name, "email": p.email, "state": p.state, "roles": roles }));
+    } else {
+        say!("{id} {:24} {:32} {:12} {}", terminal(&p.shown()), terminal(p.email.as_deref().unwrap_or_default()), p.state, roles.join(" "));
+    }
 }

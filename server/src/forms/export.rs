@@ -216,7 +216,7 @@ fn entry_line(s: &Stored, page: &ledger::Page) -> String {
 }
 
 /// The ledger up to an as-of as JSON lines that a stranger can verify offline.
-#[utoipa::path(get, path = "/api/v1/ledger/export", params(crate::api::v1::AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/ledger/export", security(("token" = ["ledger:read"]), ("session" = [])), params(crate::api::v1::AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = "default", body = problem::Problem)))]
 pub async fn ledger_jsonl(State(services): State<Services>, Extension(who): Extension<Principal>, RawQuery(query): RawQuery) -> Response {
     match begin_export(services, who, query).await {
         Ok(body) => attachment("application/jsonl", "ledger.jsonl", body),

@@ -2,11 +2,13 @@
 //! typed. (docs/adr/0001 says why these are handlers and not Leptos server functions.)
 
 pub mod export;
+mod groups;
 mod identities;
 mod imports;
 mod people;
 mod redactions;
 mod settings;
+mod sources;
 mod teams;
 
 use axum::Router;
@@ -14,9 +16,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use service::Services;
 
-/// Forms are small; uploads have their own limit.
 /// What a stranger may send.
 const DOOR_BYTES: usize = 8 * 1024;
+/// Forms are small; uploads have their own limit.
 const FORM_BYTES: usize = 512 * 1024;
 const UPLOAD_BYTES: usize = 256 * 1024 * 1024;
 
@@ -34,6 +36,11 @@ pub fn router() -> Router<Services> {
         .route("/redactions", post(redactions::ask))
         .route("/redactions/{seq}/confirm", post(redactions::confirm))
         .route("/settings/teams", post(teams::add))
+        .route("/settings/groups", post(groups::add))
+        .route("/settings/groups/members", post(groups::join))
+        .route("/settings/people/{id}/group/leave", post(groups::leave))
+        .route("/settings/sources", post(sources::register))
+        .route("/settings/sources/{id}", post(sources::edit))
         .route("/settings/people", post(settings::invite))
         .route("/settings/people/{id}/role", post(settings::give_role))
         .route("/settings/people/{id}/link", post(settings::link))

@@ -18,14 +18,14 @@ const PEOPLE: &str = "/settings/people";
 const PROFILE: &str = "/settings/profile";
 const TOKENS: &str = "/settings/tokens";
 
-type Values = BTreeMap<String, String>;
+pub(super) type Values = BTreeMap<String, String>;
 
-fn value(values: &Values, name: &str) -> String {
+pub(super) fn value(values: &Values, name: &str) -> String {
     values.get(name).cloned().unwrap_or_default()
 }
 
 /// On to a page with a word, or back with the reason.
-async fn answer(session: &Session, to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
+pub(super) async fn answer(session: &Session, to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
     match result {
         Ok(written) => done(session, to, &format!("{word} with entry {}.", written.seq)).await.into_response(),
         Err(error) => refused(session, to, &error, values).await,
@@ -38,7 +38,7 @@ fn shown(services: &Services, who: &Principal, to: &str, text: String) -> Respon
     Redirect::to(&format!("{to}?once={}", show(Noun::Other, id))).into_response()
 }
 
-fn person(id: &str) -> Result<Uuid, Error> {
+pub(super) fn person(id: &str) -> Result<Uuid, Error> {
     parse(Noun::Person, id).map_err(|_| Error::NotFound("person"))
 }
 
@@ -166,6 +166,7 @@ pub async fn mint(
         days: value(&values, "days").trim().parse().unwrap_or(0),
         identity: value(&values, "identity"),
         source: value(&values, "source"),
+        person: String::new(),
     };
     match tokens::mint(&services, &who, &wish).await {
         Ok(minted) => shown(&services, &who, TOKENS, minted.text),

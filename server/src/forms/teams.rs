@@ -1,22 +1,18 @@
 //! Adding a team.
 
-use crate::pages::{done, refused};
+use super::settings::{Values, answer, value};
 use axum::Form;
 use axum::extract::{Extension, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use service::{Principal, Services, teams};
-use std::collections::BTreeMap;
 use tower_sessions::Session;
 
 pub async fn add(
     State(services): State<Services>,
     session: Session,
     Extension(who): Extension<Principal>,
-    Form(values): Form<BTreeMap<String, String>>,
+    Form(values): Form<Values>,
 ) -> Response {
-    let get = |name: &str| values.get(name).cloned().unwrap_or_default();
-    match teams::add(&services, &who, &get("name"), &get("parent")).await {
-        Ok((_, written)) => done(&session, "/settings/teams", &format!("Added with entry {}.", written.seq)).await.into_response(),
-        Err(error) => refused(&session, "/settings/teams", &error, values).await,
-    }
+    let result = teams::add(&services, &who, &value(&values, "name"), &value(&values, "parent")).await.map(|(_, written)| written);
+    answer(&session, "/settings/teams", result, "Added", values).await
 }

@@ -31,7 +31,7 @@ pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned:
         let Some(before) = identities::facts_of(tx, *id, OPEN - 1).await? else { continue };
         let observed = records.iter().find(|r| r.plane == "observed");
         if let Some(shown) = facts_from(observed, Some(&new), None) {
-            let after = store::identities::Facts { owner_id: shown.owner_id, ..before.clone() };
+            let after = store::identities::Facts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.clone() };
             deltas.moved(Some(&before), Some(&after));
             replace_facts(c, Some(&before), Some(&after), None);
         }

@@ -1,8 +1,8 @@
 //! Registering and editing by hand. Every edit is a new version with a ledger entry that says what changed.
 
 use super::{
-    Action, Autonomy, Close, Command, Deltas, Environment, Error, Kind, Map, NewSurface, OPEN, Principal, Record, Result, Services, Tx,
-    Uuid, Value, Written, blobs, command, facts_from, identities, json, payload, people, replace_facts, store_since, surface, surfaces,
+    Action, Autonomy, Close, Command, Deltas, Environment, Error, Kind, Map, NewSurface, OPEN, Place, Principal, Record, Result, Services,
+    Tx, Uuid, Value, Written, blobs, command, facts_from, identities, json, payload, people, replace_facts, store_since, surface, surfaces,
     tables,
 };
 
@@ -156,7 +156,9 @@ pub async fn register(services: &Services, who: &Principal, r: &Registration) ->
     who.authorise(Action::WriteInventory)?;
     let mut tx = services.db.snapshot().await?;
     let checked = check(&mut tx, r).await?;
+    let place = place(&mut tx, checked.team.as_ref().map(|(id, _)| *id), checked.environment, None).await?;
     tx.rollback().await?;
+    who.authorise_at(Action::WriteInventory, &place)?;
     let id = services.ids.next();
     let mut c = command(who, "identity.registered", "identity", Some(id));
     c.anchors.push((&tables::IDENTITY_VERSIONS, id));
@@ -173,6 +175,15 @@ pub async fn register(services: &Services, who: &Principal, r: &Registration) ->
     Ok((id, services.write(c).await?))
 }
 
+/// Where an identity stands, for roles that reach over a part only.
+async fn place(tx: &mut Tx, team: Option<Uuid>, environment: Option<Environment>, source: Option<Uuid>) -> Result<Place> {
+    let teams = match team {
+        Some(_) => crate::teams::with_ancestors(&store::teams::all_at(tx, OPEN - 1).await?, team),
+        None => vec![],
+    };
+    Ok(Place { teams, environment, source })
+}
+
 /// A new version of the manual record. `seen` is the version the form showed: another means a conflict.
 pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: &Registration) -> Result<Written> {
     who.authorise(Action::WriteInventory)?;
@@ -181,11 +192,17 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     let records = identities::records_of(&mut tx, id, OPEN - 1).await?;
     let before = identities::facts_of(&mut tx, id, OPEN - 1).await?.ok_or(Error::NotFound("identity"))?;
     let known = surfaces::of_identity(&mut tx, id, OPEN - 1).await?;
+    // Out of where the role reaches nothing is fetched, and nothing is put away to there.
+    let is = place(&mut tx, before.team_id, Environment::parse(&before.environment), before.source_id).await?;
+    let stated = checked.environment.or_else(|| Environment::parse(&before.environment));
+    let becomes = place(&mut tx, checked.team.as_ref().map(|(id, _)| *id), stated, before.source_id).await?;
     let kept = match records.iter().find(|x| x.plane == "manual").and_then(|o| o.purpose_id) {
         Some(blob) => Some((blob, super::text(&mut tx, Some(blob)).await?)),
         None => None,
     };
     tx.rollback().await?;
+    who.authorise_at(Action::WriteInventory, &is)?;
+    who.authorise_at(Action::WriteInventory, &becomes)?;
     let plane = |p: &str| records.iter().find(|x| x.plane == p);
     let old = plane("manual");
     if old.map_or(0, |o| o.since) != seen {

@@ -22,6 +22,8 @@ pub struct Existing {
     pub keys: HashMap<[u8; 32], Uuid>,
     /// What people entered by hand about the same identities.
     pub manual: HashMap<Uuid, Record>,
+    /// What is said of the source.
+    pub record: Option<sources::Source>,
     pub sets: Vec<Set>,
     /// (set, rule content key) to membership id.
     pub set_rules: HashMap<(Uuid, String), Uuid>,
@@ -45,8 +47,9 @@ impl Existing {
                 ));
             }
             out.source = Some(source.id);
-            out.environment = source.environment;
+            out.environment.clone_from(&source.environment);
             out.rows(tx, source.id).await?;
+            out.record = Some(source);
         }
         Ok(out)
     }

@@ -10,9 +10,9 @@ pub use tally::{Outcome, Tally};
 
 use crate::{Error, Principal, Result, Services, command, payload};
 use connect::{Input, Options};
-use domain::asof::Wanted;
+use domain::asof::{OPEN, Wanted};
 use domain::identity::Environment;
-use domain::permission::Action;
+use domain::permission::{Action, Place};
 use domain::snapshot::{Format, Snapshot};
 use existing::Existing;
 use plan::{Making, Plan};
@@ -86,6 +86,7 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
     if name.trim().is_empty() || name.len() > 200 || name.chars().any(domain::text::is_invisible) {
         return Err(Error::invalid("source", "write a name of at most 200 characters"));
     }
+    within_reach(services, who, &request, &name).await?;
     if !request.dry_run {
         dead::close(services, who, &name).await?;
     }
@@ -104,6 +105,19 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
     outcome.import = Some(domain::ids::show(domain::ids::Noun::Import, id));
     outcome.seq = Some(apply(services, who, (plan, &snapshot), id, &request, &digest, &outcome, &progress).await?);
     Ok(outcome)
+}
+
+/// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
+async fn within_reach(services: &Services, who: &Principal, request: &Request, name: &str) -> Result<()> {
+    let mut tx = services.db.snapshot().await?;
+    let known = store::sources::by_name(&mut tx, name, OPEN - 1).await?;
+    tx.rollback().await?;
+    let source = known.as_ref().map(|k| k.id);
+    let is = known.as_ref().and_then(|k| k.environment.as_deref()).and_then(Environment::parse);
+    for environment in [is.or(request.environment), request.environment.or(is)] {
+        who.authorise_at(Action::Import, &Place { teams: vec![], environment, source })?;
+    }
+    Ok(())
 }
 
 /// Compares the input with what the source holds, as one read transaction sees it.

@@ -16,7 +16,8 @@ use domain::snapshot::Snapshot;
 use std::collections::{HashMap, HashSet};
 use store::identities::Record;
 use store::rows::{Close, Row};
-use store::sources;
+use store::sources::Source;
+use store::tables;
 use store::writer::CountDelta;
 use uuid::Uuid;
 
@@ -201,17 +202,21 @@ impl<'a> Making<'a> {
         if let Some(stated) = request.environment {
             self.existing.environment = Some(stated.as_str().to_owned());
         }
-        if self.existing.source.is_some() {
+        if let Some(old) = &self.existing.record {
+            let stated = request.environment.map(|e| e.as_str().to_owned());
+            if stated.is_some() && stated != old.environment {
+                // Stated once, it holds until somebody states another.
+                let key = vec![old.id.into(), crate::identities::store_since(old.since)];
+                self.plan.closes.push(Close { table: &tables::SOURCE_VERSIONS, key });
+                let mut new = old.clone();
+                new.environment = stated;
+                self.plan.replaced.push(new.row());
+            }
             return;
         }
-        let vantage = match request.format {
-            domain::snapshot::Format::Aws => "control_plane",
-            domain::snapshot::Format::A2a => "self_report",
-            _ => "artefact",
-        };
         let environment = request.environment.map(domain::identity::Environment::as_str);
         self.plan.first.insert(self.plan.source);
-        self.plan.new_source = Some(sources::row(self.plan.source, name, request.format.as_str(), environment, vantage));
+        self.plan.new_source = Some(Source::new(self.plan.source, name, request.format.source(), environment).row());
     }
 
     fn ask(&mut self, what: &str, removed: u64, before: usize) {
@@ -224,7 +229,8 @@ impl<'a> Making<'a> {
 
     fn settle(&mut self) {
         let moved = self.plan.outcome.tallies().iter().any(|(_, t)| t.moved());
-        self.plan.outcome.unchanged = !moved && self.existing.source.is_some();
+        let replaced = !self.plan.replaced.is_empty() || !self.plan.closes.is_empty();
+        self.plan.outcome.unchanged = !moved && !replaced && self.existing.source.is_some();
         let Some(batch) = self.plan.batch.filter(|_| self.plan.new_rows() <= BATCH_FROM) else { return };
         if !self.plan.opens.is_empty() {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.

@@ -4,7 +4,8 @@ use super::{hash_password, password_fits, password_row};
 use crate::identities::{hand_over, store_since};
 use crate::{Error, Principal, Result, Services, command, payload};
 use domain::asof::{AsOf, OPEN, Wanted};
-use domain::permission::{Action, Role};
+use domain::identity::Environment;
+use domain::permission::{Action, Held, Role, Scope};
 use serde_json::json;
 use store::people::{Assignment, Person};
 use store::rows::Close;
@@ -20,37 +21,51 @@ pub struct Listed {
     pub roles: Vec<Assignment>,
 }
 
-/// Everybody as of a position, with their roles.
-pub async fn all(services: &Services, by: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Listed>)> {
+/// What the page of people shows.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    pub people: Vec<Listed>,
+    /// What a role may reach over: the word a form sends, and its name.
+    pub scopes: Vec<(String, String)>,
+}
+
+/// Everybody as of a position, with their roles; the scope of a role by its name.
+pub async fn page(services: &Services, by: &Principal, wanted: Wanted) -> Result<Page> {
     by.authorise(Action::ReadPeople)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
-    let roles = people::assignments_at(&mut reader.tx, seq).await?;
+    let mut roles = people::assignments_at(&mut reader.tx, seq).await?;
     let list = people::all_at(&mut reader.tx, seq).await?;
+    let scopes = scopes(&mut reader.tx, seq).await?;
     let as_of = reader.as_of;
     reader.close().await?;
+    for role in roles.iter_mut().filter(|r| r.scope_kind != "organisation") {
+        let word = format!("{}:{}", role.scope_kind, role.scope);
+        scopes.iter().find(|(w, _)| *w == word).map_or("something that is gone", |(_, name)| name).clone_into(&mut role.scope);
+    }
     let of = |id: Uuid| roles.iter().filter(|r| r.person_id == id).cloned().collect();
-    Ok((as_of, list.into_iter().map(|person| Listed { roles: of(person.id), person }).collect()))
+    let people = list.into_iter().map(|person| Listed { roles: of(person.id), person }).collect();
+    Ok(Page { as_of, people, scopes })
 }
 
-/// Gives a role to somebody else: nobody widens their own rights.
+async fn scopes(tx: &mut store::db::Tx, seq: i64) -> Result<Vec<(String, String)>> {
+    let word = |s: Scope| format!("{}:{}", s.kind(), s.of());
+    let environments = Environment::ALL.iter().map(|e| (word(Scope::Environment(*e)), format!("environment {}", e.label())));
+    let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (word(Scope::Team(t.id)), format!("team {}", t.name)));
+    let sources = store::sources::all_at(tx, seq).await?.into_iter().map(|s| (word(Scope::Source(s.id)), format!("source {}", s.name)));
+    Ok(environments.chain(teams).chain(sources).collect())
+}
+
+/// Gives a role to somebody else: nobody widens their own rights. `scope` is a kind and a word or a name.
 pub async fn assign(services: &Services, by: &Principal, person: Uuid, role: Role, scope: (&str, &str)) -> Result<Written> {
     by.authorise(Action::ManagePeople)?;
     if by.person_id() == Some(person) {
         return Err(Error::invalid("role", "nobody gives a role to themselves; another admin can"));
     }
-    let (kind, scope) = (scope.0, scope.1.trim());
-    let fits = match kind {
-        "organisation" => scope.is_empty(),
-        "environment" => domain::identity::Environment::parse(scope).is_some(),
-        "team" | "source" => !scope.is_empty() && scope.len() <= 200,
-        _ => false,
-    };
-    if !fits {
-        return Err(Error::invalid("scope", "the organisation, or an environment, a team or a source by name"));
-    }
     let mut tx = services.db.snapshot().await?;
-    let held = people::roles_held(&mut tx, person, OPEN - 1).await?;
+    let scope = known_scope(&mut tx, scope.0, scope.1.trim()).await?;
+    let held: Vec<Role> = people::roles_of(&mut tx, person, OPEN - 1).await?.into_iter().map(|h| h.role).collect();
     let known = people::by_id(&mut tx, person, OPEN - 1).await?;
     tx.rollback().await?;
     if known.is_none_or(|p| p.state == "deactivated") {
@@ -58,17 +73,32 @@ pub async fn assign(services: &Services, by: &Principal, person: Uuid, role: Rol
     }
     super::fit_together(&[held, vec![role]].concat())?;
     let mut c = command(by, "person.role_given", "person", Some(person));
-    c.opens.push(people::role_row(services.ids.next(), person, role, kind, scope));
-    c.payload = payload(by, json!({ "role": role.as_str(), "scope": kind, "of": scope, "provenance": "bootstrap" }))?;
+    c.opens.push(people::role_row(services.ids.next(), person, Held { role, scope }));
+    c.payload = payload(by, json!({ "role": role.as_str(), "scope": scope.kind(), "of": scope.of(), "provenance": "bootstrap" }))?;
     services.write(c).await.map_err(|e| match e {
         Error::Store(store::Error::Refused(_)) => Error::invalid("role", "that role is held already"),
         other => other,
     })
 }
 
+/// A scope of something that is there.
+async fn known_scope(tx: &mut store::db::Tx, kind: &str, of: &str) -> Result<Scope> {
+    let scope = match kind {
+        "team" => crate::teams::known(&store::teams::all_at(tx, OPEN - 1).await?, of).map(Scope::Team),
+        "source" => {
+            let id = domain::ids::parse(domain::ids::Noun::Source, of).ok();
+            store::sources::all_at(tx, OPEN - 1).await?.iter().find(|s| Some(s.id) == id || s.name == of).map(|s| Scope::Source(s.id))
+        }
+        _ => Scope::parse(kind, of),
+    };
+    scope.ok_or_else(|| Error::invalid("scope", "the organisation, or an environment, a team or a source that is there"))
+}
+
 /// Takes a role away. The last admin stays.
 pub async fn unassign(services: &Services, by: &Principal, assignment: Uuid) -> Result<Written> {
     by.authorise(Action::ManagePeople)?;
+    let _one = services.governing.lock().await;
+    still_governs(services, by).await?;
     let mut tx = services.db.snapshot().await?;
     let all = people::assignments_at(&mut tx, OPEN - 1).await?;
     let active = active_ids(&mut tx).await?;
@@ -85,6 +115,13 @@ pub async fn unassign(services: &Services, by: &Principal, assignment: Uuid) -> 
     services.write(c).await
 }
 
+/// Whoever waited for their turn may have lost the right meanwhile.
+async fn still_governs(services: &Services, by: &Principal) -> Result<()> {
+    let Some(id) = by.person_id() else { return Ok(()) };
+    let now = super::current(services, id).await?.ok_or(Error::Forbidden(Action::ManagePeople))?;
+    now.authorise(Action::ManagePeople)
+}
+
 async fn active_ids(tx: &mut store::db::Tx) -> Result<Vec<Uuid>> {
     Ok(people::all_at(tx, OPEN - 1).await?.into_iter().filter(|p| p.state == "active").map(|p| p.id).collect())
 }
@@ -92,6 +129,8 @@ async fn active_ids(tx: &mut store::db::Tx) -> Result<Vec<Uuid>> {
 /// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners. One entry.
 pub async fn lock_out(services: &Services, by: &Principal, person: Uuid) -> Result<Written> {
     by.authorise(Action::ManagePeople)?;
+    let _one = services.governing.lock().await;
+    still_governs(services, by).await?;
     if by.person_id() == Some(person) {
         return Err(Error::Conflict("nobody locks themselves out; another admin can".to_owned()));
     }

@@ -7,7 +7,7 @@ use crate::sessions::{mac, same};
 use crate::{Error, Principal, Result, Services, command, payload};
 use domain::ids::{Noun, parse, show};
 use domain::ledger::Actor;
-use domain::permission::{Action, Role};
+use domain::permission::{Action, Held, Role};
 use domain::time::DAY;
 use serde_json::json;
 use store::people::{NewPerson, Whole};
@@ -52,7 +52,7 @@ pub async fn invite(services: &Services, by: &Principal, name: &str, email: &str
     let mut c = command(by, "person.invited", "person", Some(id));
     c.anchors.push((&tables::PERSON_VERSIONS, id));
     c.opens.push(people::row(&person));
-    c.opens.extend(roles.iter().map(|role| people::role_row(services.ids.next(), id, *role, "organisation", "")));
+    c.opens.extend(roles.iter().map(|role| people::role_row(services.ids.next(), id, Held::everywhere(*role))));
     let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
     c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
     services.write(c).await.map_err(super::taken)?;

@@ -254,6 +254,8 @@ pub static IDENTITY_FACTS: Table = Table {
         c("n_wildcard", Int),
         c("privilege", Int),
         c("surfaces", Int),
+        c("backup_id", Id),
+        c("place", Text),
     ],
 };
 

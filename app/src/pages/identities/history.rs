@@ -1,49 +1,99 @@
 //! What happened to an identity: its entries, and what each version of the record changed, in words.
 
 use crate::context::PageContext;
-use crate::ui::{number, time};
+use crate::ui::{counted, number, time};
 use domain::ids::{Noun, show};
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{Detail as Model, Text};
+use service::identities::{Detail as Model, Step, Text};
+use service::store::grants::Moved;
 use service::store::identities::Record;
+use service::store::surfaces::Surface;
+
+/// Grants of one step named before the rest is counted.
+const NAMED: usize = 6;
 
 pub fn history(cx: &PageContext, m: &Model) -> AnyView {
-    let rows = m.history.iter().map(|s| {
-        let who = s.entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| s.entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
-        let payload: serde_json::Value = serde_json::from_str(&s.entry.payload).unwrap_or_default();
-        view! {
-            <tr>
-                <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
-                <td>{s.entry.verb.clone()}<span class="sub">{who}</span></td>
-                <td class="wrap">{changes(m, &payload)}</td>
-                <td class="num nowrap">{time(s.entry.at.micros(), m.as_of.at)}</td>
-            </tr>
-        }
-    });
-    let versions = m.versions.iter().enumerate().map(|(at, v)| {
-        let before = m.versions[at + 1..].iter().find(|o| o.plane == v.plane);
-        let plane = if v.plane == "manual" { "entered by hand" } else { "observed" };
-        let lines = record_changes(m, before, v);
-        let what = if lines.is_empty() { "first seen".to_owned() } else { lines.join("; ") };
-        view! { <li>"entry "{number(v.since)}", "{plane}": "{what}</li> }
-    });
+    let steps = m.timeline.steps.iter().map(|s| step(cx, m, s)).collect_view();
     view! {
         <section class="card" id="history">
-            <header><h2>"History"</h2></header>
-            {(!m.history.is_empty()).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="History">
-                    <table>
-                        <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Change"</th><th scope="col" class="num">"When"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </div>
-            })}
-            <div class="pad"><ul class="small muted">{versions.collect_view()}</ul></div>
+            <header><h2>"History"</h2><span class="small muted">"newest first"</span></header>
+            <ol class="timeline">{steps}</ol>
+            {m.timeline.cut.then(|| view! { <footer>"Older steps are not shown here: the ledger has them."</footer> })}
         </section>
     }
     .into_any()
+}
+
+/// One position of the ledger: what it changed of this identity, and a way to see the identity as of then.
+fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
+    let then = format!("{}?as_of={}", cx.path, s.seq);
+    let entry = s.entry.as_ref().map(|e| {
+        let entry = &e.entry;
+        let who = entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
+        let href = cx.link(&format!("/ledger?before={}", s.seq + 1));
+        view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · " }
+    });
+    let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
+    let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());
+    let said: Vec<String> = edited.into_iter().chain(records(m, s)).chain(surfaces(m, s)).collect();
+    let (came, went): (Vec<&Moved>, Vec<&Moved>) = s.grants.iter().partition(|g| g.opened);
+    view! {
+        <li id=format!("entry-{}", s.seq)>
+            <p class="small muted">
+                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at.micros(), m.as_of.at)}" · "{entry}<a href=then>"see it as of then"</a>
+            </p>
+            <ul>
+                {said.into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}
+                {grants("gained", &came)}
+                {grants("lost", &went)}
+            </ul>
+        </li>
+    }
+}
+
+fn records(m: &Model, s: &Step) -> Vec<String> {
+    let line = |v: &Record| {
+        let before = m.versions.iter().find(|o| o.plane == v.plane && o.since < v.since);
+        let changed = record_changes(m, before, v).join("; ");
+        match (v.plane.as_str(), before.is_some()) {
+            // An edit by hand says in its entry what it changed.
+            ("manual", true) if s.entry.is_some() => None,
+            ("manual", true) => Some(format!("Record: {changed}")),
+            ("manual", false) => Some("Entered by hand".to_owned()),
+            (_, true) => Some(format!("The source says otherwise: {changed}")),
+            (_, false) => Some("First seen".to_owned()),
+        }
+    };
+    s.records.iter().filter_map(line).collect()
+}
+
+fn surfaces(m: &Model, s: &Step) -> Vec<String> {
+    let line = |v: &Surface| {
+        let kind = domain::surface::Kind::parse(&v.kind).map_or_else(|| v.kind.clone(), |k| k.label().to_owned());
+        let first = m.surfaces.iter().filter(|o| o.surface.id == v.id).flat_map(|o| &o.versions).all(|(o, _)| o.since >= v.since);
+        format!("{kind} at {} {}", text::capped(&v.locator, 120), if first { "appeared" } else { "changed" })
+    };
+    s.surfaces.iter().map(line).collect()
+}
+
+/// `gained secrets.read on vault/crm/readwrite`, and how many more.
+fn grants(word: &'static str, list: &[&Moved]) -> AnyView {
+    let line = |g: &&Moved| {
+        let some = |all: &[String], negated: &[String]| match (all.len(), negated.len()) {
+            (0, n) if n > 0 => format!("everything but {}", text::capped(&negated.join(", "), 80)),
+            (n, _) if n > 3 => format!("{} and {} more", text::capped(&all[..3].join(", "), 120), n - 3),
+            _ => text::capped(&all.join(", "), 120),
+        };
+        let rule = &g.rule;
+        let effect = if rule.effect == domain::rule::Effect::Deny { "a deny of " } else { "" };
+        let (what, on) = (some(&rule.actions, &rule.actions_negated), some(&rule.resources, &rule.resources_negated));
+        let class = if word == "gained" { "gain" } else { "loss" };
+        view! { <li class=class>{word}" "{effect}<code>{what}</code>{(!on.is_empty()).then(|| view! { " on "<code>{on}</code> })}</li> }
+    };
+    let more = list.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| view! { <li class="muted">{format!("{word} {} more", counted(more as i64, "grant", "grants"))}</li> });
+    view! { {list.iter().take(NAMED).map(line).collect_view()} {rest} }.into_any()
 }
 
 /// `owner: nothing → Ann` for each field an edit changed.

@@ -26,7 +26,14 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
         no_owner: param("no_owner").is_some(),
         privileged: param("privileged").is_some(),
         with_platform: param("platform").is_some(),
-        source: param("source"),
+        only_platform: param("platform").as_deref() == Some("only"),
+        without_people: param("people").as_deref() == Some("no"),
+        source: param("source").map(none_is_dash),
+        place: param("place").map(none_is_dash),
+        hint: param("hint"),
+        orphaned: param("orphaned").is_some(),
+        no_backup: param("no_backup").is_some(),
+        owned: param("owned").is_some(),
         owner: param("owner").and_then(|o| domain::ids::parse(Noun::Person, &o).ok()),
         team: param("team").and_then(|t| domain::ids::parse(Noun::Team, &t).ok()),
         review: param("review").filter(|r| matches!(r.as_str(), "unreviewed" | "adopted")),
@@ -35,6 +42,11 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
     };
     let after = param("after").and_then(|a| cursor(&a, sort)).unwrap_or(After::Start);
     (filter, sort, after)
+}
+
+/// An empty parameter means any, so a dash stands for "none".
+fn none_is_dash(text: String) -> String {
+    if text == "-" { String::new() } else { text }
 }
 
 /// `idn_…` then a tilde then the sort value; anything else starts from the beginning.
@@ -69,51 +81,64 @@ fn chip(href: String, label: String, here: bool) -> impl IntoView {
     view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
 }
 
+/// What a number on this page counts: identities with those the platform manages, without people.
+const COUNTED: [(&str, &str); 2] = [("people", "no"), ("platform", "1")];
+
 fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
     let count = |measure: &str| m.counts.get(measure).copied().unwrap_or(0);
-    let none = filter.source.is_none()
-        && filter.owner.is_none()
-        && filter.class.is_none()
-        && filter.team.is_none()
-        && filter.review.is_none()
-        && filter.lifecycle.is_none()
-        && filter.kind.is_none()
-        && !filter.no_owner
-        && !filter.privileged
-        && filter.environment.is_none()
-        && filter.search.is_none();
+    let none = *filter == Filter::default();
+    let toggled = |name: &'static str, value: &'static str, here: bool| {
+        if here { cx.with(&[(name, ""), ("people", ""), ("platform", "")]) } else { cx.with(&[(name, value), COUNTED[0], COUNTED[1]]) }
+    };
     let kinds = Kind::ALL
         .iter()
         .filter_map(|k| {
-            let n = if *k == Kind::CloudUser {
-                count("identities.kind.cloud_user") + count("identities.unclear") + count("identities.human")
-            } else {
-                count(&format!("identities.kind.{}", k.as_str()))
-            };
-            (n > 0).then(|| {
-                let here = filter.kind.as_deref() == Some(k.as_str());
-                let href = cx.with(&[("kind", if here { "" } else { k.as_str() })]);
-                chip(href, format!("{} {}", k.label(), number(n)), here)
-            })
+            let n = count(&format!("identities.kind.{}", k.as_str()));
+            let here = filter.kind.as_deref() == Some(k.as_str());
+            (n > 0).then(|| chip(toggled("kind", k.as_str(), here), format!("{} {}", k.label(), number(n)), here))
         })
         .collect_view();
     let all = cx.link("/identities");
+    let flags = [
+        ("no_owner", "No owner", "identities.no_owner", filter.no_owner),
+        ("no_backup", "No backup", "identities.no_backup", filter.no_backup),
+        ("privileged", "Privileged", "identities.privileged", filter.privileged),
+    ]
+    .map(|(name, label, measure, here)| chip(toggled(name, "1", here), format!("{label} {}", number(count(measure))), here));
+    let platform = count("identities.platform");
+    let managed = cx.with(&[("platform", if filter.only_platform { "" } else { "only" })]);
     view! {
         <div class="row" role="group" aria-label="Filters">
-            {chip(all, format!("All {}", number(m.total)), none)}
+            {chip(all, format!("All {}", number(m.total - platform)), none)}
             {kinds}
-            {chip(cx.with(&[("no_owner", if filter.no_owner { "" } else { "1" })]), format!("No owner {}", number(count("identities.no_owner"))), filter.no_owner)}
-            {chip(cx.with(&[("privileged", if filter.privileged { "" } else { "1" })]), format!("Privileged {}", number(count("identities.privileged"))), filter.privileged)}
-            {(count("identities.platform") > 0).then(|| chip(cx.with(&[("platform", if filter.with_platform { "" } else { "1" })]), format!("Platform-managed {}", number(count("identities.platform"))), filter.with_platform))}
-            {filter.environment.clone().map(|e| chip(cx.with(&[("environment", "")]), format!("{e} ✕"), true))}
-            {filter.search.clone().map(|q| chip(cx.with(&[("q", "")]), format!("“{}” ✕", text::capped(&q, 40)), true))}
+            {flags.into_iter().collect_view()}
+            {(platform > 0).then(|| chip(managed, format!("Platform-managed {}", number(platform)), filter.only_platform))}
+            {taken_off(cx, filter)}
         </div>
     }
 }
 
+/// Filters that came from elsewhere, each with a way to take it off.
+fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
+    let quoted = |t: &String| format!("“{}”", text::capped(t, 40));
+    let all = [
+        ("environment", filter.environment.clone()),
+        ("place", filter.place.as_ref().map(|p| if p.is_empty() { "no account or namespace".to_owned() } else { text::capped(p, 40) })),
+        ("source", filter.source.as_ref().map(|s| if s.is_empty() { "entered by hand".to_owned() } else { text::capped(s, 40) })),
+        ("hint", filter.hint.as_ref().map(|h| format!("tag names {}", quoted(h)))),
+        ("owned", filter.owned.then(|| "owner and backup".to_owned())),
+        ("orphaned", filter.orphaned.then(|| "owner has left".to_owned())),
+        ("class", filter.class.map(|c| format!("class {}", c.label()))),
+        ("review", filter.review.clone()),
+        ("people", filter.without_people.then(|| "without people".to_owned())),
+        ("q", filter.search.as_ref().map(quoted)),
+    ];
+    all.into_iter().filter_map(|(name, said)| Some(chip(cx.with(&[(name, "")]), format!("{} ✕", said?), true))).collect_view()
+}
+
 /// The filters that are too many for links.
 fn narrow(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
-    const OWN: [&str; 9] = ["source", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
+    const OWN: [&str; 11] = ["source", "place", "hint", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
     let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !OWN.contains(&k.as_str())).cloned().collect();
     let words = |all: &[(&'static str, &'static str)]| all.iter().map(|(w, l)| ((*w).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
     let classes: Vec<_> = Class::ALL.iter().map(|c| (c.as_str(), c.label())).collect();

@@ -1,5 +1,6 @@
 //! The inventory pages.
 
+mod access;
 mod detail;
 mod form;
 mod history;

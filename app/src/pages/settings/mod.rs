@@ -1,12 +1,16 @@
-//! Settings: one's own account, tokens, teams and people.
+//! Settings: one's own account, tokens, teams, people, groups, sources, and the description of the API.
 
+mod groups;
 mod people;
 mod profile;
+mod sources;
 mod teams;
 mod tokens;
 
+pub use groups::Groups;
 pub use people::People;
 pub use profile::Profile;
+pub use sources::Sources;
 pub use teams::Teams;
 pub use tokens::Tokens;
 
@@ -14,15 +18,18 @@ use crate::context::PageContext;
 use domain::permission::Action;
 use leptos::prelude::*;
 
-const TABS: [(&str, &str, Action); 4] = [
+const TABS: [(&str, &str, Action); 7] = [
     ("/settings/profile", "Profile", Action::ReadOverview),
     ("/settings/tokens", "Tokens", Action::ManageTokens),
     ("/settings/teams", "Teams", Action::ReadInventory),
     ("/settings/people", "People", Action::ReadPeople),
+    ("/settings/groups", "Groups", Action::ReadPeople),
+    ("/settings/sources", "Sources", Action::ReadInventory),
+    ("/api", "API", Action::ReadOverview),
 ];
 
 /// The pages of the settings that the viewer may open.
-fn tabs(cx: &PageContext) -> impl IntoView + use<> {
+pub(super) fn tabs(cx: &PageContext) -> impl IntoView + use<> {
     let items = TABS
         .iter()
         .filter(|(_, _, action)| cx.viewer().is_ok_and(|w| w.may(*action)))

@@ -15,7 +15,7 @@ use service::store::people::Assignment;
 pub fn People() -> impl IntoView {
     page(async |cx| {
         let who = cx.viewer()?;
-        let (as_of, all) = people::all(&cx.services, who, cx.wanted()?).await?;
+        let people::Page { as_of, people: all, scopes } = people::page(&cx.services, who, cx.wanted()?).await?;
         let may = cx.is_now() && who.may(Action::ManagePeople);
         let own = who.person_id();
         let active = all.iter().filter(|p| p.person.state == "active").count() as i64;
@@ -30,7 +30,7 @@ pub fn People() -> impl IntoView {
         );
         let shown =
             once(&cx, "Give this link to the person", "It lets them choose a password, once, within three days. It cannot be shown again.");
-        let rows = all.iter().map(|p| row(p, may && own != Some(p.person.id))).collect_view();
+        let rows = all.iter().map(|p| row(p, &scopes, may && own != Some(p.person.id))).collect_view();
         let body = view! {
             {tabs(&cx)}
             <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div></div>
@@ -68,7 +68,7 @@ fn invite(cx: &PageContext) -> impl IntoView + use<> {
     }
 }
 
-fn row(p: &Listed, may: bool) -> impl IntoView + use<> {
+fn row(p: &Listed, scopes: &[(String, String)], may: bool) -> impl IntoView + use<> {
     let id = show(Noun::Person, p.person.id);
     let name = text::capped(&p.person.shown(), 80);
     let email = p.person.email.clone().map(|e| text::capped(&e, 120));
@@ -79,7 +79,7 @@ fn row(p: &Listed, may: bool) -> impl IntoView + use<> {
     };
     let held = p.roles.iter().map(|r| role(r, &name, may)).collect_view();
     let out = p.person.state == "deactivated";
-    let change = may.then(|| changes(&id, &name, out));
+    let change = may.then(|| changes(&id, &name, scopes, out));
     view! {
         <tr>
             <td>{name}<span class="sub">{email}</span><span class="sub mono">{id}</span></td>
@@ -92,7 +92,7 @@ fn row(p: &Listed, may: bool) -> impl IntoView + use<> {
 
 fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
     let word = Role::parse(&r.role).map_or(r.role.clone(), |r| r.label().to_owned());
-    let scope = if r.scope_kind == "organisation" { String::new() } else { format!(" · {} {}", r.scope_kind, text::capped(&r.scope, 40)) };
+    let scope = if r.scope_kind == "organisation" { String::new() } else { format!(" · {}", text::capped(&r.scope, 60)) };
     let action = format!("/settings/roles/{}/take", show(Noun::Other, r.id));
     let label = format!("Take the role {word} from {name}");
     view! {
@@ -103,7 +103,7 @@ fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
     }
 }
 
-fn changes(id: &str, name: &str, out: bool) -> impl IntoView + use<> {
+fn changes(id: &str, name: &str, scopes: &[(String, String)], out: bool) -> impl IntoView + use<> {
     let action = |what: &str| format!("/settings/people/{id}/{what}");
     if out {
         let label = format!("Take {name} back");
@@ -118,8 +118,11 @@ fn changes(id: &str, name: &str, out: bool) -> impl IntoView + use<> {
             <div class="stack">
                 <form class="row" method="post" action=give>
                     <select name="role" aria-label=role_label>{roles().into_iter().map(|(w, l)| view! { <option value=w>{l}</option> }).collect_view()}</select>
-                    <input name="scope" aria-label=scope_label placeholder="organisation, or team:NAME, environment:NAME, source:NAME"/>
-                    <span class="small muted">"A role within a narrower scope opens no page yet: it will count where decisions are made."</span>
+                    <select name="scope" aria-label=scope_label>
+                        <option value="">"the whole organisation"</option>
+                        {scopes.iter().map(|(w, l)| view! { <option value=w.clone()>{text::capped(l, 60)}</option> }).collect_view()}
+                    </select>
+                    <span class="small muted">"A narrower role reads everything and writes only where it reaches."</span>
                     <button class="btn" type="submit">"Give the role"</button>
                 </form>
                 <form method="post" action=link><button class="btn" type="submit">"Link for a new password"</button></form>

@@ -1,12 +1,13 @@
 //! Identities and their grants.
 
-use super::AsOf;
+use super::{AsOf, At};
 use crate::api::problem;
 use app::pages::{cursor_text, list_query};
 use axum::Json;
 use axum::extract::{Extension, Path, Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::asof::Wanted;
 use domain::ids::{Noun, parse, show as id_text};
 use domain::privilege::Class;
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ pub fn facts_json(f: &Facts) -> Value {
         "id": id_text(Noun::Identity, f.identity_id), "name": f.name, "kind": f.kind, "lifecycle": f.lifecycle,
         "environment": f.environment, "environment_from": f.environment_from, "review": f.review, "human": f.human,
         "owner": f.owner_id.map(|o| id_text(Noun::Person, o)), "owner_name": f.owner_name, "owner_hint": f.owner_hint,
+        "backup": f.backup_id.map(|b| id_text(Noun::Person, b)), "place": f.place,
         "platform_managed": f.platform_managed == 1,
         "grants": { "total": f.grants, "standing": f.standing, "timed": f.timed, "denied": f.denied, "conditional": f.conditional, "by_class": classes },
         "surfaces": f.surfaces,
@@ -57,15 +59,16 @@ pub fn detail_json(d: &Detail) -> Value {
 }
 
 /// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", params(AsOf, ("kind" = Option<String>, Query), ("environment" = Option<String>, Query), ("q" = Option<String>, Query), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query), ("privileged" = Option<String>, Query), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("review" = Option<String>, Query), ("lifecycle" = Option<String>, Query), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
-pub async fn list(State(services): State<Services>, Extension(who): Extension<Principal>, RawQuery(query): RawQuery) -> Response {
+#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query), ("environment" = Option<String>, Query), ("q" = Option<String>, Query), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query), ("privileged" = Option<String>, Query), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
+pub async fn list(
+    State(services): State<Services>,
+    Extension(who): Extension<Principal>,
+    At(wanted): At,
+    RawQuery(query): RawQuery,
+) -> Response {
     let pairs = crate::pages::pairs(query.as_deref().unwrap_or_default());
     let param = |n: &str| pairs.iter().find(|(k, _)| k == n).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
     let (filter, sort, after) = list_query(param);
-    let wanted = match service::asof::parse(param("as_of").as_deref()) {
-        Ok(w) => w,
-        Err(e) => return problem::error(&e),
-    };
     match identities::list(&services, &who, wanted, &filter, sort, &after, identities::PAGE).await {
         Ok(page) => Json(json!({
             "as_of": page.as_of.to_string(),
@@ -77,41 +80,41 @@ pub async fn list(State(services): State<Services>, Extension(who): Extension<Pr
     }
 }
 
-async fn load(services: &Services, who: &Principal, id: &str, as_of: &AsOf) -> service::Result<Detail> {
+async fn load(services: &Services, who: &Principal, id: &str, wanted: Wanted) -> service::Result<Detail> {
     let id = parse(Noun::Identity, id).map_err(|_| Error::NotFound("identity"))?;
-    identities::show(services, who, service::asof::parse(as_of.as_of.as_deref())?, id).await
+    identities::show(services, who, wanted, id).await
 }
 
 /// One identity.
-#[utoipa::path(get, path = "/api/v1/identities/{id}", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the identity"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the identity"), (status = "default", body = problem::Problem)))]
 pub async fn show(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
     Path(id): Path<String>,
-    Query(as_of): Query<AsOf>,
+    At(wanted): At,
 ) -> Response {
-    match load(&services, &who, &id, &as_of).await {
+    match load(&services, &who, &id, wanted).await {
         Ok(d) => Json(detail_json(&d)).into_response(),
         Err(e) => problem::error(&e),
     }
 }
 
 /// The grants of one identity with the judgement on each.
-#[utoipa::path(get, path = "/api/v1/identities/{id}/grants", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "its grants"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities/{id}/grants", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "its grants"), (status = "default", body = problem::Problem)))]
 pub async fn grants(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
     Path(id): Path<String>,
-    Query(as_of): Query<AsOf>,
+    At(wanted): At,
 ) -> Response {
-    match load(&services, &who, &id, &as_of).await {
+    match load(&services, &who, &id, wanted).await {
         Ok(d) => Json(json!({ "as_of": d.as_of.to_string(), "complete": !d.cut, "not_seen": domain::access::NOT_SEEN, "grants": d.grants.iter().map(grant_json).collect::<Vec<_>>() })).into_response(),
         Err(e) => problem::error(&e),
     }
 }
 
 /// Registers an identity by hand.
-#[utoipa::path(post, path = "/api/v1/identities", request_body(content = Object, description = "name, kind, and the optional fields of the form"), responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), request_body(content = Object, description = "name, kind, and the optional fields of the form"), responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
 pub async fn register(State(services): State<Services>, Extension(who): Extension<Principal>, Json(r): Json<Registration>) -> Response {
     match identities::register(&services, &who, &r).await {
         Ok((id, written)) => (StatusCode::CREATED, Json(json!({ "id": id_text(Noun::Identity, id), "seq": written.seq }))).into_response(),
@@ -126,7 +129,7 @@ pub struct Seen {
 }
 
 /// A new version of what was entered by hand; `version` is the one that was read.
-#[utoipa::path(put, path = "/api/v1/identities/{id}", params(("id" = String, Path), ("version" = i64, Query)), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path), ("version" = i64, Query)), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
 pub async fn edit(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,

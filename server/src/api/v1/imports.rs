@@ -1,6 +1,6 @@
 //! Imports by API: the body is the file.
 
-use super::AsOf;
+use super::{AsOf, At};
 use crate::api::problem;
 use axum::Json;
 use axum::body::Bytes;
@@ -60,7 +60,7 @@ fn request(p: Parameters, body: Bytes) -> service::Result<Request> {
 }
 
 /// Imports a file into the observed plane.
-#[utoipa::path(post, path = "/api/v1/imports", params(Parameters), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
 pub async fn create(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
@@ -111,17 +111,13 @@ fn import_json(i: &Import) -> Value {
 }
 
 /// Imports, 50 a page.
-#[utoipa::path(get, path = "/api/v1/imports", params(AsOf, Asked), responses((status = 200, description = "imports"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/imports", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, Asked), responses((status = 200, description = "imports"), (status = "default", body = problem::Problem)))]
 pub async fn list(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
-    Query(as_of): Query<AsOf>,
+    At(wanted): At,
     Query(q): Query<Asked>,
 ) -> Response {
-    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
-        Ok(w) => w,
-        Err(e) => return problem::error(&e),
-    };
     let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
     match imports::page(&services, &who, wanted, (order, q.before.or(q.after)), q.source.as_deref(), 50).await {
         Ok(page) => {
@@ -133,16 +129,16 @@ pub async fn list(
 }
 
 /// One import with its result.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the import"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the import"), (status = "default", body = problem::Problem)))]
 pub async fn show(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
     Path(id): Path<String>,
-    Query(as_of): Query<AsOf>,
+    At(wanted): At,
 ) -> Response {
     let found = async {
         let id = domain::ids::parse(Noun::Import, &id).map_err(|_| Error::NotFound("import"))?;
-        imports::show(&services, &who, service::asof::parse(as_of.as_of.as_deref())?, id).await
+        imports::show(&services, &who, wanted, id).await
     };
     match found.await {
         Ok(import) => Json(import_json(&import)).into_response(),

@@ -1,6 +1,6 @@
 //! The ledger: entries, proofs, checkpoints, verification, export.
 
-use super::AsOf;
+use super::{AsOf, At};
 use crate::api::problem;
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State};
@@ -41,17 +41,13 @@ pub struct Asked {
 }
 
 /// Entries, 50 a page.
-#[utoipa::path(get, path = "/api/v1/ledger", params(AsOf, Asked), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/ledger", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf, Asked), responses((status = 200, description = "entries"), (status = "default", body = problem::Problem)))]
 pub async fn list(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
-    Query(as_of): Query<AsOf>,
+    At(wanted): At,
     Query(q): Query<Asked>,
 ) -> Response {
-    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
-        Ok(w) => w,
-        Err(e) => return problem::error(&e),
-    };
     let filter = q.verb.map_or(Filter::All, Filter::Verb);
     let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
     match ledger::page(&services, &who, wanted, (order, q.before.or(q.after)), &filter, ledger::PAGE).await {
@@ -64,7 +60,7 @@ pub async fn list(
 }
 
 /// Recomputes everything.
-#[utoipa::path(post, path = "/api/v1/ledger/verify", responses((status = 200, description = "the report"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/ledger/verify", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the report"), (status = "default", body = problem::Problem)))]
 pub async fn verify(State(services): State<Services>, Extension(who): Extension<Principal>) -> Response {
     match ledger::verify(&services, &who, &[]).await {
         Ok(report) => Json(report_json(&report)).into_response(),
@@ -73,7 +69,7 @@ pub async fn verify(State(services): State<Services>, Extension(who): Extension<
 }
 
 /// An inclusion proof for one entry.
-#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", params(("seq" = i64, Path)), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", security(("token" = ["ledger:read"]), ("session" = [])), params(("seq" = i64, Path)), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = problem::Problem)))]
 pub async fn proof(State(services): State<Services>, Extension(who): Extension<Principal>, Path(seq): Path<i64>) -> Response {
     match ledger::proof(&services, &who, seq).await {
         Ok(proof) => Json(proof).into_response(),
@@ -82,12 +78,8 @@ pub async fn proof(State(services): State<Services>, Extension(who): Extension<P
 }
 
 /// The newest checkpoint, a C2SP signed note.
-#[utoipa::path(get, path = "/api/v1/ledger/checkpoint", responses((status = 200, description = "the note", body = String), (status = "default", body = problem::Problem)))]
-pub async fn checkpoint(State(services): State<Services>, Extension(who): Extension<Principal>, Query(as_of): Query<AsOf>) -> Response {
-    let wanted = match service::asof::parse(as_of.as_of.as_deref()) {
-        Ok(w) => w,
-        Err(e) => return problem::error(&e),
-    };
+#[utoipa::path(get, path = "/api/v1/ledger/checkpoint", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the note", body = String), (status = "default", body = problem::Problem)))]
+pub async fn checkpoint(State(services): State<Services>, Extension(who): Extension<Principal>, At(wanted): At) -> Response {
     match ledger::page(&services, &who, wanted, (Order::NewestFirst, None), &Filter::All, 1).await {
         Ok(p) => match p.checkpoint {
             Some(c) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], c.note).into_response(),

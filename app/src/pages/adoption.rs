@@ -1,0 +1,128 @@
+//! Adoption: what nobody has reviewed and nobody answers for, by source, account and namespace. Deciding on it
+//! comes with the change requests.
+
+use super::{Content, page};
+use crate::context::{PageContext, encode};
+use crate::ui::{Tone, badge, counted, number};
+use domain::ids::Noun;
+use domain::text;
+use leptos::prelude::*;
+use service::adoption::{self, Page as Model};
+use service::store::adoption::Place;
+
+#[component]
+pub fn Adoption() -> impl IntoView {
+    page(async |cx| {
+        let model = adoption::page(&cx.services, cx.viewer()?, cx.wanted()?).await?;
+        let as_of = model.as_of;
+        Ok(Content::new("Adoption", Some(as_of), body(&cx, &model)))
+    })
+}
+
+fn sentence(m: &Model) -> String {
+    let (all, unreviewed, unowned) = (m.sum(|p| p.identities), m.sum(|p| p.unreviewed), m.sum(|p| p.unowned));
+    if all == 0 {
+        return "Nothing waits here: no identity is known as of here.".to_owned();
+    }
+    let owners = match unowned {
+        0 => "somebody answers for every one".to_owned(),
+        n if n == all => "nobody answers for any of them".to_owned(),
+        n => format!("nobody answers for {}", number(n)),
+    };
+    format!("{} of {} await a first review, and {owners}.", number(unreviewed), counted(all, "identity", "identities"))
+}
+
+fn body(cx: &PageContext, m: &Model) -> AnyView {
+    let rows = m.places.iter().map(|p| row(cx, m, p)).collect_view();
+    let platform = m.sum(|p| p.platform);
+    let orphans = (m.orphans > 0).then(|| {
+        let href = cx.link("/identities?orphaned=1&people=no&platform=1");
+        let said = counted(m.orphans, "identity is orphaned: its owner has left", "identities are orphaned: their owners have left");
+        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p> }
+    });
+    view! {
+        <div class="head"><div><h1>"Adoption"</h1><p>{sentence(m)}</p></div></div>
+        <p class="muted">
+            "What a source saw is unreviewed until people countersign it. Two people, neither of them the importer, will adopt a source here once change requests are built. Until then: give every identity an owner, by its own page."
+        </p>
+        {orphans}
+        <section class="card">
+            <header><h2>"By source, account and namespace"</h2></header>
+            <div class="scroll" tabindex="0" role="group" aria-label="By source, account and namespace">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Where"</th>
+                            <th scope="col">"Answers for the source"</th>
+                            <th scope="col" class="num">"Identities"</th>
+                            <th scope="col" class="num">"Unreviewed"</th>
+                            <th scope="col" class="num">"No owner"</th>
+                            <th scope="col" class="num">"Named by a tag"</th>
+                            <th scope="col" class="num">"Platform-managed"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import what a source says, and it stands here by account and namespace."</p></div> })}
+            {(platform > 0).then(|| view! {
+                <footer>{counted(platform, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."</footer>
+            })}
+        </section>
+        {(!m.hints.is_empty()).then(|| hints(cx, m))}
+    }
+    .into_any()
+}
+
+fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
+    let source = p.source_id.and_then(|id| m.sources.get(&id));
+    let name = source.map_or_else(|| "entered by hand".to_owned(), |s| text::capped(&s.name, 60));
+    let dash = |t: Option<&str>| encode(t.filter(|t| !t.is_empty()).unwrap_or("-"));
+    let base = format!("/identities?source={}&place={}&people=no", dash(source.map(|s| s.name.as_str())), dash(p.place.as_deref()));
+    let owner = match source.map(|s| s.owner_id.map(|o| m.people.get(&o).cloned().unwrap_or_default())) {
+        Some(Some(owner)) => text::capped(&owner, 60).into_any(),
+        Some(None) => badge(Tone::Warn, "nobody").into_any(),
+        None => ().into_any(),
+    };
+    let cell = |narrowed: &str, n: i64| {
+        let href = cx.link(&format!("{base}{narrowed}"));
+        if n == 0 { number(n).into_any() } else { view! { <a href=href>{number(n)}</a> }.into_any() }
+    };
+    view! {
+        <tr>
+            <td>{name}<span class="sub">{p.place.clone().map(|p| text::capped(&p, 80))}</span></td>
+            <td>{owner}</td>
+            <td class="num">{cell("", p.identities)}</td>
+            <td class="num">{cell("&review=unreviewed", p.unreviewed)}</td>
+            <td class="num">{cell("&no_owner=1", p.unowned)}</td>
+            <td class="num">{number(p.hinted)}</td>
+            <td class="num">{cell("&platform=only", p.platform)}</td>
+        </tr>
+    }
+}
+
+/// Whom tags name. A hint never makes an owner; it says whom to ask.
+fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let rows = m.hints.iter().map(|(hint, n)| {
+        let href = cx.link(&format!("/identities?hint={}&no_owner=1&people=no", encode(hint)));
+        let known = m.people.iter().find(|(_, name)| name.to_lowercase().split(' ').any(|part| part == hint.to_lowercase()));
+        let person = known.map(|(id, name)| format!("perhaps {} ({})", text::capped(name, 60), domain::ids::short(Noun::Person, *id)));
+        view! {
+            <tr>
+                <td class="wrap">{text::capped(hint, 80)}<span class="sub">{person}</span></td>
+                <td class="num"><a href=href>{number(*n)}</a></td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="card">
+            <header><h2>"Whom to ask"</h2><span class="small muted">"tags are hints: they never make an owner"</span></header>
+            <div class="scroll" tabindex="0" role="group" aria-label="Whom tags name">
+                <table>
+                    <thead><tr><th scope="col">"A tag names"</th><th scope="col" class="num">"Identities without an owner"</th></tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,167 @@
+//! What an identity can do, by source and privilege class, with a search over it.
+
+use crate::context::PageContext;
+use crate::ui::{Tone, badge, class_tone, classes, counted, number, time};
+use domain::access::NOT_SEEN;
+use domain::asof::AsOf;
+use domain::privilege::{Class, RULESET};
+use domain::rule::{Dialect, Effect};
+use domain::text;
+use leptos::prelude::*;
+use service::identities::{Detail as Model, ShownGrant};
+
+/// Lines of a rule shown before the rest is folded.
+const SHOWN: usize = 6;
+
+pub fn access(cx: &PageContext, m: &Model) -> AnyView {
+    let find = cx.param("find").map(|f| text::folded(f.trim())).unwrap_or_default();
+    let found: Vec<&ShownGrant> = m.grants.iter().filter(|g| fits(g, &find)).collect();
+    let mut groups: Vec<(String, Vec<&ShownGrant>)> = Vec::new();
+    for g in &found {
+        match groups.last_mut().filter(|(s, _)| *s == g.held.source) {
+            Some((_, list)) => list.push(g),
+            None => groups.push((g.held.source.clone(), vec![g])),
+        }
+    }
+    let aws = m.grants.iter().any(|g| g.held.rule.dialect == Dialect::Aws);
+    let totals = Class::ALL
+        .iter()
+        .map(|c| {
+            let n = m.totals.by_class[*c as usize];
+            badge(if n == 0 { Tone::Unknown } else { class_tone(*c) }, format!("{} {}", c.label(), number(n)))
+        })
+        .collect_view();
+    let as_of = m.as_of;
+    view! {
+        <section class="card" id="access">
+            <header><h2>"Access"</h2><span class="small muted">{format!("computed by rule set {RULESET}, not declared")}</span></header>
+            <div class="pad stack">
+                <p class="badges">{totals}</p>
+                <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
+                {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
+                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
+            </div>
+            {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
+            {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
+            {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity."</p></div> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// Whether a grant speaks of what is searched for: an action, a resource, what it is held through, a class.
+fn fits(g: &ShownGrant, find: &str) -> bool {
+    let rule = &g.held.rule;
+    let names = [Some(&g.held.via_name), g.held.set_name.as_ref(), Some(&g.held.source)];
+    let texts = [&rule.actions, &rule.actions_negated, &rule.resources, &rule.resources_negated, &rule.conditions].into_iter().flatten();
+    find.is_empty()
+        || texts.chain(names.into_iter().flatten()).any(|t| text::folded(t).contains(find))
+        || g.judged.classes.iter().any(|c| c.label() == find)
+}
+
+fn search(cx: &PageContext, find: &str, found: usize, all: usize) -> impl IntoView + use<> {
+    let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| k != "find").cloned().collect();
+    let said = (!find.is_empty()).then(|| {
+        let off = format!("{}#access", cx.with(&[("find", "")]));
+        view! { <span class="small" role="status">{format!("{} of {} shown. ", number(found as i64), number(all as i64))}<a href=off>"Show all"</a></span> }
+    });
+    view! {
+        <form class="pad row" role="search" method="get" action=format!("{}#access", cx.path)>
+            {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
+            <input class="find" name="find" value=find.to_owned() aria-label="Search this access" placeholder="Action, resource, policy or class" autocomplete="off"/>
+            <button class="btn" type="submit">"Search"</button>
+            {said}
+        </form>
+    }
+}
+
+/// The weightiest class of a grant, under which it stands.
+fn heading(g: &ShownGrant) -> (i64, &'static str) {
+    if g.held.rule.effect == Effect::Deny {
+        return (-2, "Denied");
+    }
+    if g.held.via == domain::rule::Via::Boundary {
+        return (-1, "Boundary");
+    }
+    const ORDER: [Class; 6] = [Class::Admin, Class::Wildcard, Class::Secrets, Class::Destructive, Class::Write, Class::Read];
+    let worst = ORDER.into_iter().find(|c| g.judged.classes.has(*c));
+    (g.judged.classes.weight(), worst.map_or("Nothing left", Class::label))
+}
+
+fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + use<> {
+    let mut sorted: Vec<&&ShownGrant> = list.iter().collect();
+    sorted.sort_by_key(|g| std::cmp::Reverse(heading(g)));
+    let label = format!("Access from {source}");
+    let by_class = sorted.chunk_by(|a, b| heading(a) == heading(b)).map(|same| {
+        let (_, class) = heading(same[0]);
+        let title = format!("{class}: {}", counted(same.len() as i64, "grant", "grants"));
+        view! {
+            <tbody>
+                <tr class="group"><th scope="rowgroup" colspan="4">{title}</th></tr>
+                {same.iter().map(|g| grant(g, as_of)).collect_view()}
+            </tbody>
+        }
+    });
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=label>
+            <table>
+                <caption>{format!("Source {}, weightiest class first", text::capped(&source, 80))}</caption>
+                <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Held through"</th></tr></thead>
+                {by_class.collect_view()}
+            </table>
+        </div>
+    }
+}
+
+fn lines(items: &[String], negated: &[String]) -> impl IntoView + use<> {
+    let mut all: Vec<String> = items.iter().map(|i| text::capped(i, 200)).collect();
+    all.extend(negated.iter().map(|n| format!("everything but {}", text::capped(n, 200))));
+    let rest = all.split_off(all.len().min(SHOWN));
+    let more = rest.len();
+    view! {
+        {all.into_iter().map(|l| view! { <div>{l}</div> }).collect_view()}
+        {(more > 0).then(|| view! { <details><summary>{format!("{more} more")}</summary>{rest.into_iter().map(|l| view! { <div>{l}</div> }).collect_view()}</details> })}
+    }
+}
+
+fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
+    let rule = &g.held.rule;
+    let state = if rule.effect == Effect::Deny {
+        badge(Tone::Ok, "denies").into_any()
+    } else if g.held.via == domain::rule::Via::Boundary {
+        badge(Tone::Info, "caps").into_any()
+    } else {
+        classes(g.judged.classes).into_any()
+    };
+    let reasons: Vec<String> = g
+        .judged
+        .reasons
+        .iter()
+        .filter(|(c, _)| !matches!(c, Class::Read | Class::Write))
+        .map(|(c, r)| format!("{}: {r}", c.label()))
+        .collect();
+    let cut = g.judged.cut.map(|(gone, all)| format!("a deny or the boundary takes {gone} of {all} actions away"));
+    let end = g.held.ends_at.map(|e| {
+        let past = e <= as_of.at.micros();
+        let word = if past { "expired, still present" } else { "timed" };
+        view! { {badge(if past { Tone::Warn } else { Tone::Ok }, word)} " " {time(e, as_of.at)} }
+    });
+    let set = g
+        .held
+        .set_name
+        .clone()
+        .map(|n| format!("{} {}", g.held.set_kind.as_deref().unwrap_or_default().replace('_', " "), text::capped(&n, 80)));
+    view! {
+        <tr>
+            <td>{state}<span class="sub">{reasons.join("; ")}</span>{cut.map(|c| view! { <span class="sub">{c}</span> })}</td>
+            <td class="mono-cell wrap">{lines(&rule.actions, &rule.actions_negated)}</td>
+            <td class="mono-cell wrap">{lines(&rule.resources, &rule.resources_negated)}</td>
+            <td>
+                {set}
+                <span class="sub">{g.held.via.label()}" "{text::capped(&g.held.via_name, 120)}</span>
+                {rule.is_conditional().then(|| view! { {badge(Tone::Info, "conditional")}<span class="sub">{text::capped(&rule.conditions.join("; "), 300)}</span> })}
+                {end}
+            </td>
+        </tr>
+    }
+}

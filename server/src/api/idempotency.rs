@@ -1,0 +1,72 @@
+//! `Idempotency-Key` on creates: a request that is sent again is answered as the first time.
+
+use super::problem;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::permission::Action;
+use service::idempotency::{self, Begun};
+use service::{Error, Principal, Services};
+
+/// The largest body of a create: an import.
+const LARGEST: usize = 256 * 1024 * 1024;
+/// The largest answer that is kept.
+const ANSWER: usize = 1024 * 1024;
+
+/// Around the routes that create. Without the header nothing changes.
+pub async fn layer(State(services): State<Services>, request: Request, next: Next) -> Response {
+    let key = request.headers().get("idempotency-key").cloned();
+    let who = request.extensions().get::<Principal>().cloned();
+    // Whoever may not create is refused by the handler, before the body is read.
+    let (Some(key), Some(who)) = (key, who.filter(|w| w.may(Action::Import) || w.may(Action::WriteInventory))) else {
+        return next.run(request).await;
+    };
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    // To its end even where the caller goes away: the answer must be there when they come back.
+    match tokio::spawn(async move { once(&services, &who, &key, request, next).await }).await {
+        Ok(response) => response,
+        Err(_) => problem::error(&Error::Internal("a create broke off".to_owned())),
+    }
+}
+
+async fn once(services: &Services, who: &Principal, key: &HeaderValue, request: Request, next: Next) -> Response {
+    let key = key.to_str().unwrap_or_default().trim().to_owned();
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST).await else {
+        return problem::answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than an import may be");
+    };
+    let head = format!("{} {}\n{}", parts.method, parts.uri, domain::json::sha256_hex(&bytes));
+    let digest = domain::json::sha256_hex(head.as_bytes());
+    match idempotency::begin(services, who, &key, &digest).await {
+        Ok(Begun::First) => {}
+        Ok(Begun::Answered { status, response }) => return again(status, response),
+        Err(error) => return problem::error(&error),
+    }
+    let (parts_of_answer, body) = next.run(Request::from_parts(parts, Body::from(bytes))).await.into_parts();
+    let status = parts_of_answer.status;
+    let Ok(answer) = to_bytes(body, ANSWER).await else {
+        return problem::error(&Error::Internal("an answer too large to keep".to_owned()));
+    };
+    let kept = if status.is_success() {
+        idempotency::finish(services, who, &key, status.as_u16(), &String::from_utf8_lossy(&answer)).await
+    } else if status.is_client_error() {
+        idempotency::forget(services, who, &key).await
+    } else {
+        // Nobody knows how it ended: the key stays taken, so that it is not carried out twice.
+        Ok(())
+    };
+    if let Err(error) = kept {
+        tracing::error!(?error, "the answer to a create could not be kept");
+    }
+    Response::from_parts(parts_of_answer, Body::from(answer))
+}
+
+fn again(status: u16, response: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotency-replayed", "true")];
+    (status, headers, response).into_response()
+}

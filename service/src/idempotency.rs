@@ -1,0 +1,55 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a create that is sent again is answered as the
+//! first time and carried out once. It knows no HTTP: a request is its digest, an answer a status and a text.
+
+use crate::{Error, Principal, Result, Services};
+use domain::ids::{Noun, show};
+use domain::time::DAY;
+
+const FIELD: &str = "Idempotency-Key";
+/// How long a key is remembered.
+const LIFE: i64 = DAY;
+const LONGEST: usize = 255;
+
+/// What to do with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Nobody has sent it yet: carry it out, then `finish` or `forget`.
+    First,
+    /// It was carried out; this was the answer.
+    Answered { status: u16, response: String },
+}
+
+fn caller(who: &Principal) -> String {
+    match who {
+        Principal::Person { id, .. } => show(Noun::Person, *id),
+        Principal::Token { id, .. } => show(Noun::Token, *id),
+        Principal::Host { user } => format!("host:{user}"),
+    }
+}
+
+/// Takes a key for a request.
+pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str) -> Result<Begun> {
+    if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        return Err(Error::invalid(FIELD, "1 to 255 visible ASCII characters"));
+    }
+    let ends = services.clock.now().micros() + LIFE;
+    match store::idempotency::reserve(&services.db, &caller(who), key, digest, ends).await? {
+        None => Ok(Begun::First),
+        Some(known) if known.request_digest != digest => Err(Error::invalid(FIELD, "this key was used for another request; use a new one")),
+        Some(known) if known.status == 0 => Err(Error::Conflict(
+            "a request with this key is under way, or its end was never heard of: read what is there before you send it with a new key"
+                .to_owned(),
+        )),
+        Some(known) => Ok(Begun::Answered { status: u16::try_from(known.status).unwrap_or(200), response: known.response }),
+    }
+}
+
+/// Keeps the answer of what was carried out.
+pub async fn finish(services: &Services, who: &Principal, key: &str, status: u16, response: &str) -> Result<()> {
+    Ok(store::idempotency::finish(&services.db, &caller(who), key, i64::from(status), response).await?)
+}
+
+/// Gives the key back: the request was refused and nothing was done.
+pub async fn forget(services: &Services, who: &Principal, key: &str) -> Result<()> {
+    Ok(store::idempotency::forget(&services.db, &caller(who), key).await?)
+}

@@ -1,0 +1,227 @@
+//! What governs the inventory: groups, sources, roles that reach over a part, and what awaits adoption.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use domain::asof::Wanted;
+use domain::identity::Environment;
+use domain::ids::{Noun, show};
+use domain::permission::{Action, Role};
+use domain::snapshot::Format;
+use domain::time::DAY;
+use service::identities::{self, Registration};
+use service::sources::{self, Wish};
+use service::{Error, Principal, Services, adoption, groups, overview, people, teams, tokens};
+use store::identities::{After, Filter, Sort};
+use store::on_both;
+use store::testing::Scratch;
+use uuid::Uuid;
+
+async fn person(services: &Services, email: &str, roles: &[Role]) -> Principal {
+    let name = email.split('@').next().expect("a name");
+    let added = people::add(services, &support::host(), name, email, "a long enough sentence", roles).await.expect("added");
+    people::current(services, id(&added)).await.expect("read").expect("active")
+}
+
+async fn again(services: &Services, who: &Principal) -> Principal {
+    people::current(services, id(who)).await.expect("read").expect("active")
+}
+
+fn id(who: &Principal) -> Uuid {
+    who.person_id().expect("a person")
+}
+
+async fn csv(services: &Services, source: &str, text: &str, environment: Option<Environment>) -> service::imports::Outcome {
+    let mut request = support::request(Format::Csv, source, support::text("s.csv", text));
+    request.environment = environment;
+    support::import(services, request).await
+}
+
+async fn named(services: &Services, who: &Principal, name: &str) -> Uuid {
+    let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
+    let list = identities::list(services, who, Wanted::Now, &filter, Sort::Name, &After::Start, 10).await.expect("list");
+    list.rows[0].identity_id
+}
+
+on_both!(a_person_is_in_one_group_and_nobody_chooses_their_own, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let rob = person(&services, "rob@example.org", &[Role::Reviewer]).await;
+    assert!(matches!(groups::add(&services, &rob, "Own").await, Err(Error::Forbidden(_))));
+    let (first, _) = groups::add(&services, &admin, "Security").await.expect("added");
+    let (second, _) = groups::add(&services, &admin, "Product").await.expect("added");
+    assert!(matches!(groups::add(&services, &admin, "Product").await, Err(Error::Invalid { field: "name", .. })));
+    assert!(matches!(groups::join(&services, &admin, id(&admin), first).await, Err(Error::Invalid { field: "person", .. })));
+    assert!(matches!(groups::join(&services, &admin, id(&rob), Uuid::nil()).await, Err(Error::Invalid { field: "group", .. })));
+    let joined = groups::join(&services, &admin, id(&rob), first).await.expect("joined");
+    assert!(matches!(groups::join(&services, &admin, id(&rob), first).await, Err(Error::Invalid { field: "person", .. })), "twice");
+    groups::join(&services, &admin, id(&rob), second).await.expect("moved");
+    let members = async |wanted| {
+        let page = groups::page(&services, &admin, wanted).await.expect("page");
+        page.groups.into_iter().map(|g| (g.group.name, g.members.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(members(Wanted::Now).await, [("Product".to_owned(), 1), ("Security".to_owned(), 0)]);
+    assert_eq!(members(Wanted::Position(joined.seq)).await, [("Product".to_owned(), 0), ("Security".to_owned(), 1)]);
+    groups::leave(&services, &admin, id(&rob)).await.expect("left");
+    assert!(matches!(groups::leave(&services, &admin, id(&rob)).await, Err(Error::NotFound(_))));
+    assert_eq!(groups::page(&services, &admin, Wanted::Now).await.expect("page").without.len(), 2);
+    support::intact(s).await;
+});
+
+on_both!(a_source_says_who_answers_and_when_it_is_late, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let analyst = person(&services, "ana@example.org", &[Role::Analyst]).await;
+    let wish = Wish { name: "feed".into(), kind: "csv".into(), owner: "ana@example.org".into(), hours: "24".into(), ..Wish::default() };
+    assert!(matches!(sources::register(&services, &analyst, &wish).await, Err(Error::Forbidden(_))));
+    for (field, bad) in [
+        ("name", Wish { name: " ".into(), ..wish.clone() }),
+        ("kind", Wish { kind: "fax".into(), ..wish.clone() }),
+        ("owner", Wish { owner: "nobody@example.org".into(), ..wish.clone() }),
+        ("hours", Wish { hours: "0".into(), ..wish.clone() }),
+        ("environment", Wish { environment: "moon".into(), ..wish.clone() }),
+        ("vantage", Wish { vantage: "tower".into(), ..wish.clone() }),
+    ] {
+        let refused = sources::register(&services, &admin, &bad).await;
+        assert!(matches!(&refused, Err(Error::Invalid { field: f, .. }) if *f == field), "{field}: {refused:?}");
+    }
+    let (source, written) = sources::register(&services, &admin, &wish).await.expect("registered");
+    assert!(sources::register(&services, &admin, &wish).await.is_err(), "a name is taken once");
+    let listed = async |wanted| sources::page(&services, &analyst, wanted).await.expect("page").sources.remove(0);
+    assert!(listed(Wanted::Now).await.late, "nothing came yet");
+    let outcome = csv(&services, "feed", "identity\na\nb\n", Some(Environment::Test)).await;
+    assert_eq!(outcome.identities.total, 2);
+    let now = listed(Wanted::Now).await;
+    assert_eq!((now.late, now.identities, now.imports, now.owner.as_deref()), (false, 2, 1, Some("ana")));
+    assert_eq!(now.source.environment.as_deref(), Some("test"), "what an import states holds for the next");
+    csv(&services, "feed", "identity\na\nb\n", None).await;
+    let a = named(&services, &analyst, "a").await;
+    assert_eq!(identities::show(&services, &analyst, Wanted::Now, a).await.expect("shown").facts.environment, "test");
+    s.clock.advance(2 * DAY);
+    let now = listed(Wanted::Now).await;
+    assert!(now.late);
+    let stale = sources::edit(&services, &admin, source, written.seq, &Wish::default()).await;
+    assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
+    let calm = Wish { environment: "test".into(), ..Wish::default() };
+    sources::edit(&services, &admin, source, now.source.since, &calm).await.expect("edited");
+    let now = listed(Wanted::Now).await;
+    assert_eq!((now.late, now.owner), (false, None));
+    let same = sources::edit(&services, &admin, source, now.source.since, &calm).await;
+    assert!(matches!(same, Err(Error::Invalid { .. })), "nothing was changed");
+    assert!(listed(Wanted::Position(written.seq)).await.owner.is_some(), "the past stays");
+    support::intact(s).await;
+});
+
+on_both!(a_narrow_role_writes_only_where_it_reaches, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let (above, _) = teams::add(&services, &admin, "Platform", "").await.expect("added");
+    let (below, _) = teams::add(&services, &admin, "Agents", "Platform").await.expect("added");
+    let (_, _) = teams::add(&services, &admin, "Support", "").await.expect("added");
+    let ana = person(&services, "ana@example.org", &[Role::Executive]).await;
+    people::assign(&services, &admin, id(&ana), Role::Analyst, ("team", &show(Noun::Team, above))).await.expect("given");
+    let ana = again(&services, &ana).await;
+    assert!(ana.may(Action::WriteInventory) && ana.may(Action::ReadLedger) && !ana.may(Action::ManagePeople));
+    let in_team =
+        |team: &str| Registration { name: format!("bot of {team}"), kind: "bot".into(), team: team.into(), ..Registration::default() };
+    let (own, written) = identities::register(&services, &ana, &in_team("Agents")).await.expect("a team below hers");
+    for team in ["Support", ""] {
+        let refused = identities::register(&services, &ana, &in_team(team)).await;
+        assert!(matches!(refused, Err(Error::OutOfScope(_))), "{team}: {refused:?}");
+    }
+    let away = identities::edit(&services, &ana, own, written.seq, &in_team("Support")).await;
+    assert!(matches!(away, Err(Error::OutOfScope(_))), "nothing is put away to where she does not reach");
+    let (other, seen) = identities::register(&services, &admin, &in_team("Support")).await.expect("registered");
+    let fetched = identities::edit(&services, &ana, other, seen.seq, &in_team("Agents")).await;
+    assert!(matches!(fetched, Err(Error::OutOfScope(_))), "nor fetched from there");
+    let request = support::request(Format::Csv, "feed", support::text("s.csv", "identity\na\n"));
+    assert!(matches!(service::imports::run(&services, &ana, request.clone(), |_| {}).await, Err(Error::OutOfScope(_))));
+    support::import(&services, request.clone()).await;
+    people::assign(&services, &admin, id(&ana), Role::Analyst, ("source", "feed")).await.expect("given");
+    let ana = again(&services, &ana).await;
+    service::imports::run(&services, &ana, request.clone(), |_| {}).await.expect("into her source");
+    let elsewhere = service::imports::Request { source: Some("other".to_owned()), ..request };
+    assert!(matches!(service::imports::run(&services, &ana, elsewhere, |_| {}).await, Err(Error::OutOfScope(_))));
+    let page = people::page(&services, &admin, Wanted::Now).await.expect("page");
+    let shown: Vec<String> = page.people.iter().flat_map(|p| &p.roles).filter(|r| r.role == "analyst").map(|r| r.scope.clone()).collect();
+    assert!(shown.contains(&"team Platform".to_owned()) && shown.contains(&"source feed".to_owned()), "{shown:?}");
+    assert_ne!(above, below);
+    support::intact(s).await;
+});
+
+on_both!(adoption_counts_what_nobody_answers_for_and_who_has_left, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let (ana, bob) =
+        (person(&services, "ana@example.org", &[Role::Analyst]).await, person(&services, "bob@example.org", &[Role::Analyst]).await);
+    csv(&services, "feed", "identity,account,owner\na,1,omar\nb,1,\nc,2,omar\nd,2,\n", None).await;
+    let own = async |name: &str, owner: &Principal, backup: Option<&Principal>| {
+        let at = named(&services, &ana, name).await;
+        let text = |p: &Principal| show(Noun::Person, id(p));
+        let record = Registration {
+            name: name.into(),
+            kind: "bot".into(),
+            owner: text(owner),
+            backup: backup.map(text).unwrap_or_default(),
+            ..Registration::default()
+        };
+        identities::edit(&services, &ana, at, 0, &record).await.expect("owned")
+    };
+    own("b", &bob, None).await;
+    own("d", &bob, Some(&ana)).await;
+    let before = adoption::page(&services, &ana, Wanted::Now).await.expect("page");
+    let seq = before.as_of.seq;
+    let places = |p: &adoption::Page| {
+        p.places.iter().map(|p| (p.place.clone().unwrap_or_default(), p.identities, p.unowned, p.hinted)).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&before), [("account 1".to_owned(), 2, 1, 1), ("account 2".to_owned(), 2, 1, 1)]);
+    assert_eq!((before.hints.clone(), before.orphans), (vec![("omar".to_owned(), 2)], 0));
+    let shown = overview::load(&services, &ana, Wanted::Now).await.expect("overview");
+    assert_eq!((shown.count("identities.no_owner"), shown.count("identities.no_backup"), shown.count("identities.hinted")), (2, 1, 2));
+    people::lock_out(&services, &admin, id(&bob)).await.expect("locked out");
+    let shown = overview::load(&services, &ana, Wanted::Now).await.expect("overview");
+    assert_eq!(
+        (shown.count("identities.no_owner"), shown.count("identities.no_backup"), shown.orphans),
+        (3, 1, 1),
+        "b is orphaned, d has ana"
+    );
+    let filter = Filter { orphaned: true, ..Filter::default() };
+    let orphans = identities::list(&services, &ana, Wanted::Now, &filter, Sort::Name, &After::Start, 10).await.expect("list");
+    assert_eq!(orphans.rows.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["b"]);
+    let then = adoption::page(&services, &ana, Wanted::Position(seq)).await.expect("page");
+    assert_eq!((places(&then), then.orphans), (places(&before), 0), "the past has its own orphans: none");
+    support::intact(s).await;
+});
+
+on_both!(the_trend_shows_what_was_recorded_month_by_month, async |s: &Scratch| {
+    let services = support::services(s);
+    let ana = person(&services, "ana@example.org", &[Role::Analyst]).await;
+    let line = |n: usize| (0..n).map(|i| format!("bot,read,thing{i}\n")).collect::<String>();
+    for n in [1, 2, 3] {
+        csv(&services, "feed", &format!("identity,action,resource\n{}", line(n)), None).await;
+        s.clock.advance(31 * DAY);
+    }
+    let shown = overview::load(&services, &ana, Wanted::Now).await.expect("overview");
+    let reads: Vec<i64> = shown.trend.iter().map(|(_, held)| held[0]).collect();
+    assert_eq!(reads.len(), 13);
+    assert_eq!((reads[0], reads[12]), (0, 3));
+    assert!(reads.windows(2).all(|w| w[0] <= w[1]) && reads.contains(&1) && reads.contains(&2), "{reads:?}");
+    let past = overview::load(&services, &ana, Wanted::Instant(shown.trend[11].0)).await.expect("overview");
+    assert_eq!(past.trend[12].1, shown.trend[11].1, "the trend of a past day ends at that day");
+});
+
+on_both!(the_host_mints_for_a_person_who_answers_for_it, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let wish = tokens::Wish { name: "nightly".into(), scopes: vec!["inventory:read".into()], days: 1, ..tokens::Wish::default() };
+    assert!(matches!(tokens::mint(&services, &support::host(), &wish).await, Err(Error::Invalid { field: "person", .. })));
+    let wish = tokens::Wish { person: "ADM@example.org".into(), ..wish };
+    let minted = tokens::mint(&services, &support::host(), &wish).await.expect("minted");
+    let caller = tokens::caller(&services, &minted.text).await.expect("read").expect("works");
+    assert!(matches!(&caller, Principal::Token { holder, .. } if *holder == id(&admin)));
+    assert!(matches!(tokens::mint(&services, &caller, &wish).await, Err(Error::Forbidden(_))), "a token mints nothing");
+    assert_eq!(tokens::page(&services, &support::host(), Wanted::Now).await.expect("page").1.len(), 1);
+    tokens::revoke(&services, &support::host(), minted.id).await.expect("revoked");
+    assert!(tokens::caller(&services, &minted.text).await.expect("read").is_none());
+    support::intact(s).await;
+});

@@ -1,0 +1,53 @@
+//! Keys by which a caller repeats a request without carrying it out twice. Operational: they run out.
+
+use crate::Result;
+use crate::db::Db;
+
+statements! {
+    RESERVE = "INSERT INTO idempotency_keys (key, principal, request_digest, status, response, expires_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (principal, key) DO NOTHING";
+    READ = "SELECT request_digest, status, response FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
+    FINISH = "UPDATE idempotency_keys SET status = $3, response = $4 WHERE principal = $1 AND key = $2";
+    FORGET = "DELETE FROM idempotency_keys WHERE principal = $1 AND key = $2 AND status = 0";
+    PURGE = "DELETE FROM idempotency_keys WHERE expires_at < $1";
+}
+
+/// What is known of a key: status 0 while the first request runs, or where its end was never heard of.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Kept {
+    pub request_digest: String,
+    pub status: i64,
+    pub response: String,
+}
+
+/// Takes a key; gives what is known where somebody has it already.
+pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_at: i64) -> Result<Option<Kept>> {
+    let mut tx = db.begin().await?;
+    let taken = on!(&mut tx, c => {
+        sqlx::query(RESERVE).bind(key).bind(principal).bind(digest).bind(expires_at).execute(c).await?.rows_affected()
+    });
+    let known = match taken {
+        0 => on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?),
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(known)
+}
+
+pub async fn finish(db: &Db, principal: &str, key: &str, status: i64, response: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(FINISH).bind(principal).bind(key).bind(status).bind(response).execute(c).await?; });
+    tx.commit().await
+}
+
+/// Gives a key back whose request was refused: nothing was done under it.
+pub async fn forget(db: &Db, principal: &str, key: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(FORGET).bind(principal).bind(key).execute(c).await?; });
+    tx.commit().await
+}
+
+pub async fn purge(db: &Db, now: i64) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(PURGE).bind(now).execute(c).await?; });
+    tx.commit().await
+}
