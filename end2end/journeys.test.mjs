@@ -1,39 +1,20 @@
 // The journeys of the first users, in a real browser, with and without JavaScript; axe on every page.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import * as b from './browser.mjs';
 
 const base = process.env.COUNTERSIGN_URL;
 const setup = process.env.COUNTERSIGN_SETUP;
 const samples = new URL('./samples/', import.meta.url).pathname;
-const axe = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const password = 'a long enough sentence';
 let browser;
 let state;
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
+before(async () => { browser = await b.launch(); });
 after(async () => browser?.close());
 
-// A page whose console must stay quiet: a blocked script or a failed island is an error.
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, storageState: state, ...options });
-  const page = await context.newPage();
-  page.problems = [];
-  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) page.problems.push(m.text()); });
-  page.on('pageerror', (e) => page.problems.push(e.message));
-  return page;
-}
-
-async function finish(page) {
-  assert.deepEqual(page.problems, []);
-  await page.context().close();
-}
+const open = (options = {}) => b.open(browser, { storageState: state, ...options });
+const { finish } = b;
 
 test('a new user sets up the first account by the one-time link', async () => {
   state = undefined;
@@ -158,15 +139,12 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/imports`);
   const record = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {
       await wide.goto(base + path);
-      await wide.evaluate(axe);
-      const found = await wide.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-      const said = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-      assert.deepEqual(said, [], `${path} ${colorScheme}`);
+      await b.axe(wide, `${path} ${colorScheme}`);
       await wide.screenshot({ path: `shots/${colorScheme}${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
     }
     await wide.context().close();
@@ -174,8 +152,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   const narrow = await open({ viewport: { width: 375, height: 800 } });
   for (const path of paths) {
     await narrow.goto(base + path);
-    const [content, window_] = await narrow.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(content <= window_, `${path} is ${content} px wide`);
+    await b.fits(narrow, path);
     await narrow.screenshot({ path: `shots/narrow${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
   }
   await narrow.context().close();

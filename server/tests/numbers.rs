@@ -115,3 +115,22 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
         assert_eq!(held, n, "{class:?}");
     }
 });
+
+on_both!(every_export_arrives_whole_packed_or_not, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    site.person(Role::Analyst).await;
+    estate(&site).await;
+    for path in ["/identities.csv", "/imports.csv", "/ledger.csv", "/ledger.jsonl"] {
+        let plain = site.get(&format!("{path}?as_of=5"), Some(&cookie)).await.text;
+        assert!(plain.lines().count() > 1, "{path}");
+        for encoding in ["gzip", "br"] {
+            let mut request = Site::request(&axum::http::Method::GET, &format!("{path}?as_of=5"), Some(&cookie), "", "");
+            request.headers_mut().insert("accept-encoding", encoding.parse().expect("a value"));
+            // A body that breaks off or panics fails here.
+            let packed = site.send(request).await;
+            assert_eq!(packed.headers["content-encoding"], encoding, "{path}");
+            assert!(!packed.text.is_empty());
+        }
+    }
+});

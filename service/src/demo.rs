@@ -3,7 +3,7 @@
 
 use crate::identities::{self, Registration};
 use crate::imports::{self, Request};
-use crate::{Error, Principal, Result, Services, people, teams};
+use crate::{Error, Principal, Result, Services, groups, people, sources, teams};
 use connect::{Input, InputFile};
 use domain::asof::Wanted;
 use domain::ids::{Noun, show};
@@ -24,6 +24,7 @@ struct Data {
     source: String,
     people: Vec<(String, String, String)>,
     teams: Vec<String>,
+    groups: Vec<(String, String)>,
     owners: Vec<(String, String, String, String)>,
     identities: Vec<Value>,
     steps: Vec<Step>,
@@ -101,6 +102,10 @@ pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: T
     for team in &data.teams {
         teams::add(services, who, team, "").await?;
     }
+    for (group, person) in &data.groups {
+        let (id, _) = groups::add(services, who, group).await?;
+        groups::join(services, who, known_person(services, person).await?, id).await?;
+    }
     let mut estate = data.identities.clone();
     let mut told = Vec::new();
     for (n, step) in data.steps.iter().enumerate() {
@@ -110,6 +115,7 @@ pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: T
         if n == 0 {
             clock.set(now.micros() - (step.days - 2) * DAY);
             own(services, &data).await?;
+            answer_for(services, who, &data.source).await?;
         }
         let identity = match step.change.first() {
             Some(change) => Some(show(Noun::Identity, named(services, who, &change.key).await?)),
@@ -158,6 +164,26 @@ async fn named(services: &Services, who: &Principal, name: &str) -> Result<uuid:
     let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
     let list = identities::list(services, who, Wanted::Now, &filter, Sort::Name, &After::Start, 10).await?;
     list.rows.iter().find(|f| f.name == name).map(|f| f.identity_id).ok_or(Error::NotFound("identity of the demo"))
+}
+
+async fn known_person(services: &Services, name: &str) -> Result<uuid::Uuid> {
+    let mut tx = services.db.snapshot().await?;
+    let everybody = store::people::all_at(&mut tx, domain::asof::OPEN - 1).await?;
+    tx.rollback().await?;
+    everybody.iter().find(|p| p.name.as_deref() == Some(name)).map(|p| p.id).ok_or(Error::NotFound("person of the demo"))
+}
+
+/// The admin answers for the source, which is expected once a quarter.
+async fn answer_for(services: &Services, who: &Principal, name: &str) -> Result<()> {
+    let all = sources::page(services, who, Wanted::Now).await?.sources;
+    let source = all.into_iter().find(|l| l.source.name == name).ok_or(Error::NotFound("source of the demo"))?.source;
+    let wish = sources::Wish {
+        owner: show(Noun::Person, known_person(services, "Lena Fischer").await?),
+        hours: (90 * 24).to_string(),
+        ..sources::Wish::default()
+    };
+    sources::edit(services, who, source.id, source.since, &wish).await?;
+    Ok(())
 }
 
 /// A few identities get owners, by the hand of the analyst; the rest have none, as in life.

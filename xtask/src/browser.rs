@@ -30,7 +30,11 @@ pub fn program(program: &Path, folder: &Path) -> Command {
 }
 
 /// Starts what prints an address and, for an empty store, a set-up link.
-pub fn serve(mut command: Command) -> Res<Server> {
+pub fn serve(command: Command) -> Res<Server> {
+    start(command, true)
+}
+
+fn start(mut command: Command, empty: bool) -> Res<Server> {
     let mut child = command.stdout(Stdio::piped()).process_group(0).spawn()?;
     let out = child.stdout.take().ok_or("no output")?;
     let (mut url, mut setup) = (None, None);
@@ -39,6 +43,9 @@ pub fn serve(mut command: Command) -> Res<Server> {
         let line = line?;
         if let Some(found) = line.strip_prefix("Countersign at ") {
             url = Some(found.to_owned());
+            if !empty {
+                break;
+            }
         }
         if let Some((_, link)) = line.split_once("24 hours): ") {
             setup = Some(link.to_owned());
@@ -78,17 +85,21 @@ pub fn journeys() -> Res<()> {
         sh::run(sh::cargo().args(["build", "--quiet", "-p", "server"]))?;
         Ok(sh::target().join("debug/countersign"))
     })?;
-    let folder = tempfile::tempdir()?;
-    let server = serve(self::program(&program, folder.path()))?;
+    let (empty, estate) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let server = serve(self::program(&program, empty.path()))?;
     let setup = server.setup.clone().ok_or("the server printed no set-up link")?;
+    let told = sh::output(Command::new(&program).args(["demo", "--data-dir"]).arg(estate.path()))?;
+    let demo = start(self::program(&program, estate.path()), false)?;
     let shots = sh::root().join("end2end/shots");
     fs::create_dir_all(&shots)?;
     step("browser journeys", || {
         let mut node = Command::new("node");
-        node.args(["--test", "--test-concurrency=1", "journeys.test.mjs"])
+        node.args(["--test", "--test-concurrency=1", "journeys.test.mjs", "estate.test.mjs"])
             .current_dir(sh::root().join("end2end"))
             .env("COUNTERSIGN_URL", &server.url)
             .env("COUNTERSIGN_SETUP", setup)
+            .env("COUNTERSIGN_DEMO_URL", &demo.url)
+            .env("COUNTERSIGN_DEMO", told)
             .env("CHROMIUM", chromium);
         sh::run(&mut node)
     })

@@ -12,7 +12,7 @@ use domain::asof::Wanted;
 use domain::ids::{Noun, show};
 use domain::text::csv_cell;
 use domain::time::Timestamp;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use service::imports::Outcome;
 use service::store::identities::{After, Facts};
 use service::store::imports::Import;
@@ -65,7 +65,8 @@ where
             }
         }
     });
-    Body::from_stream(pieces)
+    // Fused: compression asks once more after the end.
+    Body::from_stream(pieces.fuse())
 }
 
 fn attachment(kind: &'static str, name: &str, body: Body) -> Response {

@@ -59,7 +59,7 @@ pub fn detail_json(d: &Detail) -> Value {
 }
 
 /// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query), ("environment" = Option<String>, Query), ("q" = Option<String>, Query), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query), ("privileged" = Option<String>, Query), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query, description = "ai_agent, service_account, workload, ci_identity, cloud_user, cloud_role, bot or integration"), ("environment" = Option<String>, Query, description = "production, test, development or unknown"), ("q" = Option<String>, Query, description = "a part of the name or ARN"), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query, description = "1: nobody answers for it"), ("privileged" = Option<String>, Query, description = "1: holds admin, secrets, destructive or wildcard access"), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query, description = "1: an owner and no backup"), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query, description = "proposed, active, suspended, quarantined or retired"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = problem::Problem)))]
 pub async fn list(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
@@ -86,7 +86,7 @@ async fn load(services: &Services, who: &Principal, id: &str, wanted: Wanted) ->
 }
 
 /// One identity.
-#[utoipa::path(get, path = "/api/v1/identities/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the identity"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "idn_…")), responses((status = 200, description = "the identity"), (status = "default", body = problem::Problem)))]
 pub async fn show(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
@@ -100,7 +100,7 @@ pub async fn show(
 }
 
 /// The grants of one identity with the judgement on each.
-#[utoipa::path(get, path = "/api/v1/identities/{id}/grants", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "its grants"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities/{id}/grants", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "idn_…")), responses((status = 200, description = "its grants"), (status = "default", body = problem::Problem)))]
 pub async fn grants(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
@@ -114,7 +114,7 @@ pub async fn grants(
 }
 
 /// Registers an identity by hand.
-#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), request_body(content = Object, description = "name, kind, and the optional fields of the form"), responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Object, description = "name, kind, and the optional fields of the form"), responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
 pub async fn register(State(services): State<Services>, Extension(who): Extension<Principal>, Json(r): Json<Registration>) -> Response {
     match identities::register(&services, &who, &r).await {
         Ok((id, written)) => (StatusCode::CREATED, Json(json!({ "id": id_text(Noun::Identity, id), "seq": written.seq }))).into_response(),
@@ -129,7 +129,7 @@ pub struct Seen {
 }
 
 /// A new version of what was entered by hand; `version` is the one that was read.
-#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path), ("version" = i64, Query)), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path, description = "idn_…"), ("version" = i64, Query, description = "the version that was read; another one is a conflict")), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
 pub async fn edit(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,

@@ -20,13 +20,18 @@ use service::{Error, Principal, Services};
 use utoipa::IntoParams;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// aws, kubernetes, mcp, a2a, csv or countersign
     format: String,
+    /// The source's name, where the input does not say it.
     source: Option<String>,
+    /// production, test, development or unknown: of all that the input names.
     environment: Option<String>,
+    /// Kubernetes: where an object names no namespace.
     namespace: Option<String>,
+    /// MCP: whose tools the files are.
     server: Option<String>,
     /// Look at what would change, write nothing.
     #[serde(default)]
@@ -60,7 +65,7 @@ fn request(p: Parameters, body: Bytes) -> service::Result<Request> {
 }
 
 /// Imports a file into the observed plane.
-#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = problem::Problem), (status = 409, description = "more than a fifth would be removed", body = problem::Problem)))]
 pub async fn create(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
@@ -91,6 +96,7 @@ pub fn limit() -> DefaultBodyLimit {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
     /// Newest first: imports before this position.
     before: Option<i64>,
@@ -129,7 +135,7 @@ pub async fn list(
 }
 
 /// One import with its result.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path)), responses((status = 200, description = "the import"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "imp_…")), responses((status = 200, description = "the import"), (status = "default", body = problem::Problem)))]
 pub async fn show(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,

@@ -29,6 +29,7 @@ pub fn report_json(r: &Report) -> Value {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
     /// Newest first: entries before this position.
     before: Option<i64>,
@@ -69,7 +70,7 @@ pub async fn verify(State(services): State<Services>, Extension(who): Extension<
 }
 
 /// An inclusion proof for one entry.
-#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", security(("token" = ["ledger:read"]), ("session" = [])), params(("seq" = i64, Path)), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", security(("token" = ["ledger:read"]), ("session" = [])), params(("seq" = i64, Path, description = "a position")), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = problem::Problem)))]
 pub async fn proof(State(services): State<Services>, Extension(who): Extension<Principal>, Path(seq): Path<i64>) -> Response {
     match ledger::proof(&services, &who, seq).await {
         Ok(proof) => Json(proof).into_response(),

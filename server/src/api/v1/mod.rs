@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 /// The as-of every read takes.
 #[derive(Deserialize, IntoParams, Default)]
+#[into_params(parameter_in = Query)]
 pub struct AsOf {
     /// A ledger position, an instant, or position@instant; nothing is now.
     pub as_of: Option<String>,

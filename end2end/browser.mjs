@@ -1,0 +1,41 @@
+// One browser for a file of journeys: pages whose console must stay quiet, and axe.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const source = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+// A blocked script or a failed island shows in the console: both are errors.
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) page.problems.push(m.text()); });
+  page.on('pageerror', (e) => page.problems.push(e.message));
+  return page;
+}
+
+export async function finish(page) {
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+}
+
+// The context must bypass the CSP: axe is a script of the test, not of the page.
+export async function axe(page, where) {
+  await page.evaluate(source);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const said = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  assert.deepEqual(said, [], where);
+}
+
+export async function fits(page, where) {
+  const [content, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= window_, `${where} is ${content} px wide`);
+}
