@@ -1,9 +1,10 @@
 //! Prints the figures of the budgets: pages, appends, verification, import, memory, start, on both engines.
-//! `cargo xtask bench [--identities N] [--grants M] [--engine sqlite|postgres] [--entries N] [--only import]`.
+//! `cargo xtask bench [--identities N] [--grants M] [--engine sqlite|postgres] [--entries N] [--only import] [--soak SECONDS]`.
 //! It is never a timed test. Each engine runs in a process of its own, so that peaks are its own.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
 
 mod account;
+mod soak;
 
 use account::account;
 use axum::body::Body;
@@ -35,6 +36,10 @@ pub struct Wish {
     only_import: bool,
     /// Write the input here and do nothing else.
     write: Option<String>,
+    /// Seconds of mixed traffic instead of the figures.
+    soak: usize,
+    /// Where two engines that soak at the same time wait for each other.
+    meet: Option<String>,
 }
 
 fn wish() -> Wish {
@@ -49,6 +54,8 @@ fn wish() -> Wish {
         entries: number("--entries", 0),
         only_import: get("--only").as_deref() == Some("import"),
         write: get("--write"),
+        soak: number("--soak", 0),
+        meet: get("--meet"),
     }
 }
 
@@ -102,6 +109,8 @@ async fn pages(services: &Services, past: i64) {
         ("list, one kind", "/identities?kind=cloud_role".to_owned()),
         ("detail", format!("/identities/{id}")),
         ("ledger", "/ledger".to_owned()),
+        ("adoption", "/adoption".to_owned()),
+        ("sources", "/settings/sources".to_owned()),
         ("overview, past", format!("/?as_of={past}")),
         ("list by name, past", format!("/identities?as_of={past}")),
         ("list by privilege, past", format!("/identities?sort=privilege&as_of={past}")),
@@ -188,7 +197,7 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
         start.elapsed().as_secs_f64(),
         memory_mb()
     );
-    if wish.only_import {
+    if wish.only_import || wish.soak > 0 {
         return;
     }
     pages(&services, outcome.seq.expect("a position")).await;
@@ -304,6 +313,23 @@ fn idle(program: &Path, url: &str) {
     let _ = child.wait();
 }
 
+/// Both engines soak side by side, in processes of their own.
+fn both_at_once() {
+    let place = tempfile::tempdir().expect("a folder");
+    let me = std::env::current_exe().expect("this program");
+    let children: Vec<_> = ["sqlite", "postgres"]
+        .into_iter()
+        .map(|engine| {
+            let mut one = std::process::Command::new(&me);
+            one.args(std::env::args().skip(1)).args(["--engine", engine, "--meet"]).arg(place.path());
+            one.spawn().expect("started")
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().expect("runs").success());
+    }
+}
+
 fn main() {
     let wish = wish();
     if let Some(path) = &wish.write {
@@ -314,6 +340,9 @@ fn main() {
     let Some(engine_name) = wish.engine.clone() else {
         let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
         println!("{cores} cores");
+        if wish.soak > 0 {
+            return both_at_once();
+        }
         if let Some(program) = &program {
             start_up(program);
         }
@@ -333,6 +362,12 @@ fn main() {
         let (name, s) =
             if engine_name == "postgres" { ("PostgreSQL", Scratch::postgres().await) } else { ("SQLite", Scratch::sqlite().await) };
         engine(name, &s, &file, &wish).await;
+        if wish.soak > 0 {
+            let program = program.as_deref().expect("the release program: cargo xtask bundle --release");
+            soak::soak(&engine_name, &s, &services(&s), program, &wish).await;
+            s.finish().await;
+            return;
+        }
         if let (Some(program), false) = (&program, wish.only_import) {
             idle(program, &s.url);
         }
