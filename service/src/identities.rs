@@ -41,7 +41,11 @@ pub struct Page {
     pub total: i64,
     pub counts: HashMap<String, i64>,
     pub next: Option<After>,
-    /// What the filters offer: sources by name, people and teams.
+}
+
+/// What the filters of the page offer: sources by name, people and teams.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
     pub sources: Vec<String>,
     pub people: Vec<(Uuid, String)>,
     pub teams: Vec<(Uuid, String)>,
@@ -72,13 +76,24 @@ pub async fn list(
             Sort::Grants => After::Number(f.grants, f.identity_id),
         })
     });
-    let sources = store::sources::all_at(&mut reader.tx, seq).await?.into_iter().map(|s| s.name).collect();
-    let people = people::all_at(&mut reader.tx, seq).await?.into_iter().map(|p| (p.id, p.shown())).collect();
-    let teams = store::teams::all_at(&mut reader.tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let as_of = reader.as_of;
     reader.close().await?;
     let total = ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum();
-    Ok(Page { as_of, rows, total, counts, next: next.flatten(), sources, people, teams })
+    Ok(Page { as_of, rows, total, counts, next: next.flatten() })
+}
+
+/// What the list may be narrowed to, as of the page that offers it.
+pub async fn choices(services: &Services, who: &Principal, as_of: AsOf) -> Result<Choices> {
+    who.authorise(Action::ReadInventory)?;
+    let mut reader = crate::asof::open(services, Wanted::Pair(as_of)).await?;
+    let tx = &mut reader.tx;
+    let choices = Choices {
+        sources: store::sources::all_at(tx, as_of.seq).await?.into_iter().map(|s| s.name).collect(),
+        people: people::all_at(tx, as_of.seq).await?.into_iter().map(|p| (p.id, p.shown())).collect(),
+        teams: store::teams::all_at(tx, as_of.seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
+    };
+    reader.close().await?;
+    Ok(choices)
 }
 
 /// A surface with the text of its versions, newest first.

@@ -214,3 +214,19 @@ fn checkpoint_problem(
     (checkpoint.size != frontier.size() || checkpoint.root != frontier.root())
         .then(|| format!("the entries lead to another root than the checkpoint over {}", checkpoint.size))
 }
+
+/// The longest the clock may run apart from the time that passed, in microseconds.
+const JUMP: i64 = 5 * domain::time::SECOND;
+
+/// Records that the clock moved by so many microseconds more than time passed; small steps are no jump.
+pub async fn clock_jumped(services: &Services, by: i64) -> Result<Option<store::writer::Written>> {
+    if by.abs() <= JUMP {
+        return Ok(None);
+    }
+    let host = Principal::Host { user: "clock".to_owned() };
+    let mut c = command(&host, "clock.jumped", "installation", None);
+    c.actor = domain::ledger::Actor::SYSTEM;
+    c.payload = payload(&host, json!({ "seconds": by / domain::time::SECOND }))?;
+    tracing::error!(seconds = by / domain::time::SECOND, "the clock jumped");
+    Ok(Some(services.writer.write(c).await?))
+}

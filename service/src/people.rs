@@ -181,23 +181,14 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let pair = digest(&format!("pair:{key}:{address}"));
     let place = digest(&format!("address:{address}"));
     let mut tx = services.db.snapshot().await?;
-    let (mut wait, mut free_used_up) = (0, false);
-    for (key, free) in [&pair, &place].into_iter().zip(FREE) {
-        let (failures, last) = store::sessions::failures(&mut tx, key).await?;
-        // This attempt, if it fails, is the one that begins the pauses.
-        free_used_up |= failures == free - 1;
-        let pause = if failures < free { 0 } else { (1i64 << (failures - free).min(9)) * domain::time::SECOND };
-        wait = wait.max(last + pause - now);
-    }
+    let free_used_up = paused(&mut tx, &[(&pair, FREE[0]), (&place, FREE[1])], now).await;
     let person = people::by_email_key(&mut tx, &key).await?;
     let known = match &person {
         Some(p) => people::password_of(&mut tx, p.id).await?,
         None => None,
     };
     tx.rollback().await?;
-    if wait > 0 {
-        return Err(Error::Locked((wait / domain::time::SECOND).max(1)));
-    }
+    let free_used_up = free_used_up?;
     // Counted before the slow part: many at once must not all be the first.
     store::sessions::failed(&services.db, &[&pair, &place], now).await?;
     if free_used_up {
@@ -215,6 +206,18 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     // Only the account's: whoever has one account must not wipe what the address tried on others.
     store::sessions::forget_failures(&services.db, &pair).await?;
     signed_in(services, person).await
+}
+
+/// Refuses while a pause after failures lasts; else says whether this attempt, if it fails, begins the pauses.
+async fn paused(tx: &mut store::db::Tx, keys: &[(&str, i64)], now: i64) -> Result<bool> {
+    let (mut wait, mut free_used_up) = (0, false);
+    for (key, free) in keys {
+        let (failures, last) = store::sessions::failures(tx, key).await?;
+        free_used_up |= failures == free - 1;
+        let pause = if failures < *free { 0 } else { (1i64 << (failures - free).min(9)) * domain::time::SECOND };
+        wait = wait.max(last + pause - now);
+    }
+    if wait > 0 { Err(Error::Locked((wait / domain::time::SECOND).max(1))) } else { Ok(free_used_up) }
 }
 
 /// A lock-out is on record once, when it begins. The attempt may still succeed; then it was close.

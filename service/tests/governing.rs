@@ -225,3 +225,14 @@ on_both!(the_host_mints_for_a_person_who_answers_for_it, async |s: &Scratch| {
     assert!(tokens::caller(&services, &minted.text).await.expect("read").is_none());
     support::intact(s).await;
 });
+
+on_both!(a_clock_that_jumps_is_on_record_and_never_runs_the_ledger_backwards, async |s: &Scratch| {
+    let services = support::services(s);
+    let second = domain::time::SECOND;
+    assert!(service::ledger::clock_jumped(&services, 5 * second).await.expect("small").is_none());
+    let forward = service::ledger::clock_jumped(&services, 3600 * second).await.expect("written").expect("an entry");
+    s.clock.advance(-3600 * second);
+    let back = service::ledger::clock_jumped(&services, -3600 * second).await.expect("written").expect("an entry");
+    assert!(back.seq == forward.seq + 1 && back.at >= forward.at, "{back:?} after {forward:?}");
+    support::intact(s).await;
+});

@@ -222,3 +222,16 @@ on_both!(two_admins_cannot_take_each_other_away_at_once, async |s: &Scratch| {
     assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
     support::intact(s).await;
 });
+
+on_both!(the_old_password_is_not_guessed_by_whoever_holds_a_session, async |s: &Scratch| {
+    let services = support::services(s);
+    let ann = person(&services, "ann@example.org", &[Role::Analyst]).await;
+    let change = async |old: &str| people::change_password(&services, &ann, "here", old, "another long sentence").await;
+    for _ in 0..5 {
+        assert!(matches!(change("a guess").await, Err(Error::Invalid { field: "old", .. })));
+    }
+    assert!(matches!(change(PASSWORD).await, Err(Error::Locked(_))), "even the right one waits");
+    s.clock.advance(domain::time::SECOND * 60);
+    change(PASSWORD).await.expect("changed");
+    assert!(people::sign_in(&services, "ann@example.org", "another long sentence", "a").await.is_ok());
+});

@@ -129,6 +129,13 @@ fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoV
     view! { <div role="region" aria-label="Notices">{restored} {bootstrap} {past}</div> }
 }
 
+/// What a printed page must say of itself: of what state it is, which page, and for whom.
+fn paper(cx: &PageContext, who: &Principal, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoView + use<> {
+    let state = as_of.map_or_else(|| format!("entry {}", chrome.head), as_of_words);
+    let text = format!("Countersign {} as of {state}, printed by {}. Unreviewed is not approved.", cx.path, who.name());
+    view! { <p class="paper">{text}</p> }
+}
+
 /// The frame with everything in it.
 pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyView) -> AnyView {
     let Ok(who) = cx.viewer() else { return plain(body) };
@@ -140,6 +147,7 @@ pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyVi
                 {top(cx, who)}
                 {banners(cx, chrome, as_of)}
                 <main id="main">{body}</main>
+                {paper(cx, who, chrome, as_of)}
             </div>
         </div>
     }

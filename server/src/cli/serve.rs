@@ -28,6 +28,7 @@ pub async fn run(config: Config) -> Outcome {
     store::imports::jobs_orphaned(&services.db).await?;
     tokio::spawn(purge(services.clone()));
     tokio::spawn(settle(services.clone()));
+    tokio::spawn(watch_clock(services.clone()));
     let doors = router::Doors { secure: url.starts_with("https://"), trusted_proxies: config.trusted_proxies.clone().into() };
     let app = router::router(services.clone(), &doors);
     // Without TCP_NODELAY every page on a kept connection waits 40 ms.
@@ -62,6 +63,20 @@ async fn settle(services: service::Services) {
             Err(error) => tracing::warn!(?error, "figures of ended grants could not be settled"),
         }
         tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    }
+}
+
+/// A clock that jumps is on record: time decides what has ended.
+async fn watch_clock(services: service::Services) {
+    let (mut real, mut said) = (std::time::Instant::now(), services.clock.now());
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        let (now, then) = (services.clock.now(), real.elapsed());
+        let by = now.micros() - said.micros() - i64::try_from(then.as_micros()).unwrap_or(i64::MAX);
+        if let Err(error) = service::ledger::clock_jumped(&services, by).await {
+            tracing::warn!(?error, "a jump of the clock could not be recorded");
+        }
+        (real, said) = (std::time::Instant::now(), now);
     }
 }
 

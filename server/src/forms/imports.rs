@@ -14,6 +14,7 @@ use service::{Error, Principal, Services};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -32,6 +33,7 @@ type Kept = HashMap<Uuid, (Request, Arc<Spool>)>;
 /// Previews whose upload is still there. Few, small, and gone after a restart: then one uploads again.
 static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 const KEPT_AT_MOST: usize = 20;
+const KEPT_FOR: Duration = Duration::from_hours(1);
 
 pub async fn upload(State(services): State<Services>, session: Session, Extension(who): Extension<Principal>, form: Multipart) -> Response {
     if let Err(error) = who.authorise(domain::permission::Action::Import) {
@@ -57,6 +59,12 @@ async fn begin(services: &Services, who: &Principal, request: Request, spool: Ar
         }
         // Kept for every job: the files must outlive the request, and a preview is applied from them.
         kept.insert(job, (request, spool));
+        tokio::spawn(async move {
+            tokio::time::sleep(KEPT_FOR).await;
+            if let Ok(mut kept) = KEPT.lock() {
+                kept.remove(&job);
+            }
+        });
     }
     Ok(job)
 }

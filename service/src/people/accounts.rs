@@ -176,13 +176,19 @@ pub async fn take_back(services: &Services, by: &Principal, person: Uuid) -> Res
 pub async fn change_password(services: &Services, who: &Principal, session: &str, old: &str, new: &str) -> Result<Written> {
     let person = who.session_person()?;
     let checked = super::check("-", "-@-", new)?;
+    // Whoever holds a session only must not find the password out here.
+    let (now, attempts) = (services.clock.now().micros(), crate::sessions::digest(&format!("password:{person}")));
     let mut tx = services.db.snapshot().await?;
     let known = people::password_of(&mut tx, person).await?;
+    let allowed = super::paused(&mut tx, &[(&attempts, super::FREE[0])], now).await;
     tx.rollback().await?;
+    allowed?;
+    store::sessions::failed(&services.db, &[&attempts], now).await?;
     let (id, phc, _) = known.ok_or(Error::NotFound("password"))?;
     if old.len() > 1024 || !password_fits(services, old.to_owned(), phc).await? {
         return Err(Error::invalid("old", "this is not your password of today"));
     }
+    store::sessions::forget_failures(&services.db, &attempts).await?;
     let secret = hash_password(services, checked.password).await?;
     let mut c = command(who, "person.password_changed", "person", Some(person));
     c.closes.push(Close { table: &tables::AUTHENTICATORS, key: vec![id.into()] });

@@ -18,7 +18,8 @@ pub fn Detail() -> impl IntoView {
     page(async move |cx| {
         let id = id(Noun::Identity, wanted, "identity")?;
         let model = identities::show(&cx.services, cx.viewer()?, cx.wanted()?, id).await?;
-        let title = text::capped(&model.facts.name, 60);
+        // What a source calls it is hostile text: it stands on the page, never in a title.
+        let title = format!("Identity {}", domain::ids::short(Noun::Identity, id));
         Ok(Content::new(title, Some(model.as_of), body(&cx, &model)))
     })
 }

@@ -9,7 +9,7 @@ use domain::permission::Action;
 use domain::privilege::Class;
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{self, Page};
+use service::identities::{self, Choices, Page};
 use service::store::identities::{After, Facts, Filter, Sort};
 
 /// The query of the list, shared with its CSV.
@@ -73,7 +73,8 @@ pub fn List() -> impl IntoView {
         let (filter, sort, after) = query(|n| cx.param(n).map(str::to_owned));
         let model = identities::list(&cx.services, cx.viewer()?, cx.wanted()?, &filter, sort, &after, identities::PAGE).await?;
         let as_of = model.as_of;
-        Ok(Content::new("Identities", Some(as_of), body(&cx, &model, &filter, sort)))
+        let choices = identities::choices(&cx.services, cx.viewer()?, as_of).await?;
+        Ok(Content::new("Identities", Some(as_of), body(&cx, &model, &choices, &filter, sort)))
     })
 }
 
@@ -137,7 +138,7 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
 }
 
 /// The filters that are too many for links.
-fn narrow(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
+fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use<> {
     const OWN: [&str; 11] = ["source", "place", "hint", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
     let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !OWN.contains(&k.as_str())).cloned().collect();
     let words = |all: &[(&'static str, &'static str)]| all.iter().map(|(w, l)| ((*w).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
@@ -206,7 +207,7 @@ fn sentence(m: &Page) -> String {
     )
 }
 
-fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
+fn body(cx: &PageContext, m: &Page, choices: &Choices, filter: &Filter, sort: Sort) -> AnyView {
     let may_edit = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
     let csv = cx.with(&[]).replacen("/identities", "/identities.csv", 1);
     let next = m.next.as_ref().map(|a| {
@@ -230,7 +231,7 @@ fn body(cx: &PageContext, m: &Page, filter: &Filter, sort: Sort) -> AnyView {
             </div>
         </div>
         {chips(cx, m, filter)}
-        {narrow(cx, m, filter)}
+        {narrow(cx, choices, filter)}
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="Identities">
                 <table>

@@ -28,8 +28,12 @@ fn sentence(m: &Model) -> String {
     match m.sources.len() as i64 {
         0 => "No source yet: the first import makes one, or register one here.".to_owned(),
         n => {
-            let owned =
-                if unowned == 0 { "somebody answers for each".to_owned() } else { format!("nobody answers for {}", number(unowned)) };
+            let owned = match (unowned, n) {
+                (0, 1) => "somebody answers for it".to_owned(),
+                (0, _) => "somebody answers for each".to_owned(),
+                (1, 1) => "nobody answers for it".to_owned(),
+                (u, _) => format!("nobody answers for {}", number(u)),
+            };
             let heard = if late == 0 { "none is late".to_owned() } else { counted(late, "is late", "are late") };
             format!("{}; {owned}; {heard}.", counted(n, "source feeds the inventory", "sources feed the inventory"))
         }
