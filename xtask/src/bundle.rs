@@ -125,6 +125,18 @@ fn compress(path: &Path, bytes: &[u8]) -> Res<()> {
     Ok(())
 }
 
+/// Prints what a browser fetches, packed with brotli.
+pub fn sizes() -> Res<()> {
+    for entry in fs::read_dir(site())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(kind) = [".wasm.br", ".js.br", ".css.br"].into_iter().find(|k| name.ends_with(k)) {
+            println!("{:5} brotli {:>6.1} KB", kind.trim_end_matches(".br").trim_start_matches('.'), entry.metadata()?.len() as f64 / 1024.0);
+        }
+    }
+    Ok(())
+}
+
 /// Builds bundle and server; gives the server's path.
 pub fn server(release: bool) -> Res<PathBuf> {
     if release {

@@ -70,8 +70,10 @@ fn run(args: &[String]) -> Res<()> {
     sh::run(Command::new(program).arg("serve").args(args).current_dir(sh::root()))
 }
 
-/// The figures come from an optimised build.
+/// The figures come from an optimised build, and so does the program that is started for some of them.
 fn bench(args: &[String]) -> Res<()> {
+    bundle::server(true)?;
+    bundle::sizes()?;
     let cluster = postgres::start()?;
     let mut bench = sh::cargo();
     bench
