@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Key of the person's id within a session.
 pub const PERSON: &str = "person";
+/// Key of where and with what the session was begun, for the list of one's sessions.
+pub use service::people::BEGUN_WITH;
 
 #[derive(Clone)]
 pub struct Store(pub Services);

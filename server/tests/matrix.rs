@@ -152,6 +152,9 @@ async fn matrix(site: &Site) -> String {
 async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
     let email = "admin@example.org";
     let services = &site.services;
+    // Who knows the tokens that feed must not know the one that applies.
+    let host = service::Principal::Host { user: "test".to_owned() };
+    let applies = service::people::add(services, &host, "Ada", "ada@example.org", support::PASSWORD, &[Role::Admin]).await.expect("added");
     let admin = service::people::sign_in(services, email, support::PASSWORD, "test").await.expect("signed in");
     let csv = connect::Input::single(connect::InputFile::from_bytes("s.csv", b"identity\nfeeder\n".to_vec()));
     let import = service::imports::Request {
@@ -180,7 +183,8 @@ async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
             source: if *scope == domain::token::Scope::ObserveWrite { "feed".to_owned() } else { String::new() },
             person: String::new(),
         };
-        out.push((scope.as_str(), service::tokens::mint(services, &admin, &wish).await.expect("minted").text));
+        let minter = if *scope == domain::token::Scope::ChangeApply { &applies } else { &admin };
+        out.push((scope.as_str(), service::tokens::mint(services, minter, &wish).await.expect("minted").text));
     }
     out.push(("invalid", "cst_0000".to_owned()));
     out
@@ -257,7 +261,10 @@ async fn the_doors_hold() {
         request.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("value"));
         assert_eq!(site.send(request).await.status, StatusCode::FORBIDDEN, "{path}");
     }
-    // A redirect after sign-in stays here.
+    assert_eq!(site.get("/identities?q=%00", Some(&cookie)).await.status, StatusCode::BAD_REQUEST);
+    // A redirect after sign-in stays here, and leads into no export.
+    let export = format!("email=admin%40example.org&password={}&next=%2Fledger.csv%3Fx", support::PASSWORD.replace(' ', "+"));
+    assert_eq!(site.form("/sign-in", None, &export).await.location.as_deref(), Some("/"));
     let body = format!("email=admin%40example.org&password={}&next=//evil.example/", support::PASSWORD.replace(' ', "+"));
     assert_eq!(site.form("/sign-in", None, &body).await.location.as_deref(), Some("/"));
     // A page is guarded before it renders: the redirect carries no body.

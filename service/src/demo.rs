@@ -111,7 +111,7 @@ pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: T
     for (n, step) in data.steps.iter().enumerate() {
         clock.set(now.micros() - step.days * DAY);
         step.change.iter().for_each(|change| apply(&mut estate, change));
-        let seq = import(services, who, &data.source, &estate).await?;
+        let seq = import(services, who, &data.source, &estate, &step.says).await?;
         if n == 0 {
             clock.set(now.micros() - (step.days - 2) * DAY);
             own(services, &data).await?;
@@ -144,11 +144,12 @@ fn apply(estate: &mut [Value], change: &Change) {
     }
 }
 
-async fn import(services: &Services, who: &Principal, source: &str, estate: &[Value]) -> Result<i64> {
+/// The file of a step is called by what it brings, so that the list of imports reads as the story.
+async fn import(services: &Services, who: &Principal, source: &str, estate: &[Value], says: &str) -> Result<i64> {
     let file = json!({ "version": 1, "source": source, "identities": estate }).to_string();
     let request = Request {
         format: Format::Countersign,
-        input: Input::single(InputFile::from_bytes("agent-platform.json", file.into_bytes())),
+        input: Input::single(InputFile::from_bytes(says, file.into_bytes())),
         source: None,
         environment: None,
         namespace: None,

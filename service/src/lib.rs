@@ -39,8 +39,11 @@ pub struct Services {
     pub keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
     pub hashing: Arc<tokio::sync::Semaphore>,
-    /// Taking admins away is done one at a time, so that two cannot take each other away in the same moment.
+    /// Taking admins away and minting tokens are done one at a time: two at once would each judge by what was
+    /// there before the other.
     pub governing: Arc<tokio::sync::Mutex<()>>,
+    /// Failures are read and counted one at a time: a burst must not all be the first.
+    pub attempts: Arc<tokio::sync::Mutex<()>>,
     /// Imports run one at a time, and so does a verification: each may take much of the machine.
     pub importing: Arc<tokio::sync::Mutex<()>>,
     pub verifying: Arc<tokio::sync::Semaphore>,
@@ -226,7 +229,10 @@ pub(crate) fn name<'a>(field: &'static str, text: &'a str) -> Result<&'a str> {
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
         return Err(Error::invalid(field, "write a name of at most 100 characters that can be seen"));
     }
-    Ok(name)
+    match connect::secrets::position(name) {
+        Some(_) => Err(Error::invalid(field, "there seems to be a secret in it")),
+        None => Ok(name),
+    }
 }
 
 /// A command with nothing in it yet.
@@ -273,6 +279,7 @@ impl Services {
             keys: Arc::new(keys),
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             governing: Arc::default(),
+            attempts: Arc::default(),
             importing: Arc::default(),
             verifying: Arc::new(tokio::sync::Semaphore::new(1)),
             anchored: Arc::new(true.into()),

@@ -8,10 +8,14 @@ use domain::privilege::Class;
 use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::identities::{After, Facts, Filter, Sort};
+use store::writer::CountDelta;
 use store::{counts, identities, ledger};
 
 /// The scope of counts over the whole installation.
 pub const ORGANISATION: &str = "organisation";
+
+/// The most privileged identities that stand on the page.
+const TOP: i64 = 10;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ pub async fn load(services: &Services, who: &Principal, wanted: Wanted) -> Resul
     let (seq, now) = (reader.as_of.seq, reader.as_of.seq == reader.head);
     let counts = counts::all_at(&mut reader.tx, ORGANISATION, seq).await?.into_iter().collect();
     let filter = Filter { privileged: true, with_platform: false, ..Filter::default() };
-    let top = identities::list(&mut reader.tx, seq, now, &filter, Sort::Privilege, &After::Start, 8).await?;
+    let top = identities::list(&mut reader.tx, seq, now, &filter, Sort::Privilege, &After::Start, TOP).await?;
     let latest = if who.may(Action::ReadLedger) {
         ledger::page(&mut reader.tx, (ledger::Order::NewestFirst, seq + 1), seq, 6, &ledger::Filter::All).await?
     } else {
@@ -73,6 +77,27 @@ fn points(at: Timestamp) -> [Timestamp; counts::POINTS] {
         *slot = start;
     }
     out
+}
+
+/// Counts that came with a later version start from what is there: one entry, at the first start after it.
+pub async fn count_owners(services: &Services) -> Result<Option<store::writer::Written>> {
+    let mut reader = crate::asof::open(services, Wanted::Now).await?;
+    let seq = reader.head;
+    let tx = &mut reader.tx;
+    let known = counts::at(tx, ORGANISATION, "identities.no_backup", seq).await?.is_some()
+        || counts::at(tx, ORGANISATION, "identities.hinted", seq).await?.is_some();
+    let (no_backup, hinted) = if known { (0, 0) } else { counts::owners(tx, seq).await? };
+    reader.close().await?;
+    if no_backup == 0 && hinted == 0 {
+        return Ok(None);
+    }
+    let host = Principal::Host { user: "upgrade".to_owned() };
+    let mut c = crate::command(&host, "counts.begun", "installation", None);
+    c.actor = domain::ledger::Actor::SYSTEM;
+    c.counts = [("identities.hinted", hinted), ("identities.no_backup", no_backup)]
+        .map(|(measure, delta)| CountDelta { scope: ORGANISATION.to_owned(), measure: measure.to_owned(), delta })
+        .to_vec();
+    Ok(Some(services.write(c).await?))
 }
 
 /// What stands around every page: the head, the number of identities, and what a reader must be told.

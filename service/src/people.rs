@@ -16,7 +16,9 @@ use uuid::Uuid;
 mod accounts;
 mod links;
 
-pub use accounts::{Listed, Page, assign, change_password, end_session, lock_out, my_sessions, page, take_back, unassign};
+pub use accounts::{
+    BEGUN_WITH, Listed, Mine, Page, assign, change_password, end_session, lock_out, my_sessions, page, take_back, unassign,
+};
 pub use links::{accept, invite, opened, reset_link};
 
 /// How long a set-up link works.
@@ -180,6 +182,7 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let key = email_key(services, email);
     let pair = digest(&format!("pair:{key}:{address}"));
     let place = digest(&format!("address:{address}"));
+    let one = services.attempts.lock().await;
     let mut tx = services.db.snapshot().await?;
     let free_used_up = paused(&mut tx, &[(&pair, FREE[0]), (&place, FREE[1])], now).await;
     let person = people::by_email_key(&mut tx, &key).await?;
@@ -191,6 +194,7 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let free_used_up = free_used_up?;
     // Counted before the slow part: many at once must not all be the first.
     store::sessions::failed(&services.db, &[&pair, &place], now).await?;
+    drop(one);
     if free_used_up {
         locked_out(services, person.as_ref()).await?;
     }
@@ -203,8 +207,9 @@ pub async fn sign_in(services: &Services, email: &str, password: &str, address: 
     let Some(person) = person.filter(|p| fits && genuine && p.state == "active") else {
         return Err(Error::SignInFailed);
     };
-    // Only the account's: whoever has one account must not wipe what the address tried on others.
+    // Of the address only this attempt: whoever has one account must not wipe what was tried on others.
     store::sessions::forget_failures(&services.db, &pair).await?;
+    store::sessions::forget_one(&services.db, &place).await?;
     signed_in(services, person).await
 }
 

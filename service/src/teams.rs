@@ -1,7 +1,7 @@
 //! Teams: a tree of those who own identities.
 
 use crate::{Error, Principal, Result, Services, command, payload};
-use domain::asof::{OPEN, Wanted};
+use domain::asof::{AsOf, OPEN, Wanted};
 use domain::ids::{Noun, parse, show};
 use domain::permission::Action;
 use serde_json::json;
@@ -12,12 +12,18 @@ use uuid::Uuid;
 
 /// Every team as of a position, by name.
 pub async fn all(services: &Services, who: &Principal, wanted: Wanted) -> Result<Vec<Team>> {
+    Ok(page(services, who, wanted).await?.1)
+}
+
+/// The same, with what it is as of.
+pub async fn page(services: &Services, who: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Team>)> {
     who.authorise(Action::ReadInventory)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
     let all = teams::all_at(&mut reader.tx, seq).await?;
+    let as_of = reader.as_of;
     reader.close().await?;
-    Ok(all)
+    Ok((as_of, all))
 }
 
 /// Adds a team, under another one where that is given.

@@ -215,6 +215,9 @@ on_both!(the_host_mints_for_a_person_who_answers_for_it, async |s: &Scratch| {
     let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
     let wish = tokens::Wish { name: "nightly".into(), scopes: vec!["inventory:read".into()], days: 1, ..tokens::Wish::default() };
     assert!(matches!(tokens::mint(&services, &support::host(), &wish).await, Err(Error::Invalid { field: "person", .. })));
+    person(&services, "rev@example.org", &[Role::Reviewer]).await;
+    let for_reviewer = tokens::Wish { person: "rev@example.org".into(), ..wish.clone() };
+    assert!(matches!(tokens::mint(&services, &support::host(), &for_reviewer).await, Err(Error::Invalid { field: "person", .. })));
     let wish = tokens::Wish { person: "ADM@example.org".into(), ..wish };
     let minted = tokens::mint(&services, &support::host(), &wish).await.expect("minted");
     let caller = tokens::caller(&services, &minted.text).await.expect("read").expect("works");
@@ -235,4 +238,107 @@ on_both!(a_clock_that_jumps_is_on_record_and_never_runs_the_ledger_backwards, as
     let back = service::ledger::clock_jumped(&services, -3600 * second).await.expect("written").expect("an entry");
     assert!(back.seq == forward.seq + 1 && back.at >= forward.at, "{back:?} after {forward:?}");
     support::intact(s).await;
+});
+
+on_both!(an_environment_is_reached_only_where_people_stated_it, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let ana = person(&services, "ana@example.org", &[Role::Executive]).await;
+    people::assign(&services, &admin, id(&ana), Role::Analyst, ("environment", "test")).await.expect("given");
+    let ana = again(&services, &ana).await;
+    csv(&services, "feed", "identity,environment\na,test\nb,\n", None).await;
+    // A source whose environment nobody stated is not hers because she says so.
+    let mut request = support::request(Format::Csv, "feed", support::text("s.csv", "identity\nx\n"));
+    request.environment = Some(Environment::Test);
+    assert!(matches!(service::imports::run(&services, &ana, request.clone(), |_| {}).await, Err(Error::OutOfScope(_))));
+    request.source = Some("her own".to_owned());
+    service::imports::run(&services, &ana, request, |_| {}).await.expect("a new source, stated as test");
+    // A tag is a hint: it never routes.
+    let a = named(&services, &ana, "a").await;
+    let record = |environment: &str| Registration {
+        name: "a".into(),
+        kind: "bot".into(),
+        environment: environment.into(),
+        ..Registration::default()
+    };
+    assert!(matches!(identities::edit(&services, &ana, a, 0, &record("test")).await, Err(Error::OutOfScope(_))));
+    let written = identities::edit(&services, &admin, a, 0, &record("test")).await.expect("stated");
+    // Taking the statement away would put it out of where she reaches.
+    assert!(matches!(identities::edit(&services, &ana, a, written.seq, &record("")).await, Err(Error::OutOfScope(_))));
+    let renamed = Registration { name: "a, renamed".into(), ..record("test") };
+    identities::edit(&services, &ana, a, written.seq, &renamed).await.expect("within");
+    // What the source states is counted by an edit that states nothing.
+    csv(&services, "feed", "identity,environment\na,test\nb,\n", Some(Environment::Production)).await;
+    let b = named(&services, &admin, "b").await;
+    identities::edit(&services, &admin, b, 0, &Registration { name: "b".into(), kind: "bot".into(), ..Registration::default() })
+        .await
+        .expect("edited");
+    let facts = identities::show(&services, &admin, Wanted::Now, b).await.expect("shown").facts;
+    assert_eq!((facts.environment.as_str(), facts.environment_from.as_str()), ("production", "manual"));
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    let mut bare = support::request(Format::Aws, "account", support::text("p.json", policy));
+    bare.environment = Some(Environment::Test);
+    let refused = service::imports::run(&services, &admin, bare, |_| {}).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "environment", .. })), "{refused:?}");
+    support::intact(s).await;
+});
+
+on_both!(a_leaver_is_nobodys_backup_owns_no_source_and_is_in_no_group, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let (ana, bob) =
+        (person(&services, "ana@example.org", &[Role::Analyst]).await, person(&services, "bob@example.org", &[Role::Analyst]).await);
+    let (group, _) = groups::add(&services, &admin, "Platform").await.expect("added");
+    groups::join(&services, &admin, id(&bob), group).await.expect("joined");
+    let wish = Wish { name: "feed".into(), kind: "csv".into(), owner: "bob@example.org".into(), ..Wish::default() };
+    sources::register(&services, &admin, &wish).await.expect("registered");
+    let text = |p: &Principal| show(Noun::Person, id(p));
+    let record =
+        Registration { name: "robot".into(), kind: "bot".into(), owner: text(&ana), backup: text(&bob), ..Registration::default() };
+    let (robot, _) = identities::register(&services, &ana, &record).await.expect("registered");
+    people::lock_out(&services, &admin, id(&bob)).await.expect("locked out");
+    let shown = identities::show(&services, &admin, Wanted::Now, robot).await.expect("shown");
+    assert_eq!((shown.facts.owner_id, shown.facts.backup_id, shown.manual.and_then(|m| m.backup_id)), (Some(id(&ana)), None, None));
+    let counts = overview::load(&services, &admin, Wanted::Now).await.expect("overview");
+    assert_eq!((counts.count("identities.no_backup"), counts.orphans), (1, 0));
+    assert!(sources::page(&services, &admin, Wanted::Now).await.expect("page").sources[0].owner.is_none());
+    assert!(groups::page(&services, &admin, Wanted::Now).await.expect("page").groups[0].members.is_empty());
+    support::intact(s).await;
+});
+
+on_both!(the_history_of_a_large_import_stands_at_the_entry_it_lives_from, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let mut text = "identity,action,resource\n".to_owned();
+    for i in 0..26_000 {
+        text.push_str(&format!("robot{i},read,thing\nrobot{i},write,thing\n"));
+    }
+    let outcome = csv(&services, "feed", &text, None).await;
+    let robot = named(&services, &admin, "robot17000").await;
+    let timeline = identities::show(&services, &admin, Wanted::Now, robot).await.expect("shown").timeline;
+    assert_eq!(timeline.steps.iter().map(|s| (s.seq, s.grants.len())).collect::<Vec<_>>(), [(outcome.seq.expect("a position"), 2)]);
+    identities::show(&services, &admin, Wanted::Position(timeline.steps[0].seq), robot).await.expect("as of then");
+});
+
+on_both!(long_and_empty_hints_are_bounded, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    let noise: String = (0..6000u32).map(|i| char::from(b'a' + (i.wrapping_mul(2_654_435_761) >> 24) as u8 % 26)).collect();
+    csv(&services, "feed", &format!("identity,owner,team\na,{noise},\nb, ,omar\n"), None).await;
+    let page = adoption::page(&services, &admin, Wanted::Now).await.expect("page");
+    assert_eq!((page.hints.len(), page.hints.iter().any(|(h, _)| h == "omar")), (2, true));
+    support::intact(s).await;
+});
+
+on_both!(counts_of_owners_begin_from_what_is_there, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    csv(&services, "feed", "identity,owner\na,omar\nb,\n", None).await;
+    assert!(overview::count_owners(&services).await.expect("asked").is_none(), "they are counted already");
+    // As a store of the version before: its counts are not there.
+    store::testing::without_triggers(&s.db, "DELETE FROM counts WHERE measure IN ('identities.hinted', 'identities.no_backup')", "counts")
+        .await;
+    overview::count_owners(&services).await.expect("asked").expect("an entry");
+    let shown = overview::load(&services, &admin, Wanted::Now).await.expect("overview");
+    assert_eq!(shown.count("identities.hinted"), 1);
 });

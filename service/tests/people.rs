@@ -145,6 +145,18 @@ on_both!(a_token_opens_what_it_says_and_never_decides, async |s: &Scratch| {
         matches!(tokens::mint(&services, &ann, &wish(&["change:apply"])).await, Err(Error::Invalid { field: "scopes", .. })),
         "across tokens too"
     );
+    // A minter has seen what they mint, for whomever it is: the two never meet in one person.
+    let registration = Registration { name: "robot".into(), kind: "bot".into(), ..Registration::default() };
+    let (robot, _) = identities::register(&services, &ann, &registration).await.expect("registered");
+    let for_robot = |scope: &str| Wish { identity: show(Noun::Identity, robot), ..wish(&[scope]) };
+    tokens::mint(&services, &admin, &wish(&["signal:write"])).await.expect("minted");
+    let refused = tokens::mint(&services, &admin, &for_robot("change:apply")).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "scopes", .. })), "{refused:?}");
+    let other = person(&services, "other@example.org", &[Role::Admin]).await;
+    let (one, two) = (for_robot("change:apply"), for_robot("observe:write"));
+    let two = Wish { scopes: vec!["signal:write".into()], ..two };
+    let both = tokio::join!(tokens::mint(&services, &other, &one), tokens::mint(&services, &other, &two));
+    assert!(both.0.is_ok() != both.1.is_ok(), "one of two at once");
     let caller = tokens::caller(&services, &minted.text).await.expect("asked").expect("known");
     let open: Vec<&str> = Action::ALL.iter().filter(|a| caller.may(**a)).map(|a| a.as_str()).collect();
     assert_eq!(open, ["read_overview", "read_inventory"]);
@@ -234,4 +246,71 @@ on_both!(the_old_password_is_not_guessed_by_whoever_holds_a_session, async |s: &
     s.clock.advance(domain::time::SECOND * 60);
     change(PASSWORD).await.expect("changed");
     assert!(people::sign_in(&services, "ann@example.org", "another long sentence", "a").await.is_ok());
+});
+
+on_both!(good_sign_ins_never_pause_an_address_and_a_burst_of_bad_ones_does, async |s: &Scratch| {
+    let services = support::services(s);
+    person(&services, "ann@example.org", &[Role::Analyst]).await;
+    for _ in 0..60 {
+        people::sign_in(&services, "ann@example.org", PASSWORD, "office").await.expect("signed in");
+    }
+    let mut burst = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let services = services.clone();
+        burst.spawn(async move { people::sign_in(&services, "ann@example.org", "a guess", "cafe").await });
+    }
+    let tried = burst.join_all().await.iter().filter(|a| matches!(a, Err(Error::SignInFailed))).count();
+    assert!(tried <= 6, "{tried} of a burst reached the password");
+    // From many accounts the address is what pauses.
+    for i in 0..60 {
+        let _ = people::sign_in(&services, &format!("nobody{i}@example.org"), "a guess", "bar").await;
+    }
+    assert!(matches!(people::sign_in(&services, "ann@example.org", PASSWORD, "bar").await, Err(Error::Locked(_))));
+    people::sign_in(&services, "ann@example.org", PASSWORD, "office").await.expect("elsewhere nothing is paused");
+});
+
+on_both!(sessions_end_when_idle_at_last_and_by_hand, async |s: &Scratch| {
+    let services = support::services(s);
+    let ann = person(&services, "ann@example.org", &[Role::Analyst]).await;
+    let data = |with: &str| format!("{{\"begun_with\":\"{with}\"}}");
+    for name in ["one", "two", "three"] {
+        service::sessions::create(&services, name, Some(id(&ann)), data(name)).await.expect("begun");
+    }
+    let mine = people::my_sessions(&services, &ann, "two").await.expect("listed");
+    let said: Vec<(&str, bool)> = mine.iter().map(|m| (m.with.as_str(), m.here)).collect();
+    assert!(said.contains(&("two", true)) && said.contains(&("one", false)), "{said:?}");
+    let one = mine.iter().find(|m| m.with == "one").expect("there").hash.clone();
+    people::end_session(&services, &ann, &one).await.expect("ended");
+    assert!(matches!(people::end_session(&services, &ann, &one).await, Err(Error::NotFound(_))));
+    assert!(service::sessions::load(&services, "one").await.expect("read").is_none());
+    let hour = domain::time::SECOND * 3600;
+    for _ in 0..23 {
+        s.clock.advance(hour);
+        assert!(service::sessions::load(&services, "two").await.expect("read").is_some(), "used every hour");
+    }
+    assert!(service::sessions::load(&services, "three").await.expect("read").is_none(), "idle for more than eight hours");
+    s.clock.advance(hour + 1);
+    assert!(service::sessions::load(&services, "two").await.expect("read").is_none(), "a day is the most");
+});
+
+on_both!(past_data_is_read_with_the_rights_of_today, async |s: &Scratch| {
+    let services = support::services(s);
+    let (a, b) =
+        (person(&services, "a@example.org", &[Role::Admin]).await, person(&services, "b@example.org", &[Role::Admin, Role::Analyst]).await);
+    let before = people::page(&services, &b, Wanted::Now).await.expect("read").as_of;
+    let role = people::page(&services, &a, Wanted::Now)
+        .await
+        .expect("all")
+        .people
+        .iter()
+        .find(|p| p.person.id == id(&b))
+        .expect("there")
+        .roles
+        .iter()
+        .find(|r| r.role == "admin")
+        .expect("held")
+        .id;
+    people::unassign(&services, &a, role).await.expect("taken");
+    let b = people::current(&services, id(&b)).await.expect("read").expect("active");
+    assert!(matches!(people::page(&services, &b, Wanted::Pair(before)).await, Err(Error::Forbidden(_))));
 });

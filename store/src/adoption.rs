@@ -16,7 +16,7 @@ macro_rules! places {
                 CAST(SUM(CASE WHEN f.platform_managed <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS platform
              FROM identity_facts f
              WHERE ", $open, " AND ", live!("f", "$1"), " AND COALESCE(f.human, 'non_human') = 'non_human'
-             GROUP BY f.source_id, f.place ORDER BY unowned DESC, unreviewed DESC, f.source_id, f.place LIMIT 1000"
+             GROUP BY f.source_id, f.place ORDER BY unowned DESC, unreviewed DESC, f.source_id, f.place LIMIT 100000"
         )
     };
 }

@@ -30,6 +30,10 @@ statements! {
         UNION ALL SELECT 3, 'grants.class.admin'
         UNION ALL SELECT 4, 'grants.class.secrets'
         UNION ALL SELECT 5, 'grants.class.wildcard') m LIMIT 100");
+    /// What the counts of owners should be, from what lists show now.
+    OWNERS = concat!("SELECT CAST(COALESCE(SUM(CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
+            CAST(COALESCE(SUM(CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND ", crate::identities::live!("f", "$1"));
     AT = "SELECT n FROM counts WHERE scope = $1 AND measure = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
     /// One index probe per measure; grouping the history would read every entry there ever was.
     ALL_AT = "SELECT m.measure, COALESCE((SELECT c.n FROM counts c WHERE c.scope = $1 AND c.measure = m.measure AND c.seq <= $2 ORDER BY c.seq DESC LIMIT 1), 0) AS n
@@ -76,6 +80,11 @@ pub async fn at(tx: &mut Tx, scope: &str, measure: &str, seq: i64) -> Result<Opt
 /// Every count of a scope at a position, by measure.
 pub async fn all_at(tx: &mut Tx, scope: &str, seq: i64) -> Result<Vec<(String, i64)>> {
     Ok(on!(tx, c => sqlx::query_as::<_, (String, i64)>(ALL_AT).bind(scope).bind(seq).fetch_all(c).await?))
+}
+
+/// How many have an owner and no backup, and how many nobody owns and a tag names somebody, counted anew.
+pub async fn owners(tx: &mut Tx, seq: i64) -> Result<(i64, i64)> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(OWNERS).bind(seq).fetch_one(c).await?))
 }
 
 /// Points of a trend.

@@ -25,10 +25,15 @@ pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_
     let taken = on!(&mut tx, c => {
         sqlx::query(RESERVE).bind(key).bind(principal).bind(digest).bind(expires_at).execute(c).await?.rows_affected()
     });
-    let known = match taken {
-        0 => on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?),
-        _ => None,
-    };
+    let known =
+        match taken {
+            // Where it was given back between the two, the caller is told to wait all the same: nothing is reserved.
+            0 => Some(
+                on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?)
+                    .unwrap_or_else(|| Kept { request_digest: digest.to_owned(), status: 0, response: String::new() }),
+            ),
+            _ => None,
+        };
     tx.commit().await?;
     Ok(known)
 }

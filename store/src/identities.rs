@@ -63,6 +63,8 @@ macro_rules! list {
                   AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)))
               AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') = 'non_human')
               AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
+              AND ($26 = 0 OR f.standing > 0) AND ($27 = 0 OR f.timed > 0) AND ($28 = 0 OR f.conditional > 0) AND ($29 = 0 OR f.denied > 0)
+              AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31)
               AND ", $after, " ORDER BY ", $order, " LIMIT $10"
         )
     };
@@ -322,6 +324,8 @@ pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort,
             .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or_default()).bind(filter.lifecycle.clone())
             .bind(filter.place.clone()).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
             .bind(flag(filter.without_people)).bind(flag(filter.only_platform)).bind(flag(filter.owned))
+            .bind(flag(filter.standing)).bind(flag(filter.timed)).bind(flag(filter.conditional)).bind(flag(filter.denied))
+            .bind(flag(filter.hinted)).bind(filter.human.clone())
             .fetch_all(c).await?
     }))
 }

@@ -19,6 +19,7 @@ statements! {
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1";
     DEAD_BATCHES = "SELECT b.id, e.batch IS NOT NULL FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
         WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq LIMIT 100";
+    LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
     JOBS_ORPHANED = "UPDATE jobs SET state = 'failed', progress = 'the server stopped while it ran; nothing of it is shown, import again' WHERE state = 'running'";
     JOB_SAVE = "INSERT INTO jobs (id, kind, state, payload, progress, result, run_at, locked_until, attempts, created_by_id)
         VALUES ($1, $2, $3, $4, $5, NULL, $6, NULL, 0, $7)";
@@ -113,6 +114,11 @@ pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Import>> {
 /// Batches of a source that never came to live, and whether they are marked so already.
 pub async fn dead_batches(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, bool)>> {
     Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, bool)>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
+}
+
+/// Batches that live, with the entry from which on they do.
+pub async fn live_batches(tx: &mut Tx) -> Result<Vec<(Uuid, i64)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, i64)>(LIVE_BATCHES).fetch_all(c).await?))
 }
 
 /// Jobs that were running when the last process ended.

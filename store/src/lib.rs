@@ -64,8 +64,11 @@ impl Error {
             {
                 Self::Refused(db.message().to_owned())
             }
-            // A value the engine cannot hold, for example a NUL in text: the command's fault, not the batch's.
-            sqlx::Error::Database(db) if db.code().is_some_and(|c| c.starts_with("22")) => Self::Refused(db.message().to_owned()),
+            // A value the engine cannot hold, for example a NUL in text or more than an index takes: the command's
+            // fault, not the batch's.
+            sqlx::Error::Database(db) if db.code().is_some_and(|c| c.starts_with("22") || c.starts_with("54")) => {
+                Self::Refused(db.message().to_owned())
+            }
             sqlx::Error::Database(db) if db.message().contains(": ") && is_trigger(db.code().as_deref()) => {
                 Self::Refused(db.message().to_owned())
             }

@@ -18,13 +18,14 @@ statements! {
     ALL_AT = "SELECT id, since, name, email, state FROM person_versions
         WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
     ROLES_OF = "SELECT role, scope_kind, scope FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role, scope_kind, scope LIMIT 200";
+    ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
     PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
         WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM people";
     WHOLE = "SELECT id, since, name, email, pii_salt, name_digest, email_digest, email_key, human, state FROM person_versions
         WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
     ASSIGNMENTS_AT = "SELECT id, person_id, role, scope_kind, scope FROM role_assignments WHERE since <= $1 AND $1 < until ORDER BY person_id, role, scope_kind, scope LIMIT 5000";
-    OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND owner_id = $1 AND until = 9223372036854775807 ORDER BY id LIMIT 10000";
+    OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND (owner_id = $1 OR backup_id = $1) AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
 }
 
 /// A person as of a position. Name and address are none after a redaction.
@@ -131,7 +132,7 @@ pub async fn assignments_at(tx: &mut Tx, seq: i64) -> Result<Vec<Assignment>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ASSIGNMENTS_AT).bind(seq).fetch_all(c).await?))
 }
 
-/// Identities whose record, entered by hand, names the person as owner.
+/// Identities whose record, entered by hand, names the person as owner or backup.
 pub async fn owned_by(tx: &mut Tx, person: Uuid) -> Result<Vec<Uuid>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(OWNED_BY).bind(person).fetch_all(c).await?))
 }
@@ -159,6 +160,11 @@ pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Person>> {
 
 pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// Everybody who is active now.
+pub async fn active(tx: &mut Tx) -> Result<Vec<Uuid>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(ACTIVE).fetch_all(c).await?))
 }
 
 /// The roles somebody holds, each with its scope. An assignment that names no scope there could be counts for nothing.

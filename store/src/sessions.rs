@@ -26,6 +26,7 @@ statements! {
               ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN sign_in_attempts.last_at < $2 - 3600000000 THEN 1 ELSE sign_in_attempts.failures + 1 END,
               last_at = excluded.last_at";
     PURGE_ATTEMPTS = "DELETE FROM sign_in_attempts WHERE last_at < $1 - 3600000000";
+    FORGET_ONE = "UPDATE sign_in_attempts SET failures = failures - 1 WHERE key = $1 AND failures > 0";
     FORGET_FAILURES = "DELETE FROM sign_in_attempts WHERE key = $1";
 }
 
@@ -141,6 +142,13 @@ pub async fn failed(db: &Db, keys: &[&str], now: i64) -> Result<()> {
     for key in keys {
         on!(&mut tx, c => { sqlx::query(FAILED).bind(*key).bind(now).execute(c).await?; });
     }
+    tx.commit().await
+}
+
+/// Takes one attempt back: it did not fail.
+pub async fn forget_one(db: &Db, key: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(FORGET_ONE).bind(key).execute(c).await?; });
     tx.commit().await
 }
 

@@ -53,6 +53,10 @@ impl Source {
         }
     }
 
+    pub fn without_owner(&self) -> Self {
+        Self { owner_id: None, ..self.clone() }
+    }
+
     pub fn row(&self) -> Row {
         Row::new(
             &tables::SOURCE_VERSIONS,

@@ -178,15 +178,19 @@ pub async fn all_text(tx: &mut crate::db::Tx, table: &'static str) -> String {
     on!(tx, c => sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_all(c).await.expect("read")).join("\n")
 }
 
-/// Runs a statement as somebody with SQL access would, with the table's update trigger gone.
+/// Runs a statement as somebody with SQL access would, with the table's triggers against changes gone.
 pub async fn without_triggers(db: &Db, text: &'static str, table: &str) {
     match db {
         Db::Sqlite { write, .. } => {
-            write.execute(sqlx::AssertSqlSafe(format!("DROP TRIGGER {table}_update"))).await.expect("dropped");
+            for what in ["update", "no_update", "no_delete"] {
+                write.execute(sqlx::AssertSqlSafe(format!("DROP TRIGGER IF EXISTS {table}_{what}"))).await.expect("dropped");
+            }
             write.execute(text).await.expect("executed");
         }
         Db::Postgres(pool) => {
-            pool.execute(sqlx::AssertSqlSafe(format!("DROP TRIGGER {table}_update ON {table}"))).await.expect("dropped");
+            for what in ["update", "no_change"] {
+                pool.execute(sqlx::AssertSqlSafe(format!("DROP TRIGGER IF EXISTS {table}_{what} ON {table}"))).await.expect("dropped");
+            }
             pool.execute(text).await.expect("executed");
         }
     }

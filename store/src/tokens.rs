@@ -12,6 +12,8 @@ statements! {
         WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
     ALL_AT = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
         WHERE since <= $1 AND $1 < until ORDER BY since DESC, id LIMIT 1000";
+    /// What two parties hold or have seen, in force at an instant: the minter of a token knows it.
+    SCOPES_KNOWN_TO = "SELECT scopes FROM tokens WHERE until = 9223372036854775807 AND expires_at > $3 AND (holder_id = $1 OR minted_by_id = $1 OR holder_id = $2 OR minted_by_id = $2) ORDER BY id LIMIT 1000000";
     OF_HOLDER_OR_MINTER = "SELECT id FROM tokens WHERE until = 9223372036854775807 AND ((holder_kind = 'person' AND holder_id = $1) OR minted_by_id = $1) ORDER BY id LIMIT 10000";
 }
 
@@ -61,6 +63,11 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Token>> {
 /// Tokens that stood at a position, newest first.
 pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Token>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Token>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// The scopes of every token that one of two parties holds or minted and that has not run out.
+pub async fn scopes_known_to(tx: &mut Tx, one: Uuid, other: Uuid, now: i64) -> Result<Vec<String>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, String>(SCOPES_KNOWN_TO).bind(one).bind(other).bind(now).fetch_all(c).await?))
 }
 
 /// The minter of a token has seen it: both are its holders.

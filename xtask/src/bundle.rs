@@ -131,7 +131,11 @@ pub fn sizes() -> Res<()> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if let Some(kind) = [".wasm.br", ".js.br", ".css.br"].into_iter().find(|k| name.ends_with(k)) {
-            println!("{:5} brotli {:>6.1} KB", kind.trim_end_matches(".br").trim_start_matches('.'), entry.metadata()?.len() as f64 / 1024.0);
+            println!(
+                "{:5} brotli {:>6.1} KB",
+                kind.trim_end_matches(".br").trim_start_matches('.'),
+                entry.metadata()?.len() as f64 / 1024.0
+            );
         }
     }
     Ok(())

@@ -19,6 +19,9 @@ pub fn Adoption() -> impl IntoView {
     })
 }
 
+/// Places on the page; all of them are counted.
+const SHOWN: usize = 300;
+
 fn sentence(m: &Model) -> String {
     let (all, unreviewed, unowned) = (m.sum(|p| p.identities), m.sum(|p| p.unreviewed), m.sum(|p| p.unowned));
     if all == 0 {
@@ -33,7 +36,8 @@ fn sentence(m: &Model) -> String {
 }
 
 fn body(cx: &PageContext, m: &Model) -> AnyView {
-    let rows = m.places.iter().map(|p| row(cx, m, p)).collect_view();
+    let rows = m.places.iter().take(SHOWN).map(|p| row(cx, m, p)).collect_view();
+    let more = m.places.len().saturating_sub(SHOWN);
     let platform = m.sum(|p| p.platform);
     let orphans = (m.orphans > 0).then(|| {
         let href = cx.link("/identities?orphaned=1&people=no&platform=1");
@@ -65,6 +69,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
                 </table>
             </div>
             {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import what a source says, and it stands here by account and namespace."</p></div> })}
+            {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} places with most identities without an owner; {} more are counted above.", number(more as i64))}</footer> })}
             {(platform > 0).then(|| view! {
                 <footer>{counted(platform, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."</footer>
             })}
@@ -95,7 +100,7 @@ fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
             <td class="num">{cell("", p.identities)}</td>
             <td class="num">{cell("&review=unreviewed", p.unreviewed)}</td>
             <td class="num">{cell("&no_owner=1", p.unowned)}</td>
-            <td class="num">{number(p.hinted)}</td>
+            <td class="num">{cell("&no_owner=1&hinted=1", p.hinted)}</td>
             <td class="num">{cell("&platform=only", p.platform)}</td>
         </tr>
     }
@@ -116,7 +121,7 @@ fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     });
     view! {
         <section class="card">
-            <header><h2>"Whom to ask"</h2><span class="small muted">"tags are hints: they never make an owner"</span></header>
+            <header><h2>"Whom to ask"</h2><span class="small muted">"the twenty named most; tags are hints: they never make an owner"</span></header>
             <div class="scroll" tabindex="0" role="group" aria-label="Whom tags name">
                 <table>
                     <thead><tr><th scope="col">"A tag names"</th><th scope="col" class="num">"Identities without an owner"</th></tr></thead>

@@ -2,7 +2,7 @@
 
 use super::{Content, page};
 use crate::context::PageContext;
-use crate::ui::{Tone, badge, note, number, time, time_words};
+use crate::ui::{Tone, badge, counted, note, number, time, time_words};
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
@@ -34,14 +34,15 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i
 }
 
 fn sentence(m: &Page) -> String {
-    let who = m.entries.first().map(|s| time_words(s.entry.at.micros(), m.as_of.at));
-    match who {
-        Some(when) => format!(
-            "{} entries as of here, the newest on this page {when}. Each commits to the rows it opened and closed.",
-            number(m.as_of.seq)
-        ),
-        None => "No entry as of this position.".to_owned(),
+    if m.as_of.seq == 0 {
+        return "No entry as of this position.".to_owned();
     }
+    let newest = m.entries.iter().map(|s| s.entry.at.micros()).max();
+    let shown = newest.map_or_else(
+        || "none of them fits what is asked for".to_owned(),
+        |at| format!("the newest on this page {}", time_words(at, m.as_of.at)),
+    );
+    format!("{} as of here, {shown}. Each commits to the rows it opened and closed.", counted(m.as_of.seq, "entry", "entries"))
 }
 
 fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
@@ -104,7 +105,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            {m.entries.is_empty().then(|| view! { <div class="empty"><p>"No entry as of this position."</p></div> })}
+            {m.entries.is_empty().then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/ledger")>"Show every entry"</a></p></div> })}
             <footer class="pager"><span></span>{next}</footer>
         </section>
         {checkpoint}
@@ -168,9 +169,14 @@ pub fn Verify() -> impl IntoView {
             )
             .into_any()
         };
+        let sentence = format!(
+            "{} hashed again and {} compared with what their entries committed to.",
+            counted(report.entries, "entry was", "entries were"),
+            counted(report.rows as i64, "row", "rows")
+        );
         let body = view! {
             <div class="head">
-                <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>"Every entry was hashed again, every row compared with what its entry committed to."</p></div>
+                <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}</p></div>
                 <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
             </div>
             {said}

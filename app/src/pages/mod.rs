@@ -55,11 +55,7 @@ where
                 let cx = cx?;
                 let loaded = load(cx.clone()).await;
                 let content = loaded.unwrap_or_else(|e| error(&cx, &e, response.as_ref()));
-                let chrome = if cx.principal.is_some() {
-                    service::overview::chrome(&cx.services).await.unwrap_or_default()
-                } else {
-                    service::overview::Chrome::default()
-                };
+                let chrome = service::overview::chrome(&cx.services).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
                     {ui::frame(&cx, &chrome, content.as_of, content.body)}

@@ -65,15 +65,16 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         </div>
         {(n == 0).then(|| empty(may_import))}
         <div class="cols-4">
-            {stat(rows(cx, ""), "Identities", n, unclear(m))}
+            {stat(rows(cx, ""), "Identities", n, "non-human".to_owned())}
             {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold admin, secrets, destructive or wildcard access".to_owned())}
             {stat(rows(cx, "no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
-            {stat(rows(cx, "sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}; {} timed, {} conditional", number(grants), number(m.count("grants.timed")), number(m.count("grants.conditional"))))}
+            {stat(rows(cx, "standing=1&sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}", number(grants)))}
         </div>
         <div class="cols-2">
             {kinds(cx, m)}
             {privileges(cx, m)}
         </div>
+        {endings(cx, m)}
         <div class="cols-2">
             {owners(cx, m)}
             {reviews(cx, m)}
@@ -82,17 +83,25 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             {over_time(cx, m)}
             {top(cx, m)}
         </div>
+        {unclear(cx, m)}
         {(!m.latest.is_empty()).then(|| latest(cx, m))}
     }
     .into_any()
 }
 
-fn unclear(m: &Model) -> String {
+/// Accounts of people and those that may be: known, and in no number of identities.
+fn unclear(cx: &PageContext, m: &Model) -> Option<impl IntoView + use<>> {
     let (human, unclear) = (m.count("identities.human"), m.count("identities.unclear"));
-    if human + unclear == 0 {
-        return "non-human".to_owned();
-    }
-    format!("non-human; {} unclear and {} human are not counted", number(unclear), number(human))
+    let link = |word: &str| cx.link(&format!("/identities?human={word}&platform=1"));
+    (human + unclear > 0).then(|| {
+        view! {
+            <p class="small muted">
+                "In no number above: "
+                <a href=link("unclear")>{counted(unclear, "account that may be a person's", "accounts that may be people's")}</a>" and "
+                <a href=link("human")>{counted(human, "person's account", "people's accounts")}</a>"."
+            </p>
+        }
+    })
 }
 
 fn empty(may_import: bool) -> impl IntoView {
@@ -130,6 +139,27 @@ const SERIES: [&str; 6] = ["k5", "k1", "k2", "kbad", "k4", "k6"];
 /// Who holds a grant of a class.
 fn holders(cx: &PageContext, class: Class) -> String {
     rows(cx, &format!("class={}&sort=privilege", class.as_str()))
+}
+
+/// Standing against timed, and what else there is to know of grants as a whole.
+fn endings(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let total = (m.count("grants") + m.count("grants.denied")).max(1) as f64;
+    let line = |narrowed: &str, label: &str, measure: &str, series| {
+        let n = m.count(measure);
+        bar(rows(cx, narrowed), label, n, n as f64 / total, series)
+    };
+    view! {
+        <section class="card">
+            <header><h2>"Standing against timed"</h2><span class="small muted">"each line leads to who holds them"</span></header>
+            <div class="pad"><div class="bars">
+                {line("standing=1&sort=grants", "standing", "grants.standing", "kbad")}
+                {line("timed=1&sort=grants", "timed", "grants.timed", "k3")}
+                {line("conditional=1&sort=grants", "under a condition", "grants.conditional", "k1")}
+                {line("denied=1&sort=grants", "denies", "grants.denied", "k5")}
+            </div></div>
+            <footer>"Standing: no end, or an end more than a day away. A denying grant takes access away and is in no other number."</footer>
+        </section>
+    }
 }
 
 fn over_time(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
@@ -178,7 +208,9 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                     {line("no_backup=1", "an owner, no backup", alone, "k2")}
                     {line("no_owner=1", "nobody", none, "kbad")}
                 </div>
-                <p class="small muted">{format!("For {} of those whom nobody answers for, a tag names somebody. A tag is a hint: it never makes an owner.", number(hinted))}</p>
+                <p class="small muted">
+                    <a href=rows(cx, "no_owner=1&hinted=1")>{number(hinted)}" of those whom nobody answers for"</a>" have a tag that names somebody. A tag is a hint: it never makes an owner."
+                </p>
                 {orphans}
             </div>
         </section>
@@ -197,7 +229,7 @@ fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         <section class="card">
             <header><h2>"Grants by privilege class"</h2><span class="small muted">"a grant counts in every class it reaches"</span></header>
             <div class="pad"><div class="bars">{bars}</div></div>
-            <footer>{format!("{} grants; {} deny and are not counted", number(m.count("grants")), number(m.count("grants.denied")))}</footer>
+            <footer>{format!("of {} grants", number(m.count("grants")))}</footer>
         </section>
     }
 }

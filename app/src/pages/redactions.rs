@@ -72,7 +72,7 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
                     </table>
                 </div>
             })}
-            {no_done.then(|| view! { <div class="empty"><p>"Nothing was erased as of here."</p></div> })}
+            {no_done.then(|| view! { <div class="empty"><p>"Nothing was erased as of here. A request stands above until a second person confirms it."</p></div> })}
         </section>
     }
     .into_any()

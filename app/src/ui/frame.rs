@@ -18,8 +18,9 @@ fn mark() -> impl IntoView {
 }
 
 /// A page without a viewer: sign-in and set-up.
-pub fn plain(body: AnyView) -> AnyView {
+pub fn plain(chrome: &Chrome, body: AnyView) -> AnyView {
     view! {
+        <div role="region" aria-label="Notices">{bootstrap(chrome)}</div>
         <main class="plain" id="main">
             <div class="card">
                 <div class="pad stack">
@@ -123,10 +124,14 @@ fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoV
     let restored = chrome.restored.clone().map(|why| {
         view! { <p class="banner bad" role="alert">{format!("Restored from an older copy: {why}")}</p> }
     });
-    let bootstrap = chrome.bootstrap.then(|| {
+    view! { <div role="region" aria-label="Notices">{restored} {bootstrap(chrome)} {past}</div> }
+}
+
+/// Until the installation is sealed, every page says so.
+fn bootstrap(chrome: &Chrome) -> impl IntoView + use<> {
+    chrome.bootstrap.then(|| {
         view! { <p class="banner">"This installation is in bootstrap: one admin may still act alone. What is done now is marked so."</p> }
-    });
-    view! { <div role="region" aria-label="Notices">{restored} {bootstrap} {past}</div> }
+    })
 }
 
 /// What a printed page must say of itself: of what state it is, which page, and for whom.
@@ -138,7 +143,7 @@ fn paper(cx: &PageContext, who: &Principal, chrome: &Chrome, as_of: Option<AsOf>
 
 /// The frame with everything in it.
 pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyView) -> AnyView {
-    let Ok(who) = cx.viewer() else { return plain(body) };
+    let Ok(who) = cx.viewer() else { return plain(chrome, body) };
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <div class="app">

@@ -1,8 +1,9 @@
 //! `Idempotency-Key` on creates: a request that is sent again is answered as the first time.
 
 use super::problem;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -10,10 +11,12 @@ use domain::permission::Action;
 use service::idempotency::{self, Begun};
 use service::{Error, Principal, Services};
 
-/// The largest body of a create: an import.
-const LARGEST: usize = 256 * 1024 * 1024;
-/// The largest answer that is kept.
+/// The largest body of an import, and of any other create.
+const IMPORT: usize = 256 * 1024 * 1024;
+const OTHER: usize = 2 * 1024 * 1024;
+/// The largest answer that is kept whole.
 const ANSWER: usize = 1024 * 1024;
+const TOO_LARGE_TO_KEEP: &str = "{\"detail\":\"this was carried out; its answer was too large to keep: read what is there\"}";
 
 /// Around the routes that create. Without the header nothing changes.
 pub async fn layer(State(services): State<Services>, request: Request, next: Next) -> Response {
@@ -26,19 +29,20 @@ pub async fn layer(State(services): State<Services>, request: Request, next: Nex
     if request.method() != Method::POST {
         return next.run(request).await;
     }
+    let largest = if request.uri().path().ends_with("/imports") { IMPORT } else { OTHER };
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, largest).await else {
+        return problem::answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here");
+    };
     // To its end even where the caller goes away: the answer must be there when they come back.
-    match tokio::spawn(async move { once(&services, &who, &key, request, next).await }).await {
+    match tokio::spawn(async move { once(&services, &who, &key, (parts, bytes), next).await }).await {
         Ok(response) => response,
         Err(_) => problem::error(&Error::Internal("a create broke off".to_owned())),
     }
 }
 
-async fn once(services: &Services, who: &Principal, key: &HeaderValue, request: Request, next: Next) -> Response {
+async fn once(services: &Services, who: &Principal, key: &HeaderValue, (parts, bytes): (Parts, Bytes), next: Next) -> Response {
     let key = key.to_str().unwrap_or_default().trim().to_owned();
-    let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, LARGEST).await else {
-        return problem::answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than an import may be");
-    };
     let head = format!("{} {}\n{}", parts.method, parts.uri, domain::json::sha256_hex(&bytes));
     let digest = domain::json::sha256_hex(head.as_bytes());
     match idempotency::begin(services, who, &key, &digest).await {
@@ -48,12 +52,14 @@ async fn once(services: &Services, who: &Principal, key: &HeaderValue, request: 
     }
     let (parts_of_answer, body) = next.run(Request::from_parts(parts, Body::from(bytes))).await.into_parts();
     let status = parts_of_answer.status;
-    let Ok(answer) = to_bytes(body, ANSWER).await else {
-        return problem::error(&Error::Internal("an answer too large to keep".to_owned()));
+    let Ok(answer) = to_bytes(body, usize::MAX).await else {
+        return problem::error(&Error::Internal("an answer broke off".to_owned()));
     };
     let kept = if status.is_success() {
-        idempotency::finish(services, who, &key, status.as_u16(), &String::from_utf8_lossy(&answer)).await
-    } else if status.is_client_error() {
+        let text = String::from_utf8_lossy(&answer);
+        let text = if text.len() > ANSWER { TOO_LARGE_TO_KEEP } else { &text };
+        idempotency::finish(services, who, &key, status.as_u16(), text).await
+    } else if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE {
         idempotency::forget(services, who, &key).await
     } else {
         // Nobody knows how it ended: the key stays taken, so that it is not carried out twice.

@@ -26,6 +26,9 @@ pub async fn run(config: Config) -> Outcome {
         tracing::error!(%why, "the store opened as restored");
     }
     store::imports::jobs_orphaned(&services.db).await?;
+    if services.restored.is_none() {
+        service::overview::count_owners(&services).await?;
+    }
     tokio::spawn(purge(services.clone()));
     tokio::spawn(settle(services.clone()));
     tokio::spawn(watch_clock(services.clone()));
@@ -68,15 +71,17 @@ async fn settle(services: service::Services) {
 
 /// A clock that jumps is on record: time decides what has ended.
 async fn watch_clock(services: service::Services) {
-    let (mut real, mut said) = (std::time::Instant::now(), services.clock.now());
+    // Kept until a jump is recorded: many small steps are one large one.
+    let mut begun = (std::time::Instant::now(), services.clock.now());
     loop {
         tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        let (now, then) = (services.clock.now(), real.elapsed());
-        let by = now.micros() - said.micros() - i64::try_from(then.as_micros()).unwrap_or(i64::MAX);
-        if let Err(error) = service::ledger::clock_jumped(&services, by).await {
-            tracing::warn!(?error, "a jump of the clock could not be recorded");
+        let now = (std::time::Instant::now(), services.clock.now());
+        let passed = i64::try_from((now.0 - begun.0).as_micros()).unwrap_or(i64::MAX);
+        match service::ledger::clock_jumped(&services, now.1.micros() - begun.1.micros() - passed).await {
+            Ok(Some(_)) => begun = now,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(?error, "a jump of the clock could not be recorded"),
         }
-        (real, said) = (std::time::Instant::now(), now);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::layers::Client;
 use crate::pages::{done, refused};
-use crate::session_store::PERSON;
+use crate::session_store::{BEGUN_WITH, PERSON};
 use axum::Form;
 use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::{Error, Principal, Services, people};
@@ -23,10 +24,16 @@ pub struct SetUp {
     password: String,
 }
 
-pub async fn set_up(State(services): State<Services>, session: Session, Form(form): Form<SetUp>) -> Response {
+pub async fn set_up(
+    State(services): State<Services>,
+    session: Session,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Form(form): Form<SetUp>,
+) -> Response {
     match people::set_up(&services, &form.token, &form.name, &form.email, &form.password).await {
         Ok(who) => {
-            if let Some(response) = begin(&session, &who).await {
+            if let Some(response) = begin(&session, &who, &said(&client, &headers)).await {
                 return response;
             }
             done(&session, "/", "You are set up. Import what you have.").await.into_response()
@@ -52,11 +59,12 @@ pub struct SignIn {
 pub async fn sign_in(
     State(services): State<Services>,
     session: Session,
-    Extension(Client(address)): Extension<Client>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
-    match people::sign_in(&services, &form.email, &form.password, &address).await {
-        Ok(who) => begin(&session, &who).await.unwrap_or_else(|| Redirect::to(local(&form.next)).into_response()),
+    match people::sign_in(&services, &form.email, &form.password, &client.0).await {
+        Ok(who) => begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| Redirect::to(local(&form.next)).into_response()),
         Err(error) => {
             let values = BTreeMap::from([("email".to_owned(), form.email)]);
             let to = format!("/sign-in?next={}", app::context::encode(local(&form.next)));
@@ -65,15 +73,25 @@ pub async fn sign_in(
     }
 }
 
+/// From where and with what somebody signs in, for their own list of sessions.
+fn said(client: &Client, headers: &HeaderMap) -> String {
+    let program = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("unknown program");
+    format!("{}, {}", client.0, domain::text::capped(program, 160))
+}
+
 /// Only a path of this site: never another host.
 fn local(next: &str) -> &str {
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') { next } else { "/" }
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let here = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    // An export is an entry in somebody's name: nobody is led into one by a link to the sign-in.
+    if here && !crate::layers::EXPORTS.contains(&path) { next } else { "/" }
 }
 
 /// A new session id for a new person: an id from before the sign-in must not carry over.
-async fn begin(session: &Session, who: &Principal) -> Option<Response> {
+async fn begin(session: &Session, who: &Principal, with: &str) -> Option<Response> {
     let begun = async {
         session.cycle_id().await?;
+        session.insert(BEGUN_WITH, with).await?;
         session.insert(PERSON, who.person_id().map(|id| id.to_string())).await
     };
     match begun.await {

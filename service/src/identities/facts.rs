@@ -17,7 +17,7 @@ pub(crate) fn facts_from(observed: Option<&Record>, manual: Option<&Record>, sou
     let any = observed.or(manual)?;
     let hints: Map<String, Value> =
         observed.and_then(|o| o.hints.as_deref()).and_then(|h| serde_json::from_str(h).ok()).unwrap_or_default();
-    let hint = |names: &[&str]| names.iter().find_map(|n| hints.get(*n)).and_then(Value::as_str).map(str::to_owned);
+    let hint = |names: &[&str]| names.iter().filter_map(|n| hints.get(*n)?.as_str()).find(|t| !t.trim().is_empty()).map(str::to_owned);
     let tagged = hint(&["environment", "env", "stage"]).and_then(|t| environment_word(&t));
     let by_hand = manual.and_then(|m| m.environment.clone()).or_else(|| source_environment.map(str::to_owned));
     let (environment, environment_from) = match (by_hand, tagged) {
@@ -39,7 +39,7 @@ pub(crate) fn facts_from(observed: Option<&Record>, manual: Option<&Record>, sou
         environment,
         environment_from: environment_from.to_owned(),
         owner_id: manual.and_then(|m| m.owner_id),
-        owner_hint: hint(&["owner", "team", "contact"]),
+        owner_hint: hint(&["owner", "team", "contact"]).map(|h| cut(h, 400)),
         lifecycle: manual.and_then(|m| m.lifecycle.clone()).unwrap_or_else(|| "active".to_owned()),
         review: "unreviewed".to_owned(),
         human: observed.and_then(|o| o.human.clone()),

@@ -1,4 +1,5 @@
-//! When an owner leaves: the backup becomes the owner, and who has no backup is left without one, counted.
+//! When somebody leaves: where they own, the backup becomes the owner, and who has no backup is left without one,
+//! counted; where they are the backup, there is none any more.
 
 use super::{Deltas, facts_from, replace_facts, store_since};
 use crate::Result;
@@ -19,11 +20,13 @@ pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned:
         let records = identities::records_of(tx, *id, OPEN - 1).await?;
         let Some(old) = records.iter().find(|r| r.plane == "manual") else { continue };
         let mut new = old.clone();
-        new.owner_id = old.backup_id.filter(|b| *b != leaver && active.contains(b));
         new.backup_id = None;
-        match new.owner_id {
-            Some(_) => handed_over += 1,
-            None => orphans += 1,
+        if old.owner_id == Some(leaver) {
+            new.owner_id = old.backup_id.filter(|b| *b != leaver && active.contains(b));
+            match new.owner_id {
+                Some(_) => handed_over += 1,
+                None => orphans += 1,
+            }
         }
         c.closes.push(Close { table: &tables::IDENTITY_VERSIONS, key: vec![(*id).into(), "manual".into(), store_since(old.since)] });
         c.opens.push(new.row(None));

@@ -68,6 +68,9 @@ async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
     if name.chars().any(domain::text::is_invisible) {
         return Err(Error::invalid("name", "it holds characters that cannot be seen"));
     }
+    if connect::secrets::position(name).is_some() {
+        return Err(Error::invalid("name", "there seems to be a secret in it"));
+    }
     let kind = optional("kind", &r.kind, Kind::parse)?.ok_or_else(|| Error::invalid("kind", "choose what kind of identity it is"))?;
     let owner = person(tx, "owner", &r.owner).await?;
     let backup = person(tx, "backup", &r.backup).await?;
@@ -192,10 +195,18 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     let records = identities::records_of(&mut tx, id, OPEN - 1).await?;
     let before = identities::facts_of(&mut tx, id, OPEN - 1).await?.ok_or(Error::NotFound("identity"))?;
     let known = surfaces::of_identity(&mut tx, id, OPEN - 1).await?;
-    // Out of where the role reaches nothing is fetched, and nothing is put away to there.
-    let is = place(&mut tx, before.team_id, Environment::parse(&before.environment), before.source_id).await?;
-    let stated = checked.environment.or_else(|| Environment::parse(&before.environment));
-    let becomes = place(&mut tx, checked.team.as_ref().map(|(id, _)| *id), stated, before.source_id).await?;
+    let source_says = match before.source_id {
+        Some(source) => store::sources::by_id(&mut tx, source, OPEN - 1).await?.and_then(|s| s.environment),
+        None => None,
+    };
+    // Out of where the role reaches nothing is fetched, and nothing is put away to there. What people stated
+    // counts for that; a tag is a hint and never routes.
+    let manual = records.iter().find(|x| x.plane == "manual");
+    let of_source = source_says.as_deref().and_then(Environment::parse);
+    let stated = manual.and_then(|m| m.environment.as_deref()).and_then(Environment::parse).or(of_source);
+    let is = place(&mut tx, before.team_id, stated, before.source_id).await?;
+    let team = checked.team.as_ref().map(|(id, _)| *id);
+    let becomes = place(&mut tx, team, checked.environment.or(of_source), before.source_id).await?;
     let kept = match records.iter().find(|x| x.plane == "manual").and_then(|o| o.purpose_id) {
         Some(blob) => Some((blob, super::text(&mut tx, Some(blob)).await?)),
         None => None,
@@ -223,12 +234,7 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     let mut record = record(services, &mut c, id, &checked);
     record.purpose_id = record.purpose_id.or(same.map(|(blob, _)| blob));
     let surfaces_added = open_surfaces(services, &mut c, id, &checked, &known);
-    let mut facts = facts_from(plane("observed"), Some(&record), None).ok_or(Error::NotFound("identity"))?;
-    if before.environment_from == "manual" && record.environment.is_none() && old.is_none_or(|o| o.environment.is_none()) {
-        // Stated for the whole source; an edit of other fields does not take it away.
-        facts.environment.clone_from(&before.environment);
-        facts.environment_from.clone_from(&before.environment_from);
-    }
+    let mut facts = facts_from(plane("observed"), Some(&record), source_says.as_deref()).ok_or(Error::NotFound("identity"))?;
     copy_totals(&mut facts, &before);
     facts.surfaces = before.surfaces + surfaces_added;
     if let Some(o) = old {

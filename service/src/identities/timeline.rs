@@ -34,6 +34,8 @@ pub struct Step {
     /// The entry, for whoever may read the ledger.
     pub entry: Option<Stored>,
     pub grants: Vec<Moved>,
+    /// True where more grants came or went than were read.
+    pub more_grants: bool,
     /// Surfaces that came (first version) or changed.
     pub surfaces: Vec<Surface>,
     /// Versions of the record, by their plane.
@@ -50,8 +52,8 @@ pub(super) async fn load(
 ) -> Result<Timeline> {
     let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
     let moved = grants::moved(tx, id, seq, GRANTS).await?;
-    // The last position read may be there in part only.
-    let known_from = if moved.len() as i64 == GRANTS { moved.last().map_or(0, |m| m.seq + 1) } else { 0 };
+    // The last position read may be there in part only, and of older ones no grant was read.
+    let grants_from = if moved.len() as i64 == GRANTS { moved.last().map_or(0, |m| m.seq + 1) } else { 0 };
     for m in moved {
         steps.entry(m.seq).or_default().grants.push(m);
     }
@@ -68,16 +70,39 @@ pub(super) async fn load(
         }
     }
     let all = steps.len();
-    let newest: Vec<(i64, Step)> = steps.into_iter().rev().take_while(|(at, _)| *at >= known_from).take(STEPS).collect();
-    let positions: Vec<i64> = newest.iter().map(|(at, _)| *at).collect();
-    let mut entries: HashMap<i64, Stored> = ledger::entries(tx, &positions).await?.into_iter().map(|s| (s.entry.seq, s)).collect();
+    let newest: BTreeMap<i64, Step> = steps.into_iter().rev().take(STEPS).collect();
     let cut = newest.len() < all;
+    let newest = lived(tx, newest).await?;
+    let positions: Vec<i64> = newest.keys().copied().collect();
+    let mut entries: HashMap<i64, Stored> = ledger::entries(tx, &positions).await?.into_iter().map(|s| (s.entry.seq, s)).collect();
     let steps = newest
         .into_iter()
+        .rev()
         .map(|(at, step)| {
             let entry = entries.remove(&at);
-            Step { seq: at, at: entry.as_ref().map_or(Timestamp(0), |e| e.entry.at), entry: entry.filter(|_| may_read), ..step }
+            let when = entry.as_ref().map_or(Timestamp(0), |e| e.entry.at);
+            Step { seq: at, at: when, entry: entry.filter(|_| may_read), more_grants: at < grants_from, ..step }
         })
         .collect();
     Ok(Timeline { steps, cut })
+}
+
+/// Rows of a large import are written in parts and live from its last entry on: that is their step.
+async fn lived(tx: &mut Tx, steps: BTreeMap<i64, Step>) -> Result<BTreeMap<i64, Step>> {
+    let positions: Vec<i64> = steps.keys().copied().collect();
+    let ends: HashMap<Uuid, i64> = store::imports::live_batches(tx).await?.into_iter().collect();
+    let mut out: BTreeMap<i64, Step> = BTreeMap::new();
+    let parts: HashMap<i64, i64> = ledger::entries(tx, &positions)
+        .await?
+        .into_iter()
+        .filter(|s| s.entry.verb == "import.part")
+        .filter_map(|s| Some((s.entry.seq, *ends.get(&s.entry.subject_id?)?)))
+        .collect();
+    for (at, step) in steps {
+        let into = out.entry(parts.get(&at).copied().unwrap_or(at)).or_default();
+        into.grants.extend(step.grants);
+        into.surfaces.extend(step.surfaces);
+        into.records.extend(step.records);
+    }
+    Ok(out)
 }

@@ -87,6 +87,9 @@ async fn carry(services: &Services, who: &Principal, request: Request, progress:
         return Err(Error::invalid("source", "write a name of at most 200 characters"));
     }
     within_reach(services, who, &request, &name).await?;
+    if snapshot.sets_only && request.environment.is_some() {
+        return Err(Error::invalid("environment", "a policy file names no identity; state the environment with the account's file"));
+    }
     if !request.dry_run {
         dead::close(services, who, &name).await?;
     }
@@ -112,12 +115,12 @@ async fn within_reach(services: &Services, who: &Principal, request: &Request, n
     let mut tx = services.db.snapshot().await?;
     let known = store::sources::by_name(&mut tx, name, OPEN - 1).await?;
     tx.rollback().await?;
-    let source = known.as_ref().map(|k| k.id);
-    let is = known.as_ref().and_then(|k| k.environment.as_deref()).and_then(Environment::parse);
-    for environment in [is.or(request.environment), request.environment.or(is)] {
-        who.authorise_at(Action::Import, &Place { teams: vec![], environment, source })?;
-    }
-    Ok(())
+    let at = |environment, source| who.authorise_at(Action::Import, &Place { teams: vec![], environment, source });
+    let Some(known) = known else { return at(request.environment, None) };
+    // What the source is today counts, not only what the caller says it is: no environment is nobody's.
+    let is = known.environment.as_deref().and_then(Environment::parse);
+    at(is, Some(known.id))?;
+    at(request.environment.or(is), Some(known.id))
 }
 
 /// Compares the input with what the source holds, as one read transaction sees it.

@@ -101,7 +101,7 @@ pub async fn unassign(services: &Services, by: &Principal, assignment: Uuid) -> 
     still_governs(services, by).await?;
     let mut tx = services.db.snapshot().await?;
     let all = people::assignments_at(&mut tx, OPEN - 1).await?;
-    let active = active_ids(&mut tx).await?;
+    let active = people::active(&mut tx).await?;
     tx.rollback().await?;
     let gone = all.iter().find(|a| a.id == assignment).ok_or(Error::NotFound("role of anybody"))?;
     let another_admin =
@@ -122,11 +122,8 @@ async fn still_governs(services: &Services, by: &Principal) -> Result<()> {
     now.authorise(Action::ManagePeople)
 }
 
-async fn active_ids(tx: &mut store::db::Tx) -> Result<Vec<Uuid>> {
-    Ok(people::all_at(tx, OPEN - 1).await?.into_iter().filter(|p| p.state == "active").map(|p| p.id).collect())
-}
-
-/// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners. One entry.
+/// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners, whoever has
+/// them as backup has none, their sources are nobody's, they leave their group. One entry.
 pub async fn lock_out(services: &Services, by: &Principal, person: Uuid) -> Result<Written> {
     by.authorise(Action::ManagePeople)?;
     let _one = services.governing.lock().await;
@@ -145,10 +142,18 @@ pub async fn lock_out(services: &Services, by: &Principal, person: Uuid) -> Resu
     let tokens = store::tokens::of_holder_or_minter(&mut tx, person).await?;
     c.closes.extend(tokens.iter().map(|t| Close { table: &tables::TOKENS, key: vec![(*t).into()] }));
     let owned = people::owned_by(&mut tx, person).await?;
-    let active = active_ids(&mut tx).await?;
+    let active = people::active(&mut tx).await?;
     let (handed_over, orphans) = hand_over(&mut tx, &mut c, person, &owned, &active).await?;
+    let group = store::groups::membership_of(&mut tx, person).await?;
+    c.closes.extend(group.map(|m| Close { table: &tables::GROUP_MEMBERS, key: vec![m.id.into()] }));
+    let sources: Vec<_> = store::sources::all_at(&mut tx, OPEN - 1).await?.into_iter().filter(|s| s.owner_id == Some(person)).collect();
     tx.rollback().await?;
-    c.payload = payload(by, json!({ "tokens": tokens.len(), "handed_over": handed_over, "orphans": orphans }))?;
+    for source in &sources {
+        c.closes.push(Close { table: &tables::SOURCE_VERSIONS, key: vec![source.id.into(), store_since(source.since)] });
+        c.opens.push(source.without_owner().row());
+    }
+    let figures = json!({ "tokens": tokens.len(), "handed_over": handed_over, "orphans": orphans, "sources": sources.len() });
+    c.payload = payload(by, figures)?;
     let written = services.write(c).await?;
     // After the entry: whoever signs in between the two is refused by the state already.
     store::sessions::end_of_person(&services.db, person, "").await?;
@@ -178,12 +183,14 @@ pub async fn change_password(services: &Services, who: &Principal, session: &str
     let checked = super::check("-", "-@-", new)?;
     // Whoever holds a session only must not find the password out here.
     let (now, attempts) = (services.clock.now().micros(), crate::sessions::digest(&format!("password:{person}")));
+    let one = services.attempts.lock().await;
     let mut tx = services.db.snapshot().await?;
     let known = people::password_of(&mut tx, person).await?;
     let allowed = super::paused(&mut tx, &[(&attempts, super::FREE[0])], now).await;
     tx.rollback().await?;
     allowed?;
     store::sessions::failed(&services.db, &[&attempts], now).await?;
+    drop(one);
     let (id, phc, _) = known.ok_or(Error::NotFound("password"))?;
     if old.len() > 1024 || !password_fits(services, old.to_owned(), phc).await? {
         return Err(Error::invalid("old", "this is not your password of today"));
@@ -198,13 +205,36 @@ pub async fn change_password(services: &Services, who: &Principal, session: &str
     Ok(written)
 }
 
+/// Key, within a session's data, of the address and the program it was begun with.
+pub const BEGUN_WITH: &str = "begun_with";
+
+/// A session as its person sees it.
+#[derive(Clone, Debug)]
+pub struct Mine {
+    pub hash: String,
+    pub begun_at: i64,
+    pub seen_at: i64,
+    pub expires_at: i64,
+    /// Address and program, as they said of themselves.
+    pub with: String,
+    /// The one in use.
+    pub here: bool,
+}
+
+fn mine(s: Session, here: &str) -> Mine {
+    let data: serde_json::Value = serde_json::from_str(&s.data).unwrap_or_default();
+    let with = data[BEGUN_WITH].as_str().unwrap_or_default().to_owned();
+    let begun_at = s.absolute_ends_at - crate::sessions::ABSOLUTE;
+    Mine { here: s.hash == here, begun_at, seen_at: s.seen_at, expires_at: s.expires_at, with, hash: s.hash }
+}
+
 /// The sessions of the caller, the one in use marked.
-pub async fn my_sessions(services: &Services, who: &Principal, session: &str) -> Result<Vec<(Session, bool)>> {
+pub async fn my_sessions(services: &Services, who: &Principal, session: &str) -> Result<Vec<Mine>> {
     let person = who.session_person()?;
     let here = crate::sessions::digest(session);
     let now = services.clock.now().micros();
     let all = store::sessions::of_person(&services.db, person).await?;
-    Ok(all.into_iter().filter(|s| s.expires_at >= now).map(|s| (s.hash == here, s)).map(|(here, s)| (s, here)).collect())
+    Ok(all.into_iter().filter(|s| s.expires_at >= now).map(|s| mine(s, &here)).collect())
 }
 
 /// Ends one of the caller's sessions.

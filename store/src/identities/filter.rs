@@ -44,6 +44,15 @@ pub struct Filter {
     pub no_backup: bool,
     /// Only those with an owner and a backup.
     pub owned: bool,
+    /// Only those that hold a grant of the kind.
+    pub standing: bool,
+    pub timed: bool,
+    pub conditional: bool,
+    pub denied: bool,
+    /// Only those for whom a tag names an owner.
+    pub hinted: bool,
+    /// Accounts of people, or those that may be.
+    pub human: Option<String>,
 }
 
 impl Filter {

@@ -110,7 +110,7 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
                     </table>
                 </div>
             })}
-            {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model."</p></div> })}
+            {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model. Import one, or enter it by hand with Edit the record."</p></div> })}
         </section>
     }
     .into_any()
@@ -201,7 +201,7 @@ fn credentials(m: &Model) -> AnyView {
                     </table>
                 </div>
             })}
-            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved."</p></div> })}
+            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved. An account file of AWS or our own JSON says it."</p></div> })}
         </section>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, TextArea};
+use crate::ui::{ErrorSummary, Field, Select, TextArea, counted, number};
 use domain::identity::{Autonomy, Environment, Kind, Lifecycle};
 use domain::ids::{Noun, show};
 use domain::permission::Action;
@@ -21,6 +21,10 @@ pub fn New() -> impl IntoView {
         who.authorise(Action::WriteInventory)?;
         service::asof::only_now(cx.wanted()?)?;
         let choices = (people::active(&cx.services, who).await?, teams::all(&cx.services, who, cx.wanted()?).await?, vec![]);
+        let sentence = match choices.0.len() as i64 {
+            0 => "Nobody active could answer for it yet.".to_owned(),
+            n => format!("{} may answer for it.", counted(n, "active person", "active people")),
+        };
         let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
         Ok(Content::new(
             "Register an identity",
@@ -28,7 +32,7 @@ pub fn New() -> impl IntoView {
             view! {
                 <div class="head"><div>
                     <h1>"Register an identity"</h1>
-                    <p>"What you enter here is shown as entered by hand. It becomes the baseline only when independent people countersign it."</p>
+                    <p>{sentence}" What you enter here is shown as entered by hand. It becomes the baseline only when independent people countersign it."</p>
                 </div></div>
                 {form}
             },
@@ -69,14 +73,18 @@ pub fn Edit() -> impl IntoView {
         });
         let form =
             form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, choices, Some(back.clone()));
+        let sentence = match &model.manual {
+            Some(r) => format!("Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.", number(r.since)),
+            None => "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned(),
+        };
         Ok(Content::new(
-            format!("Edit {name}"),
+            format!("Edit identity {}", domain::ids::short(Noun::Identity, id)),
             None,
             view! {
                 <div class="head"><div>
                     <p class="small muted"><a href=back>{name.clone()}</a></p>
                     <h1>{format!("Edit {name}")}</h1>
-                    <p>"Every save is a new version with a ledger entry; nothing is overwritten."</p>
+                    <p>{sentence}</p>
                 </div></div>
                 {form}
             },

@@ -19,7 +19,7 @@ pub fn history(cx: &PageContext, m: &Model) -> AnyView {
         <section class="card" id="history">
             <header><h2>"History"</h2><span class="small muted">"newest first"</span></header>
             <ol class="timeline">{steps}</ol>
-            {m.timeline.cut.then(|| view! { <footer>"Older steps are not shown here: the ledger has them."</footer> })}
+            {m.timeline.cut.then(|| view! { <footer>"Older steps are not shown here. Look at the identity as of an earlier entry to see those before it."</footer> })}
         </section>
     }
     .into_any()
@@ -32,7 +32,11 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
         let entry = &e.entry;
         let who = entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
         let href = cx.link(&format!("/ledger?before={}", s.seq + 1));
-        view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · " }
+        let import = entry.subject_id.filter(|_| entry.subject_kind == "import").map(|id| {
+            let href = cx.link(&format!("/imports/{}", show(Noun::Import, id)));
+            view! { <a href=href>"the import"</a>" · " }
+        });
+        view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · "{import} }
     });
     let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
     let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());
@@ -47,6 +51,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
                 {said.into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}
                 {grants("gained", &came)}
                 {grants("lost", &went)}
+                {s.more_grants.then(|| view! { <li class="muted">"more grants came or went than stand here"</li> })}
             </ul>
         </li>
     }

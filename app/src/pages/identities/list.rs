@@ -34,6 +34,12 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
         orphaned: param("orphaned").is_some(),
         no_backup: param("no_backup").is_some(),
         owned: param("owned").is_some(),
+        standing: param("standing").is_some(),
+        timed: param("timed").is_some(),
+        conditional: param("conditional").is_some(),
+        denied: param("denied").is_some(),
+        hinted: param("hinted").is_some(),
+        human: param("human").filter(|h| matches!(h.as_str(), "human" | "unclear")),
         owner: param("owner").and_then(|o| domain::ids::parse(Noun::Person, &o).ok()),
         team: param("team").and_then(|t| domain::ids::parse(Noun::Team, &t).ok()),
         review: param("review").filter(|r| matches!(r.as_str(), "unreviewed" | "adopted")),
@@ -131,6 +137,15 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("orphaned", filter.orphaned.then(|| "owner has left".to_owned())),
         ("class", filter.class.map(|c| format!("class {}", c.label()))),
         ("review", filter.review.clone()),
+        ("standing", filter.standing.then(|| "holds standing grants".to_owned())),
+        ("timed", filter.timed.then(|| "holds timed grants".to_owned())),
+        ("conditional", filter.conditional.then(|| "holds conditional grants".to_owned())),
+        ("denied", filter.denied.then(|| "holds denies".to_owned())),
+        ("hinted", filter.hinted.then(|| "a tag names an owner".to_owned())),
+        ("human", filter.human.clone().map(|h| if h == "human" { "people".to_owned() } else { "unclear whether people".to_owned() })),
+        ("owner", filter.owner.map(|o| format!("owner {}", domain::ids::short(Noun::Person, o)))),
+        ("team", filter.team.map(|t| format!("team {}", domain::ids::short(Noun::Team, t)))),
+        ("lifecycle", filter.lifecycle.clone()),
         ("people", filter.without_people.then(|| "without people".to_owned())),
         ("q", filter.search.as_ref().map(quoted)),
     ];
@@ -280,7 +295,12 @@ fn heading(
 fn nothing(cx: &PageContext, m: &Page) -> impl IntoView + use<> {
     let all = cx.link("/identities");
     if m.total == 0 {
-        view! { <div class="empty"><h2>"Nobody is known here"</h2><p>"Import what a source says, or register an identity by hand."</p></div> }.into_any()
+        let next = if cx.is_now() {
+            view! { <p>"Import what a source says, or register an identity by hand."</p> }.into_any()
+        } else {
+            view! { <p><a href=cx.with(&[("as_of", "")])>"Back to now"</a></p> }.into_any()
+        };
+        view! { <div class="empty"><h2>"Nobody is known here"</h2>{next}</div> }.into_any()
     } else {
         view! { <div class="empty"><h2>"None fits"</h2><p><a href=all>"Show all"</a></p></div> }.into_any()
     }

@@ -3,7 +3,7 @@
 use super::moved;
 use crate::context::PageContext;
 use crate::pages::{Content, page};
-use crate::ui::{number, time, time_words};
+use crate::ui::{counted, number, time, time_words};
 use domain::asof::AsOf;
 use domain::ids::{Noun, show};
 use domain::permission::Action;
@@ -34,13 +34,16 @@ pub fn List() -> impl IntoView {
 }
 
 fn sentence(m: &Page) -> String {
-    match m.imports.first() {
+    let newest = m.imports.iter().max_by_key(|i| i.observed_at);
+    let sources = counted(m.sources.len() as i64, "source", "sources");
+    match newest {
         Some(i) => format!(
-            "The first on this page is {}, heard {}. Nothing is approved by being imported.",
+            "{sources} known; the newest on this page is {}, heard {}. Nothing is approved by being imported.",
             text::capped(&i.source, 60),
             time_words(i.observed_at, m.as_of.at)
         ),
-        None => "No source has said anything yet.".to_owned(),
+        None if m.sources.is_empty() => "No source has said anything yet.".to_owned(),
+        None => format!("{sources} known; no import fits what is asked for."),
     }
 }
 
@@ -68,7 +71,11 @@ fn body(cx: &PageContext, m: &Page, order: Order, may: bool) -> AnyView {
     };
     let turn = cx.with(&[("sort", turned), ("before", "")]);
     let csv = cx.with(&[("before", "")]).replacen("/imports", "/imports.csv", 1);
-    let none = m.imports.is_empty().then(|| view! {
+    let narrowed = cx.param("source").is_some() || cx.param("q").is_some() || cx.param("format").is_some();
+    let all = cx.link("/imports");
+    let nothing_fits = (m.imports.is_empty() && narrowed)
+        .then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=all>"Show every import"</a></p></div> });
+    let none = (m.imports.is_empty() && !narrowed).then(|| view! {
         <div class="empty"><h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
             {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}</div>
     });
@@ -89,6 +96,7 @@ fn body(cx: &PageContext, m: &Page, order: Order, may: bool) -> AnyView {
                 </table>
             </div>
             {none}
+            {nothing_fits}
             <footer class="pager"><span></span>{next}</footer>
         </section>
     }

@@ -94,7 +94,7 @@ fn group(g: &Listed, may: bool, own: Option<Uuid>) -> impl IntoView + use<> {
     view! {
         <section class="card">
             <header><h2>{text::capped(&g.group.name, 80)}</h2><span class="small muted">{counted(g.members.len() as i64, "person", "people")}</span></header>
-            <div class="pad"><ul class="stack tight">{members.collect_view()}</ul>{g.members.is_empty().then(|| view! { <p class="muted small">"Nobody yet."</p> })}</div>
+            <div class="pad"><ul class="stack tight">{members.collect_view()}</ul>{g.members.is_empty().then(|| view! { <p class="muted small">"Nobody yet: put somebody in above."</p> })}</div>
         </section>
     }
 }

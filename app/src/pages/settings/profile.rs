@@ -3,6 +3,7 @@
 use super::tabs;
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Tone, badge, counted, time};
+use domain::text;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 use service::people;
@@ -18,7 +19,7 @@ pub fn Profile() -> impl IntoView {
             _ => String::new(),
         };
         let n = sessions.len() as i64;
-        let rows = sessions.into_iter().map(|(s, here)| session_row(&s, here, now)).collect_view();
+        let rows = sessions.iter().map(|s| session_row(s, now)).collect_view();
         let sentence = format!("You are signed in as {}, {}.", who.name(), counted(n, "session is open", "sessions are open"));
         let body = view! {
             {tabs(&cx)}
@@ -37,7 +38,7 @@ pub fn Profile() -> impl IntoView {
                 <header><h2>"Sessions"</h2><span class="small muted">"eight hours idle, a day at most"</span></header>
                 <div class="scroll" tabindex="0" role="group" aria-label="Sessions">
                     <table>
-                        <thead><tr><th scope="col">"Session"</th><th scope="col">"Last used"</th><th scope="col">"Ends"</th><th scope="col">"End it"</th></tr></thead>
+                        <thead><tr><th scope="col">"Session"</th><th scope="col">"Begun"</th><th scope="col">"Last used"</th><th scope="col">"Ends"</th><th scope="col">"End it"</th></tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
@@ -47,10 +48,10 @@ pub fn Profile() -> impl IntoView {
     })
 }
 
-fn session_row(s: &service::store::sessions::Session, here: bool, now: Timestamp) -> impl IntoView + use<> {
+fn session_row(s: &people::Mine, now: Timestamp) -> impl IntoView + use<> {
     let short: String = s.hash.chars().take(10).collect();
     let label = format!("End session {short}");
-    let end = if here {
+    let end = if s.here {
         badge(Tone::Ok, "this one").into_any()
     } else {
         view! {
@@ -62,6 +63,6 @@ fn session_row(s: &service::store::sessions::Session, here: bool, now: Timestamp
         .into_any()
     };
     view! {
-        <tr><td class="mono-cell">{short}</td><td>{time(s.seen_at, now)}</td><td>{time(s.expires_at, now)}</td><td>{end}</td></tr>
+        <tr><td class="wrap">{text::capped(&s.with, 120)}<span class="sub mono">{short}</span></td><td>{time(s.begun_at, now)}</td><td>{time(s.seen_at, now)}</td><td>{time(s.expires_at, now)}</td><td>{end}</td></tr>
     }
 }

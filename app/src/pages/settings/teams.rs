@@ -14,7 +14,7 @@ use service::teams;
 pub fn Teams() -> impl IntoView {
     page(async |cx| {
         let who = cx.viewer()?;
-        let all = teams::all(&cx.services, who, cx.wanted()?).await?;
+        let (as_of, all) = teams::page(&cx.services, who, cx.wanted()?).await?;
         let may = cx.is_now() && who.may(Action::ManagePeople);
         let options: Vec<(String, String)> = all.iter().map(|t| (show(Noun::Team, t.id), text::capped(&t.name, 80))).collect();
         let rows = all.iter().map(|t| row(t, &all, cx.link(&format!("/identities?team={}", show(Noun::Team, t.id))))).collect_view();
@@ -46,7 +46,7 @@ pub fn Teams() -> impl IntoView {
                 {none.then(|| view! { <div class="empty"><p>"Add a team, then name it in the record of an identity."</p></div> })}
             </section>
         };
-        Ok(Content::new("Teams", None, body))
+        Ok(Content::new("Teams", Some(as_of), body))
     })
 }
 

@@ -18,7 +18,8 @@ pub fn Tokens() -> impl IntoView {
     page(async |cx| {
         let who = cx.viewer()?;
         let (as_of, all) = tokens::page(&cx.services, who, cx.wanted()?).await?;
-        let sentence = match all.len() as i64 {
+        let ended = all.iter().filter(|t| t.expires_at <= as_of.at.micros()).count() as i64;
+        let sentence = match all.len() as i64 - ended {
             0 => "No token opens the API.".to_owned(),
             n => format!("{} the API.", counted(n, "token opens", "tokens open")),
         };
