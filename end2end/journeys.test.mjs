@@ -156,6 +156,62 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
     await narrow.screenshot({ path: `shots/narrow${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
   }
   await narrow.context().close();
+  // Printed, each page says what it is as of, and no control is on the paper.
+  const paper = await open();
+  await paper.emulateMedia({ media: 'print' });
+  for (const path of paths.filter((p) => !/sign-in|setup|welcome|nowhere/.test(p))) {
+    await paper.goto(base + path);
+    assert.match(await paper.locator('.paper').innerText(), /^Countersign \/.* as of entry \d+/, path);
+    for (const gone of ['.rail', '.top', 'form button']) {
+      assert.equal(await paper.locator(gone).locator('visible=true').count(), 0, `${gone} on ${path}`);
+    }
+  }
+  await paper.context().close();
+});
+
+test('a stranger sees clean doors: sign-in, a working invitation, a refused import, a preview', async () => {
+  const page = await open({ bypassCSP: true });
+  await page.goto(`${base}/settings/people`);
+  await page.fill('[name=name]', 'Rob');
+  await page.fill('[name=email]', 'rob@example.org');
+  await page.selectOption('form[action="/settings/people"] [name=role]', 'reviewer');
+  await page.click('text=Make the invitation');
+  const link = await page.textContent('code.quote');
+  await b.axe(page, 'an invitation made');
+  await page.reload();
+  assert.equal(await page.locator('code.quote').count(), 0, 'a secret is shown once');
+  await page.fill('[aria-label="Name or address"]', 'rob@');
+  await page.press('[aria-label="Name or address"]', 'Enter');
+  assert.equal(await page.locator('tbody tr').count(), 1);
+  await page.click('.chip:has-text("invited")');
+  assert.match(await page.locator('tbody').innerText(), /Rob[\s\S]*invited/);
+  await page.goto(`${base}/imports/new`);
+  await page.selectOption('[name=format]', 'kubernetes');
+  await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
+  await page.fill('[name=source]', 'looked at only');
+  await page.click('text=Preview');
+  await page.waitForSelector('text=Preview: nothing is written yet');
+  await b.axe(page, 'a preview');
+  await page.context().close();
+  const stranger = await open({ storageState: undefined, bypassCSP: true });
+  await stranger.goto(`${base}/sign-in`);
+  await b.axe(stranger, 'sign-in');
+  await b.fits(stranger, 'sign-in');
+  await stranger.goto(link.trim());
+  await b.axe(stranger, 'an invitation opened');
+  await stranger.fill('[name=password]', 'short');
+  await stranger.click('text=Set the password');
+  assert.match(await stranger.textContent('[role=alert]'), /12 characters/);
+  await stranger.fill('[name=password]', password);
+  await stranger.click('text=Set the password');
+  await stranger.waitForURL(/sign-in/);
+  await stranger.fill('[name=email]', 'rob@example.org');
+  await stranger.fill('[name=password]', password);
+  await stranger.click('button:has-text("Sign in")');
+  await stranger.waitForURL(`${base}/`);
+  await stranger.goto(`${base}/settings/profile`);
+  assert.match(await stranger.textContent('tbody'), /127\.0\.0\.1, Mozilla/);
+  await stranger.context().close();
 });
 
 test('signing out ends the session', async () => {

@@ -21,7 +21,15 @@ use uuid::Uuid;
 pub struct Nonce(pub String);
 
 /// Reads that leave an entry in the ledger.
-pub const EXPORTS: [&str; 5] = ["/identities.csv", "/imports.csv", "/ledger.csv", "/ledger.jsonl", "/api/v1/ledger/export"];
+pub const EXPORTS: [&str; 7] = [
+    "/identities.csv",
+    "/imports.csv",
+    "/ledger.csv",
+    "/ledger.jsonl",
+    "/settings/people.csv",
+    "/settings/tokens.csv",
+    "/api/v1/ledger/export",
+];
 
 /// Unsafe requests must come from this origin: a foreign page must not press a button here. An export is an entry
 /// of the ledger, so a foreign page must not lead anybody into one either.

@@ -13,7 +13,7 @@ const JSON: &str = "application/json";
 
 /// Method, route, an address of it, content type, body. Bodies are refused by their content, never by
 /// authority, so that a pass shows as 303, 400 or 422 and a refusal as 401 or 403.
-const ROUTES: [(&str, &str, &str, &str, &str); 71] = [
+const ROUTES: [(&str, &str, &str, &str, &str); 74] = [
     ("GET", "/", "/", "", ""),
     ("GET", "/sign-in", "/sign-in", "", ""),
     ("GET", "/setup", "/setup", "", ""),
@@ -53,6 +53,9 @@ const ROUTES: [(&str, &str, &str, &str, &str); 71] = [
     ("POST", "/settings/sources", "/settings/sources", FORM, "name="),
     ("POST", "/settings/sources/{id}", "/settings/sources/src_00000000000000000000000000", FORM, ""),
     ("GET", "/api/v1/sources", "/api/v1/sources", "", ""),
+    ("ANY", "/api/{*rest}", "/api/nowhere", "", ""),
+    ("GET", "/settings/people.csv", "/settings/people.csv", "", ""),
+    ("GET", "/settings/tokens.csv", "/settings/tokens.csv", "", ""),
     ("GET", "/settings/profile", "/settings/profile", "", ""),
     ("GET", "/settings/tokens", "/settings/tokens", "", ""),
     ("GET", "/settings/people", "/settings/people", "", ""),
@@ -117,7 +120,7 @@ async fn matrix(site: &Site) -> String {
             .replace("NONE", if route.starts_with("/imports/{id}") { "imp_00000000000000000000000000" } else { &none });
         let mut cells = Vec::new();
         for (name, cookie) in &columns {
-            let method = method.parse().expect("a method");
+            let method = if method == "ANY" { Method::GET } else { method.parse().expect("a method") };
             let answer = site.send(Site::request(&method, &address, cookie.as_deref(), kind, body)).await;
             let to_sign_in = answer.location.as_deref().is_some_and(|l| l.starts_with("/sign-in?") || l == "/sign-in");
             let status = if to_sign_in && route != "/sign-out" { "sign-in".to_owned() } else { answer.status.as_u16().to_string() };
@@ -128,16 +131,17 @@ async fn matrix(site: &Site) -> String {
     }
     out.push_str("# and for a token of an identity with one scope, or with none that is valid\n");
     let tokens = tokens(site, &id).await;
-    for (method, route, address, kind, body) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/") || r.1 == "/metrics") {
+    for (method, route, address, kind, body) in ROUTES {
         let address = address.replace("ID", &id).replace("NONE", "imp_00000000000000000000000000");
         let mut cells = Vec::new();
         for (name, token) in &tokens {
-            let method = method.parse().expect("a method");
+            let method = if method == "ANY" { Method::GET } else { method.parse().expect("a method") };
             let mut request = Site::request(&method, &address, None, kind, body);
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("value"));
             let answer = site.send(request).await;
             assert!(!answer.status.is_server_error(), "{method} {address} with {name}: {}", answer.text);
-            cells.push(format!("{name}={}", answer.status.as_u16()));
+            let to_sign_in = answer.location.as_deref().is_some_and(|l| l.starts_with("/sign-in?") || l == "/sign-in");
+            cells.push(format!("{name}={}", if to_sign_in { "sign-in".to_owned() } else { answer.status.as_u16().to_string() }));
         }
         out.push_str(&format!("{method} {route} {}\n", cells.join(" ")));
     }
@@ -190,16 +194,31 @@ async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
     out
 }
 
+/// The text of every file of the source.
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").path()) {
+        if entry.is_dir() {
+            out.extend(files(&entry));
+        } else {
+            out.push(std::fs::read_to_string(&entry).expect("a text"));
+        }
+    }
+    out
+}
+
 /// Every `.route("PATH", …)` of the source with its methods.
 fn routes_of_the_source() -> Vec<(String, String)> {
-    let sources = [include_str!("../src/forms/mod.rs"), include_str!("../src/api/mod.rs"), include_str!("../src/router.rs")];
     let mut out = Vec::new();
-    for source in sources {
+    for source in files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+        // However the line breaks stand: a path, then calls until the next path.
+        let source: String = source.split_whitespace().collect::<Vec<_>>().join(" ").replace(".route( \"", ".route(\"");
+        assert!(!source.contains(".nest("), "a nested router hides its paths from this test");
         for chunk in source.split(".route(\"").skip(1) {
             let (path, rest) = chunk.split_once('"').expect("a path");
-            let line = rest.split('\n').next().unwrap_or_default();
-            for method in ["get", "post", "put", "delete", "patch"] {
-                if line.contains(&format!(" {method}(")) || line.contains(&format!(".{method}(")) {
+            let calls = rest.split(".layer(").next().unwrap_or_default().split(';').next().unwrap_or_default();
+            for method in ["get", "post", "put", "delete", "patch", "any"] {
+                if calls.contains(&format!(" {method}(")) || calls.contains(&format!(".{method}(")) {
                     out.push((method.to_uppercase(), path.to_owned()));
                 }
             }
@@ -311,5 +330,68 @@ async fn wrong_passwords_slow_down_and_the_right_one_still_works_later() {
     assert!(locked.location.as_deref().is_some_and(|l| l.starts_with("/sign-in")), "{:?}", locked.location);
     s.clock.advance(60 * domain::time::SECOND);
     assert_eq!(site.form("/sign-in", None, &body).await.location.as_deref(), Some("/"));
+    s.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_of_the_api_is_a_problem_and_the_document_names_every_route() {
+    let s = Scratch::sqlite().await;
+    let site = Site::over(&s);
+    let cookie = site.person(Role::Admin).await;
+    let large = "x".repeat(3 * 1024 * 1024);
+    let cases = [
+        ("POST", "/api/v1/identities", JSON, "{broken", 400),
+        ("POST", "/api/v1/identities", JSON, "{\"unknown\":1}", 422),
+        ("POST", "/api/v1/identities", FORM, "a=b", 415),
+        ("POST", "/api/v1/identities", JSON, large.as_str(), 413),
+        ("PUT", "/api/v1/identities/idn_00000000000000000000000000", JSON, "{}", 400),
+        ("GET", "/api/v1/ledger/many/proof", "", "", 400),
+        ("GET", "/api/v1/ledger?before=soon", "", "", 400),
+        ("GET", "/api/v1/identities?as_of=yesterday", "", "", 422),
+        ("GET", "/api/v1/identities/idn_00000000000000000000000000", "", "", 404),
+        ("GET", "/api/v1/nothing", "", "", 404),
+        ("DELETE", "/api/v1/identities", "", "", 405),
+        ("POST", "/api/v1/imports?format=fax", "", "x", 422),
+    ];
+    for (method, path, kind, body, status) in cases {
+        let answer = site.send(Site::request(&method.parse().expect("a method"), path, Some(&cookie), kind, body)).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {path}: {}", answer.text);
+        assert_eq!(answer.headers["content-type"], "application/problem+json", "{method} {path}");
+        let problem: serde_json::Value = serde_json::from_str(&answer.text).expect("json");
+        assert!(problem["status"] == status && problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{problem}");
+    }
+    let stranger = site.get("/api/v1/identities", None).await;
+    assert_eq!(stranger.headers["content-type"], "application/problem+json");
+    let document: serde_json::Value = serde_json::from_str(&site.get("/api/openapi.json", None).await.text).expect("json");
+    for (method, route, ..) in ROUTES.iter().filter(|r| r.1.starts_with("/api/v1/")) {
+        let operation = &document["paths"][route][method.to_lowercase()];
+        assert!(operation["responses"].is_object() && operation["security"].is_array(), "{method} {route} is not described");
+    }
+    // A stranger sends little through the doors.
+    let long = format!("email={}", "a".repeat(9 * 1024));
+    assert_eq!(site.form("/sign-in", None, &long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    s.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_says_bootstrap_and_no_title_repeats_what_a_source_calls_itself() {
+    let s = Scratch::sqlite().await;
+    let site = Site::over(&s);
+    let cookie = site.person(Role::Admin).await;
+    let body = r#"{"name":"Sale! click here","kind":"ai_agent"}"#;
+    let made = site.send(Site::request(&Method::POST, "/api/v1/identities", Some(&cookie), JSON, body)).await;
+    let id = serde_json::from_str::<serde_json::Value>(&made.text).expect("json")["id"].as_str().expect("id").to_owned();
+    for path in server::router::page_paths() {
+        let address = path.replace(":id", &id);
+        for who in [Some(cookie.as_str()), None] {
+            let page = site.get(&address, who).await;
+            if page.status == StatusCode::SEE_OTHER {
+                continue;
+            }
+            assert!(page.text.contains("This installation is in bootstrap"), "{address}");
+            let title = page.text.split("<title>").nth(1).and_then(|t| t.split("</title>").next()).unwrap_or_default();
+            assert!(!title.is_empty() && !title.contains("Sale!"), "{address}: {title}");
+        }
+    }
     s.finish().await;
 }

@@ -17,7 +17,7 @@ mod accounts;
 mod links;
 
 pub use accounts::{
-    BEGUN_WITH, Listed, Mine, Page, assign, change_password, end_session, lock_out, my_sessions, page, take_back, unassign,
+    BEGUN_WITH, Listed, Mine, Page, assign, change_password, end_session, list, lock_out, my_sessions, page, take_back, unassign,
 };
 pub use links::{accept, invite, opened, reset_link};
 

@@ -10,7 +10,7 @@ use domain::time::DAY;
 use domain::token::{Scope, excludes};
 use serde_json::json;
 use store::rows::Close;
-use store::tokens::Token;
+use store::tokens::{Filter, Token};
 use store::writer::Written;
 use store::{identities, people, tables, tokens};
 use uuid::Uuid;
@@ -173,18 +173,39 @@ pub async fn revoke(services: &Services, who: &Principal, id: Uuid) -> Result<Wr
     services.write(c).await
 }
 
-/// Tokens as of a position: one's own, or all for whoever may see everybody.
-pub async fn page(services: &Services, who: &Principal, wanted: Wanted) -> Result<(AsOf, Vec<Token>)> {
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    pub tokens: Vec<Token>,
+    /// Where the next page starts: an entry and an id.
+    pub next: Option<(i64, Uuid)>,
+    /// How many work, whatever the page is narrowed to.
+    pub working: i64,
+}
+
+/// Tokens as of a position, newest first: one's own, or all for whoever may see everybody.
+pub async fn page(
+    services: &Services,
+    who: &Principal,
+    wanted: Wanted,
+    filter: &Filter,
+    before: Option<(i64, Uuid)>,
+    limit: i64,
+) -> Result<Page> {
     who.authorise(Action::ManageTokens)?;
-    let person = who.acting_person()?;
+    let of = who.acting_person()?.filter(|_| !who.may(Action::ReadPeople));
     let mut reader = crate::asof::open(services, wanted).await?;
-    let seq = reader.as_of.seq;
-    let all = tokens::all_at(&mut reader.tx, seq).await?;
+    let at = (reader.as_of.seq, reader.as_of.at.micros());
+    let mut list = tokens::page(&mut reader.tx, at, of, filter, before.unwrap_or((OPEN, Uuid::max())), limit + 1).await?;
+    let working = tokens::open(&mut reader.tx, at, of).await?;
     let as_of = reader.as_of;
     reader.close().await?;
-    let sees_all = who.may(Action::ReadPeople);
-    let mine = |t: &Token| person == Some(t.holder_id) || person == Some(t.minted_by_id);
-    Ok((as_of, all.into_iter().filter(|t| sees_all || mine(t)).collect()))
+    let next = (list.len() as i64 > limit).then(|| {
+        list.truncate(limit as usize);
+        list.last().map(|t| (t.since, t.id))
+    });
+    Ok(Page { as_of, tokens: list, next: next.flatten(), working })
 }
 
 /// Who calls with a token; none where it is unknown, ended, forged, or its holder or minter is gone.

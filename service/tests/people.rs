@@ -314,3 +314,54 @@ on_both!(past_data_is_read_with_the_rights_of_today, async |s: &Scratch| {
     let b = people::current(&services, id(&b)).await.expect("read").expect("active");
     assert!(matches!(people::page(&services, &b, Wanted::Pair(before)).await, Err(Error::Forbidden(_))));
 });
+
+on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| {
+    use store::people::Filter;
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    for name in ["bea", "cy", "dot"] {
+        person(&services, &format!("{name}@example.org"), &[Role::Analyst]).await;
+    }
+    let (_, _) = people::invite(&services, &admin, "eve", "eve@example.org", &[Role::Reviewer]).await.expect("invited");
+    let named = async |filter: Filter| {
+        let (mut after, mut names) = (None, Vec::new());
+        loop {
+            let page = people::list(&services, &admin, Wanted::Now, &filter, after, 2).await.expect("a page");
+            assert!(page.people.len() <= 2 && (page.active, page.deciding) == (4, 0));
+            names.extend(page.people.iter().map(|p| p.person.shown()));
+            after = page.next;
+            if after.is_none() {
+                return names.join(" ");
+            }
+        }
+    };
+    assert_eq!(named(Filter::default()).await, "adm bea cy dot eve");
+    assert_eq!(named(Filter { search: Some("e@ex".into()), ..Filter::default() }).await, "eve");
+    assert_eq!(named(Filter { search: Some("%".into()), ..Filter::default() }).await, "");
+    assert_eq!(named(Filter { state: Some("invited".into()), ..Filter::default() }).await, "eve");
+    assert_eq!(named(Filter { role: Some("analyst".into()), ..Filter::default() }).await, "bea cy dot");
+    let mint = async |name: &str, days| {
+        let wish = Wish { name: name.into(), scopes: vec!["inventory:read".into()], days, ..Wish::default() };
+        tokens::mint(&services, &admin, &wish).await.expect("minted");
+    };
+    for (name, days) in [("one", 1), ("two", 30), ("three", 30)] {
+        mint(name, days).await;
+    }
+    s.clock.advance(2 * DAY);
+    let listed = async |filter: store::tokens::Filter| {
+        let (mut before, mut names) = (None, Vec::new());
+        loop {
+            let page = tokens::page(&services, &admin, Wanted::Now, &filter, before, 2).await.expect("a page");
+            assert_eq!(page.working, 2);
+            names.extend(page.tokens.iter().map(|t| t.name.clone()));
+            before = page.next;
+            if before.is_none() {
+                return names.join(" ");
+            }
+        }
+    };
+    assert_eq!(listed(store::tokens::Filter::default()).await, "three two one");
+    assert_eq!(listed(store::tokens::Filter { ended: true, ..Default::default() }).await, "one");
+    assert_eq!(listed(store::tokens::Filter { working: true, search: Some("tw".into()), ..Default::default() }).await, "two");
+    assert_eq!(listed(store::tokens::Filter { holder: Some("identity".into()), ..Default::default() }).await, "");
+});

@@ -17,6 +17,15 @@ statements! {
         WHERE id = $1 AND since <= $2 AND $2 < until LIMIT 1";
     ALL_AT = "SELECT id, since, name, email, state FROM person_versions
         WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
+    PAGE = "SELECT id, since, name, email, state FROM person_versions
+        WHERE since <= $1 AND $1 < until
+          AND (CAST($2 AS TEXT) IS NULL OR LOWER(COALESCE(name, '')) LIKE $2 ESCAPE '\\' OR LOWER(COALESCE(email, '')) LIKE $2 ESCAPE '\\')
+          AND (CAST($3 AS TEXT) IS NULL OR state = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR id IN (SELECT r.person_id FROM role_assignments r WHERE r.role = $4 AND r.since <= $1 AND $1 < r.until))
+          AND (COALESCE(name, ''), id) > ($5, $6) ORDER BY COALESCE(name, ''), id LIMIT $7";
+    TOTALS = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN id IN (SELECT r.person_id FROM role_assignments r
+            WHERE r.role IN ('reviewer', 'security_reviewer') AND r.since <= $1 AND $1 < r.until) THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM person_versions WHERE state = 'active' AND since <= $1 AND $1 < until";
     ROLES_OF = "SELECT role, scope_kind, scope FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role, scope_kind, scope LIMIT 200";
     ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
     PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
@@ -156,6 +165,29 @@ pub async fn by_email_key(tx: &mut Tx, key: &str) -> Result<Option<Person>> {
 
 pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
+}
+
+/// What a list of people is narrowed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A lower-cased part of name or address, taken literally.
+    pub search: Option<String>,
+    pub state: Option<String>,
+    pub role: Option<String>,
+}
+
+/// One page by name, after a name and an id.
+pub async fn page(tx: &mut Tx, seq: i64, filter: &Filter, after: (&str, Uuid), limit: i64) -> Result<Vec<Person>> {
+    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+    Ok(on!(tx, c => {
+        sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(search).bind(filter.state.clone()).bind(filter.role.clone())
+            .bind(after.0).bind(after.1).bind(limit).fetch_all(c).await?
+    }))
+}
+
+/// How many are active, and how many of those hold a deciding role.
+pub async fn totals(tx: &mut Tx, seq: i64) -> Result<(i64, i64)> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(TOTALS).bind(seq).fetch_one(c).await?))
 }
 
 pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {

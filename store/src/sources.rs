@@ -53,6 +53,7 @@ impl Source {
         }
     }
 
+    #[must_use]
     pub fn without_owner(&self) -> Self {
         Self { owner_id: None, ..self.clone() }
     }

@@ -12,6 +12,13 @@ statements! {
         WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
     ALL_AT = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
         WHERE since <= $1 AND $1 < until ORDER BY since DESC, id LIMIT 1000";
+    /// Newest first, before an entry and an id; `$4` is whose they must be, where `$3` says so.
+    PAGE = "SELECT id, since, name, holder_kind, holder_id, scopes, source_id, hash, minted_by_id, expires_at, mac FROM tokens
+        WHERE since <= $1 AND $1 < until AND (CAST($2 AS TEXT) IS NULL OR LOWER(name) LIKE $2 ESCAPE '\\' OR scopes LIKE $2 ESCAPE '\\')
+          AND ($3 = 0 OR holder_id = $4 OR minted_by_id = $4)
+          AND (CAST($5 AS TEXT) IS NULL OR holder_kind = $5) AND ($6 = 0 OR expires_at <= $7) AND ($8 = 0 OR expires_at > $7)
+          AND (since, id) < ($9, $10) ORDER BY since DESC, id DESC LIMIT $11";
+    OPEN = "SELECT COUNT(*) FROM tokens WHERE since <= $1 AND $1 < until AND expires_at > $2 AND ($3 = 0 OR holder_id = $4 OR minted_by_id = $4)";
     /// What two parties hold or have seen, in force at an instant: the minter of a token knows it.
     SCOPES_KNOWN_TO = "SELECT scopes FROM tokens WHERE until = 9223372036854775807 AND expires_at > $3 AND (holder_id = $1 OR minted_by_id = $1 OR holder_id = $2 OR minted_by_id = $2) ORDER BY id LIMIT 1000000";
     OF_HOLDER_OR_MINTER = "SELECT id FROM tokens WHERE until = 9223372036854775807 AND ((holder_kind = 'person' AND holder_id = $1) OR minted_by_id = $1) ORDER BY id LIMIT 10000";
@@ -58,6 +65,41 @@ pub async fn by_hash(tx: &mut Tx, hash: &str) -> Result<Option<Token>> {
 
 pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Token>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Token>(BY_ID).bind(id).fetch_optional(c).await?))
+}
+
+/// What a list of tokens is narrowed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A lower-cased part of name or scopes, taken literally.
+    pub search: Option<String>,
+    /// `person` or `identity`
+    pub holder: Option<String>,
+    pub ended: bool,
+    pub working: bool,
+}
+
+/// One page, newest first; `of` is whose they must be.
+pub async fn page(
+    tx: &mut Tx,
+    as_of: (i64, i64),
+    of: Option<Uuid>,
+    filter: &Filter,
+    before: (i64, Uuid),
+    limit: i64,
+) -> Result<Vec<Token>> {
+    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+    let (narrowed, of) = (i64::from(of.is_some()), of.unwrap_or_default());
+    Ok(on!(tx, c => {
+        sqlx::query_as::<_, Token>(PAGE).bind(as_of.0).bind(search).bind(narrowed).bind(of).bind(filter.holder.clone())
+            .bind(i64::from(filter.ended)).bind(as_of.1).bind(i64::from(filter.working)).bind(before.0).bind(before.1).bind(limit)
+            .fetch_all(c).await?
+    }))
+}
+
+/// How many work at an instant.
+pub async fn open(tx: &mut Tx, as_of: (i64, i64), of: Option<Uuid>) -> Result<i64> {
+    let (narrowed, of) = (i64::from(of.is_some()), of.unwrap_or_default());
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(OPEN).bind(as_of.0).bind(as_of.1).bind(narrowed).bind(of).fetch_one(c).await?))
 }
 
 /// Tokens that stood at a position, newest first.

@@ -14,6 +14,7 @@ mod sign_in;
 pub use identities::{cursor_text, list_query};
 pub use imports::query as imports_query;
 pub use ledger::query as ledger_query;
+pub use settings::{people_query, tokens_query};
 
 use crate::context::PageContext;
 use crate::ui;

@@ -6,9 +6,9 @@ pub mod v1;
 
 use axum::Router;
 use axum::http::header;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use service::Services;
 use std::sync::{Arc, OnceLock};
 use utoipa::OpenApi;
@@ -38,7 +38,7 @@ use utoipa::OpenApi;
         v1::sources::list,
         crate::forms::export::ledger_jsonl,
     ),
-    components(schemas(problem::Problem))
+    components(schemas(problem::Problem, v1::identities::Registered))
 )]
 pub struct Document;
 
@@ -83,6 +83,8 @@ pub fn router(services: &Services) -> Router<Services> {
         .route("/api/v1/ledger/checkpoint", get(v1::ledger::checkpoint))
         .route("/api/v1/ledger/verify", post(v1::ledger::verify))
         .route("/api/v1/ledger/{seq}/proof", get(v1::ledger::proof))
+        .route("/api/{*rest}", any(problem::nowhere))
+        .layer(from_fn(problem::layer))
 }
 
 async fn schema() -> impl IntoResponse {

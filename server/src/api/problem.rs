@@ -1,6 +1,9 @@
 //! Errors as RFC 9457 problems. Public text only; causes go to the log.
 
+use axum::body::to_bytes;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use service::Error;
@@ -31,6 +34,32 @@ fn respond(status: StatusCode, title: &'static str, detail: String, field: Optio
     let mut response = (status, axum::Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
+}
+
+/// Around the API: what a library refused in words of its own becomes a problem too.
+pub async fn layer(request: Request, next: Next) -> Response {
+    let answer = next.run(request).await;
+    let status = answer.status();
+    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/problem+json"));
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    let (parts, body) = answer.into_parts();
+    let said = to_bytes(body, 4096).await.unwrap_or_default();
+    let detail = match String::from_utf8_lossy(&said).trim() {
+        "" => status.canonical_reason().unwrap_or("not possible").to_owned(),
+        text => text.to_owned(),
+    };
+    let mut made = respond(status, status.canonical_reason().unwrap_or("Error"), detail, None, None);
+    if let Some(allow) = parts.headers.get(header::ALLOW) {
+        made.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    made
+}
+
+/// No such address below `/api`.
+pub async fn nowhere() -> Response {
+    answer(StatusCode::NOT_FOUND, "Not found", "there is no such address in this API")
 }
 
 /// A service error as a problem.

@@ -8,6 +8,7 @@ use domain::permission::Role;
 use domain::text::terminal;
 use serde_json::json;
 use service::people::Listed;
+use service::store::people::Filter;
 use service::{Principal, Services, people};
 use std::io::BufRead;
 
@@ -44,11 +45,15 @@ pub async fn run(services: &Services, who: &Principal, command: Person) -> Outco
     match command {
         Person::Add { email, name, roles, password_stdin: _ } => add(services, who, &email, name, &roles).await,
         Person::List { read } => {
-            let all = people::page(services, who, Wanted::parse(&read.at)?).await?.people;
-            for p in &all {
-                line(p, read.json);
+            let (mut wanted, mut after) = (Wanted::parse(&read.at)?, None);
+            loop {
+                let page = people::list(services, who, wanted, &Filter::default(), after, 1000).await?;
+                page.people.iter().for_each(|p| line(p, read.json));
+                (wanted, after) = (Wanted::Pair(page.as_of), page.next);
+                if after.is_none() {
+                    return Ok(());
+                }
             }
-            Ok(())
         }
         Person::Lock { id } => {
             let written = people::lock_out(services, who, parse(Noun::Person, &id)?).await?;

@@ -7,6 +7,7 @@ use domain::ids::{Noun, parse, show};
 use domain::text::terminal;
 use domain::time::Timestamp;
 use serde_json::json;
+use service::store::tokens::Filter;
 use service::tokens::{self, Wish};
 use service::{Principal, Services};
 
@@ -63,7 +64,16 @@ pub async fn run(services: &Services, who: &Principal, command: Token) -> Outcom
 }
 
 async fn list(services: &Services, who: &Principal, read: &Read) -> Outcome {
-    let (_, all) = tokens::page(services, who, Wanted::parse(&read.at)?).await?;
+    let (mut wanted, mut before, mut all) = (Wanted::parse(&read.at)?, None, Vec::new());
+    loop {
+        let page = tokens::page(services, who, wanted, &Filter::default(), before, 1000).await?;
+        wanted = Wanted::Pair(page.as_of);
+        all.extend(page.tokens);
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
     for t in &all {
         let (id, ends) = (show(Noun::Token, t.id), Timestamp(t.expires_at));
         let holder = show(if t.holder_kind == "identity" { Noun::Identity } else { Noun::Person }, t.holder_id);

@@ -3,7 +3,7 @@
 
 use crate::api::problem;
 use crate::pages::pairs;
-use app::pages::{imports_query, ledger_query, list_query};
+use app::pages::{imports_query, ledger_query, list_query, people_query, tokens_query};
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::header;
@@ -17,7 +17,8 @@ use service::imports::Outcome;
 use service::store::identities::{After, Facts};
 use service::store::imports::Import;
 use service::store::ledger::Stored;
-use service::{Error, Principal, Result, Services, identities, imports, ledger};
+use service::store::tokens::Token;
+use service::{Error, Principal, Result, Services, identities, imports, ledger, people, tokens};
 
 /// Rows read at a time.
 const STEP: i64 = 1000;
@@ -169,6 +170,82 @@ fn import_line(import: &Import) -> String {
     let figures =
         [identities.added, identities.removed, identities.changed, grants.added, grants.removed, tools.added, tools.removed, tools.changed];
     cells.extend(figures.map(|n| n.to_string()));
+    cells.join(",") + "\r\n"
+}
+
+const PEOPLE: &str = "id,name,email,state,roles\r\n";
+
+pub async fn people_csv(State(services): State<Services>, Extension(who): Extension<Principal>, RawQuery(query): RawQuery) -> Response {
+    match begin_people(services, who, query).await {
+        Ok(body) => attachment(CSV, "people.csv", body),
+        Err(error) => problem::error(&error),
+    }
+}
+
+async fn begin_people(services: Services, who: Principal, query: Option<String>) -> Result<Body> {
+    let asked = asked(query.as_deref())?;
+    let (filter, _) = people_query(|n| asked.param(n));
+    let first = people::list(&services, &who, asked.wanted, &filter, None, 1).await?;
+    ledger::exported(&services, &who, "people").await?;
+    let state = (services, who, first.as_of, Some(None));
+    Ok(body(PEOPLE.to_owned(), state, move |(services, who, as_of, after)| {
+        let filter = filter.clone();
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let page = people::list(&services, &who, Wanted::Pair(as_of), &filter, after, STEP).await?;
+            let text: String = page.people.iter().map(person_line).collect();
+            Ok(Some((text, (services, who, as_of, page.next.map(Some)))))
+        }
+    }))
+}
+
+fn person_line(p: &people::Listed) -> String {
+    let role = |r: &service::store::people::Assignment| match r.scope_kind.as_str() {
+        "organisation" => r.role.clone(),
+        _ => format!("{} over {}", r.role, r.scope),
+    };
+    let roles: Vec<String> = p.roles.iter().map(role).collect();
+    let (id, email) = (show(Noun::Person, p.person.id), p.person.email.clone().unwrap_or_default());
+    [cell(&id), cell(&p.person.shown()), cell(&email), cell(&p.person.state), cell(&roles.join("; "))].join(",") + "\r\n"
+}
+
+const TOKENS: &str = "id,name,holder_kind,holder,scopes,minted_by,expires_at\r\n";
+
+pub async fn tokens_csv(State(services): State<Services>, Extension(who): Extension<Principal>, RawQuery(query): RawQuery) -> Response {
+    match begin_tokens(services, who, query).await {
+        Ok(body) => attachment(CSV, "tokens.csv", body),
+        Err(error) => problem::error(&error),
+    }
+}
+
+async fn begin_tokens(services: Services, who: Principal, query: Option<String>) -> Result<Body> {
+    let asked = asked(query.as_deref())?;
+    let (filter, _) = tokens_query(|n| asked.param(n));
+    let first = tokens::page(&services, &who, asked.wanted, &filter, None, 1).await?;
+    ledger::exported(&services, &who, "tokens").await?;
+    let state = (services, who, first.as_of, Some(None));
+    Ok(body(TOKENS.to_owned(), state, move |(services, who, as_of, before)| {
+        let filter = filter.clone();
+        async move {
+            let Some(before) = before else { return Ok(None) };
+            let page = tokens::page(&services, &who, Wanted::Pair(as_of), &filter, before, STEP).await?;
+            let text: String = page.tokens.iter().map(token_line).collect();
+            Ok(Some((text, (services, who, as_of, page.next.map(Some)))))
+        }
+    }))
+}
+
+fn token_line(t: &Token) -> String {
+    let noun = if t.holder_kind == "identity" { Noun::Identity } else { Noun::Person };
+    let cells = [
+        cell(&show(Noun::Token, t.id)),
+        cell(&t.name),
+        cell(&t.holder_kind),
+        cell(&show(noun, t.holder_id)),
+        cell(&t.scopes),
+        cell(&show(Noun::Person, t.minted_by_id)),
+        Timestamp(t.expires_at).rfc3339(),
+    ];
     cells.join(",") + "\r\n"
 }
 

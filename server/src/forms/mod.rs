@@ -57,6 +57,8 @@ pub fn router() -> Router<Services> {
         .route("/imports/jobs/{id}/state", get(imports::state))
         .route("/identities.csv", get(export::identities_csv))
         .route("/imports.csv", get(export::imports_csv))
+        .route("/settings/people.csv", get(export::people_csv))
+        .route("/settings/tokens.csv", get(export::tokens_csv))
         .route("/ledger.csv", get(export::ledger_csv))
         .route("/ledger.jsonl", get(export::ledger_jsonl))
 }

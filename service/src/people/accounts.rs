@@ -7,7 +7,7 @@ use domain::asof::{AsOf, OPEN, Wanted};
 use domain::identity::Environment;
 use domain::permission::{Action, Held, Role, Scope};
 use serde_json::json;
-use store::people::{Assignment, Person};
+use store::people::{Assignment, Filter, Person};
 use store::rows::Close;
 use store::sessions::Session;
 use store::writer::Written;
@@ -26,17 +26,40 @@ pub struct Listed {
 pub struct Page {
     pub as_of: AsOf,
     pub people: Vec<Listed>,
+    /// Where the next page starts.
+    pub next: Option<(String, Uuid)>,
+    /// Active people, and those of them who may decide: all, whatever the page is narrowed to.
+    pub active: i64,
+    pub deciding: i64,
     /// What a role may reach over: the word a form sends, and its name.
     pub scopes: Vec<(String, String)>,
 }
 
-/// Everybody as of a position, with their roles; the scope of a role by its name.
+/// The first thousand people as of a position.
 pub async fn page(services: &Services, by: &Principal, wanted: Wanted) -> Result<Page> {
+    list(services, by, wanted, &Filter::default(), None, 1000).await
+}
+
+/// A page of people by name, with their roles; the scope of a role by its name.
+pub async fn list(
+    services: &Services,
+    by: &Principal,
+    wanted: Wanted,
+    filter: &Filter,
+    after: Option<(String, Uuid)>,
+    limit: i64,
+) -> Result<Page> {
     by.authorise(Action::ReadPeople)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
     let mut roles = people::assignments_at(&mut reader.tx, seq).await?;
-    let list = people::all_at(&mut reader.tx, seq).await?;
+    let after = after.unwrap_or_default();
+    let mut list = people::page(&mut reader.tx, seq, filter, (&after.0, after.1), limit + 1).await?;
+    let next = (list.len() as i64 > limit).then(|| {
+        list.truncate(limit as usize);
+        list.last().map(|p| (p.name.clone().unwrap_or_default(), p.id))
+    });
+    let (active, deciding) = people::totals(&mut reader.tx, seq).await?;
     let scopes = scopes(&mut reader.tx, seq).await?;
     let as_of = reader.as_of;
     reader.close().await?;
@@ -46,7 +69,7 @@ pub async fn page(services: &Services, by: &Principal, wanted: Wanted) -> Result
     }
     let of = |id: Uuid| roles.iter().filter(|r| r.person_id == id).cloned().collect();
     let people = list.into_iter().map(|person| Listed { roles: of(person.id), person }).collect();
-    Ok(Page { as_of, people, scopes })
+    Ok(Page { as_of, people, next: next.flatten(), active, deciding, scopes })
 }
 
 async fn scopes(tx: &mut store::db::Tx, seq: i64) -> Result<Vec<(String, String)>> {

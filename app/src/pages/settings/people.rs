@@ -9,20 +9,18 @@ use domain::permission::{Action, Role};
 use domain::text;
 use leptos::prelude::*;
 use service::people::{self, Listed};
-use service::store::people::Assignment;
+use service::store::people::{Assignment, Filter};
+use uuid::Uuid;
 
 #[component]
 pub fn People() -> impl IntoView {
     page(async |cx| {
         let who = cx.viewer()?;
-        let people::Page { as_of, people: all, scopes } = people::page(&cx.services, who, cx.wanted()?).await?;
+        let (filter, after) = people_query(|n| cx.param(n).map(str::to_owned));
+        let model = people::list(&cx.services, who, cx.wanted()?, &filter, after, PAGE).await?;
+        let people::Page { as_of, people: all, next, active, deciding, scopes } = model;
         let may = cx.is_now() && who.may(Action::ManagePeople);
         let own = who.person_id();
-        let active = all.iter().filter(|p| p.person.state == "active").count() as i64;
-        let deciding = all
-            .iter()
-            .filter(|p| p.person.state == "active" && p.roles.iter().filter_map(|r| Role::parse(&r.role)).any(Role::is_deciding))
-            .count() as i64;
         let sentence = format!(
             "{} sign in; {} decide.",
             counted(active, "person can", "people can"),
@@ -30,13 +28,15 @@ pub fn People() -> impl IntoView {
         );
         let shown =
             once(&cx, "Give this link to the person", "It lets them choose a password, once, within three days. It cannot be shown again.");
+        let none = all.is_empty();
         let rows = all.iter().map(|p| row(p, &scopes, may && own != Some(p.person.id))).collect_view();
         let body = view! {
             {tabs(&cx)}
-            <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div></div>
+            <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div><a class="btn" href=cx.with(&[]).replacen("/settings/people", "/settings/people.csv", 1)>"CSV"</a></div>
             <ErrorSummary cx=cx.clone()/>
             {shown}
             {may.then(|| invite(&cx))}
+            {narrow(&cx, &filter)}
             <section class="card">
                 <div class="scroll" tabindex="0" role="group" aria-label="People">
                     <table>
@@ -44,10 +44,43 @@ pub fn People() -> impl IntoView {
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
+                {none.then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/settings/people")>"Show everybody"</a></p></div> })}
+                <footer class="pager"><span></span>{next.map(|(name, id)| super::next(&cx, &format!("{}~{name}", show(Noun::Person, id))))}</footer>
             </section>
         };
         Ok(Content::new("People", Some(as_of), body))
     })
+}
+
+/// People on a page.
+const PAGE: i64 = 50;
+
+/// The query of the list, shared with its CSV: `per_…~name` is where a page starts.
+pub fn people_query(param: impl Fn(&str) -> Option<String>) -> (Filter, Option<(String, Uuid)>) {
+    let after = param("after").and_then(|a| {
+        let (id, name) = a.split_once('~')?;
+        Some((name.to_owned(), domain::ids::parse(Noun::Person, id).ok()?))
+    });
+    let filter = Filter {
+        search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
+        state: param("state").filter(|s| STATES.iter().any(|(w, _)| w == s)),
+        role: param("role").filter(|r| Role::parse(r).is_some()),
+    };
+    (filter, after)
+}
+
+const STATES: [(&str, &str); 3] = [("active", "active"), ("invited", "invited"), ("deactivated", "locked out")];
+
+fn narrow(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
+    let chip = |name: &'static str, word: &str, label: &str, now: Option<&str>| {
+        let here = now == Some(word);
+        let href = cx.with(&[(name, if here { "" } else { word })]);
+        let label = label.to_owned();
+        view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
+    };
+    let states = STATES.iter().map(|(w, l)| chip("state", w, l, filter.state.as_deref())).collect_view();
+    let roles = Role::ALL.iter().map(|r| chip("role", r.as_str(), r.label(), filter.role.as_deref())).collect_view();
+    view! { <div class="row" role="group" aria-label="Filters">{super::search(cx, "Name or address")}{states}{roles}</div> }
 }
 
 fn roles() -> Vec<(String, String)> {

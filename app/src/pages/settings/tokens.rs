@@ -10,28 +10,32 @@ use domain::permission::Action;
 use domain::text;
 use domain::token::Scope;
 use leptos::prelude::*;
-use service::store::tokens::Token;
+use service::store::tokens::{Filter, Token};
 use service::tokens;
+use uuid::Uuid;
 
 #[component]
 pub fn Tokens() -> impl IntoView {
     page(async |cx| {
         let who = cx.viewer()?;
-        let (as_of, all) = tokens::page(&cx.services, who, cx.wanted()?).await?;
-        let ended = all.iter().filter(|t| t.expires_at <= as_of.at.micros()).count() as i64;
-        let sentence = match all.len() as i64 - ended {
+        let (filter, before) = tokens_query(|n| cx.param(n).map(str::to_owned));
+        let tokens::Page { as_of, tokens: all, next, working } =
+            tokens::page(&cx.services, who, cx.wanted()?, &filter, before, PAGE).await?;
+        let sentence = match working {
             0 => "No token opens the API.".to_owned(),
             n => format!("{} the API.", counted(n, "token opens", "tokens open")),
         };
+        let narrowed = filter != Filter::default();
         let shown = once(&cx, "Copy the token now", "It is stored as a digest only and cannot be shown again.");
         let rows = all.iter().map(|t| row(&cx, t, as_of)).collect_view();
         let none = all.is_empty();
         let body = view! {
             {tabs(&cx)}
-            <div class="head"><div><h1>"Tokens"</h1><p>{sentence}" A token opens what its scopes name and your roles of the day allow; it never decides."</p></div></div>
+            <div class="head"><div><h1>"Tokens"</h1><p>{sentence}" A token opens what its scopes name and your roles of the day allow; it never decides."</p></div><a class="btn" href=cx.with(&[]).replacen("/settings/tokens", "/settings/tokens.csv", 1)>"CSV"</a></div>
             <ErrorSummary cx=cx.clone()/>
             {shown}
             {cx.is_now().then(|| form(&cx))}
+            {narrow(&cx, &filter)}
             <section class="card">
                 <div class="scroll" tabindex="0" role="group" aria-label="Tokens">
                     <table>
@@ -39,11 +43,48 @@ pub fn Tokens() -> impl IntoView {
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
-                {none.then(|| view! { <div class="empty"><p>"Mint one for a pipeline, then give it as Authorization: Bearer."</p></div> })}
+                {(none && !narrowed).then(|| view! { <div class="empty"><p>"Mint one for a pipeline, then give it as Authorization: Bearer."</p></div> })}
+                {(none && narrowed).then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/settings/tokens")>"Show every token"</a></p></div> })}
+                <footer class="pager"><span></span>{next.map(|(since, id)| super::next(&cx, &format!("{}~{since}", show(Noun::Token, id))))}</footer>
             </section>
         };
         Ok(Content::new("Tokens", Some(as_of), body))
     })
+}
+
+/// Tokens on a page.
+const PAGE: i64 = 50;
+
+/// The query of the list, shared with its CSV: `tok_…~entry` is where a page starts.
+pub fn tokens_query(param: impl Fn(&str) -> Option<String>) -> (Filter, Option<(i64, Uuid)>) {
+    let before = param("after").and_then(|a| {
+        let (id, since) = a.split_once('~')?;
+        Some((since.parse().ok()?, domain::ids::parse(Noun::Token, id).ok()?))
+    });
+    let filter = Filter {
+        search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
+        holder: param("holder").filter(|h| matches!(h.as_str(), "person" | "identity")),
+        ended: param("state").as_deref() == Some("ended"),
+        working: param("state").as_deref() == Some("working"),
+    };
+    (filter, before)
+}
+
+fn narrow(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
+    let chip = |name: &'static str, word: &'static str, label: &'static str, here: bool| {
+        let href = cx.with(&[(name, if here { "" } else { word })]);
+        view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
+    };
+    let holder = filter.holder.as_deref();
+    view! {
+        <div class="row" role="group" aria-label="Filters">
+            {super::search(cx, "Name or scope")}
+            {chip("state", "working", "working", filter.working)}
+            {chip("state", "ended", "run out", filter.ended)}
+            {chip("holder", "person", "held by people", holder == Some("person"))}
+            {chip("holder", "identity", "held by identities", holder == Some("identity"))}
+        </div>
+    }
 }
 
 fn form(cx: &PageContext) -> impl IntoView + use<> {

@@ -113,8 +113,43 @@ pub async fn grants(
     }
 }
 
+/// What a register or an edit takes: the shape of `service::identities::Registration`, for the document.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only described")]
+pub struct Registered {
+    name: String,
+    /// `ai_agent`, `service_account`, `workload`, `ci_identity`, `cloud_user`, `cloud_role`, `bot` or `integration`
+    kind: String,
+    /// `proposed`, `active`, `suspended`, `quarantined` or `retired`
+    lifecycle: Option<String>,
+    /// `production`, `test`, `development` or `unknown`
+    environment: Option<String>,
+    /// `none`, `advisory`, `supervised`, `bounded` or `autonomous`
+    autonomy: Option<String>,
+    /// `per_…`, an active person
+    owner: Option<String>,
+    /// `per_…`, somebody else than the owner
+    backup: Option<String>,
+    /// A team by id or name
+    team: Option<String>,
+    purpose: Option<String>,
+    surfaces: Option<Vec<RegisteredSurface>>,
+}
+
+/// A surface to add, or to give a new version of its text.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only described")]
+pub struct RegisteredSurface {
+    /// `instructions`, `tools`, `memory`, `permissions`, `boundary`, `evaluator`, `approval_rule` or `model`
+    kind: String,
+    /// A URI, an ARN or a repository path
+    locator: String,
+    /// None for `permissions` and `tools`: their content is derived
+    text: Option<String>,
+}
+
 /// Registers an identity by hand.
-#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Object, description = "name, kind, and the optional fields of the form"), responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body = Registered, responses((status = 201, description = "registered"), (status = "default", body = problem::Problem)))]
 pub async fn register(State(services): State<Services>, Extension(who): Extension<Principal>, Json(r): Json<Registration>) -> Response {
     match identities::register(&services, &who, &r).await {
         Ok((id, written)) => (StatusCode::CREATED, Json(json!({ "id": id_text(Noun::Identity, id), "seq": written.seq }))).into_response(),
@@ -129,7 +164,7 @@ pub struct Seen {
 }
 
 /// A new version of what was entered by hand; `version` is the one that was read.
-#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path, description = "idn_…"), ("version" = i64, Query, description = "the version that was read; another one is a conflict")), request_body(content = Object), responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
+#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path, description = "idn_…"), ("version" = i64, Query, description = "the version that was read; another one is a conflict")), request_body = Registered, responses((status = 200, description = "saved"), (status = "default", body = problem::Problem)))]
 pub async fn edit(
     State(services): State<Services>,
     Extension(who): Extension<Principal>,
