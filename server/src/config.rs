@@ -20,14 +20,14 @@ pub struct Flags {
     /// Address to listen on
     #[arg(long, env = "COUNTERSIGN_LISTEN", global = true)]
     pub listen: Option<String>,
-    /// A directory outside the data directory that receives every checkpoint; may be repeated
-    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_SINK", global = true)]
+    /// A directory outside the data directory that receives every checkpoint; may be repeated, or parted by commas
+    #[arg(long, env = "COUNTERSIGN_CHECKPOINT_SINK", global = true, value_delimiter = ',')]
     pub checkpoint_sink: Vec<PathBuf>,
     /// The address people use, for example `https://countersign.example.org`; with https, cookies are `Secure`
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
-    /// Address of a proxy whose X-Forwarded-For counts; may be repeated
-    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", global = true)]
+    /// Address of a proxy whose X-Forwarded-For counts; may be repeated, or parted by commas
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", global = true, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpAddr>,
     /// Logs as JSON lines
     #[arg(long, env = "COUNTERSIGN_LOG_JSON", global = true)]

@@ -106,6 +106,19 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     done(data, &["person", "lock", ana["id"].as_str().expect("an id")]);
     assert!(done(data, &["person", "list"]).contains("deactivated"));
     // Before that entry she was active.
+    let csv = data.join("i.csv");
+    std::fs::write(&csv, "identity,action,resource\nscout,read,thing\n").expect("written");
+    done(data, &["import", "csv", csv.to_str().expect("a path"), "--source", "feed"]);
+    let scout = json(&done(data, &["identities", "list", "--json"])).remove(0);
+    let id = scout["id"].as_str().expect("an id");
+    assert!(done(data, &["identities", "list"]).contains("scout"));
+    assert!(done(data, &["identities", "list", "--at", "1"]).is_empty(), "before the import nobody was there");
+    assert!(done(data, &["identities", "show", id]).contains("\"permissions_digest\""));
+    let gone = countersign(data, &["identities", "show", id, "--at", "1"], "");
+    assert!(gone.code == 1 && gone.err.contains("no such identity"), "{}", gone.err);
+    let grants = json(&done(data, &["grants", "list", id, "--json"]));
+    assert_eq!((grants.len(), &grants[0]["actions"][0]), (1, &Value::from("read")));
+    assert!(done(data, &["grants", "list", id]).contains("read on thing"));
     let entries = done(data, &["ledger", "list"]);
     assert!(entries.contains("person.locked_out") && entries.contains("source.edited"), "{entries}");
 }
@@ -127,7 +140,81 @@ fn flags_variables_and_a_file_say_the_same_and_a_wrong_word_is_named() {
     let config = file.to_str().expect("a path");
     assert_eq!(run(&["migrate", "--config", config]).0, Some(0));
     assert!(data.join("countersign.db").exists() || data.read_dir().expect("made").count() > 0);
+    // A flag over a variable over the file.
+    let at = |variable: Option<&str>, flag: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(["migrate", "--config", config]).current_dir(place.path()).env("COUNTERSIGN_LOG", "error");
+        variable.map(|v| command.env("COUNTERSIGN_DATA_DIR", v));
+        flag.map(|f| command.args(["--data-dir", f]));
+        assert!(command.status().expect("ended").success());
+        ["data", "by-variable", "by-flag"].into_iter().filter(|d| place.path().join(d).join("countersign.db").exists()).collect::<Vec<_>>()
+    };
+    assert_eq!(at(None, None), ["data"]);
+    assert_eq!(at(Some("by-variable"), None), ["data", "by-variable"]);
+    std::fs::remove_dir_all(place.path().join("by-variable")).expect("removed");
+    assert_eq!(at(Some("by-variable"), Some("by-flag")), ["data", "by-flag"]);
     std::fs::write(&file, "data_dirr = \"x\"\n").expect("written");
     let (code, said) = run(&["migrate", "--config", config]);
     assert!(code == Some(2) && said.contains("data_dirr"), "{said}");
+}
+
+#[test]
+fn a_server_logs_as_asked_shows_its_metrics_and_finishes_what_it_began_when_told_to_stop() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    let sinks = format!("{},{}", place.path().join("one").display(), place.path().join("two").display());
+    for sink in ["one", "two"] {
+        std::fs::create_dir_all(place.path().join(sink)).expect("a folder");
+    }
+    let added =
+        countersign(&data, &["person", "add", "adm@example.org", "--role", "admin", "--password-stdin"], "a long enough sentence\n");
+    assert_eq!(added.code, 0, "{}", added.err);
+    let token = countersign(&data, &["token", "mint", "scrape", "--person", "adm@example.org", "--scope", "inventory:read"], "").out;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--data-dir"])
+        .arg(&data)
+        .env("COUNTERSIGN_CHECKPOINT_SINK", &sinks)
+        .env("COUNTERSIGN_LOG", "info")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut lines = BufReader::new(child.stdout.take().expect("output")).lines();
+    let url = lines.by_ref().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
+    let address = url.replace("Countersign at http://localhost", "127.0.0.1");
+    let ask = |request: String| {
+        let mut stream = std::net::TcpStream::connect(&address).expect("connects");
+        stream.write_all(request.as_bytes()).expect("asked");
+        stream
+    };
+    let read = |mut stream: std::net::TcpStream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer
+    };
+    let get = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n", token.trim())
+    };
+    let metrics = read(ask(get("/metrics")));
+    assert!(metrics.starts_with("HTTP/1.1 200") && metrics.contains("countersign_ledger_head"), "{metrics}");
+    // A request that is under way when the server is told to stop: a sign-in takes a while to hash.
+    let body = "email=adm%40example.org&password=a+long+enough+sentence";
+    let slow = ask(format!(
+        "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    ));
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("told").success());
+    assert!(read(slow).starts_with("HTTP/1.1 303"), "what was begun is answered");
+    let mut said = String::new();
+    child.stderr.take().expect("errors").read_to_string(&mut said).expect("read");
+    assert!(child.wait().expect("ended").success(), "{said}");
+    let logged: Vec<Value> = said.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect();
+    assert!(logged.iter().any(|l| l["fields"]["message"] == "stopping"), "{said}");
+    assert!(!said.contains("sentence"), "a log holds no password");
+    for sink in ["one", "two"] {
+        let kept = std::fs::read_dir(place.path().join(sink)).expect("a folder").count();
+        assert!(kept > 0, "{sink} received no checkpoint");
+    }
 }

@@ -58,7 +58,28 @@ fn first(clone: &Path, home: &Path) -> Res<()> {
             return Err(format!("{name} is not on the page of identities").into());
         }
     }
-    Ok(())
+    owned(&program, clone, &second, &server.url)?;
+    // Audited: nothing disagrees with the checkpoints that were appended beside the store.
+    sh::run(Command::new(&program).current_dir(clone).args(["ledger", "verify", "--against", "data/countersign.checkpoints"]))
+}
+
+/// One of the imported identities gets an owner, as the README says.
+fn owned(program: &Path, clone: &Path, jar: &Path, url: &str) -> Res<()> {
+    let first = |args: &[&str], holds: &str| -> Res<String> {
+        let said = sh::output(Command::new(program).current_dir(clone).args(args))?;
+        let line = said.lines().find(|l| l.contains(holds)).ok_or_else(|| format!("{holds} is in no line of {args:?}"))?;
+        Ok(line.split_whitespace().next().unwrap_or_default().to_owned())
+    };
+    let (identity, person) = (first(&["identities", "list"], "support-triage")?, first(&["person", "list"], "ann@example.org")?);
+    let record = format!("{{\"name\":\"support-triage\",\"kind\":\"cloud_role\",\"owner\":\"{person}\"}}");
+    let address = format!("{url}/api/v1/identities/{identity}?version=0");
+    let mut put = Command::new("curl");
+    put.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", "-H", "content-type: application/json", "-b"])
+        .arg(jar)
+        .args(["-d", &record, &address]);
+    sh::run(&mut put)?;
+    let page = sh::output(Command::new("curl").args(["-sS", "-f", "-b"]).arg(jar).arg(format!("{url}/identities/{identity}")))?;
+    if page.contains("Ann answers for it.") { Ok(()) } else { Err("the owner is not on the page of the identity".into()) }
 }
 
 /// A form as a browser sends it, with the cookies of one visit.
