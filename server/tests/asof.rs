@@ -24,6 +24,7 @@ enum Step {
     Import { source: u8, names: Vec<u8>, action: u8, text: u8 },
     Register { name: u8, kind: u8 },
     Edit { pick: u8, environment: u8 },
+    Govern { what: u8, n: u8 },
     Wait { days: u8 },
 }
 
@@ -33,6 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(source, names, action, text)| Step::Import { source, names, action, text }),
         2 => (0u8..6, 0u8..4).prop_map(|(name, kind)| Step::Register { name, kind }),
         3 => (any::<u8>(), 0u8..3).prop_map(|(pick, environment)| Step::Edit { pick, environment }),
+        3 => (0u8..4, 0u8..9).prop_map(|(what, n)| Step::Govern { what, n }),
         1 => (1u8..40).prop_map(|days| Step::Wait { days }),
     ]
 }
@@ -90,7 +92,45 @@ async fn take(site: &Site, s: &Scratch, who: &Principal, step: &Step, known: &mu
             let _ = identities::edit(&site.services, who, id, seen, &r).await;
         }
         Step::Edit { .. } => {}
+        Step::Govern { what, n } => govern(site, who, *what, *n, known).await,
         Step::Wait { days } => s.clock.advance(i64::from(*days) * domain::time::DAY),
+    }
+}
+
+/// Teams, groups, sources and owners move too. What is refused (there already, nothing changed) is no step.
+async fn govern(site: &Site, who: &Principal, what: u8, n: u8, known: &[uuid::Uuid]) {
+    let (services, host) = (&site.services, Principal::Host { user: "test".to_owned() });
+    let editor = who.person_id().expect("a person");
+    let now = domain::asof::Wanted::Now;
+    match what {
+        0 => {
+            let _ = service::teams::add(services, &host, &format!("team {n}"), "").await;
+        }
+        1 => {
+            if let Ok((group, _)) = service::groups::add(services, &host, &format!("group {n}")).await {
+                service::groups::join(services, &host, editor, group).await.expect("joined");
+            } else {
+                let _ = service::groups::leave(services, &host, editor).await;
+            }
+        }
+        2 => {
+            for l in service::sources::page(services, &host, now).await.expect("page").sources.into_iter().take(1) {
+                let wish = service::sources::Wish {
+                    hours: (u32::from(n) * 24 + 1).to_string(),
+                    owner: "editor@example.org".into(),
+                    ..Default::default()
+                };
+                let _ = service::sources::edit(services, &host, l.source.id, l.source.since, &wish).await;
+            }
+        }
+        _ => {
+            for id in known.iter().rev().take(1) {
+                let seen = identities::show(services, who, now, *id).await.expect("shown").manual.map_or(0, |m| m.since);
+                let owner = if n.is_multiple_of(2) { domain::ids::show(domain::ids::Noun::Person, editor) } else { String::new() };
+                let r = Registration { name: format!("owned-{n}"), kind: "bot".to_owned(), owner, ..Registration::default() };
+                let _ = identities::edit(services, who, *id, seen, &r).await;
+            }
+        }
     }
 }
 
@@ -103,7 +143,20 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[uuid::Uuid]) -> B
         "/imports".to_owned(),
         "/ledger".to_owned(),
         "/identities.csv".to_owned(),
+        "/identities?orphaned=1".to_owned(),
     ];
+    let more = [
+        "/adoption",
+        "/redactions",
+        "/imports.csv",
+        "/ledger.csv",
+        "/api/v1/identities",
+        "/api/v1/sources",
+        "/api/v1/imports",
+        "/api/v1/ledger",
+    ];
+    let settings = ["sources", "groups", "teams", "people", "people.csv", "tokens"].map(|p| format!("/settings/{p}"));
+    paths.extend(more.map(str::to_owned).into_iter().chain(settings));
     paths.extend(known.iter().take(4).map(|id| format!("/identities/{}", domain::ids::show(domain::ids::Noun::Identity, *id))));
     let mut out = BTreeMap::new();
     for path in paths {

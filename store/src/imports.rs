@@ -10,10 +10,14 @@ use uuid::Uuid;
 statements! {
     PAGE = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND i.seq < $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4) ORDER BY i.seq DESC LIMIT $3";
+        WHERE i.seq <= $1 AND i.seq < $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
+          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
+        ORDER BY i.seq DESC LIMIT $3";
     PAGE_OLDEST = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND i.seq > $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4) ORDER BY i.seq LIMIT $3";
+        WHERE i.seq <= $1 AND i.seq > $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
+          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
+        ORDER BY i.seq LIMIT $3";
     BY_ID = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1";
@@ -98,13 +102,25 @@ pub fn batch_end_row(id: Uuid, live: bool) -> Row {
     Row::new(&tables::BATCH_ENDS, vec![id.into(), Value::Int(0), if live { "live" } else { "abandoned" }.into()])
 }
 
+/// What a list of imports is narrowed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A source by its name.
+    pub source: Option<String>,
+    /// A lower-cased part of the file's or the source's name, taken literally.
+    pub search: Option<String>,
+    pub format: Option<String>,
+}
+
 /// Imports before a position, newest first, as of `seq`.
-pub async fn page(tx: &mut Tx, seq: i64, (order, cursor): (Order, i64), limit: i64, source: Option<&str>) -> Result<Vec<Import>> {
+pub async fn page(tx: &mut Tx, seq: i64, (order, cursor): (Order, i64), limit: i64, filter: &Filter) -> Result<Vec<Import>> {
+    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
     let text = match order {
         Order::NewestFirst => PAGE,
         Order::OldestFirst => PAGE_OLDEST,
     };
-    Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit).bind(source).fetch_all(c).await?))
+    Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit)
+        .bind(filter.source.clone()).bind(search).bind(filter.format.clone()).fetch_all(c).await?))
 }
 
 pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Import>> {

@@ -13,6 +13,12 @@ use service::store::ledger::{Filter, Order};
 pub fn Browse() -> impl IntoView {
     page(async |cx| {
         let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
+        if let Some(text) = cx.param("subject").filter(|s| domain::ids::parse_any(s).is_none()) {
+            return Err(service::Error::invalid(
+                "subject",
+                format!("{:?} is no id; an id looks like idn_01h455vb4pex5vsknk084sn02q", text::capped(text, 60)),
+            ));
+        }
         let model = ledger::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), &filter, ledger::PAGE).await?;
         Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model, order)))
     })

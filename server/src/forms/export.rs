@@ -139,15 +139,15 @@ pub async fn imports_csv(State(services): State<Services>, Extension(who): Exten
 
 async fn begin_imports(services: Services, who: Principal, query: Option<String>) -> Result<Body> {
     let asked = asked(query.as_deref())?;
-    let (source, order, _) = imports_query(|n| asked.param(n));
-    let first = imports::page(&services, &who, asked.wanted, (order, None), source.as_deref(), 1).await?;
+    let (filter, order, _) = imports_query(|n| asked.param(n));
+    let first = imports::page(&services, &who, asked.wanted, (order, None), &filter, 1).await?;
     ledger::exported(&services, &who, "imports").await?;
     let state = (services, who, first.as_of, Some(order.start()));
     Ok(body(IMPORTS.to_owned(), state, move |(services, who, as_of, cursor)| {
-        let source = source.clone();
+        let filter = filter.clone();
         async move {
             let Some(cursor) = cursor else { return Ok(None) };
-            let page = imports::page(&services, &who, Wanted::Pair(as_of), (order, Some(cursor)), source.as_deref(), STEP).await?;
+            let page = imports::page(&services, &who, Wanted::Pair(as_of), (order, Some(cursor)), &filter, STEP).await?;
             let text: String = page.imports.iter().map(import_line).collect();
             Ok(Some((text, (services, who, as_of, page.next))))
         }

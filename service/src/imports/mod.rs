@@ -19,7 +19,7 @@ use plan::{Making, Plan};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::io::Read;
-use store::imports::{Import, Job, NewImport};
+use store::imports::{Filter, Import, Job, NewImport};
 use store::ledger::Order;
 use store::rows::Row;
 use store::writer::Command;
@@ -273,19 +273,19 @@ pub struct Page {
     pub next: Option<i64>,
 }
 
-/// Imports as of a position, of one source where that is wanted.
+/// Imports as of a position.
 pub async fn page(
     services: &Services,
     who: &Principal,
     wanted: Wanted,
     (order, cursor): (Order, Option<i64>),
-    source: Option<&str>,
+    filter: &Filter,
     limit: i64,
 ) -> Result<Page> {
     who.authorise(Action::ReadInventory)?;
     let mut reader = crate::asof::open(services, wanted).await?;
     let seq = reader.as_of.seq;
-    let mut list = imports::page(&mut reader.tx, seq, (order, cursor.unwrap_or(order.start())), limit + 1, source).await?;
+    let mut list = imports::page(&mut reader.tx, seq, (order, cursor.unwrap_or(order.start())), limit + 1, filter).await?;
     let next = (list.len() as i64 > limit).then(|| {
         list.truncate(limit as usize);
         list.last().map(|i| i.seq)

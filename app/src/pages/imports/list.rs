@@ -7,27 +7,33 @@ use crate::ui::{counted, number, time, time_words};
 use domain::asof::AsOf;
 use domain::ids::{Noun, show};
 use domain::permission::Action;
+use domain::snapshot::Format;
 use domain::text;
 use leptos::prelude::*;
 use service::imports::{self, Outcome, Page};
-use service::store::imports::Import;
+use service::store::imports::{Filter, Import};
 use service::store::ledger::Order;
 
-/// The query of the list, shared with its CSV: source, order, cursor.
-pub fn query(param: impl Fn(&str) -> Option<String>) -> (Option<String>, Order, Option<i64>) {
+/// The query of the list, shared with its CSV: filter, order, cursor.
+pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i64>) {
     let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
         (Order::OldestFirst, param("after"))
     } else {
         (Order::NewestFirst, param("before"))
     };
-    (param("source"), order, cursor.and_then(|c| c.parse().ok()))
+    let filter = Filter {
+        source: param("source"),
+        search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
+        format: param("format").filter(|f| Format::parse(f).is_some()),
+    };
+    (filter, order, cursor.and_then(|c| c.parse().ok()))
 }
 
 #[component]
 pub fn List() -> impl IntoView {
     page(async |cx| {
-        let (source, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
-        let model = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), source.as_deref(), 50).await?;
+        let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
+        let model = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), &filter, 50).await?;
         let may = cx.is_now() && cx.viewer()?.may(Action::Import);
         Ok(Content::new("Imports", Some(model.as_of), body(&cx, &model, order, may)))
     })
@@ -87,7 +93,9 @@ fn body(cx: &PageContext, m: &Page, order: Order, may: bool) -> AnyView {
                 {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import"</a> })}
             </div>
         </div>
+        {search(cx)}
         <div class="row" role="group" aria-label="Filter by source">{chips.collect_view()}</div>
+        <div class="row" role="group" aria-label="Filter by format">{formats(cx)}</div>
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="Imports">
                 <table>
@@ -101,6 +109,30 @@ fn body(cx: &PageContext, m: &Page, order: Order, may: bool) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+fn search(cx: &PageContext) -> impl IntoView + use<> {
+    let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "q" | "before" | "after")).cloned().collect();
+    let now = cx.param("q").unwrap_or_default().to_owned();
+    view! {
+        <form class="row" role="search" method="get" action="/imports">
+            {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
+            <input class="find" name="q" value=now aria-label="File or source" placeholder="File or source" autocomplete="off"/>
+            <button class="btn" type="submit">"Search"</button>
+        </form>
+    }
+}
+
+fn formats(cx: &PageContext) -> impl IntoView + use<> {
+    let chosen = cx.param("format").unwrap_or_default().to_owned();
+    Format::ALL
+        .iter()
+        .map(|f| {
+            let here = f.as_str() == chosen;
+            let href = cx.with(&[("format", if here { "" } else { f.as_str() }), ("before", "")]);
+            view! { <a class="chip" href=href aria-current=here.then_some("true")>{f.as_str()}</a> }
+        })
+        .collect_view()
 }
 
 fn row(cx: &PageContext, i: &Import, as_of: AsOf) -> impl IntoView + use<> {

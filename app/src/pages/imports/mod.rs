@@ -7,7 +7,7 @@ pub use list::{List, query};
 use crate::context::{PageContext, id};
 use crate::islands::ImportProgress;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number};
+use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number, time_words};
 use domain::identity::Environment;
 use domain::ids::{Noun, show};
 use domain::permission::Action;
@@ -41,10 +41,22 @@ pub fn New() -> impl IntoView {
         service::asof::only_now(cx.wanted()?)?;
         let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
         let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
+        let sources = service::sources::page(&cx.services, cx.viewer()?, cx.wanted()?).await?.sources;
+        let newest = sources.iter().filter_map(|s| s.last_heard).max();
+        let sentence = match newest {
+            Some(at) => {
+                format!(
+                    "{} known, the last heard {}.",
+                    counted(sources.len() as i64, "source is", "sources are"),
+                    time_words(at, cx.services.clock.now())
+                )
+            }
+            None => "No source has said anything yet.".to_owned(),
+        };
         let body = view! {
             <div class="head"><div>
                 <h1>"Import"</h1>
-                <p>"Look at what an input would change before anything is written. Secret values in it are never kept."</p>
+                <p>{sentence}" Look at what an input would change before anything is written. Secret values in it are never kept."</p>
             </div></div>
             <ErrorSummary cx=cx.clone()/>
             <form class="card" method="post" action="/imports" enctype="multipart/form-data">

@@ -14,7 +14,7 @@ use domain::snapshot::Format;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::imports::{self, Request};
-use service::store::imports::Import;
+use service::store::imports::{Filter, Import};
 use service::store::ledger::Order;
 use service::{Error, Principal, Services};
 use utoipa::IntoParams;
@@ -125,7 +125,8 @@ pub async fn list(
     Query(q): Query<Asked>,
 ) -> Response {
     let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
-    match imports::page(&services, &who, wanted, (order, q.before.or(q.after)), q.source.as_deref(), 50).await {
+    match imports::page(&services, &who, wanted, (order, q.before.or(q.after)), &Filter { source: q.source, ..Filter::default() }, 50).await
+    {
         Ok(page) => {
             let rows: Vec<Value> = page.imports.iter().map(import_json).collect();
             Json(json!({ "as_of": page.as_of.to_string(), "imports": rows, "next": page.next })).into_response()
