@@ -299,3 +299,25 @@ async fn on_postgres_the_serving_role_writes_entries_and_changes_nothing_else() 
     owner.execute(sqlx::AssertSqlSafe(format!("DROP OWNED BY {role}; DROP ROLE {role}"))).await.expect("gone");
     s.finish().await;
 }
+
+on_both!(the_database_refuses_roles_that_exclude_each_other, async |s: &Scratch| {
+    use domain::permission::{Held, Role, excludes};
+    let writer = s.writer();
+    for first in Role::ALL {
+        for second in Role::ALL.iter().filter(|r| *r != first) {
+            let person = domain::ports::Ids::next(&*s.ids);
+            let salt = [1u8; 16];
+            let key = person.to_string();
+            let new = store::people::NewPerson { id: person, name: "n", email: "e", email_key: &key, salt: &salt, state: "active" };
+            let mut c = support::command("person.added");
+            c.anchors.push((&tables::PERSON_VERSIONS, person));
+            c.opens.push(store::people::row(&new));
+            c.opens.push(store::people::role_row(domain::ports::Ids::next(&*s.ids), person, Held::everywhere(*first)));
+            writer.write(c).await.expect("one role");
+            let mut c = support::command("person.role_given");
+            c.opens.push(store::people::role_row(domain::ports::Ids::next(&*s.ids), person, Held::everywhere(*second)));
+            let second_given = writer.write(c).await;
+            assert_eq!(second_given.is_err(), excludes(*first, *second), "{first:?} and {second:?}: {second_given:?}");
+        }
+    }
+});

@@ -99,7 +99,7 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
     view! {
         <section class="card" id="surfaces">
             <header><h2>"Surfaces"</h2><span class="small muted">{format!("{known} of eight kinds known")}</span></header>
-            {m.surfaces.iter().map(|s| surface(s, may_redact)).collect_view()}
+            {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact)).collect_view()}
             {derived}
             {(!m.tools.is_empty()).then(|| view! {
                 <div class="scroll" tabindex="0" role="group" aria-label="Tools">
@@ -132,7 +132,8 @@ fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<
     view! { <tr><td class="mono-cell">{text::capped(name, 80)}</td><td>{says}</td><td class="wrap">{text::capped(&description, 300)}</td></tr> }
 }
 
-fn surface(s: &ShownSurface, may_redact: bool) -> impl IntoView + use<> {
+/// A surface with what its last version changed; each version leads to the identity as of then.
+fn surface(s: &ShownSurface, path: &str, may_redact: bool) -> impl IntoView + use<> {
     let kind = domain::surface::Kind::parse(&s.surface.kind).map_or("", domain::surface::Kind::label);
     let plane = if s.surface.plane == "manual" { "entered by hand" } else { "observed" };
     let versions = s.versions.len();
@@ -152,7 +153,8 @@ fn surface(s: &ShownSurface, may_redact: bool) -> impl IntoView + use<> {
     let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
     let list = s.versions.iter().map(|(v, _)| {
         let digest: String = v.content_digest.clone().unwrap_or_default().chars().take(12).collect();
-        view! { <li>"entry "{number(v.since)}" · "<code>{digest}</code></li> }
+        let then = format!("{path}?as_of={}#surfaces", v.since);
+        view! { <li><a href=then>"entry "{number(v.since)}</a>" · "<code>{digest}</code></li> }
     });
     view! {
         <div class="pad stack">
