@@ -140,7 +140,7 @@ fn row(cx: &PageContext, i: &Import, as_of: AsOf) -> impl IntoView + use<> {
     let href = cx.link(&format!("/imports/{}", show(Noun::Import, i.id)));
     view! {
         <tr>
-            <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 80)}</span></td>
+            <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 160)}</span></td>
             <td>{i.format.clone()}</td>
             <td>{if outcome.unchanged { "nothing changed".to_owned() } else { moved(&outcome) }}</td>
             <td class="num">{number(i.seq)}</td>
