@@ -11,3 +11,5 @@ CREATE INDEX identity_versions_without_owner ON identity_versions (id, since) WH
 CREATE INDEX imports_by_source_id_seq ON imports (source_id, seq);
 -- The position of an instant: `at` never runs backwards, so the last entry up to an instant is one probe.
 CREATE INDEX ledger_by_at_seq ON ledger (at, seq);
+-- What somebody did.
+CREATE INDEX ledger_by_actor_id_seq ON ledger (actor_id, seq);

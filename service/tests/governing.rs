@@ -349,3 +349,19 @@ on_both!(counts_of_owners_begin_from_what_is_there, async |s: &Scratch| {
     let shown = overview::load(&services, &admin, Wanted::Now).await.expect("overview");
     assert_eq!(shown.count("identities.hinted"), 1);
 });
+
+on_both!(what_somebody_did_is_listed_by_who_did_it, async |s: &Scratch| {
+    use store::ledger::{Filter as Of, Order};
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
+    for name in ["one", "two", "three"] {
+        teams::add(&services, &admin, name, "").await.expect("added");
+    }
+    let done = async |order: Order| {
+        let page = service::ledger::page(&services, &admin, Wanted::Now, (order, None), &Of::Actor(id(&admin)), 2).await.expect("a page");
+        assert!(page.entries.iter().all(|e| e.entry.actor.id == Some(id(&admin)) && e.entry.verb == "team.added"));
+        (page.entries.iter().map(|e| e.entry.seq).collect::<Vec<_>>(), page.next.is_some())
+    };
+    let (newest, oldest) = (done(Order::NewestFirst).await, done(Order::OldestFirst).await);
+    assert!(newest.0[0] > newest.0[1] && oldest.0[0] < oldest.0[1] && newest.1 && oldest.1, "{newest:?} {oldest:?}");
+});

@@ -8,28 +8,28 @@ use domain::time::Timestamp;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+macro_rules! entry {
+    () => {
+        "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash FROM ledger "
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO ledger (seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     INSERT_MANIFEST = "INSERT INTO ledger_rows (seq, chunk, rows) VALUES ($1, $2, $3)";
     INSERT_CHECKPOINT = "INSERT INTO checkpoints (seq, at, note) VALUES ($1, $2, $3)";
-    RANGE = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-             FROM ledger WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
-    PAGE = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq < $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3";
-    PAGE_OF_VERB = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq < $1 AND seq <= $2 AND verb = $4 ORDER BY seq DESC LIMIT $3";
-    PAGE_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq < $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq DESC LIMIT $3";
-    PAGE_OLDEST = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
-    PAGE_OLDEST_OF_VERB = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq > $1 AND seq <= $2 AND verb = $4 ORDER BY seq LIMIT $3";
-    PAGE_OLDEST_OF_SUBJECT = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq > $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq LIMIT $3";
+    RANGE = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3");
+    PAGE = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3");
+    PAGE_OF_VERB = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND verb = $4 ORDER BY seq DESC LIMIT $3");
+    PAGE_OF_SUBJECT = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq DESC LIMIT $3");
+    PAGE_OF_ACTOR = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND actor_id = $4 ORDER BY seq DESC LIMIT $3");
+    PAGE_OLDEST = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3");
+    PAGE_OLDEST_OF_VERB = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND verb = $4 ORDER BY seq LIMIT $3");
+    PAGE_OLDEST_OF_SUBJECT = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq LIMIT $3");
+    PAGE_OLDEST_OF_ACTOR = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND actor_id = $4 ORDER BY seq LIMIT $3");
     /// Fifty at most; unused places hold 0, which is no position.
-    ENTRIES = "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash
-            FROM ledger WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50";
+    ENTRIES = concat!(entry!(), "WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50");
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     CHECKPOINTS_FROM = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 ORDER BY seq LIMIT $2";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
@@ -160,6 +160,8 @@ pub enum Filter {
     All,
     Verb(String),
     Subject(Uuid),
+    /// What somebody did.
+    Actor(Uuid),
 }
 
 /// Which end of the ledger comes first.
@@ -189,19 +191,20 @@ pub async fn page(tx: &mut Tx, (order, cursor): (Order, i64), seq: i64, limit: i
         (Filter::Verb(_), Order::OldestFirst) => PAGE_OLDEST_OF_VERB,
         (Filter::Subject(_), Order::NewestFirst) => PAGE_OF_SUBJECT,
         (Filter::Subject(_), Order::OldestFirst) => PAGE_OLDEST_OF_SUBJECT,
+        (Filter::Actor(_), Order::NewestFirst) => PAGE_OF_ACTOR,
+        (Filter::Actor(_), Order::OldestFirst) => PAGE_OLDEST_OF_ACTOR,
     };
     let raw = on!(tx, c => {
         let query = sqlx::query_as::<_, Raw>(text).bind(cursor).bind(seq).bind(limit);
         match filter {
             Filter::All => query.fetch_all(c).await?,
             Filter::Verb(verb) => query.bind(verb.as_str()).fetch_all(c).await?,
-            Filter::Subject(id) => query.bind(*id).fetch_all(c).await?,
+            Filter::Subject(id) | Filter::Actor(id) => query.bind(*id).fetch_all(c).await?,
         }
     });
     Ok(raw.into_iter().map(Stored::from).collect())
 }
 
-/// The verbs that stand in the ledger, for the filter.
 /// The entries at some positions, the first fifty of them.
 pub async fn entries(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Stored>> {
     let raw = on!(tx, c => {
@@ -214,6 +217,7 @@ pub async fn entries(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Stored>> {
     Ok(raw.into_iter().map(Stored::from).collect())
 }
 
+/// The verbs that stand in the ledger, for the filter.
 pub async fn verbs(tx: &mut Tx, seq: i64) -> Result<Vec<String>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, String>(VERBS).bind(seq).fetch_all(c).await?))
 }

@@ -6,7 +6,7 @@ use store::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 28] = [
+const HOT: [&str; 29] = [
     "adoption::ORPHANS",
     "counts::TREND",
     "grants::MOVED",
@@ -31,6 +31,7 @@ const HOT: [&str; 28] = [
     "ledger::RANGE",
     "ledger::PAGE",
     "ledger::PAGE_OF_SUBJECT",
+    "ledger::PAGE_OF_ACTOR",
     "people::BY_EMAIL_KEY",
     "people::ROLES_OF",
     "sessions::LOAD",

@@ -3,6 +3,8 @@
 use super::{Content, page};
 use crate::context::PageContext;
 use crate::ui::{Tone, badge, counted, note, number, time, time_words};
+use domain::ids::{Noun, show};
+use domain::ledger::ActorKind;
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
@@ -13,7 +15,8 @@ use service::store::ledger::{Filter, Order};
 pub fn Browse() -> impl IntoView {
     page(async |cx| {
         let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
-        if let Some(text) = cx.param("subject").filter(|s| domain::ids::parse_any(s).is_none()) {
+        let named = cx.param("subject").or(cx.param("actor"));
+        if let Some(text) = named.filter(|s| domain::ids::parse_any(s).is_none()) {
             return Err(service::Error::invalid(
                 "subject",
                 format!("{:?} is no id; an id looks like idn_01h455vb4pex5vsknk084sn02q", text::capped(text, 60)),
@@ -26,10 +29,12 @@ pub fn Browse() -> impl IntoView {
 
 /// The query of the list, shared with its CSV. `before` goes on newest first, `after` oldest first.
 pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i64>) {
-    let filter = match (param("subject").and_then(|s| domain::ids::parse_any(&s)), param("verb")) {
-        (Some(id), _) => Filter::Subject(id),
-        (None, Some(verb)) => Filter::Verb(verb),
-        (None, None) => Filter::All,
+    let id = |name: &str| param(name).and_then(|s| domain::ids::parse_any(&s));
+    let filter = match (id("subject"), id("actor"), param("verb")) {
+        (Some(id), _, _) => Filter::Subject(id),
+        (None, Some(id), _) => Filter::Actor(id),
+        (None, None, Some(verb)) => Filter::Verb(verb),
+        (None, None, None) => Filter::All,
     };
     let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
         (Order::OldestFirst, param("after"))
@@ -59,11 +64,11 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
         .iter()
         .map(|v| {
             let here = *v == chosen;
-            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", ""), ("subject", "")]);
+            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", ""), ("subject", ""), ("actor", "")]);
             view! { <a class="chip" href=href aria-current=here.then_some("true")>{v.clone()}</a> }
         })
         .collect_view();
-    let rows = m.entries.iter().map(|s| row(s, m)).collect_view();
+    let rows = m.entries.iter().map(|s| row(cx, s, m)).collect_view();
     let next = m.next.map(|b| match order {
         Order::NewestFirst => view! { <a class="btn" href=cx.with(&[("before", &b.to_string())]) rel="next">"Older 50"</a> }.into_any(),
         Order::OldestFirst => {
@@ -81,7 +86,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
     let may_read = cx.viewer().is_ok_and(|w| w.may(Action::ReadLedger));
     let subject = cx.param("subject").unwrap_or_default().to_owned();
     let keep: Vec<(String, String)> =
-        cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "subject" | "verb" | "before" | "after")).cloned().collect();
+        cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "subject" | "actor" | "verb" | "before" | "after")).cloned().collect();
     let checkpoint = m.checkpoint.as_ref().map(|c| {
         view! {
             <details class="card"><summary>{format!("Checkpoint over {} entries", number(c.seq))}</summary>
@@ -103,7 +108,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
             <label class="line"><span class="muted">"About"</span><input name="subject" value=subject placeholder="an id, for example idn_…" autocomplete="off"/></label>
             <button class="btn" type="submit">"Show"</button>
         </form>
-        <div class="row" role="group" aria-label="Filter by verb">{verbs}</div>
+        <div class="row" role="group" aria-label="Filter by verb">{verbs}{cx.param("actor").map(|_| view! { <a class="chip" href=cx.with(&[("actor", "")]) aria-current="true">"by one actor ✕"</a> })}</div>
         <section class="card">
             <div class="scroll" tabindex="0" role="group" aria-label="Ledger entries">
                 <table>
@@ -119,7 +124,7 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
     .into_any()
 }
 
-fn row(s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
+fn row(cx: &PageContext, s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
     let e = &s.entry;
     let host = serde_json::from_str::<serde_json::Value>(&e.payload)
         .ok()
@@ -130,14 +135,28 @@ fn row(s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
         .and_then(|i| m.people.get(&i).cloned())
         .or_else(|| host.map(|h| format!("host: {}", text::capped(&h, 40))))
         .unwrap_or_else(|| e.actor.kind.as_str().to_owned());
+    // A person's name leads to what they did, a subject to what happened to it.
+    let link = |name: &str, value: String, text: String| {
+        let href = cx.with(&[(name, &value), ("verb", ""), ("before", ""), (if name == "actor" { "subject" } else { "actor" }, "")]);
+        view! { <a href=href>{text}</a> }.into_any()
+    };
+    let noun = if e.actor.kind == ActorKind::Agent { Noun::Identity } else { Noun::Person };
+    let by = match e.actor.id {
+        Some(id) => link("actor", show(noun, id), who),
+        None => who.into_any(),
+    };
+    let about = match e.subject_id {
+        Some(_) => link("subject", e.subject(), e.subject()),
+        None => e.subject().into_any(),
+    };
     let short: String = s.leaf_hash.chars().take(12).collect();
     let payload = text::capped(&e.payload, 2000);
     view! {
         <tr>
             <td class="num">{number(e.seq)}</td>
             <td>{e.verb.clone()}{(e.payload != "{}").then(|| view! { <details><summary class="small">"payload"</summary><div class="quote">{payload}</div></details> })}</td>
-            <td>{who}</td>
-            <td class="mono-cell">{e.subject()}</td>
+            <td>{by}</td>
+            <td class="mono-cell">{about}</td>
             <td class="mono-cell">{short}</td>
             <td class="num nowrap">{time(e.at.micros(), m.as_of.at)}</td>
         </tr>

@@ -187,6 +187,33 @@ async fn place(tx: &mut Tx, team: Option<Uuid>, environment: Option<Environment>
     Ok(Place { teams, environment, source })
 }
 
+/// Out of where the role reaches nothing is fetched, and nothing is put away to there. What people stated counts
+/// for that; a tag is a hint and never routes.
+async fn within_reach(
+    tx: &mut Tx,
+    who: &Principal,
+    (before, old): (&store::identities::Facts, Option<&Record>),
+    checked: &Checked,
+    of_source: Option<Environment>,
+) -> Result<()> {
+    let stated = old.and_then(|m| m.environment.as_deref()).and_then(Environment::parse).or(of_source);
+    let is = place(tx, before.team_id, stated, before.source_id).await?;
+    let team = checked.team.as_ref().map(|(id, _)| *id);
+    let becomes = place(tx, team, checked.environment.or(of_source), before.source_id).await?;
+    who.authorise_at(Action::WriteInventory, &is)?;
+    who.authorise_at(Action::WriteInventory, &becomes)
+}
+
+fn may_become(from: &str, to: domain::identity::Lifecycle) -> Result<()> {
+    let from = domain::identity::Lifecycle::parse(from).unwrap_or(domain::identity::Lifecycle::Active);
+    if from.may_become(to) {
+        return Ok(());
+    }
+    let next: Vec<&str> = from.next().iter().map(|l| l.label()).collect();
+    let ways = if next.is_empty() { "it stays so".to_owned() } else { format!("from there it goes to {}", next.join(" or ")) };
+    Err(Error::invalid("lifecycle", format!("it is {}; {ways}", from.label())))
+}
+
 /// A new version of the manual record. `seen` is the version the form showed: another means a conflict.
 pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: &Registration) -> Result<Written> {
     who.authorise(Action::WriteInventory)?;
@@ -199,32 +226,18 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
         Some(source) => store::sources::by_id(&mut tx, source, OPEN - 1).await?.and_then(|s| s.environment),
         None => None,
     };
-    // Out of where the role reaches nothing is fetched, and nothing is put away to there. What people stated
-    // counts for that; a tag is a hint and never routes.
-    let manual = records.iter().find(|x| x.plane == "manual");
+    let old = records.iter().find(|x| x.plane == "manual");
     let of_source = source_says.as_deref().and_then(Environment::parse);
-    let stated = manual.and_then(|m| m.environment.as_deref()).and_then(Environment::parse).or(of_source);
-    let is = place(&mut tx, before.team_id, stated, before.source_id).await?;
-    let team = checked.team.as_ref().map(|(id, _)| *id);
-    let becomes = place(&mut tx, team, checked.environment.or(of_source), before.source_id).await?;
-    let kept = match records.iter().find(|x| x.plane == "manual").and_then(|o| o.purpose_id) {
+    within_reach(&mut tx, who, (&before, old), &checked, of_source).await?;
+    let kept = match old.and_then(|o| o.purpose_id) {
         Some(blob) => Some((blob, super::text(&mut tx, Some(blob)).await?)),
         None => None,
     };
     tx.rollback().await?;
-    who.authorise_at(Action::WriteInventory, &is)?;
-    who.authorise_at(Action::WriteInventory, &becomes)?;
-    let plane = |p: &str| records.iter().find(|x| x.plane == p);
-    let old = plane("manual");
     if old.map_or(0, |o| o.since) != seen {
         return Err(Error::Conflict("somebody else edited this identity since you opened the form; your text is still below".to_owned()));
     }
-    let from = domain::identity::Lifecycle::parse(&before.lifecycle).unwrap_or(domain::identity::Lifecycle::Active);
-    if !from.may_become(checked.lifecycle) {
-        let next: Vec<&str> = from.next().iter().map(|l| l.label()).collect();
-        let ways = if next.is_empty() { "it stays so".to_owned() } else { format!("from there it goes to {}", next.join(" or ")) };
-        return Err(Error::invalid("lifecycle", format!("it is {}; {ways}", from.label())));
-    }
+    may_become(&before.lifecycle, checked.lifecycle)?;
     let mut c = command(who, "identity.edited", "identity", Some(id));
     let mut checked = checked;
     let same = kept.filter(|(_, t)| checked.purpose.as_ref().is_some_and(|p| *t == super::Text::Content(p.clone())));
@@ -234,7 +247,8 @@ pub async fn edit(services: &Services, who: &Principal, id: Uuid, seen: i64, r: 
     let mut record = record(services, &mut c, id, &checked);
     record.purpose_id = record.purpose_id.or(same.map(|(blob, _)| blob));
     let surfaces_added = open_surfaces(services, &mut c, id, &checked, &known);
-    let mut facts = facts_from(plane("observed"), Some(&record), source_says.as_deref()).ok_or(Error::NotFound("identity"))?;
+    let mut facts = facts_from(records.iter().find(|x| x.plane == "observed"), Some(&record), source_says.as_deref())
+        .ok_or(Error::NotFound("identity"))?;
     copy_totals(&mut facts, &before);
     facts.surfaces = before.surfaces + surfaces_added;
     if let Some(o) = old {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::ids::{Noun, show};
+use domain::ids::{Noun, parse_any, show};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::store::ledger::{Filter, Order, Stored};
@@ -39,6 +39,22 @@ pub struct Asked {
     sort: Option<String>,
     /// Only entries with this verb.
     verb: Option<String>,
+    /// Only entries about this, by its id.
+    subject: Option<String>,
+    /// Only what this person or agent did, by its id.
+    actor: Option<String>,
+}
+
+impl Asked {
+    fn filter(&self) -> service::Result<Filter> {
+        let id = |field: &'static str, text: &str| parse_any(text).ok_or_else(|| Error::invalid(field, "no id; an id looks like idn_…"));
+        Ok(match (&self.subject, &self.actor, &self.verb) {
+            (Some(s), _, _) => Filter::Subject(id("subject", s)?),
+            (None, Some(a), _) => Filter::Actor(id("actor", a)?),
+            (None, None, Some(verb)) => Filter::Verb(verb.clone()),
+            (None, None, None) => Filter::All,
+        })
+    }
 }
 
 /// Entries, 50 a page.
@@ -49,7 +65,10 @@ pub async fn list(
     At(wanted): At,
     Query(q): Query<Asked>,
 ) -> Response {
-    let filter = q.verb.map_or(Filter::All, Filter::Verb);
+    let filter = match q.filter() {
+        Ok(f) => f,
+        Err(e) => return problem::error(&e),
+    };
     let order = if q.sort.as_deref() == Some("oldest") { Order::OldestFirst } else { Order::NewestFirst };
     match ledger::page(&services, &who, wanted, (order, q.before.or(q.after)), &filter, ledger::PAGE).await {
         Ok(p) => {
