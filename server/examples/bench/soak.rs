@@ -180,8 +180,20 @@ pub async fn soak(engine: &str, s: &Scratch, services: &Services, program: &Path
     println!("{engine}: resident memory {first:.0} MB after the first minute, {last:.0} MB at the end");
     let _ = child.kill();
     let _ = child.wait();
-    let report = store::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    let report = store::verify::verify(&s.db, &[s.signer.verifier(), servers(s).await], &[]).await.expect("verify runs");
     println!("{engine}: {} entries verified, {} findings", report.entries, report.findings.len());
+    for finding in report.findings.iter().take(5) {
+        println!("  {finding:?}");
+    }
+}
+
+/// The key by which the server signs: the same secret, under the name of the installation.
+async fn servers(s: &Scratch) -> domain::note::Verifier {
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let installation = store::head::read(&mut tx).await.expect("read").expect("a head").installation;
+    tx.rollback().await.expect("closed");
+    let name = format!("countersign-{}", &installation.simple().to_string()[..12]);
+    domain::note::Signer::new(&name, &[7; 32]).expect("a name").verifier()
 }
 
 async fn run(engine: &str, traffic: &Arc<Traffic>, rate: f64, time: Duration, process: u32) -> Vec<f64> {
