@@ -1,11 +1,10 @@
 //! What a page knows of its request: services, viewer, as-of, address, and the message of the last form.
 
 use domain::asof::{AsOf, Wanted};
-use domain::ids::{self, Noun};
+use domain::ids::{Id, Named};
 use service::{Error, Principal, Result, Services};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// The message and the text of a form that was sent: shown once after the redirect.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -36,7 +35,7 @@ pub struct PageContext {
 impl PageContext {
     pub fn viewer(&self) -> Result<&Principal> {
         // The middleware lets nobody in without a session; a page that is reached all the same shows nothing.
-        self.principal.as_ref().ok_or(Error::SignInFailed)
+        self.principal.as_ref().ok_or(Error::SignedOut)
     }
 
     pub fn param(&self, name: &str) -> Option<&str> {
@@ -44,7 +43,7 @@ impl PageContext {
     }
 
     pub fn wanted(&self) -> Result<Wanted> {
-        service::asof::parse(self.param("as_of"))
+        service::as_of(self.param("as_of"))
     }
 
     /// True where the reader looks at the present: only then are actions offered.
@@ -84,8 +83,17 @@ impl PageContext {
 }
 
 /// Reads an id out of an address; a bad one is simply not there.
-pub fn id(noun: Noun, text: Option<String>, what: &'static str) -> Result<Uuid> {
-    text.and_then(|t| ids::parse(noun, &t).ok()).ok_or(Error::NotFound(what))
+pub fn id<N: Named>(text: Option<String>, what: &'static str) -> Result<Id<N>> {
+    text.and_then(|t| Id::parse(&t).ok()).ok_or(Error::NotFound(what))
+}
+
+/// Reads a word out of a query; one that is not known is refused, never passed over.
+pub fn word<T>(param: &impl Fn(&str) -> Option<String>, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let Some(text) = param(name) else { return Ok(None) };
+    match parse(&text) {
+        Some(word) => Ok(Some(word)),
+        None => Err(Error::invalid(name, format!("{:?} is not known here", domain::text::capped(&text, 60)))),
+    }
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.

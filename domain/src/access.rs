@@ -11,7 +11,7 @@ pub const NOT_SEEN: &str = "identity-policy access; not seen: SCP, RCP, resource
 
 /// A grant as held.
 #[derive(Clone, Copy, Debug)]
-pub struct Held<'a> {
+pub struct HeldRule<'a> {
     pub rule: &'a Rule,
     pub via: Via,
     /// True where the grant has an end.
@@ -67,15 +67,15 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
 }
 
 /// Judges every grant of one identity together, in the order given.
-pub fn judge(grants: &[Held<'_>], memory: &mut Memory) -> Vec<Judged> {
-    let denies: Vec<&Held<'_>> = grants.iter().filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
+pub fn judge(grants: &[HeldRule<'_>], memory: &mut Memory) -> Vec<Judged> {
+    let denies: Vec<&HeldRule<'_>> = grants.iter().filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
     let boundary = boundary_actions(grants, memory);
     grants
         .iter()
         .map(|held| {
             let rule = held.rule;
             let free = rule.effect == Effect::Deny || held.via == Via::Boundary;
-            let denies: Vec<&&Held<'_>> = denies.iter().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
+            let denies: Vec<&&HeldRule<'_>> = denies.iter().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
             let capped = boundary.is_some() && rule.dialect == Dialect::Aws;
             if free || (denies.is_empty() && !capped) {
                 let alone = memory.alone(rule);
@@ -101,7 +101,7 @@ pub fn judge(grants: &[Held<'_>], memory: &mut Memory) -> Vec<Judged> {
 }
 
 /// A rule whose actions are words, without a table behind them: a deny takes away the actions it surely names.
-fn plain(rule: &Rule, denies: &[&&Held<'_>]) -> Judged {
+fn plain(rule: &Rule, denies: &[&&HeldRule<'_>]) -> Judged {
     let denied = |action: &String| {
         denies.iter().any(|d| {
             let names = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
@@ -128,7 +128,7 @@ fn surely_matches(deny: &str, allow: &str) -> bool {
 }
 
 /// The actions a permissions boundary leaves, where there is one; conditions widen it to be safe.
-fn boundary_actions(grants: &[Held<'_>], memory: &mut Memory) -> Option<Vec<u32>> {
+fn boundary_actions(grants: &[HeldRule<'_>], memory: &mut Memory) -> Option<Vec<u32>> {
     let rules: Vec<&Rule> = grants.iter().filter(|h| h.via == Via::Boundary).map(|h| h.rule).collect();
     if rules.is_empty() {
         return None;
@@ -159,7 +159,7 @@ pub struct Totals {
     pub privilege: i64,
 }
 
-pub fn totals(grants: &[Held<'_>], judged: &[Judged]) -> Totals {
+pub fn totals(grants: &[HeldRule<'_>], judged: &[Judged]) -> Totals {
     let mut out = Totals::default();
     for (held, judged) in grants.iter().zip(judged).filter(|(h, _)| h.via != Via::Boundary) {
         if held.rule.effect == Effect::Deny {
@@ -192,8 +192,8 @@ mod tests {
         r.normal()
     }
 
-    fn held(rule: &Rule, via: Via) -> Held<'_> {
-        Held { rule, via, timed: false }
+    fn held(rule: &Rule, via: Via) -> HeldRule<'_> {
+        HeldRule { rule, via, timed: false }
     }
 
     #[test]

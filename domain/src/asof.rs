@@ -1,16 +1,14 @@
 //! As-of: the pair (ledger position, instant) every read takes. Facts come from the position;
 //! expiry, age and freshness from the instant. It must not look anything up.
 
+use crate::seq::Seq;
 use crate::time::{BadInstant, Timestamp};
 use std::fmt;
-
-/// The open end of a row that no entry has closed.
-pub const OPEN: i64 = i64::MAX;
 
 /// A resolved pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf {
-    pub seq: i64,
+    pub seq: Seq,
     pub at: Timestamp,
 }
 
@@ -27,7 +25,7 @@ pub enum Wanted {
     /// Head and clock.
     Now,
     /// A position; its instant is the entry's own.
-    Position(i64),
+    Position(Seq),
     /// The last position at or before an instant.
     Instant(Timestamp),
     Pair(AsOf),
@@ -64,9 +62,9 @@ impl Wanted {
     }
 }
 
-fn position(text: &str) -> Result<i64, BadAsOf> {
-    let seq: i64 = text.parse().map_err(|_| BadAsOf)?;
-    if (0..(1 << 53)).contains(&seq) { Ok(seq) } else { Err(BadAsOf) }
+fn position(text: &str) -> Result<Seq, BadAsOf> {
+    let seq = Seq(text.parse().map_err(|_| BadAsOf)?);
+    if (Seq::ZERO..=Seq::LARGEST).contains(&seq) { Ok(seq) } else { Err(BadAsOf) }
 }
 
 #[cfg(test)]
@@ -77,9 +75,9 @@ mod tests {
     fn every_form_is_read() {
         let at = Timestamp::parse("2026-11-23T06:00:00Z").expect("literal");
         assert_eq!(Wanted::parse(""), Ok(Wanted::Now));
-        assert_eq!(Wanted::parse("48211"), Ok(Wanted::Position(48211)));
-        assert_eq!(Wanted::parse("48211@2026-11-23T06:00:00Z"), Ok(Wanted::Pair(AsOf { seq: 48211, at })));
-        assert_eq!(AsOf { seq: 48211, at }.to_string(), "48211@2026-11-23T06:00:00Z");
+        assert_eq!(Wanted::parse("48211"), Ok(Wanted::Position(Seq(48211))));
+        assert_eq!(Wanted::parse("48211@2026-11-23T06:00:00Z"), Ok(Wanted::Pair(AsOf { seq: Seq(48211), at })));
+        assert_eq!(AsOf { seq: Seq(48211), at }.to_string(), "48211@2026-11-23T06:00:00Z");
         assert!(matches!(Wanted::parse("2026-11-23"), Ok(Wanted::Instant(t)) if t.rfc3339().starts_with("2026-11-23T23:59:59")));
     }
 

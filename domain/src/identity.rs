@@ -79,6 +79,45 @@ crate::words! {
 }
 
 crate::words! {
+    /// How much depends on an identity or a resource. Unknown routes as production.
+    Criticality {
+        Low = "low", "low";
+        Medium = "medium", "medium";
+        High = "high", "high";
+        Critical = "critical", "critical";
+        Unknown = "unknown", "unknown";
+    }
+}
+
+crate::words! {
+    /// Where an attribute that lists show comes from. Hints never route.
+    StatedBy {
+        Baseline = "baseline", "countersigned";
+        Manual = "manual", "entered by hand";
+        Hint = "hint", "a tag";
+        Nobody = "none", "nobody";
+    }
+}
+
+crate::words! {
+    /// Whether people have countersigned an identity's access.
+    Review {
+        Unreviewed = "unreviewed", "unreviewed";
+        Adopted = "adopted", "adopted";
+    }
+}
+
+crate::words! {
+    /// Who issued a credential.
+    Issuer {
+        SelfSigned = "self_signed", "self-signed";
+        Ca = "ca", "a certificate authority";
+        Platform = "platform", "the platform";
+        Unknown = "unknown", "unknown";
+    }
+}
+
+crate::words! {
     /// The plane a row stands in; the three are never mixed.
     Plane {
         Observed = "observed", "observed";

@@ -1,41 +1,23 @@
 //! The ledger entry: who did what to what, its canonical leaf, and the kinds of actors.
 //! Old leaf versions stay readable for ever; a new shape is a new `v`.
 
-use crate::ids::{self, Noun};
+use crate::ids::{self, ChangeId, IdentityId, Noun, PersonId};
 use crate::json;
 use crate::merkle::{self, Hash};
+use crate::seq::Seq;
 use crate::time::Timestamp;
 use uuid::Uuid;
 
-/// Who acts. `Host` is a command on the machine, recorded as `host:<os user>` in the payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActorKind {
-    Person,
-    Agent,
-    Rule,
-    Import,
-    System,
-    Host,
-    Unknown,
-}
-
-impl ActorKind {
-    pub const ALL: [Self; 7] = [Self::Person, Self::Agent, Self::Rule, Self::Import, Self::System, Self::Host, Self::Unknown];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Agent => "agent",
-            Self::Rule => "rule",
-            Self::Import => "import",
-            Self::System => "system",
-            Self::Host => "host",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.as_str() == text)
+crate::words! {
+    /// Who acts. `Host` is a command on the machine, recorded as `host:<os user>` in the payload.
+    ActorKind {
+        Person = "person", "person";
+        Agent = "agent", "agent";
+        Rule = "rule", "rule";
+        Import = "import", "import";
+        System = "system", "system";
+        Host = "host", "host";
+        Unknown = "unknown", "unknown";
     }
 }
 
@@ -50,26 +32,32 @@ impl Actor {
     pub const SYSTEM: Self = Self { kind: ActorKind::System, id: None };
     pub const HOST: Self = Self { kind: ActorKind::Host, id: None };
 
-    pub fn person(id: Uuid) -> Self {
-        Self { kind: ActorKind::Person, id: Some(id) }
+    /// The id as text; none of the system and of the machine.
+    pub fn shown(self) -> Option<String> {
+        let noun = if self.kind == ActorKind::Agent { Noun::Identity } else { Noun::Person };
+        self.id.map(|id| ids::show(noun, id))
+    }
+
+    pub fn person(id: PersonId) -> Self {
+        Self { kind: ActorKind::Person, id: Some(id.uuid()) }
     }
 
     /// An identity that acts for itself.
-    pub fn agent(id: Uuid) -> Self {
-        Self { kind: ActorKind::Agent, id: Some(id) }
+    pub fn agent(id: IdentityId) -> Self {
+        Self { kind: ActorKind::Agent, id: Some(id.uuid()) }
     }
 }
 
 /// One entry, as stored. `payload` is canonical JSON text of an object, exactly as hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub seq: i64,
+    pub seq: Seq,
     pub at: Timestamp,
     pub actor: Actor,
     pub verb: String,
     pub subject_kind: String,
     pub subject_id: Option<Uuid>,
-    pub change_id: Option<Uuid>,
+    pub change_id: Option<ChangeId>,
     pub payload: String,
     /// Hex of the facts digest.
     pub facts: String,
@@ -85,7 +73,7 @@ impl Entry {
             id(self.actor.id),
             self.actor.kind.as_str(),
             self.at.micros(),
-            id(self.change_id),
+            id(self.change_id.map(ChangeId::uuid)),
             self.facts,
             self.payload,
             self.seq,
@@ -123,9 +111,9 @@ mod tests {
 
     fn sample() -> Entry {
         Entry {
-            seq: 7,
+            seq: Seq(7),
             at: Timestamp(1_790_000_000_000_001),
-            actor: Actor::person(Uuid::from_u128(5)),
+            actor: Actor::person(PersonId::new(Uuid::from_u128(5))),
             verb: "identity.registered".to_owned(),
             subject_kind: "identity".to_owned(),
             subject_id: Some(Uuid::from_u128(9)),

@@ -1,8 +1,7 @@
 //! Who may do what: one table. `service` asks it in the first line of every use case.
 
 use crate::identity::Environment;
-use crate::ids::{self, Noun};
-use uuid::Uuid;
+use crate::ids::{SourceId, TeamId};
 
 crate::words! {
     /// A role, assigned to a person within a scope. Admin excludes every deciding role, auditor all others.
@@ -33,34 +32,44 @@ crate::words! {
     }
 }
 
-/// Over what a role reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    Organisation,
-    /// A team and the teams below it.
-    Team(Uuid),
-    Environment(Environment),
-    Source(Uuid),
+crate::words! {
+    /// Of which kind a reach is.
+    ReachKind {
+        Organisation = "organisation", "the whole organisation";
+        Team = "team", "a team and the teams below it";
+        Environment = "environment", "an environment";
+        Source = "source", "a source";
+    }
 }
 
-impl Scope {
+/// Over what a role reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    Organisation,
+    /// A team and the teams below it.
+    Team(TeamId),
+    Environment(Environment),
+    Source(SourceId),
+}
+
+impl Reach {
     /// Reads the two columns of an assignment; none where it names nothing that could be.
-    pub fn parse(kind: &str, of: &str) -> Option<Self> {
+    pub fn parse(kind: ReachKind, of: &str) -> Option<Self> {
         match kind {
-            "organisation" if of.is_empty() => Some(Self::Organisation),
-            "team" => ids::parse(Noun::Team, of).ok().map(Self::Team),
-            "environment" => Environment::parse(of).map(Self::Environment),
-            "source" => ids::parse(Noun::Source, of).ok().map(Self::Source),
-            _ => None,
+            ReachKind::Organisation if of.is_empty() => Some(Self::Organisation),
+            ReachKind::Organisation => None,
+            ReachKind::Team => TeamId::parse(of).ok().map(Self::Team),
+            ReachKind::Environment => Environment::parse(of).map(Self::Environment),
+            ReachKind::Source => SourceId::parse(of).ok().map(Self::Source),
         }
     }
 
-    pub fn kind(self) -> &'static str {
+    pub fn kind(self) -> ReachKind {
         match self {
-            Self::Organisation => "organisation",
-            Self::Team(_) => "team",
-            Self::Environment(_) => "environment",
-            Self::Source(_) => "source",
+            Self::Organisation => ReachKind::Organisation,
+            Self::Team(_) => ReachKind::Team,
+            Self::Environment(_) => ReachKind::Environment,
+            Self::Source(_) => ReachKind::Source,
         }
     }
 
@@ -68,9 +77,9 @@ impl Scope {
     pub fn of(self) -> String {
         match self {
             Self::Organisation => String::new(),
-            Self::Team(id) => ids::show(Noun::Team, id),
+            Self::Team(id) => id.to_string(),
             Self::Environment(e) => e.as_str().to_owned(),
-            Self::Source(id) => ids::show(Noun::Source, id),
+            Self::Source(id) => id.to_string(),
         }
     }
 
@@ -86,14 +95,14 @@ impl Scope {
 
 /// A role and over what it is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Held {
+pub struct HeldRole {
     pub role: Role,
-    pub scope: Scope,
+    pub reach: Reach,
 }
 
-impl Held {
+impl HeldRole {
     pub fn everywhere(role: Role) -> Self {
-        Self { role, scope: Scope::Organisation }
+        Self { role, reach: Reach::Organisation }
     }
 }
 
@@ -101,15 +110,20 @@ impl Held {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// Its team, and the teams above that.
-    pub teams: Vec<Uuid>,
+    pub teams: Vec<TeamId>,
     pub environment: Option<Environment>,
-    pub source: Option<Uuid>,
+    pub source: Option<SourceId>,
 }
 
 impl Role {
     /// True for those who decide on changes.
     pub fn is_deciding(self) -> bool {
-        matches!(self, Self::Reviewer | Self::SecurityReviewer)
+        Self::deciding().contains(&self)
+    }
+
+    /// The roles that decide on changes.
+    pub const fn deciding() -> [Self; 2] {
+        [Self::Reviewer, Self::SecurityReviewer]
     }
 }
 
@@ -130,6 +144,16 @@ pub fn roles_for(action: Action) -> &'static [Role] {
     }
 }
 
+/// What a command on the machine may do. It never decides, applies, seals nor reads as a person; people are managed
+/// from the host only while nobody else can be asked (`service::people`).
+pub fn host_may(action: Action) -> bool {
+    match action {
+        Action::ReadOverview | Action::ReadInventory | Action::ReadLedger | Action::VerifyLedger => true,
+        Action::Import | Action::ManagePeople | Action::ManageSources | Action::ManageTokens | Action::ReadPeople => true,
+        Action::WriteInventory | Action::Redact => false,
+    }
+}
+
 /// How far a role must reach for an action. One installation is one organisation: who may read at all reads it
 /// whole; what is written is written where the role reaches; what governs everybody needs a role over everything.
 fn needs_everything(action: Action) -> bool {
@@ -142,14 +166,14 @@ fn needs_everything(action: Action) -> bool {
 }
 
 /// True when one of the roles passes, wherever it reaches where that is enough.
-pub fn allows(held: &[Held], action: Action) -> bool {
-    let enough = |h: &Held| h.scope == Scope::Organisation || !needs_everything(action);
+pub fn allows(held: &[HeldRole], action: Action) -> bool {
+    let enough = |h: &HeldRole| h.reach == Reach::Organisation || !needs_everything(action);
     held.iter().any(|h| roles_for(action).contains(&h.role) && enough(h))
 }
 
 /// True when one of the roles passes and reaches the place.
-pub fn allows_at(held: &[Held], action: Action, place: &Place) -> bool {
-    held.iter().any(|h| roles_for(action).contains(&h.role) && h.scope.covers(place))
+pub fn allows_at(held: &[HeldRole], action: Action, place: &Place) -> bool {
+    held.iter().any(|h| roles_for(action).contains(&h.role) && h.reach.covers(place))
 }
 
 /// Which roles may not stand beside each other on one person (also a constraint in the database).
@@ -186,21 +210,23 @@ manage_tokens    -executive +analyst -reviewer -security_reviewer +auditor +admi
 
     #[test]
     fn a_narrow_role_reads_all_writes_where_it_reaches_and_governs_nothing() {
-        let (team, other, source) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
-        let held = |role, scope| vec![Held { role, scope }];
+        let uuid = uuid::Uuid::from_u128;
+        let (team, other, source) = (TeamId::new(uuid(1)), TeamId::new(uuid(2)), SourceId::new(uuid(3)));
+        let held = |role, reach| vec![HeldRole { role, reach }];
         let place = Place { teams: vec![other, team], environment: Some(Environment::Test), source: Some(source) };
-        for scope in [Scope::Team(team), Scope::Environment(Environment::Test), Scope::Source(source), Scope::Organisation] {
+        for scope in [Reach::Team(team), Reach::Environment(Environment::Test), Reach::Source(source), Reach::Organisation] {
             assert!(allows(&held(Role::Analyst, scope), Action::ReadInventory), "{scope:?}");
             assert!(allows_at(&held(Role::Analyst, scope), Action::WriteInventory, &place), "{scope:?}");
             assert!(!allows_at(&held(Role::Executive, scope), Action::WriteInventory, &place), "{scope:?}");
-            assert_eq!(Scope::parse(scope.kind(), &scope.of()), Some(scope));
+            assert_eq!(Reach::parse(scope.kind(), &scope.of()), Some(scope));
         }
-        for scope in [Scope::Team(source), Scope::Environment(Environment::Production), Scope::Source(team)] {
+        for scope in [Reach::Team(TeamId::new(uuid(3))), Reach::Environment(Environment::Production), Reach::Source(SourceId::new(uuid(1)))]
+        {
             assert!(!allows_at(&held(Role::Analyst, scope), Action::WriteInventory, &place), "{scope:?}");
             assert!(!allows(&held(Role::Admin, scope), Action::ManagePeople), "{scope:?}");
         }
-        assert!(!allows_at(&held(Role::Analyst, Scope::Team(team)), Action::Import, &Place::default()));
-        assert_eq!((Scope::parse("team", "Support"), Scope::parse("organisation", "x")), (None, None));
+        assert!(!allows_at(&held(Role::Analyst, Reach::Team(team)), Action::Import, &Place::default()));
+        assert_eq!((Reach::parse(ReachKind::Team, "Support"), Reach::parse(ReachKind::Organisation, "x")), (None, None));
     }
 
     #[test]

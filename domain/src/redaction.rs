@@ -1,6 +1,6 @@
 //! Erasing a text while every proof still holds: what may be erased, and why.
 
-use crate::ids::{self, Noun};
+use crate::ids::{BlobId, PersonId};
 use uuid::Uuid;
 
 crate::words! {
@@ -17,26 +17,22 @@ crate::words! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Content and salt of a text.
-    Blob(Uuid),
+    Blob(BlobId),
     /// Name and address of a person, in every version.
-    Person(Uuid),
+    Person(PersonId),
 }
 
 impl Subject {
     /// From the id as pages show it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        // A plain UUID would fit either: the prefix has to say which.
-        match text.split_once('_')?.0 {
-            "blb" => ids::parse(Noun::Blob, text).ok().map(Self::Blob),
-            "per" => ids::parse(Noun::Person, text).ok().map(Self::Person),
-            _ => None,
-        }
+        BlobId::parse(text).map(Self::Blob).or_else(|_| PersonId::parse(text).map(Self::Person)).ok()
     }
 
     pub fn id(self) -> Uuid {
         match self {
-            Self::Blob(id) | Self::Person(id) => id,
+            Self::Blob(id) => id.uuid(),
+            Self::Person(id) => id.uuid(),
         }
     }
 
@@ -50,8 +46,8 @@ impl Subject {
 
     pub fn of(kind: &str, id: Uuid) -> Option<Self> {
         match kind {
-            "blob" => Some(Self::Blob(id)),
-            "person" => Some(Self::Person(id)),
+            "blob" => Some(Self::Blob(BlobId::new(id))),
+            "person" => Some(Self::Person(PersonId::new(id))),
             _ => None,
         }
     }
@@ -65,8 +61,8 @@ impl Subject {
 
     pub fn shown(self) -> String {
         match self {
-            Self::Blob(id) => ids::show(Noun::Blob, id),
-            Self::Person(id) => ids::show(Noun::Person, id),
+            Self::Blob(id) => id.to_string(),
+            Self::Person(id) => id.to_string(),
         }
     }
 }
@@ -78,10 +74,10 @@ mod tests {
     #[test]
     fn the_prefix_says_what_is_erased() {
         let id = Uuid::from_u128(7);
-        for subject in [Subject::Blob(id), Subject::Person(id)] {
+        for subject in [Subject::Blob(BlobId::new(id)), Subject::Person(PersonId::new(id))] {
             assert_eq!(Subject::parse(&subject.shown()), Some(subject));
         }
         assert_eq!(Subject::parse(&id.to_string()), None);
-        assert_eq!(Subject::parse(&ids::show(Noun::Identity, id)), None);
+        assert_eq!(Subject::parse(&crate::ids::IdentityId::new(id).to_string()), None);
     }
 }

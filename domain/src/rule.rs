@@ -34,6 +34,42 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// Who enforces a grant: this program's decision point, or the source.
+    Enforced {
+        DecidedHere = "decided_here", "decided here";
+        ProvisionedElsewhere = "provisioned_elsewhere", "provisioned elsewhere";
+    }
+}
+
+crate::words! {
+    /// Whether a permission set stood in the input, or was only referred to: then access through it is unknown.
+    SetState {
+        Seen = "seen", "seen";
+        Absent = "absent", "absent";
+    }
+}
+
+crate::words! {
+    /// How a row came into the baseline.
+    Origin {
+        Adopted = "adopted", "adopted";
+        Registered = "registered", "registered";
+        Change = "change", "by a change";
+        Rollback = "rollback", "by a rollback";
+        Inherited = "inherited", "inherited";
+    }
+}
+
+crate::words! {
+    /// Whether the evidence for a row could have been produced by the identity itself.
+    SelfEvidence {
+        Yes = "yes", "yes";
+        No = "no", "no";
+        Unknown = "unknown", "unknown";
+    }
+}
+
 /// One statement. All lists are sorted and without repeats; `new` sees to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rule {

@@ -1,5 +1,7 @@
 //! Sources: registered feeds of facts, and from where each one looks.
 
+use crate::time::Timestamp;
+
 crate::words! {
     /// From where a source looks, nearest to what is enforced first. A finding is closed only by a source that
     /// stands as near as the one that raised it.
@@ -21,6 +23,22 @@ crate::words! {
         Csv = "csv", "CSV";
         Countersign = "countersign", "Countersign JSON";
         Manual = "manual", "entered by hand";
+    }
+}
+
+crate::words! {
+    /// Whether an input speaks of everything a source holds.
+    Completeness {
+        Complete = "complete", "complete";
+        Partial = "partial", "partial";
+    }
+}
+
+crate::words! {
+    /// How a batch of entries ended.
+    Outcome {
+        Live = "live", "live";
+        Abandoned = "abandoned", "abandoned";
     }
 }
 
@@ -46,9 +64,9 @@ impl Vantage {
 }
 
 /// True where nothing came within the expected interval. Without an interval nothing is late.
-pub fn is_late(last_heard: Option<i64>, interval_seconds: Option<i64>, at: i64) -> bool {
+pub fn is_late(last_heard: Option<Timestamp>, interval_seconds: Option<i64>, at: Timestamp) -> bool {
     let Some(interval) = interval_seconds else { return false };
-    last_heard.is_none_or(|heard| at - heard > interval.saturating_mul(crate::time::SECOND))
+    last_heard.is_none_or(|heard| at.since(heard) > interval.saturating_mul(crate::time::SECOND))
 }
 
 #[cfg(test)]
@@ -58,10 +76,11 @@ mod tests {
 
     #[test]
     fn late_is_past_the_interval_and_never_heard_of_is_late_too() {
-        assert!(!is_late(Some(0), None, 900 * DAY));
-        assert!(!is_late(Some(0), Some(3600), 3600 * SECOND));
-        assert!(is_late(Some(0), Some(3600), 3600 * SECOND + 1));
-        assert!(is_late(None, Some(3600), 0));
-        assert!(!is_late(Some(0), Some(i64::MAX), i64::MAX));
+        let (start, at) = (Some(Timestamp(0)), Timestamp);
+        assert!(!is_late(start, None, at(900 * DAY)));
+        assert!(!is_late(start, Some(3600), at(3600 * SECOND)));
+        assert!(is_late(start, Some(3600), at(3600 * SECOND + 1)));
+        assert!(is_late(None, Some(3600), at(0)));
+        assert!(!is_late(start, Some(i64::MAX), at(i64::MAX)));
     }
 }

@@ -11,6 +11,8 @@ use time::{Date, OffsetDateTime};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
+crate::column!(value Timestamp, i64, |t: &Self| t.0, Self);
+
 pub const SECOND: i64 = 1_000_000;
 pub const DAY: i64 = 86_400 * SECOND;
 
@@ -22,6 +24,17 @@ pub struct BadInstant;
 impl Timestamp {
     pub fn micros(self) -> i64 {
         self.0
+    }
+
+    /// The instant `micros` later.
+    #[must_use]
+    pub fn plus(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// Microseconds from `earlier` to here; negative where it is later.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
     }
 
     fn date_time(self) -> OffsetDateTime {

@@ -1,4 +1,4 @@
--- inventory: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/sqlite/0003_inventory.sql.
+-- Written by `cargo xtask schema` from the declarations in store/src. Twin of migrations/sqlite/0003_inventory.sql.
 
 -- governed: sources. A registered feed of facts.
 CREATE TABLE sources (
@@ -23,9 +23,9 @@ CREATE TABLE source_versions (
 );
 CREATE UNIQUE INDEX source_versions_one_open ON source_versions (name) WHERE until = 9223372036854775807;
 CREATE TRIGGER sources_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON sources FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER source_versions_insert BEFORE INSERT ON source_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER source_versions_insert BEFORE INSERT ON source_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER source_versions_update BEFORE UPDATE ON source_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER source_versions_no_delete BEFORE DELETE OR TRUNCATE ON source_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER source_versions_no_change BEFORE DELETE OR TRUNCATE ON source_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: resources. Something grants reach. None registered is unknown, and the source's owner answers.
 CREATE TABLE resources (
@@ -46,9 +46,9 @@ CREATE TABLE resource_versions (
 );
 CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
 CREATE TRIGGER resources_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON resources FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER resource_versions_no_delete BEFORE DELETE OR TRUNCATE ON resource_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER resource_versions_no_change BEFORE DELETE OR TRUNCATE ON resource_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: identities. One stream of versions per plane: a source's, a person's, the countersigned one. Shown: baseline, else manual, else a hint; hints never route.
 CREATE TABLE identities (
@@ -97,12 +97,14 @@ CREATE TABLE identity_versions (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id, plane, since)
 );
-CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX identity_versions_one_open_in_batch ON identity_versions (id, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_versions_without_owner ON identity_versions (id, since) WHERE plane = 'manual' AND owner_id IS NULL;
 CREATE TRIGGER identities_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON identities FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER identity_versions_no_delete BEFORE DELETE OR TRUNCATE ON identity_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER identity_versions_no_change BEFORE DELETE OR TRUNCATE ON identity_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
 CREATE TABLE external_keys (
@@ -117,11 +119,13 @@ CREATE TABLE external_keys (
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX external_keys_one_open_in_batch ON external_keys (source_id, kind, key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX external_keys_by_identity_id ON external_keys (identity_id);
-CREATE TRIGGER external_keys_insert BEFORE INSERT ON external_keys FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE INDEX external_keys_by_source_id_kind_key_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE TRIGGER external_keys_insert BEFORE INSERT ON external_keys FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER external_keys_update BEFORE UPDATE ON external_keys FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER external_keys_no_delete BEFORE DELETE OR TRUNCATE ON external_keys FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER external_keys_no_change BEFORE DELETE OR TRUNCATE ON external_keys FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: permission_sets. A named container in a source: policy, group, role. `absent`: referred to and not in the input, so access through it is unknown, never empty.
 CREATE TABLE permission_sets (
@@ -133,6 +137,7 @@ CREATE TABLE permission_set_versions (
     since BIGINT NOT NULL,
     until BIGINT NOT NULL DEFAULT 9223372036854775807,
     batch UUID,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
     source_id UUID NOT NULL REFERENCES sources (id),
     kind TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
@@ -141,13 +146,15 @@ CREATE TABLE permission_set_versions (
     document_digest TEXT COLLATE "C",
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('seen', 'absent')),
     row_digest TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (id, since)
+    PRIMARY KEY (id, plane, since)
 );
-CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (plane, source_id, kind, key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX permission_set_versions_one_open_in_batch ON permission_set_versions (plane, source_id, kind, key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
+CREATE INDEX permission_set_versions_by_source_id_open ON permission_set_versions (source_id, id) WHERE until = 9223372036854775807;
 CREATE TRIGGER permission_sets_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON permission_sets FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER permission_set_versions_no_delete BEFORE DELETE OR TRUNCATE ON permission_set_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER permission_set_versions_no_change BEFORE DELETE OR TRUNCATE ON permission_set_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: rules. One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.
 CREATE TABLE rules (
@@ -167,9 +174,9 @@ CREATE TABLE rules (
     PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX rules_one_open ON rules (content_key) WHERE until = 9223372036854775807;
-CREATE TRIGGER rules_insert BEFORE INSERT ON rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER rules_insert BEFORE INSERT ON rules FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER rules_update BEFORE UPDATE ON rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER rules_no_delete BEFORE DELETE OR TRUNCATE ON rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER rules_no_change BEFORE DELETE OR TRUNCATE ON rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: set_rules. Which rules a permission set holds, bound to anybody or not.
 CREATE TABLE set_rules (
@@ -177,17 +184,20 @@ CREATE TABLE set_rules (
     since BIGINT NOT NULL,
     until BIGINT NOT NULL DEFAULT 9223372036854775807,
     batch UUID,
+    plane TEXT COLLATE "C" NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
     permission_set_id UUID NOT NULL REFERENCES permission_sets (id),
     rule_id UUID NOT NULL REFERENCES rules (id),
     label TEXT COLLATE "C",
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX set_rules_one_open ON set_rules (permission_set_id, rule_id) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX set_rules_one_open ON set_rules (plane, permission_set_id, rule_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX set_rules_one_open_in_batch ON set_rules (plane, permission_set_id, rule_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX set_rules_by_rule_id ON set_rules (rule_id);
-CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE INDEX set_rules_by_permission_set_id_open ON set_rules (permission_set_id) WHERE until = 9223372036854775807;
+CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER set_rules_no_delete BEFORE DELETE OR TRUNCATE ON set_rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER set_rules_no_change BEFORE DELETE OR TRUNCATE ON set_rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: grants. One rule held by one identity through one path.
 CREATE TABLE grants (
@@ -201,7 +211,8 @@ CREATE TABLE grants (
     rule_id UUID NOT NULL REFERENCES rules (id),
     via TEXT COLLATE "C" NOT NULL CHECK (via IN ('direct', 'group', 'binding', 'boundary', 'trust')),
     via_name TEXT COLLATE "C" NOT NULL,
-    content_key TEXT COLLATE "C" NOT NULL,
+    match_key TEXT COLLATE "C" NOT NULL,
+    line_id UUID NOT NULL,
     source_id UUID NOT NULL REFERENCES sources (id),
     ends_at BIGINT,
     max_uses BIGINT,
@@ -226,14 +237,14 @@ CREATE TABLE grants (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX grants_one_open ON grants (plane, match_key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX grants_one_open_in_batch ON grants (plane, match_key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
-CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
-CREATE TRIGGER grants_insert BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER grants_insert AFTER INSERT ON grants REFERENCING NEW TABLE AS opened FOR EACH STATEMENT EXECUTE FUNCTION countersign_inserted();
 CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER grants_no_delete BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER grants_no_change BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
 CREATE TABLE surfaces (
@@ -272,12 +283,14 @@ CREATE TABLE surface_versions (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id, since)
 );
-CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX surface_versions_one_open_in_batch ON surface_versions (identity_id, kind, locator, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX surface_versions_by_source_id_id_open ON surface_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX surface_versions_by_identity_id ON surface_versions (identity_id);
 CREATE TRIGGER surfaces_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON surfaces FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER surface_versions_no_delete BEFORE DELETE OR TRUNCATE ON surface_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER surface_versions_no_change BEFORE DELETE OR TRUNCATE ON surface_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).
 CREATE TABLE tools (
@@ -296,12 +309,13 @@ CREATE TABLE tools (
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX tools_one_open_in_batch ON tools (surface_id, plane, name, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX tools_by_identity_id ON tools (identity_id);
 CREATE INDEX tools_by_source_id_id_open ON tools (source_id, id) WHERE until = 9223372036854775807;
-CREATE TRIGGER tools_insert BEFORE INSERT ON tools FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER tools_insert BEFORE INSERT ON tools FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER tools_update BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER tools_no_delete BEFORE DELETE OR TRUNCATE ON tools FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER tools_no_change BEFORE DELETE OR TRUNCATE ON tools FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: credentials. How an identity authenticates. Never the secret, nor a hash of a guessable one.
 CREATE TABLE credentials (
@@ -327,13 +341,15 @@ CREATE TABLE credential_versions (
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id, since)
 );
-CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX credential_versions_one_open_in_batch ON credential_versions (identity_id, plane, method, key_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX credential_versions_by_expires_at_open ON credential_versions (expires_at) WHERE until = 9223372036854775807 AND expires_at IS NOT NULL;
+CREATE INDEX credential_versions_by_identity_id ON credential_versions (identity_id);
 CREATE TRIGGER credentials_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON credentials FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER credential_versions_no_delete BEFORE DELETE OR TRUNCATE ON credential_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER credential_versions_no_change BEFORE DELETE OR TRUNCATE ON credential_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- side: identity_facts. What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.
 CREATE TABLE identity_facts (
@@ -344,15 +360,15 @@ CREATE TABLE identity_facts (
     name TEXT COLLATE "C" NOT NULL,
     name_sort TEXT COLLATE "C" NOT NULL,
     search TEXT COLLATE "C" NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    environment TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
+    environment TEXT COLLATE "C" NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     environment_from TEXT COLLATE "C" NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
     owner_id UUID,
     team_id UUID,
     owner_hint TEXT COLLATE "C",
-    lifecycle TEXT COLLATE "C" NOT NULL,
+    lifecycle TEXT COLLATE "C" NOT NULL CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
     review TEXT COLLATE "C" NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
-    human TEXT COLLATE "C",
+    human TEXT COLLATE "C" CHECK (human IN ('human', 'non_human', 'unclear')),
     platform_managed BIGINT NOT NULL,
     source_id UUID,
     grants BIGINT NOT NULL,
@@ -368,34 +384,25 @@ CREATE TABLE identity_facts (
     n_wildcard BIGINT NOT NULL,
     privilege BIGINT NOT NULL,
     surfaces BIGINT NOT NULL,
+    backup_id UUID,
+    place TEXT COLLATE "C",
     PRIMARY KEY (identity_id, since)
 );
 CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
-CREATE INDEX identity_facts_by_name_sort_identity_id_open ON identity_facts (name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_privilege_identity_id_open ON identity_facts (privilege, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_grants_identity_id_open ON identity_facts (grants, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts (kind, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
-
--- side: rule_classes. The judgement of the running privilege rules on a rule; can be rebuilt.
-CREATE TABLE rule_classes (
-    rule_id UUID NOT NULL,
-    since BIGINT NOT NULL,
-    until BIGINT NOT NULL DEFAULT 9223372036854775807,
-    ruleset BIGINT NOT NULL,
-    classes BIGINT NOT NULL,
-    units BIGINT NOT NULL,
-    reasons TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (rule_id, since)
-);
+CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, review, owner_id, owner_hint, privilege) WHERE until = 9223372036854775807;
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (
     id UUID NOT NULL,
     seq BIGINT NOT NULL,
     source_id UUID NOT NULL REFERENCES sources (id),
-    format TEXT COLLATE "C" NOT NULL,
+    format TEXT COLLATE "C" NOT NULL CHECK (format IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
     file_name TEXT COLLATE "C" NOT NULL,
     file_digest TEXT COLLATE "C" NOT NULL,
     observed_at BIGINT NOT NULL,
@@ -405,10 +412,11 @@ CREATE TABLE imports (
     PRIMARY KEY (id)
 );
 CREATE INDEX imports_by_seq ON imports (seq);
-CREATE TRIGGER imports_insert BEFORE INSERT ON imports FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE INDEX imports_by_source_id_seq ON imports (source_id, seq);
+CREATE TRIGGER imports_insert BEFORE INSERT ON imports FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER imports_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON imports FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- recorded: observations
+-- recorded: observations. What a source saw, when it was true and when we learned it.
 CREATE TABLE observations (
     id UUID NOT NULL,
     seq BIGINT NOT NULL,
@@ -425,7 +433,7 @@ CREATE TABLE observations (
 );
 CREATE INDEX observations_by_identity_id_seq ON observations (identity_id, seq);
 CREATE INDEX observations_by_source_id_seq ON observations (source_id, seq);
-CREATE TRIGGER observations_insert BEFORE INSERT ON observations FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER observations_insert BEFORE INSERT ON observations FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER observations_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON observations FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: signals. Learning signals: cited by digest, they carry no authority. No column here leads to a grant, a surface or a setting.
@@ -444,7 +452,7 @@ CREATE TABLE signals (
     PRIMARY KEY (id)
 );
 CREATE INDEX signals_by_identity_id_seq ON signals (identity_id, seq);
-CREATE TRIGGER signals_insert BEFORE INSERT ON signals FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER signals_insert BEFORE INSERT ON signals FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER signals_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON signals FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: loop_verdicts. Three verdicts side by side: declared by the owner, structural (could), observed (did). Computed from what was observed.
@@ -461,5 +469,5 @@ CREATE TABLE loop_verdicts (
     PRIMARY KEY (id)
 );
 CREATE INDEX loop_verdicts_by_identity_id_seq ON loop_verdicts (identity_id, seq);
-CREATE TRIGGER loop_verdicts_insert BEFORE INSERT ON loop_verdicts FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER loop_verdicts_insert BEFORE INSERT ON loop_verdicts FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER loop_verdicts_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON loop_verdicts FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();

@@ -1,6 +1,6 @@
--- changes: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/sqlite/0004_changes.sql.
+-- Written by `cargo xtask schema` from the declarations in store/src. Twin of migrations/sqlite/0004_changes.sql.
 
--- governed: changes
+-- governed: changes. Change requests.
 CREATE TABLE changes (
     id UUID NOT NULL PRIMARY KEY,
     created_seq BIGINT NOT NULL
@@ -24,9 +24,9 @@ CREATE TABLE change_versions (
     PRIMARY KEY (id, since)
 );
 CREATE TRIGGER changes_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON changes FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-CREATE TRIGGER change_versions_insert BEFORE INSERT ON change_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER change_versions_insert BEFORE INSERT ON change_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER change_versions_update BEFORE UPDATE ON change_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER change_versions_no_delete BEFORE DELETE OR TRUNCATE ON change_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER change_versions_no_change BEFORE DELETE OR TRUNCATE ON change_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- governed: candidates. Base (read set), operations, computed effect and policy version, hashed: what is approved.
 CREATE TABLE candidates (
@@ -47,9 +47,9 @@ CREATE TABLE candidates (
     PRIMARY KEY (id)
 );
 CREATE INDEX candidates_by_change_id ON candidates (change_id);
-CREATE TRIGGER candidates_insert BEFORE INSERT ON candidates FOR EACH ROW EXECUTE FUNCTION countersign_governed_insert();
+CREATE TRIGGER candidates_insert BEFORE INSERT ON candidates FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER candidates_update BEFORE UPDATE ON candidates FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
-CREATE TRIGGER candidates_no_delete BEFORE DELETE OR TRUNCATE ON candidates FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE TRIGGER candidates_no_change BEFORE DELETE OR TRUNCATE ON candidates FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: decisions. One person's verdict on one candidate. Group and security flag are those of the day.
 CREATE TABLE decisions (
@@ -69,7 +69,7 @@ CREATE TABLE decisions (
     UNIQUE (candidate_id, person_id),
     PRIMARY KEY (id)
 );
-CREATE TRIGGER decisions_insert BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER decisions_insert BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER decisions_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON decisions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: consents. An owner's consent: needed, never counted as an approval.
@@ -85,10 +85,10 @@ CREATE TABLE consents (
     UNIQUE (candidate_id, person_id, as_kind),
     PRIMARY KEY (id)
 );
-CREATE TRIGGER consents_insert BEFORE INSERT ON consents FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER consents_insert BEFORE INSERT ON consents FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER consents_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON consents FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- recorded: comments
+-- recorded: comments. Comments on changes.
 CREATE TABLE comments (
     id UUID NOT NULL,
     seq BIGINT NOT NULL,
@@ -100,10 +100,10 @@ CREATE TABLE comments (
     PRIMARY KEY (id)
 );
 CREATE INDEX comments_by_change_id_seq ON comments (change_id, seq);
-CREATE TRIGGER comments_insert BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER comments_insert BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER comments_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON comments FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- recorded: applications. Author, approver and applier are different humans; a rule approves only what reduces or is proven neutral. The trigger compares the decisions with what the candidate requires.
+-- recorded: applications. Author, approver and applier are different humans; a rule approves only what reduces or is proven neutral. What the candidate requires is compared with its decisions.
 CREATE TABLE applications (
     id UUID NOT NULL,
     seq BIGINT NOT NULL,
@@ -129,10 +129,53 @@ CREATE TABLE applications (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id)
 );
-CREATE TRIGGER applications_insert BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
+CREATE TRIGGER applications_insert BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER applications_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON applications FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_applications_route() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM candidates c WHERE c.id = NEW.candidate_id AND (
+        (SELECT COUNT(DISTINCT d.person_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_people
+        OR (SELECT COUNT(DISTINCT d.group_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_groups
+        OR (SELECT COUNT(*) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1 AND d.security = 1) < c.required_security
+        OR (NEW.approver_kind = 'rule' AND c.required_people > 0)
+        OR (NEW.approver_kind = 'person' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = NEW.approver_id AND d.verdict = 'approve' AND d.independent = 1))
+        OR c.direction <> NEW.direction OR c.change_id <> NEW.change_id)) THEN
+        RAISE EXCEPTION 'applications: the route of the candidate is not complete';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER applications_route BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_applications_route();
 
--- recorded: evaluations. Answers of the decision point. `anchors` commits to each minute of them; they may be deleted below the position a retention entry names.
+-- recorded: anchors. One a minute: how many evaluations or uses there were and the root over them.
+CREATE TABLE anchors (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'uses')),
+    from_at BIGINT NOT NULL,
+    to_at BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    root TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TRIGGER anchors_insert BEFORE INSERT ON anchors FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
+CREATE TRIGGER anchors_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- recorded: retentions. What was removed under which root: evaluations below `below_at` may go once this stands.
+CREATE TABLE retentions (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'observations')),
+    below_at BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    root TEXT COLLATE "C" NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TRIGGER retentions_insert BEFORE INSERT ON retentions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
+CREATE TRIGGER retentions_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON retentions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
+-- log: evaluations. Answers of the decision point. `anchors` commits to each minute of them; they may be deleted below the position a retention entry names.
 CREATE TABLE evaluations (
     id UUID NOT NULL,
     at BIGINT NOT NULL,
@@ -155,36 +198,7 @@ BEGIN
 END $$;
 CREATE TRIGGER evaluations_delete BEFORE DELETE ON evaluations FOR EACH ROW EXECUTE FUNCTION countersign_evaluations_delete();
 
--- recorded: anchors. One a minute: how many evaluations or uses there were and the root over them.
-CREATE TABLE anchors (
-    id UUID NOT NULL,
-    seq BIGINT NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'uses')),
-    from_at BIGINT NOT NULL,
-    to_at BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    root TEXT COLLATE "C" NOT NULL,
-    row_digest TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (id)
-);
-CREATE TRIGGER anchors_insert BEFORE INSERT ON anchors FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
-CREATE TRIGGER anchors_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-
--- recorded: retentions. What was removed under which root: evaluations below `below_at` may go once this stands.
-CREATE TABLE retentions (
-    id UUID NOT NULL,
-    seq BIGINT NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('evaluations', 'observations')),
-    below_at BIGINT NOT NULL,
-    n BIGINT NOT NULL,
-    root TEXT COLLATE "C" NOT NULL,
-    row_digest TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (id)
-);
-CREATE TRIGGER retentions_insert BEFORE INSERT ON retentions FOR EACH ROW EXECUTE FUNCTION countersign_recorded_insert();
-CREATE TRIGGER retentions_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON retentions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-
--- recorded: uses
+-- log: uses. Uses of grants whose uses are limited.
 CREATE TABLE uses (
     grant_id UUID NOT NULL REFERENCES grants (id),
     n BIGINT NOT NULL,
@@ -194,19 +208,3 @@ CREATE TABLE uses (
     PRIMARY KEY (grant_id, n)
 );
 CREATE TRIGGER uses_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON uses FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
-
--- An application needs the decisions its candidate requires; a rule stands only where nobody is required.
-CREATE FUNCTION countersign_applications_route() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM candidates c WHERE c.id = NEW.candidate_id AND (
-        (SELECT COUNT(DISTINCT d.person_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_people
-        OR (SELECT COUNT(DISTINCT d.group_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_groups
-        OR (SELECT COUNT(*) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1 AND d.security = 1) < c.required_security
-        OR (NEW.approver_kind = 'rule' AND c.required_people > 0)
-        OR (NEW.approver_kind = 'person' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = NEW.approver_id AND d.verdict = 'approve' AND d.independent = 1))
-        OR c.direction <> NEW.direction OR c.change_id <> NEW.change_id)) THEN
-        RAISE EXCEPTION 'applications: the route of the candidate is not complete';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER applications_route BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_applications_route();

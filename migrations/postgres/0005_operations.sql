@@ -1,4 +1,4 @@
--- operations: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/sqlite/0005_operations.sql.
+-- Written by `cargo xtask schema` from the declarations in store/src. Twin of migrations/sqlite/0005_operations.sql.
 
 -- operational: sessions. Only the digest of the session id is stored.
 CREATE TABLE sessions (
@@ -14,7 +14,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_person_id ON sessions (person_id);
 CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
 
--- operational: setup_links
+-- operational: setup_links. The one-time link of a new installation, as a digest.
 CREATE TABLE setup_links (
     hash TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL,
@@ -29,33 +29,28 @@ CREATE TABLE sign_in_attempts (
     PRIMARY KEY (key)
 );
 
--- operational: jobs
+-- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id UUID NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('import', 'verify', 'export')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    subject TEXT COLLATE "C",
     payload TEXT COLLATE "C" NOT NULL,
     progress TEXT COLLATE "C" NOT NULL,
     result TEXT COLLATE "C",
     run_at BIGINT NOT NULL,
+    holder TEXT COLLATE "C",
     locked_until BIGINT,
     attempts BIGINT NOT NULL,
+    cancel BIGINT NOT NULL,
     created_by_id UUID,
     PRIMARY KEY (id)
 );
 CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
+CREATE UNIQUE INDEX jobs_one_running ON jobs (subject) WHERE state = 'running' AND subject IS NOT NULL;
+CREATE INDEX jobs_by_locked_until ON jobs (locked_until) WHERE state = 'running';
 
--- operational: drafts
-CREATE TABLE drafts (
-    id UUID NOT NULL,
-    person_id UUID NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    content TEXT COLLATE "C" NOT NULL,
-    updated_at BIGINT NOT NULL,
-    PRIMARY KEY (id)
-);
-
--- operational: idempotency_keys
+-- operational: idempotency_keys. Answers kept for callers that repeat a create.
 CREATE TABLE idempotency_keys (
     key TEXT COLLATE "C" NOT NULL,
     principal TEXT COLLATE "C" NOT NULL,

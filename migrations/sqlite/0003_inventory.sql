@@ -1,4 +1,4 @@
--- inventory: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/postgres/0003_inventory.sql.
+-- Written by `cargo xtask schema` from the declarations in store/src. Twin of migrations/postgres/0003_inventory.sql.
 
 -- governed: sources. A registered feed of facts.
 CREATE TABLE sources (
@@ -22,7 +22,9 @@ CREATE TABLE source_versions (
     PRIMARY KEY (id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX source_versions_one_open ON source_versions (name) WHERE until = 9223372036854775807;
-CREATE TRIGGER sources_no_replace BEFORE INSERT ON sources WHEN EXISTS (SELECT 1 FROM sources WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'sources: id exists'); END;
+CREATE TRIGGER sources_no_replace BEFORE INSERT ON sources
+WHEN EXISTS (SELECT 1 FROM sources WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'sources: id exists'); END;
 CREATE TRIGGER sources_no_update BEFORE UPDATE ON sources BEGIN SELECT RAISE(ABORT, 'sources is never changed'); END;
 CREATE TRIGGER sources_no_delete BEFORE DELETE ON sources BEGIN SELECT RAISE(ABORT, 'sources is never deleted'); END;
 CREATE TRIGGER source_versions_insert BEFORE INSERT ON source_versions
@@ -31,7 +33,7 @@ WHEN EXISTS (SELECT 1 FROM source_versions WHERE id = NEW.id AND since = NEW.sin
 BEGIN SELECT RAISE(ABORT, 'source_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER source_versions_update BEFORE UPDATE ON source_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.owner_id IS OLD.owner_id AND NEW.environment IS OLD.environment AND NEW.vantage IS OLD.vantage AND NEW.interval_seconds IS OLD.interval_seconds AND NEW.allowed_tokens IS OLD.allowed_tokens AND NEW.scope IS OLD.scope AND NEW.settings IS OLD.settings AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.owner_id IS OLD.owner_id AND NEW.environment IS OLD.environment AND NEW.vantage IS OLD.vantage AND NEW.interval_seconds IS OLD.interval_seconds AND NEW.allowed_tokens IS OLD.allowed_tokens AND NEW.scope IS OLD.scope AND NEW.settings IS OLD.settings AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'source_versions: only until may change, once'); END;
 CREATE TRIGGER source_versions_no_delete BEFORE DELETE ON source_versions BEGIN SELECT RAISE(ABORT, 'source_versions is never deleted'); END;
 
@@ -53,7 +55,9 @@ CREATE TABLE resource_versions (
     PRIMARY KEY (id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
-CREATE TRIGGER resources_no_replace BEFORE INSERT ON resources WHEN EXISTS (SELECT 1 FROM resources WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'resources: id exists'); END;
+CREATE TRIGGER resources_no_replace BEFORE INSERT ON resources
+WHEN EXISTS (SELECT 1 FROM resources WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'resources: id exists'); END;
 CREATE TRIGGER resources_no_update BEFORE UPDATE ON resources BEGIN SELECT RAISE(ABORT, 'resources is never changed'); END;
 CREATE TRIGGER resources_no_delete BEFORE DELETE ON resources BEGIN SELECT RAISE(ABORT, 'resources is never deleted'); END;
 CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions
@@ -62,7 +66,7 @@ WHEN EXISTS (SELECT 1 FROM resource_versions WHERE id = NEW.id AND since = NEW.s
 BEGIN SELECT RAISE(ABORT, 'resource_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.kind IS OLD.kind AND NEW.pattern IS OLD.pattern AND NEW.owner_id IS OLD.owner_id AND NEW.criticality IS OLD.criticality AND NEW.data_class IS OLD.data_class AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.kind IS OLD.kind AND NEW.pattern IS OLD.pattern AND NEW.owner_id IS OLD.owner_id AND NEW.criticality IS OLD.criticality AND NEW.data_class IS OLD.data_class AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'resource_versions: only until may change, once'); END;
 CREATE TRIGGER resource_versions_no_delete BEFORE DELETE ON resource_versions BEGIN SELECT RAISE(ABORT, 'resource_versions is never deleted'); END;
 
@@ -113,9 +117,13 @@ CREATE TABLE identity_versions (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id, plane, since)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX identity_versions_one_open_in_batch ON identity_versions (id, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
-CREATE TRIGGER identities_no_replace BEFORE INSERT ON identities WHEN EXISTS (SELECT 1 FROM identities WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'identities: id exists'); END;
+CREATE INDEX identity_versions_without_owner ON identity_versions (id, since) WHERE plane = 'manual' AND owner_id IS NULL;
+CREATE TRIGGER identities_no_replace BEFORE INSERT ON identities
+WHEN EXISTS (SELECT 1 FROM identities WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'identities: id exists'); END;
 CREATE TRIGGER identities_no_update BEFORE UPDATE ON identities BEGIN SELECT RAISE(ABORT, 'identities is never changed'); END;
 CREATE TRIGGER identities_no_delete BEFORE DELETE ON identities BEGIN SELECT RAISE(ABORT, 'identities is never deleted'); END;
 CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions
@@ -124,7 +132,7 @@ WHEN EXISTS (SELECT 1 FROM identity_versions WHERE id = NEW.id AND plane = NEW.p
 BEGIN SELECT RAISE(ABORT, 'identity_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'identity_versions: only until may change, once'); END;
 CREATE TRIGGER identity_versions_no_delete BEFORE DELETE ON identity_versions BEGIN SELECT RAISE(ABORT, 'identity_versions is never deleted'); END;
 
@@ -141,15 +149,17 @@ CREATE TABLE external_keys (
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX external_keys_one_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX external_keys_one_open_in_batch ON external_keys (source_id, kind, key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX external_keys_by_identity_id ON external_keys (identity_id);
+CREATE INDEX external_keys_by_source_id_kind_key_open ON external_keys (source_id, kind, key) WHERE until = 9223372036854775807;
 CREATE TRIGGER external_keys_insert BEFORE INSERT ON external_keys
 WHEN EXISTS (SELECT 1 FROM external_keys WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
 BEGIN SELECT RAISE(ABORT, 'external_keys: id exists or seq outside the open batch'); END;
 CREATE TRIGGER external_keys_update BEFORE UPDATE ON external_keys
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'external_keys: only until may change, once'); END;
 CREATE TRIGGER external_keys_no_delete BEFORE DELETE ON external_keys BEGIN SELECT RAISE(ABORT, 'external_keys is never deleted'); END;
 
@@ -163,6 +173,7 @@ CREATE TABLE permission_set_versions (
     since INTEGER NOT NULL,
     until INTEGER NOT NULL DEFAULT 9223372036854775807,
     batch BLOB,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
     source_id BLOB NOT NULL REFERENCES sources (id),
     kind TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -171,19 +182,23 @@ CREATE TABLE permission_set_versions (
     document_digest TEXT,
     state TEXT NOT NULL CHECK (state IN ('seen', 'absent')),
     row_digest TEXT NOT NULL,
-    PRIMARY KEY (id, since)
+    PRIMARY KEY (id, plane, since)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (source_id, kind, key) WHERE until = 9223372036854775807;
-CREATE TRIGGER permission_sets_no_replace BEFORE INSERT ON permission_sets WHEN EXISTS (SELECT 1 FROM permission_sets WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'permission_sets: id exists'); END;
+CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (plane, source_id, kind, key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX permission_set_versions_one_open_in_batch ON permission_set_versions (plane, source_id, kind, key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
+CREATE INDEX permission_set_versions_by_source_id_open ON permission_set_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE TRIGGER permission_sets_no_replace BEFORE INSERT ON permission_sets
+WHEN EXISTS (SELECT 1 FROM permission_sets WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'permission_sets: id exists'); END;
 CREATE TRIGGER permission_sets_no_update BEFORE UPDATE ON permission_sets BEGIN SELECT RAISE(ABORT, 'permission_sets is never changed'); END;
 CREATE TRIGGER permission_sets_no_delete BEFORE DELETE ON permission_sets BEGIN SELECT RAISE(ABORT, 'permission_sets is never deleted'); END;
 CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions
-WHEN EXISTS (SELECT 1 FROM permission_set_versions WHERE id = NEW.id AND since = NEW.since)
+WHEN EXISTS (SELECT 1 FROM permission_set_versions WHERE id = NEW.id AND plane = NEW.plane AND since = NEW.since)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
 BEGIN SELECT RAISE(ABORT, 'permission_set_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.name IS OLD.name AND NEW.version IS OLD.version AND NEW.document_digest IS OLD.document_digest AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.name IS OLD.name AND NEW.version IS OLD.version AND NEW.document_digest IS OLD.document_digest AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'permission_set_versions: only until may change, once'); END;
 CREATE TRIGGER permission_set_versions_no_delete BEFORE DELETE ON permission_set_versions BEGIN SELECT RAISE(ABORT, 'permission_set_versions is never deleted'); END;
 
@@ -211,7 +226,7 @@ WHEN EXISTS (SELECT 1 FROM rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'rules: id exists or seq outside the open batch'); END;
 CREATE TRIGGER rules_update BEFORE UPDATE ON rules
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.content_key IS OLD.content_key AND NEW.dialect IS OLD.dialect AND NEW.effect IS OLD.effect AND NEW.actions IS OLD.actions AND NEW.actions_negated IS OLD.actions_negated AND NEW.resources IS OLD.resources AND NEW.resources_negated IS OLD.resources_negated AND NEW.conditions IS OLD.conditions AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.content_key IS OLD.content_key AND NEW.dialect IS OLD.dialect AND NEW.effect IS OLD.effect AND NEW.actions IS OLD.actions AND NEW.actions_negated IS OLD.actions_negated AND NEW.resources IS OLD.resources AND NEW.resources_negated IS OLD.resources_negated AND NEW.conditions IS OLD.conditions AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'rules: only until may change, once'); END;
 CREATE TRIGGER rules_no_delete BEFORE DELETE ON rules BEGIN SELECT RAISE(ABORT, 'rules is never deleted'); END;
 
@@ -221,21 +236,24 @@ CREATE TABLE set_rules (
     since INTEGER NOT NULL,
     until INTEGER NOT NULL DEFAULT 9223372036854775807,
     batch BLOB,
+    plane TEXT NOT NULL CHECK (plane IN ('observed', 'manual', 'baseline')),
     permission_set_id BLOB NOT NULL REFERENCES permission_sets (id),
     rule_id BLOB NOT NULL REFERENCES rules (id),
     label TEXT,
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX set_rules_one_open ON set_rules (permission_set_id, rule_id) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX set_rules_one_open ON set_rules (plane, permission_set_id, rule_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX set_rules_one_open_in_batch ON set_rules (plane, permission_set_id, rule_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX set_rules_by_rule_id ON set_rules (rule_id);
+CREATE INDEX set_rules_by_permission_set_id_open ON set_rules (permission_set_id) WHERE until = 9223372036854775807;
 CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules
 WHEN EXISTS (SELECT 1 FROM set_rules WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
 BEGIN SELECT RAISE(ABORT, 'set_rules: id exists or seq outside the open batch'); END;
 CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.label IS OLD.label AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.label IS OLD.label AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'set_rules: only until may change, once'); END;
 CREATE TRIGGER set_rules_no_delete BEFORE DELETE ON set_rules BEGIN SELECT RAISE(ABORT, 'set_rules is never deleted'); END;
 
@@ -251,7 +269,8 @@ CREATE TABLE grants (
     rule_id BLOB NOT NULL REFERENCES rules (id),
     via TEXT NOT NULL CHECK (via IN ('direct', 'group', 'binding', 'boundary', 'trust')),
     via_name TEXT NOT NULL,
-    content_key TEXT NOT NULL,
+    match_key TEXT NOT NULL,
+    line_id BLOB NOT NULL,
     source_id BLOB NOT NULL REFERENCES sources (id),
     ends_at INTEGER,
     max_uses INTEGER,
@@ -276,9 +295,9 @@ CREATE TABLE grants (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX grants_one_open ON grants (plane, content_key) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX grants_one_open ON grants (plane, match_key) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX grants_one_open_in_batch ON grants (plane, match_key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
-CREATE INDEX grants_by_source_id_id_open ON grants (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
 CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
 CREATE TRIGGER grants_insert BEFORE INSERT ON grants
@@ -287,7 +306,7 @@ WHEN EXISTS (SELECT 1 FROM grants WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'grants: id exists or seq outside the open batch'); END;
 CREATE TRIGGER grants_update BEFORE UPDATE ON grants
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.via IS OLD.via AND NEW.via_name IS OLD.via_name AND NEW.content_key IS OLD.content_key AND NEW.source_id IS OLD.source_id AND NEW.ends_at IS OLD.ends_at AND NEW.max_uses IS OLD.max_uses AND NEW.enforced IS OLD.enforced AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.via IS OLD.via AND NEW.via_name IS OLD.via_name AND NEW.match_key IS OLD.match_key AND NEW.line_id IS OLD.line_id AND NEW.source_id IS OLD.source_id AND NEW.ends_at IS OLD.ends_at AND NEW.max_uses IS OLD.max_uses AND NEW.enforced IS OLD.enforced AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'grants: only until may change, once'); END;
 CREATE TRIGGER grants_no_delete BEFORE DELETE ON grants BEGIN SELECT RAISE(ABORT, 'grants is never deleted'); END;
 
@@ -328,9 +347,13 @@ CREATE TABLE surface_versions (
     CHECK (author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id),
     PRIMARY KEY (id, since)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX surface_versions_one_open ON surface_versions (identity_id, kind, locator, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX surface_versions_one_open_in_batch ON surface_versions (identity_id, kind, locator, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX surface_versions_by_source_id_id_open ON surface_versions (source_id, id) WHERE until = 9223372036854775807;
-CREATE TRIGGER surfaces_no_replace BEFORE INSERT ON surfaces WHEN EXISTS (SELECT 1 FROM surfaces WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'surfaces: id exists'); END;
+CREATE INDEX surface_versions_by_identity_id ON surface_versions (identity_id);
+CREATE TRIGGER surfaces_no_replace BEFORE INSERT ON surfaces
+WHEN EXISTS (SELECT 1 FROM surfaces WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'surfaces: id exists'); END;
 CREATE TRIGGER surfaces_no_update BEFORE UPDATE ON surfaces BEGIN SELECT RAISE(ABORT, 'surfaces is never changed'); END;
 CREATE TRIGGER surfaces_no_delete BEFORE DELETE ON surfaces BEGIN SELECT RAISE(ABORT, 'surfaces is never deleted'); END;
 CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions
@@ -339,7 +362,7 @@ WHEN EXISTS (SELECT 1 FROM surface_versions WHERE id = NEW.id AND since = NEW.si
 BEGIN SELECT RAISE(ABORT, 'surface_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.kind IS OLD.kind AND NEW.locator IS OLD.locator AND NEW.content_digest IS OLD.content_digest AND NEW.content_id IS OLD.content_id AND NEW.source_id IS OLD.source_id AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.kind IS OLD.kind AND NEW.locator IS OLD.locator AND NEW.content_digest IS OLD.content_digest AND NEW.content_id IS OLD.content_id AND NEW.source_id IS OLD.source_id AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'surface_versions: only until may change, once'); END;
 CREATE TRIGGER surface_versions_no_delete BEFORE DELETE ON surface_versions BEGIN SELECT RAISE(ABORT, 'surface_versions is never deleted'); END;
 
@@ -360,7 +383,8 @@ CREATE TABLE tools (
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX tools_one_open ON tools (surface_id, plane, name) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX tools_one_open_in_batch ON tools (surface_id, plane, name, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX tools_by_identity_id ON tools (identity_id);
 CREATE INDEX tools_by_source_id_id_open ON tools (source_id, id) WHERE until = 9223372036854775807;
 CREATE TRIGGER tools_insert BEFORE INSERT ON tools
@@ -369,7 +393,7 @@ WHEN EXISTS (SELECT 1 FROM tools WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'tools: id exists or seq outside the open batch'); END;
 CREATE TRIGGER tools_update BEFORE UPDATE ON tools
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.surface_id IS OLD.surface_id AND NEW.source_id IS OLD.source_id AND NEW.name IS OLD.name AND NEW.drift_key IS OLD.drift_key AND NEW.annotations IS OLD.annotations AND NEW.definition IS OLD.definition AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.surface_id IS OLD.surface_id AND NEW.source_id IS OLD.source_id AND NEW.name IS OLD.name AND NEW.drift_key IS OLD.drift_key AND NEW.annotations IS OLD.annotations AND NEW.definition IS OLD.definition AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'tools: only until may change, once'); END;
 CREATE TRIGGER tools_no_delete BEFORE DELETE ON tools BEGIN SELECT RAISE(ABORT, 'tools is never deleted'); END;
 
@@ -397,10 +421,14 @@ CREATE TABLE credential_versions (
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id, since)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX credential_versions_one_open ON credential_versions (identity_id, plane, method, key_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX credential_versions_one_open_in_batch ON credential_versions (identity_id, plane, method, key_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX credential_versions_by_source_id_id_open ON credential_versions (source_id, id) WHERE until = 9223372036854775807;
 CREATE INDEX credential_versions_by_expires_at_open ON credential_versions (expires_at) WHERE until = 9223372036854775807 AND expires_at IS NOT NULL;
-CREATE TRIGGER credentials_no_replace BEFORE INSERT ON credentials WHEN EXISTS (SELECT 1 FROM credentials WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'credentials: id exists'); END;
+CREATE INDEX credential_versions_by_identity_id ON credential_versions (identity_id);
+CREATE TRIGGER credentials_no_replace BEFORE INSERT ON credentials
+WHEN EXISTS (SELECT 1 FROM credentials WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'credentials: id exists'); END;
 CREATE TRIGGER credentials_no_update BEFORE UPDATE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never changed'); END;
 CREATE TRIGGER credentials_no_delete BEFORE DELETE ON credentials BEGIN SELECT RAISE(ABORT, 'credentials is never deleted'); END;
 CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions
@@ -409,7 +437,7 @@ WHEN EXISTS (SELECT 1 FROM credential_versions WHERE id = NEW.id AND since = NEW
 BEGIN SELECT RAISE(ABORT, 'credential_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.id IS OLD.id AND NEW.since IS OLD.since AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.method IS OLD.method AND NEW.key_id IS OLD.key_id AND NEW.issuer IS OLD.issuer AND NEW.issued_at IS OLD.issued_at AND NEW.expires_at IS OLD.expires_at AND NEW.rotated_at IS OLD.rotated_at AND NEW.storage IS OLD.storage AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.method IS OLD.method AND NEW.key_id IS OLD.key_id AND NEW.issuer IS OLD.issuer AND NEW.issued_at IS OLD.issued_at AND NEW.expires_at IS OLD.expires_at AND NEW.rotated_at IS OLD.rotated_at AND NEW.storage IS OLD.storage AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'credential_versions: only until may change, once'); END;
 CREATE TRIGGER credential_versions_no_delete BEFORE DELETE ON credential_versions BEGIN SELECT RAISE(ABORT, 'credential_versions is never deleted'); END;
 
@@ -422,15 +450,15 @@ CREATE TABLE identity_facts (
     name TEXT NOT NULL,
     name_sort TEXT NOT NULL,
     search TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    environment TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
+    environment TEXT NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     environment_from TEXT NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
     owner_id BLOB,
     team_id BLOB,
     owner_hint TEXT,
-    lifecycle TEXT NOT NULL,
+    lifecycle TEXT NOT NULL CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
     review TEXT NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
-    human TEXT,
+    human TEXT CHECK (human IN ('human', 'non_human', 'unclear')),
     platform_managed INTEGER NOT NULL,
     source_id BLOB,
     grants INTEGER NOT NULL,
@@ -446,34 +474,25 @@ CREATE TABLE identity_facts (
     n_wildcard INTEGER NOT NULL,
     privilege INTEGER NOT NULL,
     surfaces INTEGER NOT NULL,
+    backup_id BLOB,
+    place TEXT,
     PRIMARY KEY (identity_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
-CREATE INDEX identity_facts_by_name_sort_identity_id_open ON identity_facts (name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_privilege_identity_id_open ON identity_facts (privilege, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_grants_identity_id_open ON identity_facts (grants, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts (kind, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
-
--- side: rule_classes. The judgement of the running privilege rules on a rule; can be rebuilt.
-CREATE TABLE rule_classes (
-    rule_id BLOB NOT NULL,
-    since INTEGER NOT NULL,
-    until INTEGER NOT NULL DEFAULT 9223372036854775807,
-    ruleset INTEGER NOT NULL,
-    classes INTEGER NOT NULL,
-    units INTEGER NOT NULL,
-    reasons TEXT NOT NULL,
-    PRIMARY KEY (rule_id, since)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, review, owner_id, owner_hint, privilege) WHERE until = 9223372036854775807;
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (
     id BLOB NOT NULL,
     seq INTEGER NOT NULL,
     source_id BLOB NOT NULL REFERENCES sources (id),
-    format TEXT NOT NULL,
+    format TEXT NOT NULL CHECK (format IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
     file_name TEXT NOT NULL,
     file_digest TEXT NOT NULL,
     observed_at INTEGER NOT NULL,
@@ -483,14 +502,15 @@ CREATE TABLE imports (
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX imports_by_seq ON imports (seq);
+CREATE INDEX imports_by_source_id_seq ON imports (source_id, seq);
 CREATE TRIGGER imports_insert BEFORE INSERT ON imports
 WHEN EXISTS (SELECT 1 FROM imports WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
 BEGIN SELECT RAISE(ABORT, 'imports: id exists or seq outside the open batch'); END;
-CREATE TRIGGER imports_no_update BEFORE UPDATE ON imports BEGIN SELECT RAISE(ABORT, 'imports is append-only'); END;
-CREATE TRIGGER imports_no_delete BEFORE DELETE ON imports BEGIN SELECT RAISE(ABORT, 'imports is append-only'); END;
+CREATE TRIGGER imports_update BEFORE UPDATE ON imports BEGIN SELECT RAISE(ABORT, 'imports is append-only'); END;
+CREATE TRIGGER imports_no_delete BEFORE DELETE ON imports BEGIN SELECT RAISE(ABORT, 'imports is never deleted'); END;
 
--- recorded: observations
+-- recorded: observations. What a source saw, when it was true and when we learned it.
 CREATE TABLE observations (
     id BLOB NOT NULL,
     seq INTEGER NOT NULL,
@@ -511,8 +531,8 @@ CREATE TRIGGER observations_insert BEFORE INSERT ON observations
 WHEN EXISTS (SELECT 1 FROM observations WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
 BEGIN SELECT RAISE(ABORT, 'observations: id exists or seq outside the open batch'); END;
-CREATE TRIGGER observations_no_update BEFORE UPDATE ON observations BEGIN SELECT RAISE(ABORT, 'observations is append-only'); END;
-CREATE TRIGGER observations_no_delete BEFORE DELETE ON observations BEGIN SELECT RAISE(ABORT, 'observations is append-only'); END;
+CREATE TRIGGER observations_update BEFORE UPDATE ON observations BEGIN SELECT RAISE(ABORT, 'observations is append-only'); END;
+CREATE TRIGGER observations_no_delete BEFORE DELETE ON observations BEGIN SELECT RAISE(ABORT, 'observations is never deleted'); END;
 
 -- recorded: signals. Learning signals: cited by digest, they carry no authority. No column here leads to a grant, a surface or a setting.
 CREATE TABLE signals (
@@ -534,8 +554,8 @@ CREATE TRIGGER signals_insert BEFORE INSERT ON signals
 WHEN EXISTS (SELECT 1 FROM signals WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
 BEGIN SELECT RAISE(ABORT, 'signals: id exists or seq outside the open batch'); END;
-CREATE TRIGGER signals_no_update BEFORE UPDATE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
-CREATE TRIGGER signals_no_delete BEFORE DELETE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
+CREATE TRIGGER signals_update BEFORE UPDATE ON signals BEGIN SELECT RAISE(ABORT, 'signals is append-only'); END;
+CREATE TRIGGER signals_no_delete BEFORE DELETE ON signals BEGIN SELECT RAISE(ABORT, 'signals is never deleted'); END;
 
 -- recorded: loop_verdicts. Three verdicts side by side: declared by the owner, structural (could), observed (did). Computed from what was observed.
 CREATE TABLE loop_verdicts (
@@ -555,5 +575,5 @@ CREATE TRIGGER loop_verdicts_insert BEFORE INSERT ON loop_verdicts
 WHEN EXISTS (SELECT 1 FROM loop_verdicts WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
 BEGIN SELECT RAISE(ABORT, 'loop_verdicts: id exists or seq outside the open batch'); END;
-CREATE TRIGGER loop_verdicts_no_update BEFORE UPDATE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is append-only'); END;
-CREATE TRIGGER loop_verdicts_no_delete BEFORE DELETE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is append-only'); END;
+CREATE TRIGGER loop_verdicts_update BEFORE UPDATE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is append-only'); END;
+CREATE TRIGGER loop_verdicts_no_delete BEFORE DELETE ON loop_verdicts BEGIN SELECT RAISE(ABORT, 'loop_verdicts is never deleted'); END;

@@ -1,4 +1,4 @@
--- operations: ARCHITECTURE.md explains the three kinds of tables. Twin of migrations/postgres/0005_operations.sql.
+-- Written by `cargo xtask schema` from the declarations in store/src. Twin of migrations/postgres/0005_operations.sql.
 
 -- operational: sessions. Only the digest of the session id is stored.
 CREATE TABLE sessions (
@@ -14,7 +14,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_person_id ON sessions (person_id);
 CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
 
--- operational: setup_links
+-- operational: setup_links. The one-time link of a new installation, as a digest.
 CREATE TABLE setup_links (
     hash TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
@@ -29,33 +29,28 @@ CREATE TABLE sign_in_attempts (
     PRIMARY KEY (key)
 ) STRICT, WITHOUT ROWID;
 
--- operational: jobs
+-- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id BLOB NOT NULL,
-    kind TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    kind TEXT NOT NULL CHECK (kind IN ('import', 'verify', 'export')),
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    subject TEXT,
     payload TEXT NOT NULL,
     progress TEXT NOT NULL,
     result TEXT,
     run_at INTEGER NOT NULL,
+    holder TEXT,
     locked_until INTEGER,
     attempts INTEGER NOT NULL,
+    cancel INTEGER NOT NULL,
     created_by_id BLOB,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
+CREATE UNIQUE INDEX jobs_one_running ON jobs (subject) WHERE state = 'running' AND subject IS NOT NULL;
+CREATE INDEX jobs_by_locked_until ON jobs (locked_until) WHERE state = 'running';
 
--- operational: drafts
-CREATE TABLE drafts (
-    id BLOB NOT NULL,
-    person_id BLOB NOT NULL,
-    kind TEXT NOT NULL,
-    content TEXT NOT NULL,
-    updated_at INTEGER NOT NULL,
-    PRIMARY KEY (id)
-) STRICT, WITHOUT ROWID;
-
--- operational: idempotency_keys
+-- operational: idempotency_keys. Answers kept for callers that repeat a create.
 CREATE TABLE idempotency_keys (
     key TEXT NOT NULL,
     principal TEXT NOT NULL,

@@ -3,10 +3,9 @@
 
 use crate::config::Config;
 use domain::note::{Checkpoint, Verifier};
+use service::Services;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,9 +20,9 @@ fn files(config: &Config) -> Vec<PathBuf> {
     all
 }
 
-/// Writes every new checkpoint until the writer is gone. Several within a second are one. `anchored` says
-/// whether the last one reached every sink.
-pub async fn serve(config: Config, mut notes: watch::Receiver<Option<String>>, anchored: Arc<AtomicBool>) {
+/// Writes every new checkpoint until the writer is gone. Several within a second are one.
+pub async fn serve(config: Config, services: Services) {
+    let mut notes = services.checkpoints();
     while notes.changed().await.is_ok() {
         let Some(note) = notes.borrow_and_update().clone() else { continue };
         let mut reached = !config.checkpoint_sinks.is_empty();
@@ -35,7 +34,7 @@ pub async fn serve(config: Config, mut notes: watch::Receiver<Option<String>>, a
                 tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
             }
         }
-        anchored.store(reached, Ordering::Relaxed);
+        services.anchored(reached);
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

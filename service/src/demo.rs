@@ -3,12 +3,13 @@
 
 use crate::identities::{self, Registration};
 use crate::imports::{self, Request};
-use crate::{Error, Principal, Result, Services, groups, people, sources, teams};
+use crate::{Act, Error, Principal, Read, Result, Services, groups, people, sources, teams};
 use connect::{Input, InputFile};
 use domain::asof::Wanted;
-use domain::ids::{Noun, show};
+use domain::ids::{IdentityId, PersonId};
 use domain::permission::Role;
 use domain::ports::Clock;
+use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::time::{DAY, Timestamp};
 use serde::Deserialize;
@@ -80,7 +81,7 @@ pub struct Told {
     /// Empty where the step belongs to no story.
     pub story: String,
     pub says: String,
-    pub seq: i64,
+    pub seq: Seq,
     pub at: Timestamp,
     /// The identity the step is about.
     pub identity: Option<String>,
@@ -89,36 +90,37 @@ pub struct Told {
 /// Loads the estate; `clock` is the one `services` were made with. Everybody signs in with `password`.
 pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: Timestamp, password: &str) -> Result<Vec<Told>> {
     let mut tx = services.db.snapshot().await?;
-    let empty = store::head::read(&mut tx).await?.is_none_or(|h| h.seq == 0);
+    let empty = store::engine::head::read(&mut tx).await?.is_none_or(|h| h.seq == Seq::ZERO);
     tx.rollback().await?;
     if !empty {
         return Err(Error::Conflict("the demo goes into an empty store only; give another --data-dir".to_owned()));
     }
+    let act = Act::new(services, who);
     let data: Data = serde_json::from_str(DATA).map_err(|e| Error::Internal(format!("the demo's data: {e}")))?;
     for (name, email, role) in &data.people {
         let roles: Vec<Role> = Role::parse(role).into_iter().collect();
-        people::add(services, who, name, email, password, &roles).await?;
+        people::add(&act, name, email, password, &roles).await?;
     }
     for team in &data.teams {
-        teams::add(services, who, team, "").await?;
+        teams::add(&act, team, "").await?;
     }
     for (group, person) in &data.groups {
-        let (id, _) = groups::add(services, who, group).await?;
-        groups::join(services, who, known_person(services, person).await?, id).await?;
+        let (id, _) = groups::add(&act, group).await?;
+        groups::join(&act, known_person(services, person).await?, id).await?;
     }
     let mut estate = data.identities.clone();
     let mut told = Vec::new();
     for (n, step) in data.steps.iter().enumerate() {
         clock.set(now.micros() - step.days * DAY);
         step.change.iter().for_each(|change| apply(&mut estate, change));
-        let seq = import(services, who, &data.source, &estate, &step.says).await?;
+        let seq = import(&act, &data.source, &estate, &step.says).await?;
         if n == 0 {
             clock.set(now.micros() - (step.days - 2) * DAY);
             own(services, &data).await?;
             answer_for(services, who, &data.source).await?;
         }
         let identity = match step.change.first() {
-            Some(change) => Some(show(Noun::Identity, named(services, who, &change.key).await?)),
+            Some(change) => Some(named(services, who, &change.key).await?.to_string()),
             None => None,
         };
         told.push(Told {
@@ -145,70 +147,64 @@ fn apply(estate: &mut [Value], change: &Change) {
 }
 
 /// The file of a step is called by what it brings, so that the list of imports reads as the story.
-async fn import(services: &Services, who: &Principal, source: &str, estate: &[Value], says: &str) -> Result<i64> {
+async fn import(act: &Act, source: &str, estate: &[Value], says: &str) -> Result<Seq> {
     let file = json!({ "version": 1, "source": source, "identities": estate }).to_string();
-    let request = Request {
-        format: Format::Countersign,
-        input: Input::single(InputFile::from_bytes(says, file.into_bytes())),
-        source: None,
-        environment: None,
-        namespace: None,
-        server: None,
-        confirm_removals: false,
-        dry_run: false,
-    };
-    let outcome = imports::run(services, who, request, |_| {}).await?;
+    let input = Input::single(InputFile::from_bytes(says, file.into_bytes()));
+    let request = Request { format: Format::Countersign, input, how: imports::Wish::default() };
+    let outcome = imports::run(act, request, |_| {}).await?;
     outcome.seq.ok_or_else(|| Error::Internal("an import without a position".to_owned()))
 }
 
-async fn named(services: &Services, who: &Principal, name: &str) -> Result<uuid::Uuid> {
+async fn named(services: &Services, who: &Principal, name: &str) -> Result<IdentityId> {
     let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
-    let list = identities::list(services, who, Wanted::Now, &filter, Sort::Name, &After::Start, 10).await?;
-    list.rows.iter().find(|f| f.name == name).map(|f| f.identity_id).ok_or(Error::NotFound("identity of the demo"))
+    let mut read = Read::open(services, who, Wanted::Now).await?;
+    let list = identities::list(&mut read, &filter, Sort::Name, &After::Start, 10).await?;
+    read.close().await?;
+    let found = list.rows.iter().find(|l| l.facts.name == name);
+    found.map(|l| l.facts.identity_id).ok_or(Error::NotFound("identity of the demo"))
 }
 
-async fn known_person(services: &Services, name: &str) -> Result<uuid::Uuid> {
+async fn known_person(services: &Services, name: &str) -> Result<PersonId> {
     let mut tx = services.db.snapshot().await?;
-    let everybody = store::people::all_at(&mut tx, domain::asof::OPEN - 1).await?;
+    let everybody = store::people::all_at(&mut tx, Seq::NOW).await?;
     tx.rollback().await?;
     everybody.iter().find(|p| p.name.as_deref() == Some(name)).map(|p| p.id).ok_or(Error::NotFound("person of the demo"))
 }
 
 /// The admin answers for the source, which is expected once a quarter.
 async fn answer_for(services: &Services, who: &Principal, name: &str) -> Result<()> {
-    let all = sources::page(services, who, Wanted::Now).await?.sources;
+    let mut read = Read::open(services, who, Wanted::Now).await?;
+    let all = sources::page(&mut read).await?.sources;
+    read.close().await?;
     let source = all.into_iter().find(|l| l.source.name == name).ok_or(Error::NotFound("source of the demo"))?.source;
     let wish = sources::Wish {
-        owner: show(Noun::Person, known_person(services, "Lena Fischer").await?),
+        owner: known_person(services, "Lena Fischer").await?.to_string(),
         hours: (90 * 24).to_string(),
         ..sources::Wish::default()
     };
-    sources::edit(services, who, source.id, source.since, &wish).await?;
+    sources::edit(&Act::new(services, who), source.id, source.since, &wish).await?;
     Ok(())
 }
 
 /// A few identities get owners, by the hand of the analyst; the rest have none, as in life.
 async fn own(services: &Services, data: &Data) -> Result<()> {
-    let mut tx = services.db.snapshot().await?;
-    let everybody = store::people::all_at(&mut tx, domain::asof::OPEN - 1).await?;
-    tx.rollback().await?;
-    let id = |name: &str| everybody.iter().find(|p| p.name.as_deref() == Some(name)).map(|p| p.id);
-    let analyst = id("Mara Okafor").ok_or(Error::NotFound("analyst of the demo"))?;
+    let analyst = known_person(services, "Mara Okafor").await?;
     let analyst = people::current(services, analyst).await?.ok_or(Error::NotFound("analyst of the demo"))?;
     for (identity, owner, backup, team) in &data.owners {
         let at = named(services, &analyst, identity).await?;
-        let facts = identities::show(services, &analyst, Wanted::Now, at).await?.facts;
-        let person = |name: &str| id(name).map(|p| show(Noun::Person, p)).unwrap_or_default();
+        let mut read = Read::open(services, &analyst, Wanted::Now).await?;
+        let facts = identities::show(&mut read, at).await?.facts;
+        read.close().await?;
         let record = Registration {
             name: facts.name,
-            kind: facts.kind,
-            owner: person(owner),
-            backup: person(backup),
+            kind: facts.kind.to_string(),
+            owner: known_person(services, owner).await?.to_string(),
+            backup: known_person(services, backup).await.map(|p| p.to_string()).unwrap_or_default(),
             team: team.clone(),
-            environment: facts.environment,
+            environment: facts.environment.to_string(),
             ..Registration::default()
         };
-        identities::edit(services, &analyst, at, 0, &record).await?;
+        identities::edit(&Act::new(services, &analyst), at, Seq::ZERO, &record).await?;
     }
     Ok(())
 }

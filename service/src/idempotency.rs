@@ -2,7 +2,6 @@
 //! first time and carried out once. It knows no HTTP: a request is its digest, an answer a status and a text.
 
 use crate::{Error, Principal, Result, Services};
-use domain::ids::{Noun, show};
 use domain::time::DAY;
 
 const FIELD: &str = "Idempotency-Key";
@@ -21,8 +20,8 @@ pub enum Begun {
 
 fn caller(who: &Principal) -> String {
     match who {
-        Principal::Person { id, .. } => show(Noun::Person, *id),
-        Principal::Token { id, .. } => show(Noun::Token, *id),
+        Principal::Person { id, .. } => id.to_string(),
+        Principal::Token { id, .. } => id.to_string(),
         Principal::Host { user } => format!("host:{user}"),
     }
 }
@@ -32,7 +31,7 @@ pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str
     if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
         return Err(Error::invalid(FIELD, "1 to 255 visible ASCII characters"));
     }
-    let ends = services.clock.now().micros() + LIFE;
+    let ends = services.now().plus(LIFE);
     match store::idempotency::reserve(&services.db, &caller(who), key, digest, ends).await? {
         None => Ok(Begun::First),
         Some(known) if known.request_digest != digest => Err(Error::invalid(FIELD, "this key was used for another request; use a new one")),

@@ -1,11 +1,12 @@
 //! Session rows and other keyed MACs: a row forged in the database does not verify and is void.
 
 use crate::{Result, Services};
+use domain::ids::PersonId;
+use domain::time::Timestamp;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use store::sessions::Session;
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 /// Idle life of a session: eight hours; absolute life: one day.
 pub const IDLE: i64 = 8 * 3600 * domain::time::SECOND;
@@ -44,20 +45,20 @@ pub fn digest(secret: &str) -> String {
 }
 
 fn session_mac(services: &Services, s: &Session) -> String {
-    let person = s.person_id.map(|p| p.to_string()).unwrap_or_default();
-    let ends = s.absolute_ends_at.to_string();
-    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.to_string(), &ends])
+    let person = s.person_id.map(|p| p.uuid().to_string()).unwrap_or_default();
+    let ends = s.absolute_ends_at.micros().to_string();
+    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends])
 }
 
 /// A new session under the digest of its id.
-pub async fn create(services: &Services, id: &str, person: Option<Uuid>, data: String) -> Result<()> {
-    let absolute = services.clock.now().micros() + ABSOLUTE;
+pub async fn create(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
+    let absolute = services.now().plus(ABSOLUTE);
     let row = row(services, digest(id), person, data, absolute);
     Ok(store::sessions::create(&services.db, &row).await?)
 }
 
 /// Keeps a session that is still there; its absolute end stays.
-pub async fn save(services: &Services, id: &str, person: Option<Uuid>, data: String) -> Result<()> {
+pub async fn save(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
     let hash = digest(id);
     let Some(known) = store::sessions::load(&services.db, &hash).await? else { return Ok(()) };
     let row = row(services, hash, person, data, known.absolute_ends_at);
@@ -66,19 +67,19 @@ pub async fn save(services: &Services, id: &str, person: Option<Uuid>, data: Str
 
 /// Removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
-    let now = services.clock.now().micros();
+    let now = services.now();
     store::sessions::purge(&services.db, now).await?;
     Ok(store::idempotency::purge(&services.db, now).await?)
 }
 
-fn row(services: &Services, hash: String, person: Option<Uuid>, data: String, absolute: i64) -> Session {
-    let now = services.clock.now().micros();
+fn row(services: &Services, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
+    let now = services.now();
     let idle = if person.is_some() { IDLE } else { STRANGER };
     let mut row = Session {
         hash,
         person_id: person,
         data,
-        expires_at: (now + idle).min(absolute),
+        expires_at: now.plus(idle).min(absolute),
         absolute_ends_at: absolute,
         seen_at: now,
         mac: String::new(),
@@ -90,7 +91,7 @@ fn row(services: &Services, hash: String, person: Option<Uuid>, data: String, ab
 /// The data of a session that is in time and was written by this installation.
 pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
     let Some(row) = store::sessions::load(&services.db, &digest(id)).await? else { return Ok(None) };
-    let now = services.clock.now().micros();
+    let now = services.now();
     if row.expires_at < now || row.absolute_ends_at < now {
         return Ok(None);
     }
@@ -98,7 +99,7 @@ pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
         tracing::error!(session = %row.hash, "a session row does not verify: it was not written by this installation");
         return Ok(None);
     }
-    if now - row.seen_at > TOUCH {
+    if now.since(row.seen_at) > TOUCH {
         // Idle life is counted from the last use; one write in five minutes is exact enough.
         save(services, id, row.person_id, row.data.clone()).await?;
     }

@@ -1,9 +1,10 @@
 //! What nobody answers for and nobody has reviewed, by source and place: grouped over what lists show.
 
 use crate::Result;
-use crate::db::Tx;
+use crate::engine::db::Tx;
 use crate::identities::live;
-use uuid::Uuid;
+use domain::ids::SourceId;
+use domain::seq::Seq;
 
 macro_rules! places {
     ($open:literal) => {
@@ -53,7 +54,7 @@ statements! {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Place {
     /// None where identities were entered by hand only.
-    pub source_id: Option<Uuid>,
+    pub source_id: Option<SourceId>,
     pub place: Option<String>,
     pub identities: i64,
     pub unreviewed: i64,
@@ -64,18 +65,18 @@ pub struct Place {
 }
 
 /// Most unowned first; `now` picks the statement that uses the index on open rows.
-pub async fn places(tx: &mut Tx, seq: i64, now: bool) -> Result<Vec<Place>> {
+pub async fn places(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<Place>> {
     let text = if now { PLACES_NOW } else { PLACES_AT };
     Ok(on!(tx, c => sqlx::query_as::<_, Place>(text).bind(seq).fetch_all(c).await?))
 }
 
 /// Whom tags name as owners of what nobody owns, with how many, most first.
-pub async fn hints(tx: &mut Tx, seq: i64, now: bool) -> Result<Vec<(String, i64)>> {
+pub async fn hints(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<(String, i64)>> {
     let text = if now { HINTS_NOW } else { HINTS_AT };
     Ok(on!(tx, c => sqlx::query_as::<_, (String, i64)>(text).bind(seq).fetch_all(c).await?))
 }
 
 /// How many had an owner who left, and have none now.
-pub async fn orphans(tx: &mut Tx, seq: i64) -> Result<i64> {
+pub async fn orphans(tx: &mut Tx, seq: Seq) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(ORPHANS).bind(seq).fetch_one(c).await?))
 }

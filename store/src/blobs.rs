@@ -1,33 +1,54 @@
 //! Salted free text: rows whose content redaction may erase.
 
-use crate::db::Tx;
-use crate::rows::Row;
-use crate::{Result, tables};
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::{Kind, Table, index};
 use domain::blob::commitment;
-use domain::facts::Value;
-use uuid::Uuid;
+use domain::ids::BlobId;
+use domain::seq::Seq;
+
+row! { $
+    /// A text. The ledger commits to SHA-256(salt ‖ content) only.
+    Blob in BLOBS, blob_columns {
+        id: BlobId,
+        seq: Seq,
+        digest: String,
+        size: i64,
+        media: String,
+        salt: Option<Vec<u8>> [erasable],
+        content: Option<Vec<u8>> [erasable],
+    }
+}
+
+pub static BLOBS: Table = Table {
+    name: "blobs",
+    about: "Free text and personal data. The ledger commits to SHA-256(salt || content) only; redaction sets both to NULL and every proof still holds.",
+    kind: Kind::Recorded,
+    columns: Blob::COLUMNS,
+    indexes: &[index("by_digest", &["digest"])],
+    ..Table::PLAIN
+};
 
 statements! {
     READ = "SELECT content FROM blobs WHERE id = $1 LIMIT 1";
 }
 
-/// A new blob under `id`.
-pub fn row(id: Uuid, media: &str, salt: &[u8], content: &[u8]) -> Row {
-    Row::new(
-        &tables::BLOBS,
-        vec![
-            id.into(),
-            Value::Int(0),
-            commitment(salt, content).into(),
-            Value::Int(content.len() as i64),
-            media.into(),
-            Value::Bytes(salt.to_vec()),
-            Value::Bytes(content.to_vec()),
-        ],
-    )
+impl Blob {
+    /// A plain text under a new salt.
+    pub fn text(id: BlobId, salt: &[u8], content: &str) -> Self {
+        Self {
+            id,
+            seq: Seq::ZERO,
+            digest: commitment(salt, content.as_bytes()),
+            size: content.len() as i64,
+            media: "text/plain".to_owned(),
+            salt: Some(salt.to_vec()),
+            content: Some(content.as_bytes().to_vec()),
+        }
+    }
 }
 
 /// The content: the outer option is the row, the inner one is empty after a redaction.
-pub async fn read(tx: &mut Tx, id: Uuid) -> Result<Option<Option<Vec<u8>>>> {
+pub async fn read(tx: &mut Tx, id: BlobId) -> Result<Option<Option<Vec<u8>>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Option<Vec<u8>>>(READ).bind(id).fetch_optional(c).await?))
 }

@@ -2,7 +2,35 @@
 //! trend is a range.
 
 use crate::Result;
-use crate::db::Tx;
+use crate::engine::db::Tx;
+use crate::engine::table::{Kind, Table};
+use domain::seq::Seq;
+use domain::time::Timestamp;
+
+row! { $
+    /// A count: its value from an entry on.
+    Count in COUNTS, count_columns {
+        scope: String,
+        measure: String,
+        seq: Seq,
+        n: i64,
+    }
+}
+
+pub static COUNTS: Table = Table {
+    name: "counts",
+    about: "The value from that entry on, so a count at S is an index probe and a trend a range.",
+    kind: Kind::Recorded,
+    key: &["scope", "measure", "seq"],
+    columns: Count::COLUMNS,
+    ..Table::PLAIN
+};
+
+impl Count {
+    pub fn new(scope: &str, measure: &str, n: i64) -> Self {
+        Self { scope: scope.to_owned(), measure: measure.to_owned(), seq: Seq::ZERO, n }
+    }
+}
 
 /// The last entry up to an instant; `at` never runs backwards.
 macro_rules! point {
@@ -30,68 +58,19 @@ statements! {
         UNION ALL SELECT 3, 'grants.class.admin'
         UNION ALL SELECT 4, 'grants.class.secrets'
         UNION ALL SELECT 5, 'grants.class.wildcard') m LIMIT 100");
-    /// What the counts of owners should be, from what lists show now.
-    OWNERS = concat!("SELECT CAST(COALESCE(SUM(CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
-            CAST(COALESCE(SUM(CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
-        FROM identity_facts f WHERE f.until = 9223372036854775807 AND COALESCE(f.human, 'non_human') = 'non_human' AND ", crate::identities::live!("f", "$1"));
     AT = "SELECT n FROM counts WHERE scope = $1 AND measure = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
-    /// One index probe per measure; grouping the history would read every entry there ever was.
-    ALL_AT = "SELECT m.measure, COALESCE((SELECT c.n FROM counts c WHERE c.scope = $1 AND c.measure = m.measure AND c.seq <= $2 ORDER BY c.seq DESC LIMIT 1), 0) AS n
-        FROM (SELECT 'identities' AS measure
-        UNION ALL SELECT 'identities.human'
-        UNION ALL SELECT 'identities.unclear'
-        UNION ALL SELECT 'identities.no_owner'
-        UNION ALL SELECT 'identities.no_backup'
-        UNION ALL SELECT 'identities.hinted'
-        UNION ALL SELECT 'identities.privileged'
-        UNION ALL SELECT 'identities.platform'
-        UNION ALL SELECT 'identities.kind.ai_agent'
-        UNION ALL SELECT 'identities.kind.service_account'
-        UNION ALL SELECT 'identities.kind.workload'
-        UNION ALL SELECT 'identities.kind.ci_identity'
-        UNION ALL SELECT 'identities.kind.cloud_user'
-        UNION ALL SELECT 'identities.kind.cloud_role'
-        UNION ALL SELECT 'identities.kind.bot'
-        UNION ALL SELECT 'identities.kind.integration'
-        UNION ALL SELECT 'identities.environment.production'
-        UNION ALL SELECT 'identities.environment.test'
-        UNION ALL SELECT 'identities.environment.development'
-        UNION ALL SELECT 'identities.environment.unknown'
-        UNION ALL SELECT 'identities.review.unreviewed'
-        UNION ALL SELECT 'identities.review.adopted'
-        UNION ALL SELECT 'grants'
-        UNION ALL SELECT 'grants.standing'
-        UNION ALL SELECT 'grants.timed'
-        UNION ALL SELECT 'grants.denied'
-        UNION ALL SELECT 'grants.conditional'
-        UNION ALL SELECT 'grants.class.read'
-        UNION ALL SELECT 'grants.class.write'
-        UNION ALL SELECT 'grants.class.destructive'
-        UNION ALL SELECT 'grants.class.admin'
-        UNION ALL SELECT 'grants.class.secrets'
-        UNION ALL SELECT 'grants.class.wildcard') m LIMIT 100";
 }
 
 /// The value of one count at a position; none where it was never recorded.
-pub async fn at(tx: &mut Tx, scope: &str, measure: &str, seq: i64) -> Result<Option<i64>> {
+pub async fn at(tx: &mut Tx, scope: &str, measure: &str, seq: Seq) -> Result<Option<i64>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(AT).bind(scope).bind(measure).bind(seq).fetch_optional(c).await?))
-}
-
-/// Every count of a scope at a position, by measure.
-pub async fn all_at(tx: &mut Tx, scope: &str, seq: i64) -> Result<Vec<(String, i64)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (String, i64)>(ALL_AT).bind(scope).bind(seq).fetch_all(c).await?))
-}
-
-/// How many have an owner and no backup, and how many nobody owns and a tag names somebody, counted anew.
-pub async fn owners(tx: &mut Tx, seq: i64) -> Result<(i64, i64)> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(OWNERS).bind(seq).fetch_one(c).await?))
 }
 
 /// Points of a trend.
 pub const POINTS: usize = 13;
 
 /// Grants by class, in the order of `privilege::Class::ALL`, as recorded at each instant up to a position.
-pub async fn trend(tx: &mut Tx, scope: &str, seq: i64, instants: &[i64; POINTS]) -> Result<[[i64; 6]; POINTS]> {
+pub async fn trend(tx: &mut Tx, scope: &str, seq: Seq, instants: &[Timestamp; POINTS]) -> Result<[[i64; 6]; POINTS]> {
     let rows = on!(tx, c => {
         let mut query = sqlx::query_as::<_, (i64, i64, i64)>(TREND).bind(scope).bind(seq);
         for at in instants {

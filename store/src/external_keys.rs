@@ -1,10 +1,33 @@
 //! External keys: how sources name identities.
 
-use crate::db::Tx;
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::{Table, index, index_open};
 use crate::identities::live;
-use crate::rows::Row;
-use crate::{Result, tables};
-use uuid::Uuid;
+use domain::ids::{BatchId, ExternalKeyId, IdentityId, SourceId};
+use domain::seq::Seq;
+
+row! { $
+    /// A key by which a source names an identity.
+    ExternalKey in EXTERNAL_KEYS, external_key_columns {
+        since,
+        id: ExternalKeyId,
+        batch: Option<BatchId>,
+        identity_id: IdentityId [-> "identities"],
+        source_id: SourceId [-> "sources"],
+        kind: String,
+        key: String,
+    }
+}
+
+pub static EXTERNAL_KEYS: Table = Table {
+    name: "external_keys",
+    about: "How a source names an identity. A key belongs to one identity, an identity has many.",
+    columns: ExternalKey::COLUMNS,
+    one_open: &["source_id", "kind", "key"],
+    indexes: &[index("by_identity_id", &["identity_id"]), index_open("by_source_id_kind_key_open", &["source_id", "kind", "key"])],
+    ..Table::PLAIN
+};
 
 statements! {
     OF_IDENTITY = concat!("SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
@@ -15,22 +38,18 @@ statements! {
 
 /// An external key with the source's name.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Key {
-    pub source_id: Uuid,
+pub struct NamedKey {
+    pub source_id: SourceId,
     pub kind: String,
     pub key: String,
     pub source: String,
 }
 
-pub async fn of_identity(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Key>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Key>(OF_IDENTITY).bind(id).bind(seq).fetch_all(c).await?))
+pub async fn of_identity(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<NamedKey>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, NamedKey>(OF_IDENTITY).bind(id).bind(seq).fetch_all(c).await?))
 }
 
 /// The open keys of a source after (kind, key); one page.
-pub async fn of_source(tx: &mut Tx, source: Uuid, (kind, key): (&str, &str)) -> Result<Vec<(String, String, Uuid)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, Uuid)>(OF_SOURCE).bind(source).bind(kind).bind(key).fetch_all(c).await?))
-}
-
-pub fn row(id: Uuid, batch: Option<Uuid>, identity: Uuid, source: Uuid, kind: &str, key: &str) -> Row {
-    Row::new(&tables::EXTERNAL_KEYS, vec![id.into(), batch.into(), identity.into(), source.into(), kind.into(), key.into()])
+pub async fn of_source(tx: &mut Tx, source: SourceId, (kind, key): (&str, &str)) -> Result<Vec<(String, String, IdentityId)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, IdentityId)>(OF_SOURCE).bind(source).bind(kind).bind(key).fetch_all(c).await?))
 }

@@ -1,92 +1,103 @@
-//! Permission sets, rules and grants.
+//! Grants, and reading them in the company of their rules and permission sets.
 
-use crate::db::{Engine, Tx};
-use crate::identities::live;
-use crate::rows::Row;
-use crate::{Error, Result, tables};
-use domain::facts::{ColumnKind, Value};
-use domain::rule::{Dialect, Effect, Rule, Via};
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::{Rows, Table, index, index_open, index_where};
+use crate::identities::{PROVENANCE, live};
+use crate::permission_sets::RuleRow;
+use domain::identity::Plane;
+use domain::ids::{BatchId, ChangeId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId};
+use domain::ledger::ActorKind;
+use domain::rule::{Enforced, Origin, Rule, SelfEvidence, Via};
+use domain::seq::Seq;
+use domain::time::Timestamp;
 use uuid::Uuid;
+
+row! { $
+    /// One rule held by one identity through one path.
+    Grant in GRANTS, grant_columns {
+        since,
+        id: GrantId,
+        batch: Option<BatchId>,
+        plane: Plane,
+        identity_id: IdentityId [-> "identities"],
+        permission_set_id: Option<PermissionSetId>,
+        rule_id: RuleId [-> "rules"],
+        via: Via,
+        via_name: String,
+        /// Identity, then a hash of source, path and rule: the same in every plane, without times and row ids.
+        match_key: String,
+        /// The first grant of this key without a gap: uses are counted along it.
+        line_id: GrantId,
+        source_id: SourceId [-> "sources"],
+        ends_at: Option<Timestamp>,
+        max_uses: Option<i64>,
+        enforced: Enforced,
+        origin: Option<Origin>,
+        author_kind: Option<ActorKind>,
+        author_id: Option<Uuid>,
+        approver_kind: Option<ActorKind>,
+        approver_id: Option<Uuid>,
+        applier_kind: Option<ActorKind>,
+        applier_id: Option<Uuid>,
+        change_id: Option<ChangeId>,
+        self_evidence: Option<SelfEvidence>,
+    }
+}
+
+pub static GRANTS: Table = Table {
+    name: "grants",
+    about: "One rule held by one identity through one path.",
+    columns: Grant::COLUMNS,
+    one_open: &["plane", "match_key"],
+    indexes: &[
+        index("by_identity_id_plane", &["identity_id", "plane"]),
+        index_open("by_rule_id_open", &["rule_id"]),
+        index_where("by_ends_at_open", &["ends_at"], Rows::OpenWhere("ends_at IS NOT NULL")),
+    ],
+    checks: PROVENANCE,
+    bulk: true,
+    ..Table::PLAIN
+};
 
 statements! {
     OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
             r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions,
             s.name AS set_name, s.kind AS set_kind, src.name AS source
         FROM grants g JOIN rules r ON r.id = g.rule_id
-        LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.since <= $2 AND $2 < s.until
+        LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $2 AND $2 < s.until
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
-        WHERE g.identity_id = $1 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
+        WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
     /// What came and went of an identity's grants, newest first.
     MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
-        FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.since <= $2 AND ", live!("g", "$2"), "
-            UNION ALL SELECT g.id, g.until, CAST(0 AS BIGINT), g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.until <= $2 AND ", live!("g", "$2"), ") x
+        FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND ", live!("g", "$2"), "
+            UNION ALL SELECT g.id, g.until, CAST(0 AS BIGINT), g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.until <= $2 AND ", live!("g", "$2"), ") x
         JOIN rules r ON r.id = x.rule_id ORDER BY x.seq DESC, x.opened DESC, x.id LIMIT $3");
     /// `plane || ''` keeps SQLite from walking the index that begins with the plane: it holds every source's grants
     /// (six minutes for an import that takes thirteen seconds). `plans.txt` shows the index it must take.
-    KEYS_OF_SOURCE = "SELECT id, content_key, identity_id FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
-        AND plane || '' = 'observed' AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
+    KEYS_OF_SOURCE = "SELECT id, match_key, line_id, identity_id, ends_at FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
+        AND plane || '' = $4 AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
-        WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = 'observed' AND g.until = 9223372036854775807 ORDER BY g.content_key LIMIT 10000000";
-    ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
+        WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
+    ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND plane = $4 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
         ORDER BY ends_at, id LIMIT 1000";
-    SETS_OF_SOURCE = "SELECT id, since, kind, key, name, version, state FROM permission_set_versions WHERE source_id = $1 AND until = 9223372036854775807 ORDER BY id LIMIT 10000000";
-    SET_RULES_OF_SOURCE = "SELECT m.id, m.permission_set_id, r.content_key FROM set_rules m
-        JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.until = 9223372036854775807
-        JOIN rules r ON r.id = m.rule_id
-        WHERE s.source_id = $1 AND m.until = 9223372036854775807 ORDER BY m.id LIMIT 100000000";
-    RULES_OF_SOURCE = "SELECT DISTINCT r.id, r.content_key, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
-        FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.until = 9223372036854775807
-        JOIN rules r ON r.id = m.rule_id
-        WHERE s.source_id = $1 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
-}
-
-const RULE_IDS_SQLITE: &str =
-    "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000";
-const RULE_IDS_POSTGRES: &str = "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) LIMIT 100000";
-
-#[derive(sqlx::FromRow)]
-struct RawRule {
-    dialect: String,
-    effect: String,
-    actions: String,
-    actions_negated: String,
-    resources: String,
-    resources_negated: String,
-    conditions: String,
-}
-
-impl RawRule {
-    fn rule(&self) -> Result<Rule> {
-        let list =
-            |text: &str| -> Result<Vec<String>> { serde_json::from_str(text).map_err(|e| Error::Corrupt(format!("a rule's list: {e}"))) };
-        let word = |what: &str| Error::Corrupt(format!("a rule's {what}"));
-        Ok(Rule {
-            dialect: Dialect::parse(&self.dialect).ok_or_else(|| word("dialect"))?,
-            effect: Effect::parse(&self.effect).ok_or_else(|| word("effect"))?,
-            actions: list(&self.actions)?,
-            actions_negated: list(&self.actions_negated)?,
-            resources: list(&self.resources)?,
-            resources_negated: list(&self.resources_negated)?,
-            conditions: list(&self.conditions)?,
-        })
-    }
 }
 
 #[derive(sqlx::FromRow)]
 struct RawHeld {
-    id: Uuid,
-    since: i64,
-    plane: String,
-    via: String,
+    id: GrantId,
+    since: Seq,
+    plane: Plane,
+    via: Via,
     via_name: String,
-    ends_at: Option<i64>,
+    ends_at: Option<Timestamp>,
     max_uses: Option<i64>,
-    enforced: String,
-    source_id: Uuid,
-    permission_set_id: Option<Uuid>,
+    enforced: Enforced,
+    source_id: SourceId,
+    permission_set_id: Option<PermissionSetId>,
     #[sqlx(flatten)]
-    rule: RawRule,
+    rule: RuleRow,
     set_name: Option<String>,
     set_kind: Option<String>,
     source: String,
@@ -94,239 +105,159 @@ struct RawHeld {
 
 /// A grant of one identity with its rule, permission set and source.
 #[derive(Clone, Debug)]
-pub struct Held {
-    pub id: Uuid,
-    pub since: i64,
-    pub plane: String,
+pub struct HeldGrant {
+    pub id: GrantId,
+    pub since: Seq,
+    pub plane: Plane,
     pub via: Via,
     pub via_name: String,
-    pub ends_at: Option<i64>,
+    pub ends_at: Option<Timestamp>,
     pub max_uses: Option<i64>,
-    pub enforced: String,
-    pub source_id: Uuid,
+    pub enforced: Enforced,
+    pub source_id: SourceId,
     pub source: String,
-    pub permission_set_id: Option<Uuid>,
+    pub permission_set_id: Option<PermissionSetId>,
     pub set_name: Option<String>,
     pub set_kind: Option<String>,
     pub rule: Rule,
 }
 
-/// The grants an identity holds as of a position, at most `limit`.
-pub async fn of_identity(tx: &mut Tx, id: Uuid, seq: i64, limit: i64) -> Result<Vec<Held>> {
-    let raw = on!(tx, c => sqlx::query_as::<_, RawHeld>(OF_IDENTITY).bind(id).bind(seq).bind(limit).fetch_all(c).await?);
-    raw.into_iter()
-        .map(|r| {
-            Ok(Held {
-                rule: r.rule.rule()?,
-                via: Via::parse(&r.via).ok_or_else(|| Error::Corrupt("a grant's path".to_owned()))?,
-                id: r.id,
-                since: r.since,
-                plane: r.plane,
-                via_name: r.via_name,
-                ends_at: r.ends_at,
-                max_uses: r.max_uses,
-                enforced: r.enforced,
-                source_id: r.source_id,
-                source: r.source,
-                permission_set_id: r.permission_set_id,
-                set_name: r.set_name,
-                set_kind: r.set_kind,
-            })
-        })
-        .collect()
+impl From<RawHeld> for HeldGrant {
+    fn from(r: RawHeld) -> Self {
+        Self {
+            rule: r.rule.rule(),
+            id: r.id,
+            since: r.since,
+            plane: r.plane,
+            via: r.via,
+            via_name: r.via_name,
+            ends_at: r.ends_at,
+            max_uses: r.max_uses,
+            enforced: r.enforced,
+            source_id: r.source_id,
+            source: r.source,
+            permission_set_id: r.permission_set_id,
+            set_name: r.set_name,
+            set_kind: r.set_kind,
+        }
+    }
+}
+
+/// The grants an identity holds in a plane as of a position, at most `limit`.
+pub async fn of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawHeld>(OF_IDENTITY).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
+    Ok(raw.into_iter().map(HeldGrant::from).collect())
 }
 
 #[derive(sqlx::FromRow)]
 struct RawMoved {
-    seq: i64,
+    seq: Seq,
     opened: i64,
     #[sqlx(flatten)]
-    rule: RawRule,
+    rule: RuleRow,
 }
 
 /// A grant that came or went.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    pub seq: i64,
+    pub seq: Seq,
     pub opened: bool,
     pub rule: Rule,
 }
 
-/// Grants of an identity that came and went up to a position, newest first.
-pub async fn moved(tx: &mut Tx, id: Uuid, seq: i64, limit: i64) -> Result<Vec<Moved>> {
-    let raw = on!(tx, c => sqlx::query_as::<_, RawMoved>(MOVED).bind(id).bind(seq).bind(limit).fetch_all(c).await?);
-    raw.into_iter().map(|r| Ok(Moved { seq: r.seq, opened: r.opened == 1, rule: r.rule.rule()? })).collect()
+/// Grants of an identity that came and went in a plane up to a position, newest first.
+pub async fn moved(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<Moved>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawMoved>(MOVED).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
+    Ok(raw.into_iter().map(|r| Moved { seq: r.seq, opened: r.opened == 1, rule: r.rule.rule() }).collect())
 }
 
-/// An open observed grant, for comparison.
+/// An open grant, for comparison.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Known {
-    pub id: Uuid,
-    pub content_key: String,
-    pub identity_id: Uuid,
+pub struct KnownGrant {
+    pub id: GrantId,
+    pub match_key: String,
+    pub line_id: GrantId,
+    pub identity_id: IdentityId,
+    pub ends_at: Option<Timestamp>,
 }
 
-/// The open observed grants of a source that identities of a range of ids hold, holder by holder.
-pub async fn keys_of_source(tx: &mut Tx, source: Uuid, (from, to): (Uuid, Uuid)) -> Result<Vec<Known>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Known>(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).fetch_all(c).await?))
+/// The open grants of a source that identities of a range of ids hold, holder by holder.
+pub async fn keys_of_source(tx: &mut Tx, source: SourceId, plane: Plane, (from, to): (IdentityId, IdentityId)) -> Result<Vec<KnownGrant>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, KnownGrant>(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).bind(plane).fetch_all(c).await?))
 }
 
-/// An open observed grant of one permission set.
+/// An open grant of one permission set.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OfSet {
-    pub id: Uuid,
-    pub identity_id: Uuid,
-    pub via: String,
+    pub id: GrantId,
+    pub identity_id: IdentityId,
+    pub via: Via,
     pub via_name: String,
-    pub ends_at: Option<i64>,
+    pub ends_at: Option<Timestamp>,
     pub rule_key: String,
 }
 
-pub async fn of_set(tx: &mut Tx, source: Uuid, set: Uuid) -> Result<Vec<OfSet>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, OfSet>(OF_SET).bind(source).bind(set).fetch_all(c).await?))
+pub async fn of_set(tx: &mut Tx, source: SourceId, set: PermissionSetId, plane: Plane) -> Result<Vec<OfSet>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, OfSet>(OF_SET).bind(source).bind(set).bind(plane).fetch_all(c).await?))
 }
 
-/// Holders of open grants whose end is not after `to`, with that end and the grant, after such a pair; one page.
-pub async fn ended(tx: &mut Tx, after: (i64, Uuid), to: i64) -> Result<Vec<(Uuid, i64, Uuid)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, i64, Uuid)>(ENDED).bind(after.0).bind(after.1).bind(to).fetch_all(c).await?))
+/// A holder of an open grant whose end has come, with that end and the grant.
+pub type Ended = (IdentityId, Timestamp, GrantId);
+
+/// Holders of open grants whose end is not after `to`, after an end and a grant; one page.
+pub async fn ended(tx: &mut Tx, plane: Plane, after: (Timestamp, GrantId), to: Timestamp) -> Result<Vec<Ended>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Ended>(ENDED).bind(after.0).bind(after.1).bind(to).bind(plane).fetch_all(c).await?))
 }
 
-/// An open permission set.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Set {
-    pub id: Uuid,
-    pub since: i64,
-    pub kind: String,
-    pub key: String,
-    pub name: String,
-    pub version: Option<String>,
-    pub state: String,
-}
-
-pub async fn sets_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Set>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Set>(SETS_OF_SOURCE).bind(source).fetch_all(c).await?))
-}
-
-/// Which rules the sets of a source hold: membership id, set, rule content key.
-pub async fn set_rules_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, Uuid, String)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, Uuid, String)>(SET_RULES_OF_SOURCE).bind(source).fetch_all(c).await?))
-}
-
-#[derive(sqlx::FromRow)]
-struct RawKnown {
-    id: Uuid,
-    content_key: String,
-    #[sqlx(flatten)]
-    rule: RawRule,
-}
-
-/// The rules the sets of a source hold, each once.
-pub async fn rules_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, String, Rule)>> {
-    let raw = on!(tx, c => sqlx::query_as::<_, RawKnown>(RULES_OF_SOURCE).bind(source).fetch_all(c).await?);
-    raw.into_iter().map(|r| Ok((r.id, r.content_key, r.rule.rule()?))).collect()
-}
-
-/// The ids of the rules that are known already, by content key.
-pub async fn rule_ids(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(String, Uuid)>> {
-    let text = match tx.engine() {
-        Engine::Sqlite => RULE_IDS_SQLITE,
-        Engine::Postgres => RULE_IDS_POSTGRES,
-    };
-    let mut out = Vec::new();
-    for chunk in keys.chunks(20_000) {
-        let list = serde_json::to_string(chunk).unwrap_or_default();
-        out.extend(on!(tx, c => sqlx::query_as::<_, (String, Uuid)>(text).bind(list.as_str()).fetch_all(c).await?));
-    }
-    Ok(out)
-}
-
-fn list(items: &[String]) -> Value {
-    serde_json::to_string(items).unwrap_or_default().into()
-}
-
-pub fn rule_row(id: Uuid, batch: Option<Uuid>, key: &str, r: &Rule) -> Row {
-    Row::new(
-        &tables::RULES,
-        vec![
-            id.into(),
-            batch.into(),
-            key.into(),
-            r.dialect.as_str().into(),
-            r.effect.as_str().into(),
-            list(&r.actions),
-            list(&r.actions_negated),
-            list(&r.resources),
-            list(&r.resources_negated),
-            list(&r.conditions),
-        ],
-    )
-}
-
-/// What a permission set says of itself.
+/// What a source says of a grant.
 #[derive(Clone, Copy, Debug)]
-pub struct NewSet<'a> {
-    pub id: Uuid,
-    pub source: Uuid,
-    pub kind: &'a str,
-    pub key: &'a str,
-    pub name: &'a str,
-    pub version: Option<&'a str>,
-    pub digest: &'a str,
-    pub present: bool,
-}
-
-pub fn set_row(s: &NewSet<'_>, batch: Option<Uuid>) -> Row {
-    Row::new(
-        &tables::PERMISSION_SET_VERSIONS,
-        vec![
-            s.id.into(),
-            batch.into(),
-            s.source.into(),
-            s.kind.into(),
-            s.key.into(),
-            s.name.into(),
-            s.version.into(),
-            s.digest.into(),
-            if s.present { "seen" } else { "absent" }.into(),
-        ],
-    )
-}
-
-pub fn set_rule_row(id: Uuid, batch: Option<Uuid>, set: Uuid, rule: Uuid, label: Option<&str>) -> Row {
-    Row::new(&tables::SET_RULES, vec![id.into(), batch.into(), set.into(), rule.into(), label.into()])
-}
-
-/// What a grant says.
-#[derive(Clone, Copy, Debug)]
-pub struct NewGrant<'a> {
-    pub id: Uuid,
-    pub identity: Uuid,
-    pub set: Option<Uuid>,
-    pub rule: Uuid,
+pub struct Seen<'a> {
+    pub id: GrantId,
+    pub line: GrantId,
+    pub identity: IdentityId,
+    pub set: Option<PermissionSetId>,
+    pub rule: RuleId,
     pub via: Via,
     pub via_name: &'a str,
-    pub content_key: &'a str,
-    pub source: Uuid,
-    pub ends_at: Option<i64>,
+    pub match_key: &'a str,
+    pub source: SourceId,
+    pub ends_at: Option<Timestamp>,
 }
 
-/// An observed grant: nothing here decides for the source, so it is `provisioned_elsewhere`.
-pub fn observed_row(g: &NewGrant<'_>, batch: Option<Uuid>) -> Row {
-    let mut values = vec![
-        g.id.into(),
-        batch.into(),
-        "observed".into(),
-        g.identity.into(),
-        g.set.into(),
-        g.rule.into(),
-        g.via.as_str().into(),
-        g.via_name.into(),
-        g.content_key.into(),
-        g.source.into(),
-        g.ends_at.into(),
-        Value::Null(ColumnKind::Int),
-        "provisioned_elsewhere".into(),
-    ];
-    values.extend(crate::identities::no_provenance());
-    Row::new(&tables::GRANTS, values)
+impl Grant {
+    /// An observed grant: nothing here decides for the source, so it is `provisioned_elsewhere`, and nobody
+    /// countersigned it.
+    pub fn observed(seen: &Seen<'_>, batch: Option<BatchId>) -> Self {
+        Self {
+            since: Seq::ZERO,
+            id: seen.id,
+            batch,
+            plane: Plane::Observed,
+            identity_id: seen.identity,
+            permission_set_id: seen.set,
+            rule_id: seen.rule,
+            via: seen.via,
+            via_name: seen.via_name.to_owned(),
+            match_key: seen.match_key.to_owned(),
+            line_id: seen.line,
+            source_id: seen.source,
+            ends_at: seen.ends_at,
+            max_uses: None,
+            enforced: Enforced::ProvisionedElsewhere,
+            origin: None,
+            author_kind: None,
+            author_id: None,
+            approver_kind: None,
+            approver_id: None,
+            applier_kind: None,
+            applier_id: None,
+            change_id: None,
+            self_evidence: None,
+        }
+    }
+}
+
+/// The close of a grant by its id.
+pub fn close(id: GrantId) -> crate::engine::rows::Close {
+    crate::engine::rows::Close { table: &GRANTS, key: vec![id.into()] }
 }

@@ -1,7 +1,30 @@
 //! Keys by which a caller repeats a request without carrying it out twice. Operational: they run out.
 
 use crate::Result;
-use crate::db::Db;
+use crate::engine::db::Db;
+use crate::engine::table::{Kind, Table};
+use domain::time::Timestamp;
+
+log! { $
+    /// A key under which a caller sent a request, and what was answered.
+    IdempotencyKey in IDEMPOTENCY_KEYS, key_columns {
+        key: String,
+        principal: String,
+        request_digest: String,
+        status: i64,
+        response: String,
+        expires_at: Timestamp,
+    }
+}
+
+pub static IDEMPOTENCY_KEYS: Table = Table {
+    name: "idempotency_keys",
+    about: "Answers kept for callers that repeat a create.",
+    kind: Kind::Operational,
+    key: &["principal", "key"],
+    columns: IdempotencyKey::COLUMNS,
+    ..Table::PLAIN
+};
 
 statements! {
     RESERVE = "INSERT INTO idempotency_keys (key, principal, request_digest, status, response, expires_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (principal, key) DO NOTHING";
@@ -20,7 +43,7 @@ pub struct Kept {
 }
 
 /// Takes a key; gives what is known where somebody has it already.
-pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_at: i64) -> Result<Option<Kept>> {
+pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_at: Timestamp) -> Result<Option<Kept>> {
     let mut tx = db.begin().await?;
     let taken = on!(&mut tx, c => {
         sqlx::query(RESERVE).bind(key).bind(principal).bind(digest).bind(expires_at).execute(c).await?.rows_affected()
@@ -51,7 +74,7 @@ pub async fn forget(db: &Db, principal: &str, key: &str) -> Result<()> {
     tx.commit().await
 }
 
-pub async fn purge(db: &Db, now: i64) -> Result<()> {
+pub async fn purge(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(PURGE).bind(now).execute(c).await?; });
     tx.commit().await

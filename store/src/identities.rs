@@ -1,16 +1,144 @@
 //! Identities: what lists show (side table `identity_facts`), and the record per plane.
 
 use crate::Result;
-use crate::db::Tx;
-use crate::rows::Row;
-use crate::tables;
+use crate::engine::db::Tx;
+use crate::engine::table::{Kind as TableKind, Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
-use domain::facts::{ColumnKind, Value};
+use domain::identity::{Autonomy, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
+use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, PersonId, SourceId, TeamId};
+use domain::ledger::ActorKind;
+use domain::rule::{Origin, SelfEvidence};
+use domain::seq::Seq;
 use uuid::Uuid;
 
 mod filter;
 
 pub use filter::{After, Filter, Sort};
+
+/// What the database asks of a row's provenance: a baseline row has all of it, and author, approver and applier are
+/// different people.
+pub(crate) const PROVENANCE: &[&str] = &[
+    "author_kind <> 'person' OR author_id IS NOT NULL",
+    "approver_kind <> 'person' OR approver_id IS NOT NULL",
+    "applier_kind <> 'person' OR applier_id IS NOT NULL",
+    "plane <> 'baseline' OR (origin IS NOT NULL AND author_kind IS NOT NULL AND approver_kind IS NOT NULL AND applier_kind IS NOT NULL)",
+    "approver_kind IS NULL OR approver_kind IN ('person', 'rule')",
+    "author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id",
+    "applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id",
+    "author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id",
+];
+
+row! { $
+    /// One version of the record in one plane.
+    Record in IDENTITY_VERSIONS, record_columns {
+        since,
+        id: IdentityId,
+        plane: Plane,
+        batch: Option<BatchId>,
+        kind: Option<Kind>,
+        name: Option<String>,
+        lifecycle: Option<Lifecycle>,
+        environment: Option<Environment>,
+        owner_id: Option<PersonId>,
+        backup_id: Option<PersonId>,
+        team_id: Option<TeamId>,
+        autonomy: Option<Autonomy>,
+        purpose_id: Option<BlobId>,
+        human: Option<Human>,
+        human_reason: Option<String>,
+        platform_managed: Option<i64>,
+        unknown_access: Option<String>,
+        source_id: Option<SourceId>,
+        parent_id: Option<IdentityId>,
+        hints: Option<String>,
+        origin: Option<Origin>,
+        author_kind: Option<ActorKind>,
+        author_id: Option<Uuid>,
+        approver_kind: Option<ActorKind>,
+        approver_id: Option<Uuid>,
+        applier_kind: Option<ActorKind>,
+        applier_id: Option<Uuid>,
+        change_id: Option<ChangeId>,
+        self_evidence: Option<SelfEvidence>,
+    }
+}
+
+pub static IDENTITY_VERSIONS: Table = Table {
+    name: "identity_versions",
+    about: "One stream of versions per plane: a source's, a person's, the countersigned one. Shown: baseline, else manual, else a hint; hints never route.",
+    anchor: Some("identities"),
+    key: &["id", "plane", "since"],
+    columns: Record::COLUMNS,
+    one_open: &["id", "plane"],
+    indexes: &[
+        index_open("by_source_id_id_open", &["source_id", "id"]),
+        index_where("without_owner", &["id", "since"], Rows::Where("plane = 'manual' AND owner_id IS NULL")),
+    ],
+    checks: PROVENANCE,
+    ..Table::PLAIN
+};
+
+row! { $
+    /// What lists show of an identity.
+    IdentityFacts in IDENTITY_FACTS, fact_columns {
+        since,
+        identity_id: IdentityId,
+        batch: Option<BatchId>,
+        name: String,
+        name_sort: String,
+        search: String,
+        kind: Kind,
+        environment: Environment,
+        environment_from: StatedBy,
+        owner_id: Option<PersonId>,
+        team_id: Option<TeamId>,
+        owner_hint: Option<String>,
+        lifecycle: Lifecycle,
+        review: Review,
+        human: Option<Human>,
+        platform_managed: i64,
+        source_id: Option<SourceId>,
+        grants: i64,
+        standing: i64,
+        timed: i64,
+        denied: i64,
+        conditional: i64,
+        n_read: i64,
+        n_write: i64,
+        n_destructive: i64,
+        n_admin: i64,
+        n_secrets: i64,
+        n_wildcard: i64,
+        privilege: i64,
+        surfaces: i64,
+        backup_id: Option<PersonId>,
+        /// The account or the namespace it stands in, where the source says.
+        place: Option<String>,
+    }
+}
+
+pub static IDENTITY_FACTS: Table = Table {
+    name: "identity_facts",
+    about: "What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.",
+    kind: TableKind::Side,
+    key: &["identity_id", "since"],
+    columns: IdentityFacts::COLUMNS,
+    indexes: &[
+        index("by_name_sort_identity_id_since", &["name_sort", "identity_id", "since"]),
+        index_open("by_privilege_identity_id_open", &["privilege", "identity_id"]),
+        index_open("by_grants_identity_id_open", &["grants", "identity_id"]),
+        index_open("by_kind_name_sort_identity_id_open", &["kind", "name_sort", "identity_id"]),
+        index_open("by_environment_name_sort_identity_id_open", &["environment", "name_sort", "identity_id"]),
+        index_open("by_owner_id_name_sort_identity_id_open", &["owner_id", "name_sort", "identity_id"]),
+        // Search by name walks an index that holds all it asks for; `until` stands in it so that it does.
+        index_open("searched", &["name_sort", "identity_id", "until", "batch", "platform_managed", "search"]),
+        index_open(
+            "by_place",
+            &["source_id", "place", "until", "batch", "platform_managed", "human", "review", "owner_id", "owner_hint", "privilege"],
+        ),
+    ],
+    ..Table::PLAIN
+};
 
 /// Rows of a batch that is not live at the position are left out.
 macro_rules! live {
@@ -28,26 +156,10 @@ macro_rules! live {
 }
 pub(crate) use live;
 
-/// What lists show, of the side table `f`.
-macro_rules! facts {
-    () => {
-        "f.identity_id, f.since, f.name, f.name_sort, f.kind, f.environment, f.environment_from, f.owner_id, f.owner_hint, f.lifecycle, f.review,
-                    f.human, f.platform_managed, f.source_id, f.grants, f.standing, f.timed, f.denied, f.conditional, f.n_read, f.n_write,
-                    f.n_destructive, f.n_admin, f.n_secrets, f.n_wildcard, f.privilege, f.surfaces, f.team_id, f.search, f.backup_id, f.place"
-    };
-}
-
-macro_rules! record {
-    () => {
-        "v.id, v.since, v.plane, v.kind, v.name, v.lifecycle, v.environment, v.owner_id, v.backup_id, v.team_id, v.autonomy, v.purpose_id,
-                    v.human, v.human_reason, v.platform_managed, v.unknown_access, v.source_id, v.hints"
-    };
-}
-
 macro_rules! list {
     ($open:literal, $after:literal, $order:literal) => {
         concat!(
-            "SELECT ", facts!(), ", p.name AS owner_name
+            "SELECT ", fact_columns!("f"), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
              WHERE ", $open, " AND ", live!("f", "$1"),
             " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
@@ -73,7 +185,7 @@ macro_rules! list {
 statements! {
     LIST_BY_NAME_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
     /// A search by name and nothing else: which rows, from an index that holds all it asks for, then the rows.
-    SEARCH_BY_NAME_NOW = concat!("SELECT ", facts!(), ", p.name AS owner_name
+    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
              WHERE f.until = 9223372036854775807 AND f.identity_id IN (
                 SELECT s.identity_id FROM identity_facts s WHERE s.until = 9223372036854775807 AND ", live!("s", "$1"), "
@@ -85,62 +197,39 @@ statements! {
     LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
     LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
-    FACTS_OF = concat!("SELECT ", facts!(), ", p.name AS owner_name
+    FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", p.name AS owner_name
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
     /// The source is hidden from SQLite's planner: by the index that begins with it, every page would sort all that is left.
-    FACTS_OF_SOURCE = concat!("SELECT ", facts!(), ", CAST(NULL AS TEXT) AS owner_name
+    FACTS_OF_SOURCE = concat!("SELECT ", fact_columns!("f"), "
              FROM identity_facts f WHERE (CASE WHEN f.source_id = $1 THEN 1 ELSE 0 END) = 1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500");
-    RECORDS_OF = concat!("SELECT ", record!(), "
+    RECORDS_OF = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
-    RECORDS_OF_SOURCE = concat!("SELECT ", record!(), "
-             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = 'observed' AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500");
-    MANUAL_OF_SOURCE = concat!("SELECT ", record!(), "
+    RECORDS_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
+             FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = $3 AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500");
+    MANUAL_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
                AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000");
-    VERSIONS_OF = concat!("SELECT ", record!(), "
+    VERSIONS_OF = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
 }
 
-/// What lists show of an identity.
+/// What lists show of an identity, with the name of its owner.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Facts {
-    pub identity_id: Uuid,
-    pub since: i64,
-    pub name: String,
-    pub name_sort: String,
-    pub kind: String,
-    pub environment: String,
-    pub environment_from: String,
-    pub owner_id: Option<Uuid>,
-    pub owner_hint: Option<String>,
-    pub lifecycle: String,
-    pub review: String,
-    pub human: Option<String>,
-    pub platform_managed: i64,
-    pub source_id: Option<Uuid>,
-    pub grants: i64,
-    pub standing: i64,
-    pub timed: i64,
-    pub denied: i64,
-    pub conditional: i64,
-    pub n_read: i64,
-    pub n_write: i64,
-    pub n_destructive: i64,
-    pub n_admin: i64,
-    pub n_secrets: i64,
-    pub n_wildcard: i64,
-    pub privilege: i64,
-    pub surfaces: i64,
-    pub team_id: Option<Uuid>,
-    pub search: String,
-    pub backup_id: Option<Uuid>,
-    /// The account or the namespace it stands in, where the source says.
-    pub place: Option<String>,
+pub struct Listed {
+    #[sqlx(flatten)]
+    pub facts: IdentityFacts,
     pub owner_name: Option<String>,
 }
 
-impl Facts {
+impl std::ops::Deref for Listed {
+    type Target = IdentityFacts;
+    fn deref(&self) -> &IdentityFacts {
+        &self.facts
+    }
+}
+
+impl IdentityFacts {
     /// Grants per class in the order of `privilege::Class::ALL`.
     pub fn by_class(&self) -> [i64; 6] {
         [self.n_read, self.n_write, self.n_destructive, self.n_admin, self.n_secrets, self.n_wildcard]
@@ -152,81 +241,21 @@ impl Facts {
         self.privilege = t.privilege;
     }
 
-    /// True where the two would show the same, whenever they were written.
+    /// True where the two would show the same, whenever and in whichever batch they were written.
     pub fn same(&self, other: &Self) -> bool {
-        Self { since: 0, owner_name: None, ..self.clone() } == Self { since: 0, owner_name: None, ..other.clone() }
+        let plain = |f: &Self| Self { since: Seq::ZERO, batch: None, ..f.clone() };
+        plain(self) == plain(other)
     }
 }
 
-pub fn facts_row(f: &Facts, batch: Option<Uuid>) -> Row {
-    let n = Value::Int;
-    Row::new(
-        &tables::IDENTITY_FACTS,
-        vec![
-            f.identity_id.into(),
-            batch.into(),
-            f.name.as_str().into(),
-            f.name_sort.as_str().into(),
-            f.search.as_str().into(),
-            f.kind.as_str().into(),
-            f.environment.as_str().into(),
-            f.environment_from.as_str().into(),
-            f.owner_id.into(),
-            f.team_id.into(),
-            f.owner_hint.clone().into(),
-            f.lifecycle.as_str().into(),
-            f.review.as_str().into(),
-            f.human.clone().into(),
-            n(f.platform_managed),
-            f.source_id.into(),
-            n(f.grants),
-            n(f.standing),
-            n(f.timed),
-            n(f.denied),
-            n(f.conditional),
-            n(f.n_read),
-            n(f.n_write),
-            n(f.n_destructive),
-            n(f.n_admin),
-            n(f.n_secrets),
-            n(f.n_wildcard),
-            n(f.privilege),
-            n(f.surfaces),
-            f.backup_id.into(),
-            f.place.clone().into(),
-        ],
-    )
-}
-
-/// One version of the record in one plane.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Record {
-    pub id: Uuid,
-    pub since: i64,
-    pub plane: String,
-    pub kind: Option<String>,
-    pub name: Option<String>,
-    pub lifecycle: Option<String>,
-    pub environment: Option<String>,
-    pub owner_id: Option<Uuid>,
-    pub backup_id: Option<Uuid>,
-    pub team_id: Option<Uuid>,
-    pub autonomy: Option<String>,
-    pub purpose_id: Option<Uuid>,
-    pub human: Option<String>,
-    pub human_reason: Option<String>,
-    pub platform_managed: Option<i64>,
-    pub unknown_access: Option<String>,
-    pub source_id: Option<Uuid>,
-    pub hints: Option<String>,
-}
-
 impl Record {
-    pub fn new(id: Uuid, plane: &str) -> Self {
+    /// A record that says nothing yet; nobody countersigned it.
+    pub fn new(id: IdentityId, plane: Plane) -> Self {
         Self {
+            since: Seq::ZERO,
             id,
-            since: 0,
-            plane: plane.to_owned(),
+            plane,
+            batch: None,
             kind: None,
             name: None,
             lifecycle: None,
@@ -241,51 +270,29 @@ impl Record {
             platform_managed: None,
             unknown_access: None,
             source_id: None,
+            parent_id: None,
             hints: None,
+            origin: None,
+            author_kind: None,
+            author_id: None,
+            approver_kind: None,
+            approver_id: None,
+            applier_kind: None,
+            applier_id: None,
+            change_id: None,
+            self_evidence: None,
         }
     }
 
-    /// True where the two say the same, whenever they were written.
+    /// True where the two say the same, whenever and in whichever batch they were written.
     pub fn same(&self, other: &Self) -> bool {
-        Self { since: 0, ..self.clone() } == Self { since: 0, ..other.clone() }
+        let plain = |r: &Self| Self { since: Seq::ZERO, batch: None, ..r.clone() };
+        plain(self) == plain(other)
     }
-
-    pub fn row(&self, batch: Option<Uuid>) -> Row {
-        let mut values = vec![
-            self.id.into(),
-            self.plane.as_str().into(),
-            batch.into(),
-            self.kind.clone().into(),
-            self.name.clone().into(),
-            self.lifecycle.clone().into(),
-            self.environment.clone().into(),
-            self.owner_id.into(),
-            self.backup_id.into(),
-            self.team_id.into(),
-            self.autonomy.clone().into(),
-            self.purpose_id.into(),
-            self.human.clone().into(),
-            self.human_reason.clone().into(),
-            self.platform_managed.into(),
-            self.unknown_access.clone().into(),
-            self.source_id.into(),
-            Value::Null(ColumnKind::Id),
-            self.hints.clone().into(),
-        ];
-        // Observed and manual rows have no provenance: nobody approved them.
-        values.extend(no_provenance());
-        Row::new(&tables::IDENTITY_VERSIONS, values)
-    }
-}
-
-/// The provenance columns of a row that is not baseline.
-pub(crate) fn no_provenance() -> Vec<Value> {
-    use ColumnKind::{Id, Text};
-    [Text, Text, Id, Text, Id, Text, Id, Id, Text].map(Value::Null).to_vec()
 }
 
 /// One page of identities as of `seq`; `now` picks the statements that use the indexes on open rows.
-pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Vec<Facts>> {
+pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Vec<Listed>> {
     let text = match (sort, now) {
         (Sort::Name, true) => LIST_BY_NAME_NOW,
         (Sort::Name, false) => LIST_BY_NAME_AT,
@@ -298,63 +305,64 @@ pub async fn list(tx: &mut Tx, seq: i64, now: bool, filter: &Filter, sort: Sort,
         let term = format!("%{}%", domain::text::like_literal(term));
         let (name, id) = match after {
             After::Name(name, id) => (name.as_str(), *id),
-            _ => ("", Uuid::nil()),
+            _ => ("", IdentityId::nil()),
         };
         let platform = i64::from(filter.with_platform);
         return Ok(on!(tx, c => {
-            sqlx::query_as::<_, Facts>(SEARCH_BY_NAME_NOW)
+            sqlx::query_as::<_, Listed>(SEARCH_BY_NAME_NOW)
                 .bind(seq).bind(term).bind(platform).bind(name).bind(id).bind(limit).fetch_all(c).await?
         }));
     }
     let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
     let flag = |b: bool| i64::from(b);
     Ok(on!(tx, c => {
-        let query = sqlx::query_as::<_, Facts>(text)
-            .bind(seq).bind(filter.kind.clone()).bind(filter.environment.clone()).bind(search)
+        let query = sqlx::query_as::<_, Listed>(text)
+            .bind(seq).bind(filter.kind).bind(filter.environment).bind(search)
             .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.with_platform || filter.only_platform));
         let query = match (sort, after) {
             (Sort::Name, After::Name(name, id)) => query.bind(name.clone()).bind(*id),
-            (Sort::Name, _) => query.bind(String::new()).bind(Uuid::nil()),
+            (Sort::Name, _) => query.bind(String::new()).bind(IdentityId::nil()),
             (_, After::Number(n, id)) => query.bind(*n).bind(*id),
-            (_, _) => query.bind(i64::MAX).bind(Uuid::max()),
+            (_, _) => query.bind(i64::MAX).bind(IdentityId::max()),
         };
         query
             .bind(limit).bind(filter.source.clone())
-            .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or_default()).bind(filter.review.clone())
+            .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or(PersonId::nil())).bind(filter.review)
             .bind(filter.class.map_or(-1, |c| c as i64))
-            .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or_default()).bind(filter.lifecycle.clone())
+            .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or(TeamId::nil())).bind(filter.lifecycle)
             .bind(filter.place.clone()).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
             .bind(flag(filter.without_people)).bind(flag(filter.only_platform)).bind(flag(filter.owned))
             .bind(flag(filter.standing)).bind(flag(filter.timed)).bind(flag(filter.conditional)).bind(flag(filter.denied))
-            .bind(flag(filter.hinted)).bind(filter.human.clone())
+            .bind(flag(filter.hinted)).bind(filter.human)
             .fetch_all(c).await?
     }))
 }
 
-pub async fn facts_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Facts>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Facts>(FACTS_OF).bind(id).bind(seq).fetch_optional(c).await?))
+pub async fn facts_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Option<Listed>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Listed>(FACTS_OF).bind(id).bind(seq).fetch_optional(c).await?))
 }
 
 /// What lists show of the identities of a source after an id; one page.
-pub async fn facts_of_source(tx: &mut Tx, source: Uuid, after: Uuid) -> Result<Vec<Facts>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Facts>(FACTS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
+pub async fn facts_of_source(tx: &mut Tx, source: SourceId, after: IdentityId) -> Result<Vec<IdentityFacts>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, IdentityFacts>(FACTS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
 }
 
-pub async fn records_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Record>> {
+/// The open records of an identity in every plane.
+pub async fn records_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF).bind(id).bind(seq).fetch_all(c).await?))
 }
 
 /// The observed records of a source after an id; one page.
-pub async fn records_of_source(tx: &mut Tx, source: Uuid, after: Uuid) -> Result<Vec<Record>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
+pub async fn records_of_source(tx: &mut Tx, source: SourceId, plane: Plane, after: IdentityId) -> Result<Vec<Record>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).bind(after).bind(plane).fetch_all(c).await?))
 }
 
 /// What people entered by hand about the identities of a source.
-pub async fn manual_of_source(tx: &mut Tx, source: Uuid) -> Result<Vec<Record>> {
+pub async fn manual_of_source(tx: &mut Tx, source: SourceId) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(MANUAL_OF_SOURCE).bind(source).fetch_all(c).await?))
 }
 
 /// Every version of the record up to a position, newest first.
-pub async fn versions_of(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Vec<Record>> {
+pub async fn versions_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(VERSIONS_OF).bind(id).bind(seq).fetch_all(c).await?))
 }

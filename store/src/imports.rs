@@ -1,105 +1,150 @@
-//! Records of imports, the batches of large ones, and the jobs that carry them out.
+//! Records of imports, and the batches of large ones.
 
-use crate::db::{Db, Tx};
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::{Kind, Table, index};
 use crate::ledger::Order;
-use crate::rows::Row;
-use crate::{Result, tables};
-use domain::facts::Value;
-use uuid::Uuid;
+use domain::ids::{BatchId, BlobId, IdentityId, ImportId, ObservationId, SourceId};
+use domain::seq::Seq;
+use domain::snapshot::Format;
+use domain::source::{Completeness, Outcome};
+use domain::time::Timestamp;
 
-statements! {
-    PAGE = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
-        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND i.seq < $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
-          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
-        ORDER BY i.seq DESC LIMIT $3";
-    PAGE_OLDEST = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
-        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND i.seq > $2 AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
-          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
-        ORDER BY i.seq LIMIT $3";
-    BY_ID = "SELECT i.id, i.seq, i.source_id, i.format, i.file_name, i.file_digest, i.observed_at, i.completeness, i.result, s.name AS source
-        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
-        WHERE i.id = $1 AND i.seq <= $2 LIMIT 1";
-    DEAD_BATCHES = "SELECT b.id, e.batch IS NOT NULL FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
-        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq LIMIT 100";
-    LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
-    JOBS_ORPHANED = "UPDATE jobs SET state = 'failed', progress = 'the server stopped while it ran; nothing of it is shown, import again' WHERE state = 'running'";
-    JOB_SAVE = "INSERT INTO jobs (id, kind, state, payload, progress, result, run_at, locked_until, attempts, created_by_id)
-        VALUES ($1, $2, $3, $4, $5, NULL, $6, NULL, 0, $7)";
-    JOB_UPDATE = "UPDATE jobs SET state = $2, progress = $3, result = $4 WHERE id = $1";
-    JOB_READ = "SELECT id, kind, state, progress, result, created_by_id FROM jobs WHERE id = $1 LIMIT 1";
+row! { $
+    /// What was imported and what it changed.
+    ImportRow in IMPORTS, import_columns {
+        id: ImportId,
+        seq: Seq,
+        source_id: SourceId [-> "sources"],
+        format: Format,
+        file_name: String,
+        file_digest: String,
+        observed_at: Timestamp,
+        completeness: Completeness,
+        /// JSON of the outcome.
+        result: String,
+    }
 }
 
+pub static IMPORTS: Table = Table {
+    name: "imports",
+    about: "What was imported and what it changed.",
+    kind: Kind::Recorded,
+    columns: ImportRow::COLUMNS,
+    indexes: &[index("by_seq", &["seq"]), index("by_source_id_seq", &["source_id", "seq"])],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// What a source saw, when it was true and when it was learned.
+    Observation in OBSERVATIONS, observation_columns {
+        id: ObservationId,
+        seq: Seq,
+        source_id: SourceId [-> "sources"],
+        batch: Option<BatchId>,
+        observed_at: Timestamp,
+        learned_at: Timestamp,
+        completeness: Completeness,
+        identity_id: Option<IdentityId>,
+        subject: String,
+        content_id: Option<BlobId>,
+    }
+}
+
+pub static OBSERVATIONS: Table = Table {
+    name: "observations",
+    about: "What a source saw, when it was true and when we learned it.",
+    kind: Kind::Recorded,
+    columns: Observation::COLUMNS,
+    indexes: &[index("by_identity_id_seq", &["identity_id", "seq"]), index("by_source_id_seq", &["source_id", "seq"])],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// That a large import begins: its rows live only once an end says so.
+    Batch in BATCHES, batch_columns {
+        id: BatchId,
+        seq: Seq,
+        source_id: Option<SourceId>,
+    }
+}
+
+pub static BATCHES: Table = Table {
+    name: "batches",
+    about: "A large import writes several entries; its rows live only once `batch_ends` says so.",
+    kind: Kind::Recorded,
+    columns: Batch::COLUMNS,
+    indexes: &[index("by_source_id", &["source_id"])],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// How a batch ended.
+    BatchEnd in BATCH_ENDS, batch_end_columns {
+        batch: BatchId,
+        seq: Seq,
+        outcome: Outcome,
+    }
+}
+
+pub static BATCH_ENDS: Table = Table {
+    name: "batch_ends",
+    about: "From which entry on a batch lives, or that it never does.",
+    kind: Kind::Recorded,
+    key: &["batch"],
+    columns: BatchEnd::COLUMNS,
+    ..Table::PLAIN
+};
+
+macro_rules! page {
+    ($cursor:literal, $order:literal) => {
+        concat!(
+            "SELECT ", import_columns!("i"), ", s.name AS source
+        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
+        WHERE i.seq <= $1 AND ", $cursor, " AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
+          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
+        ORDER BY ", $order, " LIMIT $3"
+        )
+    };
+}
+
+statements! {
+    PAGE = page!("i.seq < $2", "i.seq DESC");
+    PAGE_OLDEST = page!("i.seq > $2", "i.seq");
+    BY_ID = concat!("SELECT ", import_columns!("i"), ", s.name AS source
+        FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
+        WHERE i.id = $1 AND i.seq <= $2 LIMIT 1");
+    DEAD_BATCHES = "SELECT b.id, e.batch IS NOT NULL FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
+        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 100";
+    LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
+    LAST_OF_SOURCE = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
+}
+
+/// An import with the name of its source.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Import {
-    pub id: Uuid,
-    pub seq: i64,
-    pub source_id: Uuid,
-    pub format: String,
-    pub file_name: String,
-    pub file_digest: String,
-    pub observed_at: i64,
-    pub completeness: String,
-    pub result: String,
+    #[sqlx(flatten)]
+    pub row: ImportRow,
     pub source: String,
 }
 
-/// What the record of an import says.
-#[derive(Clone, Copy, Debug)]
-pub struct NewImport<'a> {
-    pub id: Uuid,
-    pub source: Uuid,
-    pub format: &'a str,
-    pub file_name: &'a str,
-    pub file_digest: &'a str,
-    pub observed_at: i64,
-    pub complete: bool,
-    pub result: &'a str,
+impl std::ops::Deref for Import {
+    type Target = ImportRow;
+    fn deref(&self) -> &ImportRow {
+        &self.row
+    }
 }
 
-pub fn row(n: &NewImport<'_>) -> Row {
-    Row::new(
-        &tables::IMPORTS,
-        vec![
-            n.id.into(),
-            Value::Int(0),
-            n.source.into(),
-            n.format.into(),
-            n.file_name.into(),
-            n.file_digest.into(),
-            Value::Int(n.observed_at),
-            if n.complete { "complete" } else { "partial" }.into(),
-            n.result.into(),
-        ],
-    )
+impl Batch {
+    pub fn new(id: BatchId, source: SourceId) -> Self {
+        Self { id, seq: Seq::ZERO, source_id: Some(source) }
+    }
 }
 
-/// That a source was seen, when, and whether as a whole.
-pub fn observation_row(id: Uuid, n: &NewImport<'_>, batch: Option<Uuid>) -> Row {
-    Row::new(
-        &tables::OBSERVATIONS,
-        vec![
-            id.into(),
-            Value::Int(0),
-            n.source.into(),
-            batch.into(),
-            Value::Int(n.observed_at),
-            Value::Int(n.observed_at),
-            if n.complete { "complete" } else { "partial" }.into(),
-            None::<Uuid>.into(),
-            n.format.into(),
-            None::<Uuid>.into(),
-        ],
-    )
-}
-
-pub fn batch_row(id: Uuid, source: Uuid) -> Row {
-    Row::new(&tables::BATCHES, vec![id.into(), Value::Int(0), Some(source).into()])
-}
-
-pub fn batch_end_row(id: Uuid, live: bool) -> Row {
-    Row::new(&tables::BATCH_ENDS, vec![id.into(), Value::Int(0), if live { "live" } else { "abandoned" }.into()])
+impl BatchEnd {
+    pub fn new(batch: BatchId, outcome: Outcome) -> Self {
+        Self { batch, seq: Seq::ZERO, outcome }
+    }
 }
 
 /// What a list of imports is narrowed to.
@@ -109,69 +154,35 @@ pub struct Filter {
     pub source: Option<String>,
     /// A lower-cased part of the file's or the source's name, taken literally.
     pub search: Option<String>,
-    pub format: Option<String>,
+    pub format: Option<Format>,
 }
 
-/// Imports before a position, newest first, as of `seq`.
-pub async fn page(tx: &mut Tx, seq: i64, (order, cursor): (Order, i64), limit: i64, filter: &Filter) -> Result<Vec<Import>> {
+/// Imports beyond a cursor in the order given, as of `seq`.
+pub async fn page(tx: &mut Tx, seq: Seq, (order, cursor): (Order, Seq), limit: i64, filter: &Filter) -> Result<Vec<Import>> {
     let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
     let text = match order {
         Order::NewestFirst => PAGE,
         Order::OldestFirst => PAGE_OLDEST,
     };
     Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit)
-        .bind(filter.source.clone()).bind(search).bind(filter.format.clone()).fetch_all(c).await?))
+        .bind(filter.source.clone()).bind(search).bind(filter.format).fetch_all(c).await?))
 }
 
-pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Import>> {
+pub async fn by_id(tx: &mut Tx, id: ImportId, seq: Seq) -> Result<Option<Import>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Import>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
 }
 
+/// The position of the newest import of a source; 0 where there was none.
+pub async fn last_of_source(tx: &mut Tx, source: SourceId) -> Result<Seq> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_OF_SOURCE).bind(source).fetch_one(c).await?))
+}
+
 /// Batches of a source that never came to live, and whether they are marked so already.
-pub async fn dead_batches(tx: &mut Tx, source: Uuid) -> Result<Vec<(Uuid, bool)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, bool)>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
+pub async fn dead_batches(tx: &mut Tx, source: SourceId) -> Result<Vec<(BatchId, bool)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (BatchId, bool)>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
 }
 
 /// Batches that live, with the entry from which on they do.
-pub async fn live_batches(tx: &mut Tx) -> Result<Vec<(Uuid, i64)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, i64)>(LIVE_BATCHES).fetch_all(c).await?))
-}
-
-/// Jobs that were running when the last process ended.
-pub async fn jobs_orphaned(db: &Db) -> Result<()> {
-    let mut tx = db.begin().await?;
-    tx.execute(JOBS_ORPHANED).await?;
-    tx.commit().await
-}
-
-/// A job as its page shows it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Job {
-    pub id: Uuid,
-    pub kind: String,
-    pub state: String,
-    pub progress: String,
-    pub result: Option<String>,
-    pub created_by_id: Option<Uuid>,
-}
-
-pub async fn job_start(db: &Db, id: Uuid, kind: &str, payload: &str, now: i64, by: Option<Uuid>) -> Result<()> {
-    let mut tx = db.begin().await?;
-    on!(&mut tx, c => {
-        sqlx::query(JOB_SAVE).bind(id).bind(kind).bind("running").bind(payload).bind("reading").bind(now).bind(by).execute(c).await?;
-    });
-    tx.commit().await
-}
-
-pub async fn job_update(db: &Db, id: Uuid, state: &str, progress: &str, result: Option<&str>) -> Result<()> {
-    let mut tx = db.begin().await?;
-    on!(&mut tx, c => { sqlx::query(JOB_UPDATE).bind(id).bind(state).bind(progress).bind(result).execute(c).await?; });
-    tx.commit().await
-}
-
-pub async fn job_read(db: &Db, id: Uuid) -> Result<Option<Job>> {
-    let mut tx = db.snapshot().await?;
-    let job = on!(&mut tx, c => sqlx::query_as::<_, Job>(JOB_READ).bind(id).fetch_optional(c).await?);
-    tx.rollback().await?;
-    Ok(job)
+pub async fn live_batches(tx: &mut Tx) -> Result<Vec<(BatchId, Seq)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (BatchId, Seq)>(LIVE_BATCHES).fetch_all(c).await?))
 }

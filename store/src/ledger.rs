@@ -1,16 +1,88 @@
 //! Reading and appending entries, manifests and checkpoints. Appending is the writer's alone.
 
-use crate::db::Tx;
+use crate::engine::db::Tx;
+use crate::engine::rows::tuples;
+use crate::engine::table::{Kind, Table, index};
 use crate::{Error, Result};
+use domain::ids::ChangeId;
 use domain::ledger::{Actor, ActorKind, Entry};
 use domain::merkle::Hash;
+use domain::seq::Seq;
 use domain::time::Timestamp;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+log! { $
+    /// An entry as stored, with the leaf hash beside it.
+    Raw in LEDGER, entry_columns {
+        seq: Seq,
+        at: Timestamp,
+        actor_kind: ActorKind,
+        actor_id: Option<Uuid>,
+        verb: String,
+        subject_kind: String,
+        subject_id: Option<Uuid>,
+        change_id: Option<ChangeId>,
+        payload: String,
+        facts: String,
+        leaf_hash: String,
+    }
+}
+
+pub static LEDGER: Table = Table {
+    name: "ledger",
+    about: "The append-only record. The leaf is the RFC 8785 form of the entry; payload is text exactly as hashed.",
+    kind: Kind::Log,
+    key: &["seq"],
+    columns: Raw::COLUMNS,
+    indexes: &[
+        index("by_subject_id_seq", &["subject_id", "seq"]),
+        index("by_verb_seq", &["verb", "seq"]),
+        index("by_at_seq", &["at", "seq"]),
+        index("by_actor_id_seq", &["actor_id", "seq"]),
+    ],
+    ..Table::PLAIN
+};
+
+log! { $
+    /// A chunk of the list of rows that an entry opened and closed.
+    ManifestChunk in LEDGER_ROWS, manifest_columns {
+        seq: Seq,
+        chunk: i64,
+        rows: Vec<u8>,
+    }
+}
+
+pub static LEDGER_ROWS: Table = Table {
+    name: "ledger_rows",
+    about: "Which rows an entry opened and closed, in order, in chunks: `facts` is the root over them, so verify can name a row that is gone.",
+    kind: Kind::Log,
+    key: &["seq", "chunk"],
+    columns: ManifestChunk::COLUMNS,
+    ..Table::PLAIN
+};
+
+log! { $
+    /// A checkpoint as stored.
+    StoredCheckpoint in CHECKPOINTS, checkpoint_columns {
+        seq: Seq,
+        at: Timestamp,
+        note: String,
+    }
+}
+
+pub static CHECKPOINTS: Table = Table {
+    name: "checkpoints",
+    about: "C2SP signed notes over the tree of `seq` entries, one per batch of the writer.",
+    kind: Kind::Log,
+    key: &["seq"],
+    columns: StoredCheckpoint::COLUMNS,
+    ..Table::PLAIN
+};
+
 macro_rules! entry {
     () => {
-        "SELECT seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash FROM ledger "
+        concat!("SELECT ", entry_columns!("l"), " FROM ledger l ")
     };
 }
 
@@ -45,29 +117,12 @@ pub struct Stored {
     pub leaf_hash: String,
 }
 
-#[derive(sqlx::FromRow)]
-struct Raw {
-    seq: i64,
-    at: i64,
-    actor_kind: String,
-    actor_id: Option<Uuid>,
-    verb: String,
-    subject_kind: String,
-    subject_id: Option<Uuid>,
-    change_id: Option<Uuid>,
-    payload: String,
-    facts: String,
-    leaf_hash: String,
-}
-
 impl From<Raw> for Stored {
     fn from(raw: Raw) -> Self {
-        // An unknown kind cannot pass the CHECK; where it stands all the same, the leaf hash will tell.
-        let kind = ActorKind::parse(&raw.actor_kind).unwrap_or(ActorKind::Unknown);
         let entry = Entry {
             seq: raw.seq,
-            at: Timestamp(raw.at),
-            actor: Actor { kind, id: raw.actor_id },
+            at: raw.at,
+            actor: Actor { kind: raw.actor_kind, id: raw.actor_id },
             verb: raw.verb,
             subject_kind: raw.subject_kind,
             subject_id: raw.subject_id,
@@ -85,7 +140,7 @@ pub(crate) async fn insert(tx: &mut Tx, entries: &[Entry], hashes: &[Hash]) -> R
         None
     } else {
         let head = INSERT.split("VALUES").next().unwrap_or_default();
-        Some(format!("{head}VALUES {}", crate::rows::tuples(tx.engine(), entries.len(), WIDTH)))
+        Some(format!("{head}VALUES {}", tuples(tx.engine(), entries.len(), WIDTH)))
     };
     on!(tx, c => {
         let mut query = match text {
@@ -94,7 +149,7 @@ pub(crate) async fn insert(tx: &mut Tx, entries: &[Entry], hashes: &[Hash]) -> R
         };
         for (e, hash) in entries.iter().zip(hashes) {
             query = query
-                .bind(e.seq).bind(e.at.micros()).bind(e.actor.kind.as_str()).bind(e.actor.id)
+                .bind(e.seq).bind(e.at).bind(e.actor.kind).bind(e.actor.id)
                 .bind(e.verb.as_str()).bind(e.subject_kind.as_str()).bind(e.subject_id).bind(e.change_id)
                 .bind(e.payload.as_str()).bind(e.facts.as_str()).bind(hex::encode(hash));
         }
@@ -103,7 +158,7 @@ pub(crate) async fn insert(tx: &mut Tx, entries: &[Entry], hashes: &[Hash]) -> R
     Ok(())
 }
 
-pub(crate) async fn insert_manifest(tx: &mut Tx, seq: i64, chunks: &[Vec<u8>]) -> Result<()> {
+pub(crate) async fn insert_manifest(tx: &mut Tx, seq: Seq, chunks: &[Vec<u8>]) -> Result<()> {
     for (i, chunk) in chunks.iter().enumerate() {
         on!(tx, c => {
             sqlx::query(INSERT_MANIFEST).bind(seq).bind(i as i64).bind(chunk.as_slice()).execute(c).await.map_err(Error::from_statement)?;
@@ -112,9 +167,9 @@ pub(crate) async fn insert_manifest(tx: &mut Tx, seq: i64, chunks: &[Vec<u8>]) -
     Ok(())
 }
 
-pub(crate) async fn insert_checkpoint(tx: &mut Tx, seq: i64, at: Timestamp, note: &str) -> Result<()> {
+pub(crate) async fn insert_checkpoint(tx: &mut Tx, seq: Seq, at: Timestamp, note: &str) -> Result<()> {
     on!(tx, c => {
-        sqlx::query(INSERT_CHECKPOINT).bind(seq).bind(at.micros()).bind(note).execute(c).await.map_err(Error::from_statement)?;
+        sqlx::query(INSERT_CHECKPOINT).bind(seq).bind(at).bind(note).execute(c).await.map_err(Error::from_statement)?;
     });
     Ok(())
 }
@@ -144,14 +199,23 @@ pub(crate) async fn restore_manifest(tx: &mut Tx, m: &[Json]) -> Result<Option<(
 pub(crate) async fn restore_checkpoint(tx: &mut Tx, m: &[Json]) -> Result<Option<()>> {
     let parts = (m.first().and_then(Json::as_i64), m.get(1).and_then(Json::as_i64), m.get(2).and_then(Json::as_str));
     let (Some(seq), Some(at), Some(note)) = parts else { return Ok(None) };
-    insert_checkpoint(tx, seq, Timestamp(at), note).await?;
+    insert_checkpoint(tx, Seq(seq), Timestamp(at), note).await?;
     Ok(Some(()))
 }
 
 /// Entries after `after` up to `to`, oldest first.
-pub async fn range(tx: &mut Tx, after: i64, to: i64, limit: i64) -> Result<Vec<Stored>> {
+pub async fn range(tx: &mut Tx, after: Seq, to: Seq, limit: i64) -> Result<Vec<Stored>> {
     let raw = on!(tx, c => sqlx::query_as::<_, Raw>(RANGE).bind(after).bind(to).bind(limit).fetch_all(c).await?);
     Ok(raw.into_iter().map(Stored::from).collect())
+}
+
+/// The same, each entry by itself: one that holds a word nobody knows gives its position and hides no other.
+pub(crate) async fn range_each(tx: &mut Tx, after: Seq, limit: i64) -> Result<Vec<std::result::Result<Stored, Seq>>> {
+    use sqlx::{FromRow, Row};
+    Ok(on!(tx, c => {
+        let rows = sqlx::query(RANGE).bind(after).bind(Seq::OPEN).bind(limit).fetch_all(c).await?;
+        rows.iter().map(|r| Raw::from_row(r).map(Stored::from).map_err(|_| r.try_get("seq").unwrap_or(Seq::OPEN))).collect()
+    }))
 }
 
 /// What a page of the ledger is narrowed to.
@@ -173,17 +237,34 @@ pub enum Order {
 }
 
 impl Order {
-    /// Where a first page starts.
-    pub fn start(self) -> i64 {
+    /// The word of an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "newest" => Some(Self::NewestFirst),
+            "oldest" => Some(Self::OldestFirst),
+            _ => None,
+        }
+    }
+
+    /// The parameter that says where a page starts.
+    pub fn cursor(self) -> &'static str {
         match self {
-            Self::NewestFirst => domain::asof::OPEN,
-            Self::OldestFirst => 0,
+            Self::NewestFirst => "before",
+            Self::OldestFirst => "after",
+        }
+    }
+
+    /// Where a first page starts.
+    pub fn start(self) -> Seq {
+        match self {
+            Self::NewestFirst => Seq::OPEN,
+            Self::OldestFirst => Seq::ZERO,
         }
     }
 }
 
 /// Entries beyond `cursor` in the order given, as of `seq`.
-pub async fn page(tx: &mut Tx, (order, cursor): (Order, i64), seq: i64, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
+pub async fn page(tx: &mut Tx, (order, cursor): (Order, Seq), seq: Seq, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
     let text = match (filter, order) {
         (Filter::All, Order::NewestFirst) => PAGE,
         (Filter::All, Order::OldestFirst) => PAGE_OLDEST,
@@ -206,11 +287,11 @@ pub async fn page(tx: &mut Tx, (order, cursor): (Order, i64), seq: i64, limit: i
 }
 
 /// The entries at some positions, the first fifty of them.
-pub async fn entries(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Stored>> {
+pub async fn entries(tx: &mut Tx, positions: &[Seq]) -> Result<Vec<Stored>> {
     let raw = on!(tx, c => {
         let mut query = sqlx::query_as::<_, Raw>(ENTRIES);
         for place in 0..50 {
-            query = query.bind(positions.get(place).copied().unwrap_or(0));
+            query = query.bind(positions.get(place).copied().unwrap_or(Seq::ZERO));
         }
         query.fetch_all(c).await?
     });
@@ -218,37 +299,29 @@ pub async fn entries(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Stored>> {
 }
 
 /// The verbs that stand in the ledger, for the filter.
-pub async fn verbs(tx: &mut Tx, seq: i64) -> Result<Vec<String>> {
+pub async fn verbs(tx: &mut Tx, seq: Seq) -> Result<Vec<String>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, String>(VERBS).bind(seq).fetch_all(c).await?))
 }
 
-/// A checkpoint as stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct StoredCheckpoint {
-    pub seq: i64,
-    pub at: i64,
-    pub note: String,
-}
-
 /// The newest checkpoint at or below a position.
-pub async fn checkpoint_at(tx: &mut Tx, seq: i64) -> Result<Option<StoredCheckpoint>> {
+pub async fn checkpoint_at(tx: &mut Tx, seq: Seq) -> Result<Option<StoredCheckpoint>> {
     Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINT_AT).bind(seq).fetch_optional(c).await?))
 }
 
-pub(crate) async fn checkpoints_from(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<StoredCheckpoint>> {
+pub(crate) async fn checkpoints_from(tx: &mut Tx, after: Seq, limit: i64) -> Result<Vec<StoredCheckpoint>> {
     Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINTS_FROM).bind(after).bind(limit).fetch_all(c).await?))
 }
 
-pub(crate) async fn manifest_from(tx: &mut Tx, seq: i64, chunk: i64, limit: i64) -> Result<Vec<(i64, i64, Vec<u8>)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64, Vec<u8>)>(MANIFEST_FROM).bind(seq).bind(chunk).bind(limit).fetch_all(c).await?))
+pub(crate) async fn manifest_from(tx: &mut Tx, seq: Seq, chunk: i64, limit: i64) -> Result<Vec<ManifestChunk>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, ManifestChunk>(MANIFEST_FROM).bind(seq).bind(chunk).bind(limit).fetch_all(c).await?))
 }
 
-pub(crate) async fn manifest_of(tx: &mut Tx, seq: i64) -> Result<Vec<Vec<u8>>> {
+pub(crate) async fn manifest_of(tx: &mut Tx, seq: Seq) -> Result<Vec<Vec<u8>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Vec<u8>>(MANIFEST_OF).bind(seq).fetch_all(c).await?))
 }
 
 /// The leaf hashes of the first `size` entries, for proofs.
-pub async fn leaves(tx: &mut Tx, size: i64) -> Result<Vec<Hash>> {
+pub async fn leaves(tx: &mut Tx, size: Seq) -> Result<Vec<Hash>> {
     let raw = on!(tx, c => sqlx::query_scalar::<_, String>(LEAVES).bind(size).fetch_all(c).await?);
     raw.into_iter()
         .map(|text| {

@@ -2,25 +2,28 @@
 //! knows no HTTP, file format or screen.
 
 #[macro_use]
-pub mod db;
+pub mod engine;
 pub mod adoption;
-pub mod archive;
 pub mod blobs;
+pub mod changes;
 pub mod counts;
+pub mod credentials;
+pub mod evaluations;
 pub mod external_keys;
 pub mod grants;
 pub mod groups;
-pub mod head;
 pub mod idempotency;
 pub mod identities;
 pub mod imports;
 pub mod ledger;
-pub mod manifest;
+pub mod measures;
 pub mod people;
+pub mod permission_sets;
 pub mod redactions;
-pub mod roles;
-pub mod rows;
+pub mod resources;
 pub mod sessions;
+pub mod settings;
+pub mod signals;
 pub mod sources;
 pub mod surfaces;
 pub mod tables;
@@ -28,18 +31,22 @@ pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tokens;
-pub mod verify;
-pub mod writer;
 
 /// What can go wrong below the service.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Somebody else changed the row first, or it is not there any more.
-    #[error("{table}: the row was changed by somebody else in the meantime")]
-    Conflict { table: &'static str },
-    /// A rule of the database refused the row.
-    #[error("the database refused it: {0}")]
-    Refused(String),
+    /// Somebody else changed what the command was decided on.
+    #[error("{what}: changed by somebody else in the meantime")]
+    Conflict { what: String },
+    /// A rule of the database refused the row: the name of the constraint, and the engine's own words.
+    #[error("the database refused it: {message}")]
+    Refused { constraint: String, message: String },
+    /// An archive that is none, or not whole.
+    #[error("{0}")]
+    Archive(String),
+    /// The transaction of a whole batch failed; nothing of it was written.
+    #[error("the batch could not be written: {0}")]
+    Batch(String),
     #[error("the store cannot be opened: {0}")]
     Open(String),
     #[error("stored data cannot be read: {0}")]
@@ -53,58 +60,70 @@ pub enum Error {
 }
 
 impl Error {
-    /// True where retrying the same command cannot help because a constraint or trigger refused it.
+    /// A constraint or trigger that refused is the command's own fault; anything else is the database's.
     fn from_statement(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(db) if db.is_unique_violation() => Self::Refused(db.message().to_owned()),
-            sqlx::Error::Database(db)
-                if db.is_check_violation()
-                    || db.is_foreign_key_violation()
-                    || matches!(db.kind(), sqlx::error::ErrorKind::NotNullViolation) =>
-            {
-                Self::Refused(db.message().to_owned())
+        let sqlx::Error::Database(db) = &error else { return Self::Sql(error) };
+        let (code, message) = (db.code().unwrap_or_default().into_owned(), db.message().to_owned());
+        // Values the engine cannot hold, for example a NUL in text or more than an index takes.
+        let value = code.starts_with("22") || code.starts_with("54");
+        // SQLITE_CONSTRAINT_TRIGGER; raise_exception of PostgreSQL: our triggers say `table: what`.
+        let trigger = matches!(code.as_str(), "1811" | "P0001") && message.contains(": ");
+        let constraint = match db.kind() {
+            sqlx::error::ErrorKind::UniqueViolation => {
+                db.constraint().map_or_else(|| unique_of(&message), |c| c.trim_end_matches("_in_batch").to_owned())
             }
-            // A value the engine cannot hold, for example a NUL in text or more than an index takes: the command's
-            // fault, not the batch's.
-            sqlx::Error::Database(db) if db.code().is_some_and(|c| c.starts_with("22") || c.starts_with("54")) => {
-                Self::Refused(db.message().to_owned())
-            }
-            sqlx::Error::Database(db) if db.message().contains(": ") && is_trigger(db.code().as_deref()) => {
-                Self::Refused(db.message().to_owned())
-            }
-            _ => Self::Sql(error),
-        }
+            sqlx::error::ErrorKind::CheckViolation
+            | sqlx::error::ErrorKind::ForeignKeyViolation
+            | sqlx::error::ErrorKind::NotNullViolation => db.constraint().unwrap_or("constraint").to_owned(),
+            _ if trigger => message.split(": ").next().unwrap_or_default().to_owned(),
+            _ if value => "value".to_owned(),
+            _ => return Self::Sql(error),
+        };
+        Self::Refused { constraint, message }
     }
 }
 
-fn is_trigger(code: Option<&str>) -> bool {
-    // SQLITE_CONSTRAINT_TRIGGER; Postgres raise_exception
-    matches!(code, Some("1811" | "P0001"))
+/// The declared name of a unique constraint. SQLite names the columns (`UNIQUE constraint failed: people.a, people.b`),
+/// PostgreSQL the index.
+fn unique_of(message: &str) -> String {
+    let columns: Vec<&str> = message.rsplit(": ").next().unwrap_or_default().split(", ").collect();
+    let Some(table) = columns.first().and_then(|c| c.split('.').next()).and_then(tables::named) else { return "constraint".to_owned() };
+    let names: Vec<&str> = columns.iter().filter_map(|c| c.split('.').nth(1)).collect();
+    let index = table.indexes.iter().find(|i| i.unique && i.columns == names).map(|i| i.name);
+    match index {
+        Some(name) => format!("{}_{name}", table.name),
+        None if names.starts_with(table.one_open) && !table.one_open.is_empty() => format!("{}_one_open", table.name),
+        None => format!("{}_pkey", table.name),
+    }
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 18] = [
+    let modules: [(&str, &[(&str, &'static str)]); 20] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
         ("counts", counts::STATEMENTS),
+        ("credentials", credentials::STATEMENTS),
         ("external_keys", external_keys::STATEMENTS),
-        ("head", head::STATEMENTS),
         ("grants", grants::STATEMENTS),
         ("groups", groups::STATEMENTS),
+        ("head", engine::head::STATEMENTS),
         ("idempotency", idempotency::STATEMENTS),
         ("identities", identities::STATEMENTS),
         ("imports", imports::STATEMENTS),
+        ("jobs", engine::jobs::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("people", people::STATEMENTS),
+        ("permission_sets", permission_sets::STATEMENTS),
         ("redactions", redactions::STATEMENTS),
-        ("sessions", sessions::STATEMENTS),
+        ("require", engine::require::STATEMENTS),
         ("sources", sources::STATEMENTS),
         ("surfaces", surfaces::STATEMENTS),
-        ("teams", teams::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    modules.iter().flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
+    let more: [(&str, &[(&str, &'static str)]); 3] =
+        [("measures", measures::STATEMENTS), ("sessions", sessions::STATEMENTS), ("teams", teams::STATEMENTS)];
+    modules.iter().chain(&more).flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
 }

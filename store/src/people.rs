@@ -2,168 +2,208 @@
 //! people by a keyed digest.
 
 use crate::Result;
-use crate::db::Tx;
-use crate::rows::Row;
-use crate::tables;
+use crate::engine::db::Tx;
+use crate::engine::rows::Close;
+use crate::engine::table::{Event, Refusal, Table, index, index_open};
 use domain::blob::commitment;
-use domain::facts::{ColumnKind, Value};
-use domain::permission::{Held, Role, Scope};
+use domain::ids::{AssignmentId, AuthenticatorId, IdentityId, PersonId};
+use domain::ledger::{Actor, ActorKind};
+use domain::permission::{HeldRole, Reach, ReachKind, Role};
+use domain::person::{AuthenticatorKind, State};
+use domain::seq::Seq;
 use uuid::Uuid;
 
-statements! {
-    BY_EMAIL_KEY = "SELECT id, since, name, email, state FROM person_versions
-        WHERE email_key = $1 AND until = 9223372036854775807 LIMIT 1";
-    BY_ID = "SELECT id, since, name, email, state FROM person_versions
-        WHERE id = $1 AND since <= $2 AND $2 < until LIMIT 1";
-    ALL_AT = "SELECT id, since, name, email, state FROM person_versions
-        WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 1000";
-    PAGE = "SELECT id, since, name, email, state FROM person_versions
-        WHERE since <= $1 AND $1 < until
-          AND (CAST($2 AS TEXT) IS NULL OR LOWER(COALESCE(name, '')) LIKE $2 ESCAPE '\\' OR LOWER(COALESCE(email, '')) LIKE $2 ESCAPE '\\')
-          AND (CAST($3 AS TEXT) IS NULL OR state = $3)
-          AND (CAST($4 AS TEXT) IS NULL OR id IN (SELECT r.person_id FROM role_assignments r WHERE r.role = $4 AND r.since <= $1 AND $1 < r.until))
-          AND (COALESCE(name, ''), id) > ($5, $6) ORDER BY COALESCE(name, ''), id LIMIT $7";
-    TOTALS = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN id IN (SELECT r.person_id FROM role_assignments r
-            WHERE r.role IN ('reviewer', 'security_reviewer') AND r.since <= $1 AND $1 < r.until) THEN 1 ELSE 0 END), 0) AS BIGINT)
-        FROM person_versions WHERE state = 'active' AND since <= $1 AND $1 < until";
-    ROLES_OF = "SELECT role, scope_kind, scope FROM role_assignments WHERE person_id = $1 AND since <= $2 AND $2 < until ORDER BY role, scope_kind, scope LIMIT 200";
-    ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
-    PASSWORD_OF = "SELECT id, secret, mac FROM authenticators
-        WHERE person_id = $1 AND kind = 'password' AND until = 9223372036854775807 LIMIT 1";
-    COUNT = "SELECT COUNT(*) FROM people";
-    WHOLE = "SELECT id, since, name, email, pii_salt, name_digest, email_digest, email_key, human, state FROM person_versions
-        WHERE id = $1 AND until = 9223372036854775807 LIMIT 1";
-    ASSIGNMENTS_AT = "SELECT id, person_id, role, scope_kind, scope FROM role_assignments WHERE since <= $1 AND $1 < until ORDER BY person_id, role, scope_kind, scope LIMIT 5000";
-    OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND (owner_id = $1 OR backup_id = $1) AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
-}
-
-/// A person as of a position. Name and address are none after a redaction.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Person {
-    pub id: Uuid,
-    pub since: i64,
-    pub name: Option<String>,
-    pub email: Option<String>,
-    pub state: String,
-}
-
-impl Person {
-    pub fn shown(&self) -> String {
-        self.name.clone().unwrap_or_else(|| "redacted person".to_owned())
+row! { $
+    /// A version of somebody's account. Name and address are none after a redaction.
+    Person in PERSON_VERSIONS, person_columns {
+        since,
+        id: PersonId,
+        name: Option<String> [erasable],
+        email: Option<String> [erasable],
+        pii_salt: Option<Vec<u8>> [erasable],
+        name_digest: String,
+        email_digest: String,
+        /// Keyed digest of the lower-cased address: sign-in finds people by it.
+        email_key: String,
+        /// One account is one human until a directory says otherwise.
+        human: String,
+        state: State,
     }
 }
 
-/// What a new version of a person says.
-#[derive(Clone, Debug)]
-pub struct NewPerson<'a> {
-    pub id: Uuid,
-    pub name: &'a str,
-    pub email: &'a str,
-    pub email_key: &'a str,
-    pub salt: &'a [u8],
-    pub state: &'a str,
+pub static PERSON_VERSIONS: Table = Table {
+    name: "person_versions",
+    about: "One human, whatever accounts they hold. Name and e-mail stay plain for search; the canonical row holds SHA-256(salt || value).",
+    anchor: Some("people"),
+    key: &["id", "since"],
+    columns: Person::COLUMNS,
+    one_open: &["email_key"],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// A role somebody holds, and over what.
+    Assignment in ROLE_ASSIGNMENTS, assignment_columns {
+        since,
+        id: AssignmentId,
+        person_id: PersonId [-> "people"],
+        role: Role,
+        scope_kind: ReachKind,
+        scope: String,
+    }
 }
 
-pub fn row(new: &NewPerson<'_>) -> Row {
-    Row::new(
-        &tables::PERSON_VERSIONS,
-        vec![
-            new.id.into(),
-            new.name.into(),
-            new.email.into(),
-            Value::Bytes(new.salt.to_vec()),
-            commitment(new.salt, new.name.as_bytes()).into(),
-            commitment(new.salt, new.email.as_bytes()).into(),
-            new.email_key.into(),
-            // One account is one human until a directory says otherwise.
-            new.id.to_string().into(),
-            new.state.into(),
-        ],
-    )
+pub static ROLE_ASSIGNMENTS: Table = Table {
+    name: "role_assignments",
+    about: "Admin excludes every deciding role, auditor excludes all others: the database refuses it too.",
+    columns: Assignment::COLUMNS,
+    one_open: &["person_id", "role", "scope_kind", "scope"],
+    indexes: &[index("by_person_id", &["person_id"])],
+    refusals: &[Refusal {
+        name: "exclusive",
+        on: Event::Insert,
+        when: "EXISTS (SELECT 1 FROM role_assignments r WHERE r.person_id = NEW.person_id AND r.until = 9223372036854775807
+    AND ((NEW.role = 'auditor' AND r.role <> 'auditor') OR (NEW.role <> 'auditor' AND r.role = 'auditor')
+      OR (NEW.role = 'admin' AND r.role IN ('reviewer', 'security_reviewer'))
+      OR (NEW.role IN ('reviewer', 'security_reviewer') AND r.role = 'admin')))",
+        message: "these roles exclude each other",
+    }],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// How a person signs in; `mac` is keyed outside the database.
+    Authenticator in AUTHENTICATORS, authenticator_columns {
+        since,
+        id: AuthenticatorId,
+        person_id: PersonId [-> "people"],
+        kind: AuthenticatorKind,
+        secret: String,
+        label: String,
+        enrolled_by_kind: ActorKind,
+        enrolled_by_id: Option<Uuid>,
+        mac: String,
+    }
 }
 
-/// A person's open row with everything a new version carries on.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Whole {
-    pub id: Uuid,
-    pub since: i64,
-    name: Option<String>,
-    email: Option<String>,
-    pii_salt: Option<Vec<u8>>,
-    name_digest: String,
-    email_digest: String,
-    email_key: String,
-    human: String,
-    pub state: String,
+pub static AUTHENTICATORS: Table = Table {
+    name: "authenticators",
+    about: "How a person signs in. The MAC is keyed outside the database: a row forged here is void.",
+    columns: Authenticator::COLUMNS,
+    indexes: &[index_open("by_person_id_open", &["person_id"])],
+    ..Table::PLAIN
+};
+
+statements! {
+    BY_EMAIL_KEY = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.email_key = $1 AND p.until = 9223372036854775807 LIMIT 1");
+    BY_ID = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.id = $1 AND p.since <= $2 AND $2 < p.until LIMIT 1");
+    ALL_AT = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.since <= $1 AND $1 < p.until ORDER BY p.name, p.id LIMIT 1000");
+    PAGE = concat!("SELECT ", person_columns!("p"), " FROM person_versions p
+        WHERE p.since <= $1 AND $1 < p.until
+          AND (CAST($2 AS TEXT) IS NULL OR LOWER(COALESCE(p.name, '')) LIKE $2 ESCAPE '\\' OR LOWER(COALESCE(p.email, '')) LIKE $2 ESCAPE '\\')
+          AND (CAST($3 AS TEXT) IS NULL OR p.state = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role = $4 AND r.since <= $1 AND $1 < r.until))
+          AND (COALESCE(p.name, ''), p.id) > ($5, $6) ORDER BY COALESCE(p.name, ''), p.id LIMIT $7");
+    ACTIVE_COUNT = "SELECT COUNT(*) FROM person_versions WHERE state = 'active' AND since <= $1 AND $1 < until";
+    ACTIVE_WITH_ROLE = "SELECT COUNT(*) FROM person_versions p WHERE p.state = 'active' AND p.since <= $1 AND $1 < p.until
+          AND p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role IN ($2, $3) AND r.since <= $1 AND $1 < r.until)";
+    ROLES_OF = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.person_id = $1 AND r.since <= $2 AND $2 < r.until ORDER BY r.role, r.scope_kind, r.scope LIMIT 200");
+    ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
+    PASSWORD_OF = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.kind = 'password' AND a.until = 9223372036854775807 LIMIT 1");
+    COUNT = "SELECT COUNT(*) FROM people";
+    ASSIGNMENT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.id = $1 AND r.until = 9223372036854775807 LIMIT 1");
+    ASSIGNMENTS_AT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.since <= $1 AND $1 < r.until ORDER BY r.person_id, r.role, r.scope_kind, r.scope LIMIT 5000");
+    OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND (owner_id = $1 OR backup_id = $1) AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
 }
 
-impl Whole {
+impl Person {
+    pub fn new(id: PersonId, name: &str, email: &str, email_key: &str, salt: &[u8], state: State) -> Self {
+        Self {
+            since: Seq::ZERO,
+            id,
+            name: Some(name.to_owned()),
+            email: Some(email.to_owned()),
+            pii_salt: Some(salt.to_vec()),
+            name_digest: commitment(salt, name.as_bytes()),
+            email_digest: commitment(salt, email.as_bytes()),
+            email_key: email_key.to_owned(),
+            human: id.uuid().to_string(),
+            state,
+        }
+    }
+
+    pub fn shown(&self) -> String {
+        self.name.clone().unwrap_or_else(|| "redacted person".to_owned())
+    }
+
     /// Name and address were erased: nobody is behind it any more.
     pub fn is_redacted(&self) -> bool {
         self.pii_salt.is_none()
     }
 
+    pub fn is_active(&self) -> bool {
+        self.state == State::Active
+    }
+
     /// The same person in another state.
-    pub fn in_state(&self, state: &str) -> Row {
-        Row::new(
-            &tables::PERSON_VERSIONS,
-            vec![
-                self.id.into(),
-                self.name.clone().into(),
-                self.email.clone().into(),
-                self.pii_salt.clone().map_or(Value::Null(ColumnKind::Bytes), Value::Bytes),
-                self.name_digest.as_str().into(),
-                self.email_digest.as_str().into(),
-                self.email_key.as_str().into(),
-                self.human.as_str().into(),
-                state.into(),
-            ],
-        )
+    #[must_use]
+    pub fn in_state(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
     }
 }
 
-pub async fn whole(tx: &mut Tx, id: Uuid) -> Result<Option<Whole>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Whole>(WHOLE).bind(id).fetch_optional(c).await?))
+impl Assignment {
+    pub fn new(id: AssignmentId, person_id: PersonId, held: HeldRole) -> Self {
+        Self { since: Seq::ZERO, id, person_id, role: held.role, scope_kind: held.reach.kind(), scope: held.reach.of() }
+    }
+
+    /// The role and its reach; none where it names nothing that could be: then it counts for nothing.
+    pub fn held(&self) -> Option<HeldRole> {
+        Some(HeldRole { role: self.role, reach: Reach::parse(self.scope_kind, &self.scope)? })
+    }
+
+    /// True of a role that governs everybody.
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin && self.scope_kind == ReachKind::Organisation
+    }
 }
 
-/// A role somebody holds within a scope.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Assignment {
-    pub id: Uuid,
-    pub person_id: Uuid,
-    pub role: String,
-    pub scope_kind: String,
-    pub scope: String,
+impl Authenticator {
+    pub fn password(id: AuthenticatorId, person_id: PersonId, secret: &str, by: Actor, mac: &str) -> Self {
+        Self {
+            since: Seq::ZERO,
+            id,
+            person_id,
+            kind: AuthenticatorKind::Password,
+            secret: secret.to_owned(),
+            label: String::new(),
+            enrolled_by_kind: by.kind,
+            enrolled_by_id: by.id,
+            mac: mac.to_owned(),
+        }
+    }
 }
 
 /// Every assignment as of a position.
-pub async fn assignments_at(tx: &mut Tx, seq: i64) -> Result<Vec<Assignment>> {
+pub async fn assignments_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Assignment>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ASSIGNMENTS_AT).bind(seq).fetch_all(c).await?))
 }
 
+/// An assignment that is open.
+pub async fn assignment(tx: &mut Tx, id: AssignmentId) -> Result<Option<Assignment>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ASSIGNMENT).bind(id).fetch_optional(c).await?))
+}
+
 /// Identities whose record, entered by hand, names the person as owner or backup.
-pub async fn owned_by(tx: &mut Tx, person: Uuid) -> Result<Vec<Uuid>> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(OWNED_BY).bind(person).fetch_all(c).await?))
-}
-
-pub fn role_row(id: Uuid, person: Uuid, held: Held) -> Row {
-    let (kind, of) = (held.scope.kind(), held.scope.of());
-    Row::new(&tables::ROLE_ASSIGNMENTS, vec![id.into(), person.into(), held.role.as_str().into(), kind.into(), of.into()])
-}
-
-/// An authenticator; `mac` is keyed outside the database.
-pub fn password_row(id: Uuid, person: Uuid, secret: &str, by: (&str, Option<Uuid>), mac: &str) -> Row {
-    Row::new(
-        &tables::AUTHENTICATORS,
-        vec![id.into(), person.into(), "password".into(), secret.into(), "".into(), by.0.into(), by.1.into(), mac.into()],
-    )
+pub async fn owned_by(tx: &mut Tx, person: PersonId) -> Result<Vec<IdentityId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(OWNED_BY).bind(person).fetch_all(c).await?))
 }
 
 pub async fn by_email_key(tx: &mut Tx, key: &str) -> Result<Option<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_EMAIL_KEY).bind(key).fetch_optional(c).await?))
 }
 
-pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Person>> {
+pub async fn by_id(tx: &mut Tx, id: PersonId, seq: Seq) -> Result<Option<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
 }
 
@@ -172,45 +212,58 @@ pub async fn by_id(tx: &mut Tx, id: Uuid, seq: i64) -> Result<Option<Person>> {
 pub struct Filter {
     /// A lower-cased part of name or address, taken literally.
     pub search: Option<String>,
-    pub state: Option<String>,
-    pub role: Option<String>,
+    pub state: Option<State>,
+    pub role: Option<Role>,
 }
 
 /// One page by name, after a name and an id.
-pub async fn page(tx: &mut Tx, seq: i64, filter: &Filter, after: (&str, Uuid), limit: i64) -> Result<Vec<Person>> {
+pub async fn page(tx: &mut Tx, seq: Seq, filter: &Filter, after: (&str, PersonId), limit: i64) -> Result<Vec<Person>> {
     let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
     Ok(on!(tx, c => {
-        sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(search).bind(filter.state.clone()).bind(filter.role.clone())
+        sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(search).bind(filter.state).bind(filter.role)
             .bind(after.0).bind(after.1).bind(limit).fetch_all(c).await?
     }))
 }
 
-/// How many are active, and how many of those hold a deciding role.
-pub async fn totals(tx: &mut Tx, seq: i64) -> Result<(i64, i64)> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(TOTALS).bind(seq).fetch_one(c).await?))
+/// How many are active, and how many of those hold a role that decides.
+pub async fn totals(tx: &mut Tx, seq: Seq) -> Result<(i64, i64)> {
+    let deciding = Role::deciding();
+    let active = on!(tx, c => sqlx::query_scalar::<_, i64>(ACTIVE_COUNT).bind(seq).fetch_one(c).await?);
+    let decide =
+        on!(tx, c => sqlx::query_scalar::<_, i64>(ACTIVE_WITH_ROLE).bind(seq).bind(deciding[0]).bind(deciding[1]).fetch_one(c).await?);
+    Ok((active, decide))
 }
 
-pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Person>> {
+pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Person>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(ALL_AT).bind(seq).fetch_all(c).await?))
 }
 
 /// Everybody who is active now.
-pub async fn active(tx: &mut Tx) -> Result<Vec<Uuid>> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, Uuid>(ACTIVE).fetch_all(c).await?))
+pub async fn active(tx: &mut Tx) -> Result<Vec<PersonId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, PersonId>(ACTIVE).fetch_all(c).await?))
 }
 
-/// The roles somebody holds, each with its scope. An assignment that names no scope there could be counts for nothing.
-pub async fn roles_of(tx: &mut Tx, person: Uuid, seq: i64) -> Result<Vec<Held>> {
-    type Raw = (String, String, String);
-    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?);
-    Ok(rows.iter().filter_map(|(role, kind, of)| Some(Held { role: Role::parse(role)?, scope: Scope::parse(kind, of)? })).collect())
+/// The assignments somebody holds.
+pub async fn assignments_of(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<Vec<Assignment>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?))
 }
 
-/// Id, PHC text and MAC of the open password of a person.
-pub async fn password_of(tx: &mut Tx, person: Uuid) -> Result<Option<(Uuid, String, String)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (Uuid, String, String)>(PASSWORD_OF).bind(person).fetch_optional(c).await?))
+/// The roles somebody holds, each with its reach. An assignment that names nothing there could be counts for nothing.
+pub async fn roles_of(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<Vec<HeldRole>> {
+    Ok(assignments_of(tx, person, seq).await?.iter().filter_map(Assignment::held).collect())
 }
 
+/// The open password of a person.
+pub async fn password_of(tx: &mut Tx, person: PersonId) -> Result<Option<Authenticator>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Authenticator>(PASSWORD_OF).bind(person).fetch_optional(c).await?))
+}
+
+/// How many people there have ever been.
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT).fetch_one(c).await?))
+}
+
+/// The close of a role by its id.
+pub fn close_assignment(id: AssignmentId) -> Close {
+    Close { table: &ROLE_ASSIGNMENTS, key: vec![id.into()] }
 }

@@ -1,35 +1,49 @@
 //! Redactions: what was erased, by whom, and the erasing itself. The digests stay, so every proof still holds.
 
-use crate::db::Tx;
+use crate::engine::db::Tx;
+use crate::engine::table::{Kind, Table};
 use crate::ledger::{self, Stored};
-use crate::rows::Row;
-use crate::{Error, Result, tables};
-use domain::facts::Value;
-use domain::redaction::Subject;
+use crate::{Error, Result};
+use domain::ids::{PersonId, RedactionId};
+use domain::redaction::{Reason, Subject};
+use domain::seq::Seq;
 use uuid::Uuid;
+
+row! { $
+    /// A redaction that was carried out.
+    Redaction in REDACTIONS, redaction_columns {
+        id: RedactionId,
+        seq: Seq,
+        subject_table: String,
+        subject_id: Uuid,
+        reason: Reason,
+        first_person_id: PersonId,
+        second_person_id: PersonId,
+    }
+}
+
+pub static REDACTIONS: Table = Table {
+    name: "redactions",
+    about: "What two people erased, and why.",
+    kind: Kind::Recorded,
+    columns: Redaction::COLUMNS,
+    checks: &["first_person_id <> second_person_id"],
+    ..Table::PLAIN
+};
 
 statements! {
     ERASE_BLOB = "UPDATE blobs SET content = NULL, salt = NULL WHERE id = $1 AND content IS NOT NULL";
     ERASE_PERSON = "UPDATE person_versions SET name = NULL, email = NULL, pii_salt = NULL WHERE id = $1 AND pii_salt IS NOT NULL";
     BLOB_STANDS = "SELECT COUNT(*) FROM blobs WHERE id = $1 AND content IS NOT NULL";
     PERSON_STANDS = "SELECT COUNT(*) FROM person_versions WHERE id = $1 AND pii_salt IS NOT NULL";
-    ALL_AT = "SELECT seq, subject_table, subject_id, reason, first_person_id, second_person_id FROM redactions WHERE seq <= $1 ORDER BY seq DESC LIMIT 200";
+    ALL_AT = concat!("SELECT ", redaction_columns!("r"), " FROM redactions r WHERE r.seq <= $1 ORDER BY r.seq DESC LIMIT 200");
 }
 
-/// A redaction that was carried out.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Redaction {
-    pub seq: i64,
-    pub subject_table: String,
-    pub subject_id: Uuid,
-    pub reason: String,
-    pub first_person_id: Uuid,
-    pub second_person_id: Uuid,
-}
-
-pub fn row(id: Uuid, subject: Subject, reason: &str, first: Uuid, second: Uuid) -> Row {
-    let values = vec![id.into(), Value::Int(0), subject.table().into(), subject.id().into(), reason.into(), first.into(), second.into()];
-    Row::new(&tables::REDACTIONS, values)
+impl Redaction {
+    pub fn new(id: RedactionId, subject: Subject, reason: Reason, first: PersonId, second: PersonId) -> Self {
+        let (subject_table, subject_id) = (subject.table().to_owned(), subject.id());
+        Self { id, seq: Seq::ZERO, subject_table, subject_id, reason, first_person_id: first, second_person_id: second }
+    }
 }
 
 /// Erases; that nothing stood there is a conflict.
@@ -39,7 +53,7 @@ pub(crate) async fn erase(tx: &mut Tx, subject: Subject) -> Result<()> {
         Subject::Person(_) => ERASE_PERSON,
     };
     let changed = on!(tx, c => sqlx::query(text).bind(subject.id()).execute(c).await.map_err(Error::from_statement)?.rows_affected());
-    if changed == 0 { Err(Error::Conflict { table: subject.table() }) } else { Ok(()) }
+    if changed == 0 { Err(Error::Conflict { what: subject.kind().to_owned() }) } else { Ok(()) }
 }
 
 /// True where there is something to erase.
@@ -52,11 +66,11 @@ pub async fn stands(tx: &mut Tx, subject: Subject) -> Result<bool> {
 }
 
 /// The newest redactions as of a position.
-pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Redaction>> {
+pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Redaction>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Redaction>(ALL_AT).bind(seq).fetch_all(c).await?))
 }
 
 /// The newest entries of a verb as of a position.
-pub async fn asked(tx: &mut Tx, seq: i64, verb: &str) -> Result<Vec<Stored>> {
-    ledger::page(tx, (ledger::Order::NewestFirst, seq + 1), seq, 200, &ledger::Filter::Verb(verb.to_owned())).await
+pub async fn asked(tx: &mut Tx, seq: Seq, verb: &str) -> Result<Vec<Stored>> {
+    ledger::page(tx, (ledger::Order::NewestFirst, seq.plus(1)), seq, 200, &ledger::Filter::Verb(verb.to_owned())).await
 }

@@ -2,16 +2,76 @@
 //! of secrets stand here.
 
 use crate::Result;
-use crate::db::{Db, Tx};
-use uuid::Uuid;
+use crate::engine::db::{Db, Tx};
+use crate::engine::table::{Kind, Table, index};
+use domain::ids::PersonId;
+use domain::time::Timestamp;
+
+log! { $
+    /// A session. Only the digest of its id is stored.
+    Session in SESSIONS, session_columns {
+        hash: String,
+        person_id: Option<PersonId>,
+        data: String,
+        expires_at: Timestamp,
+        absolute_ends_at: Timestamp,
+        seen_at: Timestamp,
+        mac: String,
+    }
+}
+
+pub static SESSIONS: Table = Table {
+    name: "sessions",
+    about: "Only the digest of the session id is stored.",
+    kind: Kind::Operational,
+    key: &["hash"],
+    columns: Session::COLUMNS,
+    indexes: &[index("by_person_id", &["person_id"]), index("by_expires_at", &["expires_at"])],
+    ..Table::PLAIN
+};
+
+log! { $
+    /// A one-time link to set an installation up.
+    SetupLink in SETUP_LINKS, setup_link_columns {
+        hash: String,
+        expires_at: Timestamp,
+    }
+}
+
+pub static SETUP_LINKS: Table = Table {
+    name: "setup_links",
+    about: "The one-time link of a new installation, as a digest.",
+    kind: Kind::Operational,
+    key: &["hash"],
+    columns: SetupLink::COLUMNS,
+    ..Table::PLAIN
+};
+
+log! { $
+    /// Failed sign-ins under one key.
+    Attempts in SIGN_IN_ATTEMPTS, attempt_columns {
+        key: String,
+        failures: i64,
+        last_at: Timestamp,
+    }
+}
+
+pub static SIGN_IN_ATTEMPTS: Table = Table {
+    name: "sign_in_attempts",
+    about: "Back-off per account and per address, keyed by digest.",
+    kind: Kind::Operational,
+    key: &["key"],
+    columns: Attempts::COLUMNS,
+    ..Table::PLAIN
+};
 
 statements! {
     CREATE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Never an insert: a session that was ended must not come back with a request that was under way.
     SAVE = "UPDATE sessions SET person_id = $2, data = $3, expires_at = $4, absolute_ends_at = $5, seen_at = $6, mac = $7 WHERE hash = $1";
-    LOAD = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE hash = $1 LIMIT 1";
+    LOAD = concat!("SELECT ", session_columns!("s"), " FROM sessions s WHERE s.hash = $1 LIMIT 1");
     DELETE = "DELETE FROM sessions WHERE hash = $1";
-    OF_PERSON = "SELECT hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac FROM sessions WHERE person_id = $1 ORDER BY seen_at DESC LIMIT 100";
+    OF_PERSON = concat!("SELECT ", session_columns!("s"), " FROM sessions s WHERE s.person_id = $1 ORDER BY s.seen_at DESC LIMIT 100");
     END_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1 AND hash <> $2";
     END_ONE = "DELETE FROM sessions WHERE person_id = $1 AND hash = $2";
     DELETE_ALL = "DELETE FROM sessions";
@@ -21,6 +81,7 @@ statements! {
     SEE_LINK = "SELECT 1 FROM setup_links WHERE hash = $1 AND expires_at >= $2 LIMIT 1";
     CLEAR_LINKS = "DELETE FROM setup_links";
     FAILURES = "SELECT failures, last_at FROM sign_in_attempts WHERE key = $1 LIMIT 1";
+    TOUCH = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 0, $2) ON CONFLICT (key) DO UPDATE SET failures = sign_in_attempts.failures";
     /// What is older than an hour is forgotten.
     FAILED = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 1, $2)
               ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN sign_in_attempts.last_at < $2 - 3600000000 THEN 1 ELSE sign_in_attempts.failures + 1 END,
@@ -28,18 +89,6 @@ statements! {
     PURGE_ATTEMPTS = "DELETE FROM sign_in_attempts WHERE last_at < $1 - 3600000000";
     FORGET_ONE = "UPDATE sign_in_attempts SET failures = failures - 1 WHERE key = $1 AND failures > 0";
     FORGET_FAILURES = "DELETE FROM sign_in_attempts WHERE key = $1";
-}
-
-/// A session row.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Session {
-    pub hash: String,
-    pub person_id: Option<Uuid>,
-    pub data: String,
-    pub expires_at: i64,
-    pub absolute_ends_at: i64,
-    pub seen_at: i64,
-    pub mac: String,
 }
 
 pub async fn create(db: &Db, s: &Session) -> Result<()> {
@@ -52,7 +101,7 @@ pub async fn save(db: &Db, s: &Session) -> Result<()> {
 }
 
 /// Removes what has run out: sessions, and attempts that are forgotten.
-pub async fn purge(db: &Db, now: i64) -> Result<()> {
+pub async fn purge(db: &Db, now: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(DELETE_EXPIRED).bind(now).execute(c).await?; });
     on!(&mut tx, c => { sqlx::query(PURGE_ATTEMPTS).bind(now).execute(c).await?; });
@@ -81,7 +130,7 @@ pub async fn delete(db: &Db, hash: &str) -> Result<()> {
     tx.commit().await
 }
 
-pub async fn of_person(db: &Db, person: Uuid) -> Result<Vec<Session>> {
+pub async fn of_person(db: &Db, person: PersonId) -> Result<Vec<Session>> {
     let mut tx = db.snapshot().await?;
     let found = on!(&mut tx, c => sqlx::query_as::<_, Session>(OF_PERSON).bind(person).fetch_all(c).await?);
     tx.rollback().await?;
@@ -89,14 +138,14 @@ pub async fn of_person(db: &Db, person: Uuid) -> Result<Vec<Session>> {
 }
 
 /// Ends the sessions of a person, all but one where that is named.
-pub async fn end_of_person(db: &Db, person: Uuid, but: &str) -> Result<()> {
+pub async fn end_of_person(db: &Db, person: PersonId, but: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(END_OF_PERSON).bind(person).bind(but).execute(c).await?; });
     tx.commit().await
 }
 
 /// Ends one session of a person; false where it was not there.
-pub async fn end_one(db: &Db, person: Uuid, hash: &str) -> Result<bool> {
+pub async fn end_one(db: &Db, person: PersonId, hash: &str) -> Result<bool> {
     let mut tx = db.begin().await?;
     let ended = on!(&mut tx, c => sqlx::query(END_ONE).bind(person).bind(hash).execute(c).await?.rows_affected());
     tx.commit().await?;
@@ -110,7 +159,7 @@ pub async fn delete_all(db: &Db) -> Result<()> {
     tx.commit().await
 }
 
-pub async fn add_link(db: &Db, hash: &str, expires_at: i64) -> Result<()> {
+pub async fn add_link(db: &Db, hash: &str, expires_at: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     tx.execute(CLEAR_LINKS).await?;
     on!(&mut tx, c => { sqlx::query(ADD_LINK).bind(hash).bind(expires_at).execute(c).await?; });
@@ -118,7 +167,7 @@ pub async fn add_link(db: &Db, hash: &str, expires_at: i64) -> Result<()> {
 }
 
 /// True where the link is there and has not run out.
-pub async fn see_link(db: &Db, hash: &str, now: i64) -> Result<bool> {
+pub async fn see_link(db: &Db, hash: &str, now: Timestamp) -> Result<bool> {
     let mut tx = db.snapshot().await?;
     let found = on!(&mut tx, c => sqlx::query(SEE_LINK).bind(hash).bind(now).fetch_optional(c).await?.is_some());
     tx.rollback().await?;
@@ -126,23 +175,39 @@ pub async fn see_link(db: &Db, hash: &str, now: i64) -> Result<bool> {
 }
 
 /// Uses a link up; false where it was not there, was used, or had run out.
-pub async fn take_link(db: &Db, hash: &str, now: i64) -> Result<bool> {
+pub async fn take_link(db: &Db, hash: &str, now: Timestamp) -> Result<bool> {
     let mut tx = db.begin().await?;
     let taken = on!(&mut tx, c => sqlx::query(TAKE_LINK).bind(hash).bind(now).execute(c).await?.rows_affected());
     tx.commit().await?;
     Ok(taken == 1)
 }
 
-pub async fn failures(tx: &mut Tx, key: &str) -> Result<(i64, i64)> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(FAILURES).bind(key).fetch_optional(c).await?).unwrap_or((0, 0)))
+/// What stands against each key: failures, and when the last one was.
+pub type Failures = Vec<(i64, Timestamp)>;
+
+/// Asks of what stands against the keys whether an attempt may be made, and counts it where it may, in one
+/// transaction: of a burst only one is the first.
+pub async fn attempt(db: &Db, keys: &[&str], now: Timestamp, may: impl FnOnce(&Failures) -> bool) -> Result<(bool, Failures)> {
+    let mut tx = db.begin().await?;
+    let mut before = Vec::with_capacity(keys.len());
+    for key in keys {
+        // Takes the lock of the key, also where nothing stood against it.
+        on!(&mut tx, c => { sqlx::query(TOUCH).bind(*key).bind(now).execute(c).await?; });
+        before.push(failures(&mut tx, key).await?);
+    }
+    let allowed = may(&before);
+    if allowed {
+        for key in keys {
+            on!(&mut tx, c => { sqlx::query(FAILED).bind(*key).bind(now).execute(c).await?; });
+        }
+    }
+    tx.commit().await?;
+    Ok((allowed, before))
 }
 
-pub async fn failed(db: &Db, keys: &[&str], now: i64) -> Result<()> {
-    let mut tx = db.begin().await?;
-    for key in keys {
-        on!(&mut tx, c => { sqlx::query(FAILED).bind(*key).bind(now).execute(c).await?; });
-    }
-    tx.commit().await
+async fn failures(tx: &mut Tx, key: &str) -> Result<(i64, Timestamp)> {
+    let found = on!(tx, c => sqlx::query_as::<_, (i64, Timestamp)>(FAILURES).bind(key).fetch_optional(c).await?);
+    Ok(found.unwrap_or((0, Timestamp(0))))
 }
 
 /// Takes one attempt back: it did not fail.

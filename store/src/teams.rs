@@ -1,27 +1,36 @@
 //! Teams: they own identities and form a tree.
 
-use crate::db::Tx;
-use crate::rows::Row;
-use crate::{Result, tables};
-use uuid::Uuid;
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::Table;
+use domain::ids::TeamId;
+use domain::seq::Seq;
+
+row! { $
+    /// A version of a team.
+    Team in TEAM_VERSIONS, team_columns {
+        since,
+        id: TeamId,
+        name: String,
+        parent_id: Option<TeamId> [-> "teams"],
+    }
+}
+
+pub static TEAM_VERSIONS: Table = Table {
+    name: "team_versions",
+    about: "Teams own identities and form a tree.",
+    anchor: Some("teams"),
+    key: &["id", "since"],
+    columns: Team::COLUMNS,
+    one_open: &["name"],
+    ..Table::PLAIN
+};
 
 statements! {
-    ALL_AT = "SELECT id, since, name, parent_id FROM team_versions WHERE since <= $1 AND $1 < until ORDER BY name, id LIMIT 2000";
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Team {
-    pub id: Uuid,
-    pub since: i64,
-    pub name: String,
-    pub parent_id: Option<Uuid>,
-}
-
-pub fn row(id: Uuid, name: &str, parent: Option<Uuid>) -> Row {
-    Row::new(&tables::TEAM_VERSIONS, vec![id.into(), name.into(), parent.into()])
+    ALL_AT = concat!("SELECT ", team_columns!("t"), " FROM team_versions t WHERE t.since <= $1 AND $1 < t.until ORDER BY t.name, t.id LIMIT 2000");
 }
 
 /// All teams as of a position, by name.
-pub async fn all_at(tx: &mut Tx, seq: i64) -> Result<Vec<Team>> {
+pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Team>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Team>(ALL_AT).bind(seq).fetch_all(c).await?))
 }

@@ -1,9 +1,10 @@
 //! Scratch databases of both engines, a clock that is set by hand and ids that count. For tests only.
 #![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
-use crate::db::Db;
-use crate::head;
-use crate::writer::Writer;
+use crate::engine::db::Db;
+use crate::engine::head;
+use crate::engine::writer::Writer;
+use domain::ids::Id;
 use domain::note::Signer;
 use domain::ports::{Clock, Ids};
 use domain::time::{SECOND, Timestamp};
@@ -20,7 +21,7 @@ pub struct Scratch {
     pub ids: Arc<CountingIds>,
     pub signer: Arc<Signer>,
     drop_on: Option<String>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A clock that moves only when told to.
@@ -47,6 +48,11 @@ pub struct CountingIds(AtomicU64);
 impl CountingIds {
     pub fn new() -> Self {
         Self(AtomicU64::new(1))
+    }
+
+    /// The next id of a noun.
+    pub fn make<N>(&self) -> Id<N> {
+        Id::new(self.next())
     }
 }
 
@@ -98,13 +104,18 @@ impl Scratch {
         db.migrate().await.expect("migrates");
         let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
         let ids = Arc::new(CountingIds::new());
-        head::create(&db, ids.next(), START).await.expect("head");
+        head::create(&db, ids.make(), START).await.expect("head");
         let signer = Arc::new(Signer::new("countersign.test", &[7; 32]).expect("name"));
-        Self { db, url, clock, ids, signer, drop_on, _folder: folder }
+        Self { db, url, clock, ids, signer, drop_on, folder }
     }
 
     pub fn writer(&self) -> Writer {
         Writer::start(self.db.clone(), self.clock.clone(), Some(self.signer.clone()))
+    }
+
+    /// A folder that goes away with the database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Closes the pools and removes a Postgres database.
@@ -161,14 +172,14 @@ pub async fn execute(pool: &SqlitePool, text: &'static str) {
 }
 
 /// Every value of a table as text, to look for what must not be there.
-pub async fn all_text(tx: &mut crate::db::Tx, table: &'static str) -> String {
-    let columns = crate::tables::Table::named(table).expect("a registered table").columns;
+pub async fn all_text(tx: &mut crate::engine::db::Tx, table: &'static str) -> String {
+    let columns = crate::tables::named(table).expect("a registered table").columns;
     let cells: Vec<String> = columns
         .iter()
         .map(|c| match c.kind {
             domain::facts::ColumnKind::Bytes => match tx.engine() {
-                crate::db::Engine::Sqlite => format!("COALESCE(CAST({} AS TEXT), '')", c.name),
-                crate::db::Engine::Postgres => format!("COALESCE(encode({}, 'escape'), '')", c.name),
+                crate::engine::db::Engine::Sqlite => format!("COALESCE(CAST({} AS TEXT), '')", c.name),
+                crate::engine::db::Engine::Postgres => format!("COALESCE(encode({}, 'escape'), '')", c.name),
             },
             domain::facts::ColumnKind::Text => format!("COALESCE({}, '')", c.name),
             _ => "''".to_owned(),

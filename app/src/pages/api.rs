@@ -10,9 +10,11 @@ use serde_json::Value;
 
 #[component]
 pub fn Api() -> impl IntoView {
-    page(async |cx| {
-        cx.viewer()?.authorise(domain::permission::Action::ReadOverview)?;
-        Ok(Content::new("API", None, body(&cx)))
+    page(|cx, _| {
+        Box::pin(async move {
+            cx.viewer()?.authorise(domain::permission::Action::ReadOverview)?;
+            Ok(Content::new("API", None, body(&cx)))
+        })
     })
 }
 
@@ -31,7 +33,7 @@ fn body(cx: &PageContext) -> AnyView {
     let n = operations.len() as i64;
     let cards = operations.iter().map(|(path, method, o)| operation(path, method, o)).collect_view();
     let scopes = Scope::ALL.iter().map(|s| view! { <tr><td><code>{s.as_str()}</code></td><td>{s.label()}</td></tr> }).collect_view();
-    let address = cx.services.address.to_string();
+    let address = cx.services.address();
     let example = format!("curl -H 'Authorization: Bearer cst_…' '{address}/api/v1/identities?privileged=1&sort=privilege'");
     view! {
         {tabs(cx)}

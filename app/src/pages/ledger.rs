@@ -1,59 +1,56 @@
 //! The ledger: browse and verify.
 
 use super::{Content, page};
-use crate::context::PageContext;
+use crate::context::{PageContext, word};
 use crate::ui::{Tone, badge, counted, note, number, time, time_words};
-use domain::ids::{Noun, show};
-use domain::ledger::ActorKind;
 use domain::permission::Action;
+use domain::seq::Seq;
 use domain::text;
 use leptos::prelude::*;
-use service::ledger::{self, Page};
-use service::store::ledger::{Filter, Order};
+use service::Error;
+use service::ledger::{self, Filter, Order, Page};
 
 #[component]
 pub fn Browse() -> impl IntoView {
-    page(async |cx| {
-        let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
-        let named = cx.param("subject").or(cx.param("actor"));
-        if let Some(text) = named.filter(|s| domain::ids::parse_any(s).is_none()) {
-            return Err(service::Error::invalid(
-                "subject",
-                format!("{:?} is no id; an id looks like idn_01h455vb4pex5vsknk084sn02q", text::capped(text, 60)),
-            ));
-        }
-        let model = ledger::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), &filter, ledger::PAGE).await?;
-        Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model, order)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned))?;
+            let model = ledger::page(read, (order, cursor), &filter, ledger::PAGE).await?;
+            Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model, order)))
+        })
     })
 }
 
 /// The query of the list, shared with its CSV. `before` goes on newest first, `after` oldest first.
-pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i64>) {
-    let id = |name: &str| param(name).and_then(|s| domain::ids::parse_any(&s));
-    let filter = match (id("subject"), id("actor"), param("verb")) {
-        (Some(id), _, _) => Filter::Subject(id),
-        (None, Some(id), _) => Filter::Actor(id),
+pub fn query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Order, Option<Seq>), Error> {
+    let id = |name| match param(name).map(|text| (domain::ids::parse_any(&text), text)) {
+        Some((Some((_, id)), _)) => Ok(Some(id)),
+        Some((None, text)) => {
+            Err(Error::invalid(name, format!("{:?} is no id; an id looks like idn_01h455vb4pex5vsknk084sn02q", text::capped(&text, 60))))
+        }
+        None => Ok(None),
+    };
+    let filter = match (id("subject")?, id("actor")?, param("verb")) {
+        (Some(id), None, None) => Filter::Subject(id),
+        (None, Some(id), None) => Filter::Actor(id),
         (None, None, Some(verb)) => Filter::Verb(verb),
         (None, None, None) => Filter::All,
+        _ => return Err(Error::invalid("subject", "a page is narrowed to one subject, one actor or one verb, not to two of them")),
     };
-    let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
-        (Order::OldestFirst, param("after"))
-    } else {
-        (Order::NewestFirst, param("before"))
-    };
-    (filter, order, cursor.and_then(|c| c.parse().ok()))
+    let order = word(&param, "sort", Order::parse)?.unwrap_or_default();
+    Ok((filter, order, word(&param, order.cursor(), |c| c.parse().ok().map(Seq))?))
 }
 
 fn sentence(m: &Page) -> String {
-    if m.as_of.seq == 0 {
+    if m.as_of.seq == Seq::ZERO {
         return "No entry as of this position.".to_owned();
     }
-    let newest = m.entries.iter().map(|s| s.entry.at.micros()).max();
+    let newest = m.entries.iter().map(|s| s.entry.at).max();
     let shown = newest.map_or_else(
         || "none of them fits what is asked for".to_owned(),
         |at| format!("the newest on this page {}", time_words(at, m.as_of.at)),
     );
-    format!("{} as of here, {shown}. Each commits to the rows it opened and closed.", counted(m.as_of.seq, "entry", "entries"))
+    format!("{} as of here, {shown}. Each commits to the rows it opened and closed.", counted(m.as_of.seq.get(), "entry", "entries"))
 }
 
 fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
@@ -124,15 +121,14 @@ fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
     .into_any()
 }
 
-fn row(cx: &PageContext, s: &service::store::ledger::Stored, m: &Page) -> impl IntoView + use<> {
+fn row(cx: &PageContext, s: &service::ledger::Stored, m: &Page) -> impl IntoView + use<> {
     let e = &s.entry;
     let host = serde_json::from_str::<serde_json::Value>(&e.payload)
         .ok()
         .and_then(|v| v.get("host_user").and_then(|h| h.as_str().map(str::to_owned)));
-    let who = e
-        .actor
-        .id
-        .and_then(|i| m.people.get(&i).cloned())
+    let who = m
+        .actor_name(s)
+        .map(str::to_owned)
         .or_else(|| host.map(|h| format!("host: {}", text::capped(&h, 40))))
         .unwrap_or_else(|| e.actor.kind.as_str().to_owned());
     // A person's name leads to what they did, a subject to what happened to it.
@@ -140,9 +136,8 @@ fn row(cx: &PageContext, s: &service::store::ledger::Stored, m: &Page) -> impl I
         let href = cx.with(&[(name, &value), ("verb", ""), ("before", ""), (if name == "actor" { "subject" } else { "actor" }, "")]);
         view! { <a href=href>{text}</a> }.into_any()
     };
-    let noun = if e.actor.kind == ActorKind::Agent { Noun::Identity } else { Noun::Person };
-    let by = match e.actor.id {
-        Some(id) => link("actor", show(noun, id), who),
+    let by = match e.actor.shown() {
+        Some(id) => link("actor", id, who),
         None => who.into_any(),
     };
     let about = match e.subject_id {
@@ -158,61 +153,64 @@ fn row(cx: &PageContext, s: &service::store::ledger::Stored, m: &Page) -> impl I
             <td>{by}</td>
             <td class="mono-cell">{about}</td>
             <td class="mono-cell">{short}</td>
-            <td class="num nowrap">{time(e.at.micros(), m.as_of.at)}</td>
+            <td class="num nowrap">{time(e.at, m.as_of.at)}</td>
         </tr>
     }
 }
 
 #[component]
 pub fn Verify() -> impl IntoView {
-    page(async |cx| {
-        let report = ledger::verify(&cx.services, cx.viewer()?, &[]).await?;
-        let intact = report.findings.is_empty();
-        let rows = report.findings.iter().map(|f| {
+    page(|cx, _| {
+        Box::pin(async move {
+            let act = service::Act::new(&cx.services, cx.viewer()?);
+            let report = ledger::verify(&act, &[]).await?;
+            let intact = report.findings.is_empty();
+            let rows = report.findings.iter().map(|f| {
             view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
         });
-        let said = if intact {
-            note(
-                Tone::Ok,
-                "Intact",
-                format!(
-                    "{} entries and {} rows agree, to the byte, with what was recorded. Root {}…",
-                    number(report.entries),
-                    number(report.rows as i64),
-                    report.root.chars().take(16).collect::<String>()
-                ),
-            )
-            .into_any()
-        } else {
-            note(
-                Tone::Bad,
-                "Not intact",
-                format!(
-                    "{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.",
-                    number(report.findings.len() as i64)
-                ),
-            )
-            .into_any()
-        };
-        let sentence = format!(
-            "{} hashed again and {} compared with what their entries committed to.",
-            counted(report.entries, "entry was", "entries were"),
-            counted(report.rows as i64, "row", "rows")
-        );
-        let body = view! {
-            <div class="head">
-                <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}</p></div>
-                <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
-            </div>
-            {said}
-            {(!intact).then(|| view! {
-                <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
-                    <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table></div></section>
-            })}
-            <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
-        };
-        Ok(Content::new("Verify", None, body))
+            let said = if intact {
+                note(
+                    Tone::Ok,
+                    "Intact",
+                    format!(
+                        "{} entries and {} rows agree, to the byte, with what was recorded. Root {}…",
+                        number(report.entries),
+                        number(report.rows as i64),
+                        report.root.chars().take(16).collect::<String>()
+                    ),
+                )
+                .into_any()
+            } else {
+                note(
+                    Tone::Bad,
+                    "Not intact",
+                    format!(
+                        "{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.",
+                        number(report.findings.len() as i64)
+                    ),
+                )
+                .into_any()
+            };
+            let sentence = format!(
+                "{} hashed again and {} compared with what their entries committed to.",
+                counted(report.entries.get(), "entry was", "entries were"),
+                counted(report.rows as i64, "row", "rows")
+            );
+            let body = view! {
+                <div class="head">
+                    <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}</p></div>
+                    <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
+                </div>
+                {said}
+                {(!intact).then(|| view! {
+                    <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
+                        <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table></div></section>
+                })}
+                <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
+            };
+            Ok(Content::new("Verify", None, body))
+        })
     })
 }

@@ -25,8 +25,9 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 use leptos_router::{SsrMode, StaticSegment};
-use service::Error;
+use service::{Error, Read};
 use std::future::Future;
+use std::pin::Pin;
 
 /// What a page gives to the frame.
 pub struct Content {
@@ -41,11 +42,30 @@ impl Content {
     }
 }
 
-/// Loads a page's model and puts the frame around it; an error becomes a page with its status.
-pub fn page<F, Fut>(load: F) -> impl IntoView
+/// What a page's closure gives back: its content, read from the one snapshot it was handed.
+pub type Loading<'a> = Pin<Box<dyn Future<Output = Result<Content, Error>> + Send + 'a>>;
+
+/// Opens one snapshot at the as-of of the address, loads a page's model from it and puts the frame around it; an error
+/// becomes a page with its status.
+pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> + Send + 'static) -> impl IntoView {
+    framed(async move |cx| {
+        let opened = async { Read::open(&cx.services, cx.viewer()?, cx.wanted()?).await };
+        match opened.await {
+            Ok(mut read) => (load(cx.clone(), &mut read).await, Some(read)),
+            Err(error) => (Err(error), None),
+        }
+    })
+}
+
+/// A page that anybody may see, and that reads nothing of the record.
+pub fn open_page(load: impl FnOnce(PageContext) -> Loading<'static> + Send + 'static) -> impl IntoView {
+    framed(async move |cx| (load(cx).await, None))
+}
+
+fn framed<F, Fut>(load: F) -> impl IntoView
 where
     F: FnOnce(PageContext) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<Content, Error>> + Send + 'static,
+    Fut: Future<Output = (Result<Content, Error>, Option<Read>)> + Send + 'static,
 {
     let cx = use_context::<PageContext>();
     let response = use_context::<ResponseOptions>();
@@ -54,9 +74,9 @@ where
             {Suspend::new(async move {
                 // While the routes are listed there is no request and nothing to load.
                 let cx = cx?;
-                let loaded = load(cx.clone()).await;
+                let (loaded, mut read) = load(cx.clone()).await;
                 let content = loaded.unwrap_or_else(|e| error(&cx, &e, response.as_ref()));
-                let chrome = service::overview::chrome(&cx.services).await.unwrap_or_default();
+                let chrome = service::overview::chrome(&cx.services, read.as_mut()).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
                     {ui::frame(&cx, &chrome, content.as_of, content.body)}
@@ -67,20 +87,15 @@ where
 }
 
 fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) -> Content {
-    use axum::http::StatusCode;
-    let (status, title) = match error {
-        Error::NotFound(_) => (StatusCode::NOT_FOUND, "Not found"),
-        Error::Forbidden(_) | Error::OutOfScope(_) | Error::NotASession => (StatusCode::FORBIDDEN, "Not allowed"),
-        Error::Invalid { .. } | Error::Input(_) => (StatusCode::BAD_REQUEST, "That cannot be shown"),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
-    };
+    let kind = error.kind();
     if let Some(response) = response {
-        response.set_status(status);
+        response.set_status(axum::http::StatusCode::from_u16(kind.status).unwrap_or_default());
     }
-    if status.is_server_error() {
+    if kind.ours {
         // The public text says nothing of the cause; the log does.
         leptos::logging::error!("page {}: {error:?}", cx.path);
     }
+    let title = kind.title;
     let home = cx.link("/");
     Content::new(
         title,
@@ -128,7 +143,7 @@ pub fn App() -> impl IntoView {
 }
 
 fn not_found() -> impl IntoView {
-    page(async |_| Err(Error::NotFound("page")))
+    page(|_, _| Box::pin(async { Err(Error::NotFound("page")) }))
 }
 
 /// The document around the app.

@@ -4,19 +4,20 @@ use super::{Content, page};
 use crate::context::PageContext;
 use crate::ui::chart::{Series, trend};
 use crate::ui::{Tone, badge, bar, counted, mix, note, number, time};
-use domain::ids::{Noun, show};
 use domain::permission::Action;
 use domain::privilege::Class;
 use leptos::prelude::*;
+use service::identities::Listed;
 use service::overview::{self, Overview as Model};
-use service::store::identities::Facts;
 
 #[component]
 pub fn Overview() -> impl IntoView {
-    page(async |cx| {
-        let model = overview::load(&cx.services, cx.viewer()?, cx.wanted()?).await?;
-        let as_of = model.as_of;
-        Ok(Content::new("Overview", Some(as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let model = overview::page(read).await?;
+            let as_of = model.as_of;
+            Ok(Content::new("Overview", Some(as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -260,9 +261,10 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 }
 
 fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
-    let rows = m.top.iter().map(|f: &Facts| {
-        let href = cx.link(&format!("/identities/{}", show(Noun::Identity, f.identity_id)));
-        let owner = f.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any);
+    let rows = m.top.iter().map(|l: &Listed| {
+        let f = &l.facts;
+        let href = cx.link(&format!("/identities/{}", f.identity_id));
+        let owner = l.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any);
         view! {
             <tr>
                 <td><a class="name" href=href>{domain::text::capped(&f.name, 60)}</a></td>
@@ -289,12 +291,12 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
-        let href = cx.link(&format!("/ledger?before={}", s.entry.seq + 1));
+        let href = cx.link(&format!("/ledger?before={}", s.entry.seq.plus(1)));
         view! {
             <tr>
                 <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
                 <td>{s.entry.verb.clone()}</td>
-                <td class="num">{time(s.entry.at.micros(), m.as_of.at)}</td>
+                <td class="num">{time(s.entry.at, m.as_of.at)}</td>
             </tr>
         }
     });

@@ -5,14 +5,16 @@ use crate::context::PageContext;
 use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
 use domain::redaction::{Reason, Subject};
 use leptos::prelude::*;
+use service::redactions::Redaction;
 use service::redactions::{self, Open, Page};
-use service::store::redactions::Redaction;
 
 #[component]
 pub fn Redactions() -> impl IntoView {
-    page(async |cx| {
-        let model = redactions::page(&cx.services, cx.viewer()?, cx.wanted()?).await?;
-        Ok(Content::new("Redactions", Some(model.as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let model = redactions::page(read).await?;
+            Ok(Content::new("Redactions", Some(model.as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -28,7 +30,7 @@ fn sentence(m: &Page) -> String {
 }
 
 fn body(cx: &PageContext, m: &Page) -> AnyView {
-    let who = |id: &uuid::Uuid| m.people.get(id).cloned().unwrap_or_else(|| "somebody".to_owned());
+    let who = |id: &domain::ids::PersonId| m.people.get(id).cloned().unwrap_or_else(|| "somebody".to_owned());
     let open = m.open.iter().map(|o| waiting(o, who(&o.by), m)).collect_view();
     let done = m.done.iter().map(|d| erased(d, who(&d.first_person_id), who(&d.second_person_id))).collect_view();
     let reasons = Reason::ALL.iter().map(|r| (r.as_str().to_owned(), r.label().to_owned())).collect();
@@ -101,12 +103,11 @@ fn waiting(o: &Open, by: String, m: &Page) -> impl IntoView + use<> {
 fn erased(d: &Redaction, first: String, second: String) -> impl IntoView + use<> {
     let kind = if d.subject_table == "blobs" { "blob" } else { "person" };
     let shown = Subject::of(kind, d.subject_id).map(Subject::shown).unwrap_or_default();
-    let why = Reason::parse(&d.reason).map_or_else(|| d.reason.clone(), |r| r.label().to_owned());
     view! {
         <tr>
             <td class="num">{number(d.seq)}</td>
             <td class="mono-cell">{shown}</td>
-            <td>{why}</td>
+            <td>{d.reason.label()}</td>
             <td>{first}</td>
             <td>{second}</td>
         </tr>

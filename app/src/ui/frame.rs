@@ -2,7 +2,7 @@
 
 use crate::context::{PageContext, as_of_words};
 use domain::asof::{AsOf, Wanted};
-use domain::permission::{Action, Held};
+use domain::permission::{Action, HeldRole};
 use leptos::prelude::*;
 use service::Principal;
 use service::overview::Chrome;
@@ -74,7 +74,7 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
 }
 
 /// Each role once, whatever it reaches over.
-fn words(roles: &[Held]) -> String {
+fn words(roles: &[HeldRole]) -> String {
     let mut words: Vec<&str> = roles.iter().map(|h| h.role.label()).collect();
     words.dedup();
     words.join(", ")

@@ -79,18 +79,18 @@ pub fn classes(classes: Classes) -> impl IntoView {
 }
 
 /// A relative time with the exact one; relative to the instant the page is as of.
-pub fn time(at: i64, now: Timestamp) -> impl IntoView {
-    let at = Timestamp(at);
+pub fn time(at: Timestamp, now: Timestamp) -> impl IntoView {
     view! { <time datetime=at.rfc3339() title=at.rfc3339()>{relative(at, now)}</time> }
 }
 
 /// `3 hours ago`, for a sentence.
-pub fn time_words(at: i64, now: Timestamp) -> String {
-    relative(Timestamp(at), now)
+pub fn time_words(at: Timestamp, now: Timestamp) -> String {
+    relative(at, now)
 }
 
 /// `1284` as `1,284`.
-pub fn number(n: i64) -> String {
+pub fn number(n: impl Into<i64>) -> String {
+    let n = n.into();
     let digits = n.abs().to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {

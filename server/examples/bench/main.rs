@@ -9,13 +9,13 @@ mod soak;
 use account::account;
 use axum::body::Body;
 use axum::http::{Request, header};
-use connect::{Input, InputFile};
 use domain::asof::Wanted;
 use domain::permission::Role;
 use domain::snapshot::Format;
 use http_body_util::BodyExt;
 use service::identities::Registration;
-use service::{Keys, Principal, Services, identities, imports, people};
+use service::imports::{Input, InputFile};
+use service::{Act, Keys, Principal, Read, Services, identities, imports, people};
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -61,7 +61,24 @@ fn wish() -> Wish {
 
 fn services(s: &Scratch) -> Services {
     let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
-    Services::new(s.db.clone(), s.writer(), Arc::new(server::compose::SystemClock), Arc::new(server::compose::RandomIds), keys)
+    Services::new(
+        s.db.clone(),
+        s.writer(),
+        Arc::new(server::compose::SystemClock),
+        Arc::new(server::compose::RandomIds),
+        keys,
+        s.folder().join("spool"),
+    )
+}
+
+/// Somebody about to act.
+fn by(services: &Services, who: &Principal) -> Act {
+    Act::new(services, who)
+}
+
+/// Somebody's look at the store.
+async fn at(services: &Services, who: &Principal, wanted: Wanted) -> Read {
+    Read::open(services, who, wanted).await.expect("a snapshot")
 }
 
 fn memory_mb() -> f64 {
@@ -86,7 +103,7 @@ async fn page(router: &axum::Router, path: &str, cookie: &str) -> (Duration, usi
 }
 
 async fn pages(services: &Services, past: i64) {
-    let router = server::router::router(services.clone(), &server::router::Doors::default());
+    let router = server::web::router::router(services.clone(), &server::web::router::Doors::default());
     let cookie = {
         let form = "email=bench%40example.org&password=a+long+enough+sentence";
         let request = Request::builder()
@@ -99,8 +116,10 @@ async fn pages(services: &Services, past: i64) {
         response.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().unwrap_or_default().to_owned()
     };
     let host = Principal::Host { user: "bench".to_owned() };
-    let list = identities::list(services, &host, Wanted::Now, &Filter::default(), Sort::Privilege, &After::Start, 1).await.expect("list");
-    let id = domain::ids::show(domain::ids::Noun::Identity, list.rows[0].identity_id);
+    let list = identities::list(&mut at(services, &host, Wanted::Now).await, &Filter::default(), Sort::Privilege, &After::Start, 1)
+        .await
+        .expect("list");
+    let id = (list.rows[0].identity_id).to_string();
     let routes = [
         ("overview", "/".to_owned()),
         ("list by name", "/identities".to_owned()),
@@ -140,9 +159,9 @@ async fn appends(services: &Services, who: &Principal) {
                     while start.elapsed() < Duration::from_secs(5) {
                         if rows {
                             let r = Registration { name: format!("bench-{c}-{done}"), kind: "bot".to_owned(), ..Registration::default() };
-                            identities::register(&services, &who, &r).await.expect("registered");
+                            identities::register(&by(&services, &who), &r).await.expect("registered");
                         } else {
-                            people::sign_out(&services, &who).await.expect("written");
+                            people::sign_out(&by(&services, &who)).await.expect("written");
                         }
                         done += 1;
                     }
@@ -163,22 +182,17 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
     let services = services(s);
     let host = Principal::Host { user: "bench".to_owned() };
     let added =
-        people::add(&services, &host, "Bench", "bench@example.org", "a long enough sentence", &[Role::Analyst]).await.expect("added");
+        people::add(&by(&services, &host), "Bench", "bench@example.org", "a long enough sentence", &[Role::Analyst]).await.expect("added");
     let who = people::current(&services, added.person_id().expect("a person")).await.expect("read").expect("active");
     let request = imports::Request {
         format: Format::Aws,
         input: Input::single(InputFile::from_path("account.json", file.to_path_buf())),
-        source: Some("bench".to_owned()),
-        environment: None,
-        namespace: None,
-        server: None,
-        confirm_removals: true,
-        dry_run: false,
+        how: imports::Wish { source: Some("bench".to_owned()), confirm_removals: true, ..imports::Wish::default() },
     };
     let beside = tokio::spawn(beside(services.clone(), who.clone()));
     forget_peak();
     let start = Instant::now();
-    let outcome = imports::run(&services, &host, request.clone(), |_| {}).await.expect("imported");
+    let outcome = imports::run(&by(&services, &host), request.clone(), |_| {}).await.expect("imported");
     beside.abort();
     println!(
         "  first import                                {:>8.1} s   {} identities, {} grants; peak memory {:.0} MB",
@@ -190,7 +204,7 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
     println!("  longest wait of another client meanwhile    {:>8.2} s", LONGEST.load(Ordering::SeqCst) as f64 / 1e6);
     forget_peak();
     let start = Instant::now();
-    let again = imports::run(&services, &host, request, |_| {}).await.expect("imported");
+    let again = imports::run(&by(&services, &host), request, |_| {}).await.expect("imported");
     println!(
         "  the same again, unchanged: {:<5}            {:>8.1} s   peak memory {:.0} MB",
         again.unchanged,
@@ -200,10 +214,10 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
     if wish.only_import || wish.soak > 0 {
         return;
     }
-    pages(&services, outcome.seq.expect("a position")).await;
+    pages(&services, outcome.seq.expect("a position").get()).await;
     appends(&services, &who).await;
     let start = Instant::now();
-    let report = store::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
     println!(
         "  verify {} entries, {} rows, {} findings    {:>8.1} s",
         report.entries,
@@ -219,7 +233,7 @@ static LONGEST: AtomicU64 = AtomicU64::new(0);
 async fn beside(services: Services, who: Principal) {
     loop {
         let start = Instant::now();
-        people::sign_out(&services, &who).await.expect("written");
+        people::sign_out(&by(&services, &who)).await.expect("written");
         LONGEST.fetch_max(start.elapsed().as_micros() as u64, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -239,7 +253,7 @@ async fn entries(name: &str, s: &Scratch, n: usize) {
             let (services, host) = (services.clone(), host.clone());
             tokio::spawn(async move {
                 for _ in 0..n / 64 {
-                    people::sign_out(&services, &host).await.expect("written");
+                    people::sign_out(&by(&services, &host)).await.expect("written");
                 }
             })
         })
@@ -248,7 +262,7 @@ async fn entries(name: &str, s: &Scratch, n: usize) {
         client.await.expect("a client");
     }
     let start = Instant::now();
-    let report = store::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
+    let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
     println!(
         "{name}: verify {} entries alone, {} findings    {:>8.1} s",
         report.entries,

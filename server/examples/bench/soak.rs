@@ -1,7 +1,7 @@
 //! An hour of mixed traffic at half of peak, over HTTP against the release program: does memory grow, does anything
 //! fail? Two engines soak side by side; each one's peak is what it manages while the other is at its peak too.
 
-use super::{Wish, started};
+use super::{Wish, at, by, started};
 use domain::asof::Wanted;
 use service::tokens::{self, Wish as TokenWish};
 use service::{Principal, Services, identities};
@@ -126,7 +126,7 @@ async fn traffic(services: &Services, address: String) -> Traffic {
         person: "bench@example.org".to_owned(),
         ..TokenWish::default()
     };
-    let token = tokens::mint(services, &host, &wish).await.expect("minted").text;
+    let token = tokens::mint(&by(services, &host), &wish).await.expect("minted").text;
     let body = "email=bench%40example.org&password=a+long+enough+sentence";
     let request = format!(
         "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -138,8 +138,8 @@ async fn traffic(services: &Services, address: String) -> Traffic {
     stream.read_to_string(&mut answer).await.expect("answered");
     let cookie = answer.lines().find_map(|l| l.strip_prefix("set-cookie: ")?.split(';').next().map(str::to_owned)).expect("a session");
     let (now, filter, sort, from) = (Wanted::Now, Filter::default(), Sort::Name, After::Start);
-    let rows = identities::list(services, &host, now, &filter, sort, &from, 1000).await.expect("list").rows;
-    let ids = rows.iter().map(|f| domain::ids::show(domain::ids::Noun::Identity, f.identity_id)).collect();
+    let rows = identities::list(&mut at(services, &host, now).await, &filter, sort, &from, 1000).await.expect("list").rows;
+    let ids = rows.iter().map(|f| f.identity_id.to_string()).collect();
     Traffic { address, cookie, token, ids, asked: AtomicU64::new(0), seen: Mutex::default() }
 }
 
@@ -180,7 +180,7 @@ pub async fn soak(engine: &str, s: &Scratch, services: &Services, program: &Path
     println!("{engine}: resident memory {first:.0} MB after the first minute, {last:.0} MB at the end");
     let _ = child.kill();
     let _ = child.wait();
-    let report = store::verify::verify(&s.db, &[s.signer.verifier(), servers(s).await], &[]).await.expect("verify runs");
+    let report = store::engine::verify::verify(&s.db, &[s.signer.verifier(), servers(s).await], &[]).await.expect("verify runs");
     println!("{engine}: {} entries verified, {} findings", report.entries, report.findings.len());
     for finding in report.findings.iter().take(5) {
         println!("  {finding:?}");
@@ -190,9 +190,9 @@ pub async fn soak(engine: &str, s: &Scratch, services: &Services, program: &Path
 /// The key by which the server signs: the same secret, under the name of the installation.
 async fn servers(s: &Scratch) -> domain::note::Verifier {
     let mut tx = s.db.snapshot().await.expect("a snapshot");
-    let installation = store::head::read(&mut tx).await.expect("read").expect("a head").installation;
+    let installation = store::engine::head::read(&mut tx).await.expect("read").expect("a head").installation;
     tx.rollback().await.expect("closed");
-    let name = format!("countersign-{}", &installation.simple().to_string()[..12]);
+    let name = format!("countersign-{}", &installation.uuid().simple().to_string()[..12]);
     domain::note::Signer::new(&name, &[7; 32]).expect("a name").verifier()
 }
 

@@ -1,11 +1,10 @@
 //! `countersign import FORMAT PATH`
 
 use super::{Failure, Outcome};
-use connect::Input;
 use domain::identity::Environment;
 use domain::snapshot::Format;
-use service::imports::{self, Request};
-use service::{Error, Principal, Services};
+use service::imports::{self, Input, Request, Wish};
+use service::{Act, Error};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -46,7 +45,7 @@ fn parse_environment(text: &str) -> Result<Environment, String> {
     Environment::parse(text).ok_or_else(|| "one of production, test, development, unknown".to_owned())
 }
 
-pub async fn run(services: &Services, who: &Principal, args: Args) -> Outcome {
+pub async fn run(act: &Act, args: Args) -> Outcome {
     let endings: &[&str] = match args.format {
         Format::Csv => &["csv"],
         Format::Kubernetes => &["yaml", "yml", "json"],
@@ -56,17 +55,19 @@ pub async fn run(services: &Services, who: &Principal, args: Args) -> Outcome {
     let request = Request {
         format: args.format,
         input,
-        source: args.source,
-        environment: args.environment,
-        namespace: args.namespace,
-        server: args.server,
-        confirm_removals: args.confirm_removals,
-        dry_run: args.dry_run,
+        how: Wish {
+            source: args.source,
+            environment: args.environment,
+            namespace: args.namespace,
+            server: args.server,
+            confirm_removals: args.confirm_removals,
+            dry_run: args.dry_run,
+        },
     };
     let quiet = args.json;
-    let outcome = imports::run(services, who, request, move |text| {
+    let outcome = imports::run(act, request, move |text| {
         if !quiet {
-            eprintln!("{}", domain::text::terminal(&text));
+            eprintln!("{}", domain::text::terminal(text));
         }
     })
     .await

@@ -1,16 +1,14 @@
 //! `countersign identities …`, `countersign grants …`
 
 use super::{Failure, Outcome};
-use crate::api::v1::identities::{detail_json, facts_json, grant_json};
+use crate::web::identities::{detail_json, facts_json, grant_json};
 use app::pages::list_query;
 use domain::asof::Wanted;
-use domain::ids::{Noun, parse, show};
 use domain::privilege::Class;
 use domain::text::terminal;
 use serde_json::json;
-use service::identities;
-use service::store::identities::After;
-use service::{Principal, Services};
+use service::Act;
+use service::identities::{self, After};
 
 #[derive(clap::Args)]
 pub struct Read {
@@ -20,6 +18,13 @@ pub struct Read {
     /// JSON lines
     #[arg(long)]
     pub json: bool,
+}
+
+impl Read {
+    /// The one snapshot that a command reads.
+    pub async fn open(&self, act: &Act) -> Result<service::Read, Failure> {
+        Ok(service::Read::open(act.services(), act.who(), Wanted::parse(&self.at)?).await?)
+    }
 }
 
 #[derive(clap::Subcommand)]
@@ -56,12 +61,12 @@ pub enum Grants {
     },
 }
 
-pub async fn identities(services: &Services, who: &Principal, command: Identities) -> Outcome {
+pub async fn identities(act: &Act, command: Identities) -> Outcome {
     match command {
-        Identities::List { read, sort, limit, search } => list(services, who, &read, &sort, limit, search).await,
+        Identities::List { read, sort, limit, search } => list(act, &read, &sort, limit, search).await,
         Identities::Show { id, read } => {
-            let id = parse(Noun::Identity, &id)?;
-            let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
+            let id = domain::ids::IdentityId::parse(&id)?;
+            let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
             say!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
             Ok(())
         }
@@ -75,31 +80,31 @@ fn missing(error: service::Error) -> Failure {
     }
 }
 
-async fn list(services: &Services, who: &Principal, read: &Read, sort: &str, limit: usize, search: Option<String>) -> Outcome {
+async fn list(act: &Act, read: &Read, sort: &str, limit: usize, search: Option<String>) -> Outcome {
     let (mut filter, sort, _) = list_query(|n| match n {
         "sort" => Some(sort.to_owned()),
         "q" => search.clone(),
         _ => None,
-    });
+    })?;
     filter.with_platform = true;
-    let mut wanted = Wanted::parse(&read.at)?;
+    let mut snapshot = read.open(act).await?;
     let mut after = After::Start;
     let mut left = limit;
     while left > 0 {
-        let page = identities::list(services, who, wanted, &filter, sort, &after, left.min(1000) as i64).await?;
-        wanted = Wanted::Pair(page.as_of);
-        for f in &page.rows {
+        let page = identities::list(&mut snapshot, &filter, sort, &after, left.min(1000) as i64).await?;
+        for l in &page.rows {
+            let f = &l.facts;
             left -= 1;
             if read.json {
-                say!("{}", facts_json(f));
+                say!("{}", facts_json(l));
             } else {
-                let owner = f.owner_name.as_deref().unwrap_or("no owner");
+                let owner = l.owner_name.as_deref().unwrap_or("no owner");
                 say!(
                     "{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}",
-                    show(Noun::Identity, f.identity_id),
+                    f.identity_id,
                     terminal(&f.name),
-                    f.kind,
-                    f.environment,
+                    f.kind.as_str(),
+                    f.environment.as_str(),
                     f.grants,
                     f.n_admin,
                     terminal(owner)
@@ -114,10 +119,10 @@ async fn list(services: &Services, who: &Principal, read: &Read, sort: &str, lim
     Ok(())
 }
 
-pub async fn grants(services: &Services, who: &Principal, command: Grants) -> Outcome {
+pub async fn grants(act: &Act, command: Grants) -> Outcome {
     let Grants::List { identity, read } = command;
-    let id = parse(Noun::Identity, &identity)?;
-    let d = identities::show(services, who, Wanted::parse(&read.at)?, id).await.map_err(missing)?;
+    let id = domain::ids::IdentityId::parse(&identity)?;
+    let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
     for g in &d.grants {
         if read.json {
             say!("{}", grant_json(g));

@@ -1,13 +1,14 @@
 //! `countersign ledger …`. Exit codes of `verify`: 0 intact, 1 not, 2 could not be read.
 
 use super::{Failure, Outcome};
-use crate::api::v1::ledger::{entry_json, report_json};
 use crate::compose;
+use crate::web::ledger::{entry_json, report_json};
 use domain::asof::Wanted;
+use domain::seq::Seq;
 use domain::text::terminal;
 use serde_json::json;
-use service::store::ledger::{Filter, Order};
-use service::{Principal, Services, ledger};
+use service::ledger::{Filter, Order};
+use service::{Act, Read, ledger};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -44,14 +45,14 @@ pub enum Ledger {
     Export,
 }
 
-pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outcome {
+pub async fn run(act: &Act, command: Ledger) -> Outcome {
     match command {
         Ledger::List { at, limit, json } => {
+            let mut read = open(act, Wanted::parse(&at)?).await?;
             let mut before = None;
             let mut left = limit;
             while left > 0 {
-                let page =
-                    ledger::page(services, who, Wanted::parse(&at)?, (Order::NewestFirst, before), &Filter::All, ledger::PAGE).await?;
+                let page = ledger::page(&mut read, (Order::NewestFirst, before), &Filter::All, ledger::PAGE).await?;
                 for s in page.entries.iter().take(left) {
                     if json {
                         say!("{}", entry_json(s));
@@ -69,10 +70,10 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
         }
         Ledger::Verify { against, json, .. } => {
             let outside = match &against {
-                Some(path) => vec![compose::checkpoint_file(path, services.keys.verifier.as_ref())?],
+                Some(path) => vec![compose::checkpoint_file(path, act.services().verifier())?],
                 None => vec![],
             };
-            let report = ledger::verify(services, who, &outside).await?;
+            let report = ledger::verify(act, &outside).await?;
             if json {
                 say!("{}", serde_json::to_string_pretty(&report_json(&report))?);
             } else if report.findings.is_empty() {
@@ -84,17 +85,17 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             }
         }
         Ledger::Checkpoint => {
-            let page = ledger::page(services, who, Wanted::Now, (Order::NewestFirst, None), &Filter::All, 1).await?;
+            let page = ledger::page(&mut open(act, Wanted::Now).await?, (Order::NewestFirst, None), &Filter::All, 1).await?;
             say!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
             Ok(())
         }
         Ledger::Proof { seq } => {
-            say!("{}", serde_json::to_string_pretty(&ledger::proof(services, who, seq).await?)?);
+            say!("{}", serde_json::to_string_pretty(&ledger::proof(&mut open(act, Wanted::Now).await?, Seq(seq)).await?)?);
             Ok(())
         }
         Ledger::Export => {
-            let mut export = ledger::export(services, who, Wanted::Now).await?;
-            while let Some(lines) = ledger::export_lines(services, &mut export).await? {
+            let mut export = ledger::export(act, open(act, Wanted::Now).await?.as_of()).await?;
+            while let Some(lines) = ledger::export_lines(act.services(), &mut export).await? {
                 for line in lines {
                     say!("{line}");
                 }
@@ -102,6 +103,10 @@ pub async fn run(services: &Services, who: &Principal, command: Ledger) -> Outco
             Ok(())
         }
     }
+}
+
+async fn open(act: &Act, wanted: Wanted) -> Result<Read, Failure> {
+    Ok(Read::open(act.services(), act.who(), wanted).await?)
 }
 
 /// Verifies an export, without a store.

@@ -19,7 +19,7 @@ use crate::compose;
 use crate::config::{Config, Flags};
 use clap::{Parser, Subcommand};
 use ledger::Ledger;
-use service::{Principal, Services};
+use service::{Act, Principal};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -126,10 +126,10 @@ async fn dispatch(cli: Cli) -> Outcome {
                 must_exist(&config)?;
             }
             let services = compose::services(&config, false).await?;
-            let outcome = with_services(&services, other).await;
+            let outcome = carry_out(&Act::new(&services, &host()), other).await;
             // A command is over before a sink's task would run: what it wrote leaves the machine here.
-            crate::sinks::append_newest(&config, &services.writer.checkpoints());
-            services.db.close().await;
+            crate::sinks::append_newest(&config, &services.checkpoints());
+            services.close().await;
             outcome
         }
     }
@@ -152,29 +152,25 @@ fn must_exist(config: &Config) -> Outcome {
     }
 }
 
-async fn with_services(services: &Services, command: Command) -> Outcome {
+async fn carry_out(act: &Act, command: Command) -> Outcome {
     match command {
-        Command::Import(args) => import::run(services, &host(), args).await,
-        Command::Identities(c) => inventory::identities(services, &host(), c).await,
-        Command::Grants(c) => inventory::grants(services, &host(), c).await,
-        Command::Person(c) => person::run(services, &host(), c).await,
-        Command::Token(c) => token::run(services, &host(), c).await,
-        Command::Source(c) => source::run(services, &host(), c).await,
-        Command::Ledger(c) => ledger::run(services, &host(), c).await,
-        Command::Dump { path } => archive::dump(services, &host(), &path).await,
-        Command::Load { path } => archive::load(services, &host(), &path).await,
+        Command::Import(args) => import::run(act, args).await,
+        Command::Identities(c) => inventory::identities(act, c).await,
+        Command::Grants(c) => inventory::grants(act, c).await,
+        Command::Person(c) => person::run(act, c).await,
+        Command::Token(c) => token::run(act, c).await,
+        Command::Source(c) => source::run(act, c).await,
+        Command::Ledger(c) => ledger::run(act, c).await,
+        Command::Dump { path } => archive::dump(act, &path).await,
+        Command::Load { path } => archive::load(act, &path).await,
         Command::Serve | Command::Demo | Command::Migrate { .. } => Ok(()),
     }
 }
 
 async fn migrate(config: &Config, url: Option<String>, role: Option<String>) -> Outcome {
     std::fs::create_dir_all(&config.data_dir)?;
-    let db = store::db::Db::open(url.as_deref().unwrap_or(&config.database_url)).await?;
-    db.migrate().await?;
-    if let Some(role) = role {
-        db.grant_runtime(&role).await?;
-    }
-    say!("schema {}", db.schema_version().await?.unwrap_or_default());
+    let version = service::setup::migrate(url.as_deref().unwrap_or(&config.database_url), role.as_deref()).await?;
+    say!("schema {version}");
     Ok(())
 }
 

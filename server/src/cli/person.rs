@@ -2,14 +2,11 @@
 
 use super::Outcome;
 use super::inventory::Read;
-use domain::asof::Wanted;
-use domain::ids::{Noun, parse, show};
 use domain::permission::Role;
 use domain::text::terminal;
 use serde_json::json;
-use service::people::Listed;
-use service::store::people::Filter;
-use service::{Principal, Services, people};
+use service::Act;
+use service::people::{self, Filter, Listed};
 use std::io::BufRead;
 
 #[derive(clap::Subcommand)]
@@ -41,47 +38,49 @@ fn parse_role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "one of executive, analyst, reviewer, security_reviewer, auditor, admin".to_owned())
 }
 
-pub async fn run(services: &Services, who: &Principal, command: Person) -> Outcome {
+pub async fn run(act: &Act, command: Person) -> Outcome {
     match command {
-        Person::Add { email, name, roles, password_stdin: _ } => add(services, who, &email, name, &roles).await,
+        Person::Add { email, name, roles, password_stdin: _ } => add(act, &email, name, &roles).await,
         Person::List { read } => {
-            let (mut wanted, mut after) = (Wanted::parse(&read.at)?, None);
+            let (mut snapshot, mut after) = (read.open(act).await?, None);
             loop {
-                let page = people::list(services, who, wanted, &Filter::default(), after, 1000).await?;
+                let page = people::page(&mut snapshot, &Filter::default(), after, 1000).await?;
                 page.people.iter().for_each(|p| line(p, read.json));
-                (wanted, after) = (Wanted::Pair(page.as_of), page.next);
+                after = page.next;
                 if after.is_none() {
                     return Ok(());
                 }
             }
         }
         Person::Lock { id } => {
-            let written = people::lock_out(services, who, parse(Noun::Person, &id)?).await?;
+            let written = people::lock_out(act, domain::ids::PersonId::parse(&id)?).await?;
             say!("locked out with entry {}", written.seq);
             Ok(())
         }
     }
 }
 
-async fn add(services: &Services, who: &Principal, email: &str, name: Option<String>, roles: &[Role]) -> Outcome {
+async fn add(act: &Act, email: &str, name: Option<String>, roles: &[Role]) -> Outcome {
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password)?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    people::add(services, who, &name, email, password.trim_end_matches(['\r', '\n']), roles).await?;
+    people::add(act, &name, email, password.trim_end_matches(['\r', '\n']), roles).await?;
     say!("added {}", terminal(email));
     Ok(())
 }
 
 fn line(listed: &Listed, as_json: bool) {
-    let (p, id) = (&listed.person, show(Noun::Person, listed.person.id));
-    let scoped = |r: &service::store::people::Assignment| match r.scope_kind.as_str() {
-        "organisation" => r.role.clone(),
-        _ => format!("{} over {}", r.role, terminal(&r.scope)),
-    };
-    let roles: Vec<String> = listed.roles.iter().map(scoped).collect();
+    let (p, id) = (&listed.person, listed.person.id.to_string());
+    let roles: Vec<String> = listed.roles.iter().map(|r| terminal(&crate::web::people::role(r))).collect();
     if as_json {
         say!("{}", json!({ "id": id, "name": p.name, "email": p.email, "state": p.state, "roles": roles }));
     } else {
-        say!("{id} {:24} {:32} {:12} {}", terminal(&p.shown()), terminal(p.email.as_deref().unwrap_or_default()), p.state, roles.join(" "));
+        say!(
+            "{id} {:24} {:32} {:12} {}",
+            terminal(&p.shown()),
+            terminal(p.email.as_deref().unwrap_or_default()),
+            p.state.as_str(),
+            roles.join(" ")
+        );
     }
 }

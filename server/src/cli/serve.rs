@@ -2,19 +2,20 @@
 
 use super::Outcome;
 use crate::config::{Config, local_url};
-use crate::{compose, router, sinks};
+use crate::web::router;
+use crate::{compose, sinks};
 use axum::serve::ListenerExt;
 use std::io::Write;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub async fn run(config: Config) -> Outcome {
-    let mut services = compose::services(&config, true).await?;
-    tokio::spawn(sinks::serve(config.clone(), services.writer.checkpoints(), services.anchored.clone()));
+    let services = compose::services(&config, true).await?;
     let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
     let address = listener.local_addr()?;
     let url = config.public_url.clone().unwrap_or_else(|| local_url(&address));
-    services.address = url.as_str().into();
+    let services = services.at(&url);
+    tokio::spawn(sinks::serve(config.clone(), services.clone()));
     // Whoever started the server may have stopped reading; that is no reason to end.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "Countersign at {url}");
@@ -22,13 +23,10 @@ pub async fn run(config: Config) -> Outcome {
         let secret = service::people::setup_secret(&services).await?;
         let _ = writeln!(out, "Set up the first account (one use, 24 hours): {url}/setup?token={secret}");
     }
-    if let Some(why) = &services.restored {
+    if let Some(why) = services.restored() {
         tracing::error!(%why, "the store opened as restored");
     }
-    store::imports::jobs_orphaned(&services.db).await?;
-    if services.restored.is_none() {
-        service::overview::count_owners(&services).await?;
-    }
+    tokio::spawn(service::jobs::work(services.clone()));
     tokio::spawn(purge(services.clone()));
     tokio::spawn(settle(services.clone()));
     tokio::spawn(watch_clock(services.clone()));
@@ -41,16 +39,19 @@ pub async fn run(config: Config) -> Outcome {
         }
     });
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop()).await?;
-    sinks::append_newest(&config, &services.writer.checkpoints());
-    services.db.close().await;
+    sinks::append_newest(&config, &services.checkpoints());
+    services.close().await;
     Ok(())
 }
 
-/// Sessions and attempts that have run out go every five minutes.
+/// Sessions, attempts and ended jobs that have run out go every five minutes.
 async fn purge(services: service::Services) {
     loop {
         if let Err(error) = service::sessions::purge(&services).await {
             tracing::warn!(?error, "what has run out could not be removed");
+        }
+        if let Err(error) = service::jobs::sweep(&services).await {
+            tracing::warn!(?error, "what ended jobs left could not be removed");
         }
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
     }
@@ -60,7 +61,7 @@ async fn purge(services: service::Services) {
 async fn settle(services: service::Services) {
     let mut from = domain::time::Timestamp(0);
     loop {
-        let to = services.clock.now();
+        let to = services.now();
         match service::identities::settle_ended(&services, from, to).await {
             Ok(_) => from = to,
             Err(error) => tracing::warn!(?error, "figures of ended grants could not be settled"),
@@ -72,12 +73,12 @@ async fn settle(services: service::Services) {
 /// A clock that jumps is on record: time decides what has ended.
 async fn watch_clock(services: service::Services) {
     // Kept until a jump is recorded: many small steps are one large one.
-    let mut begun = (std::time::Instant::now(), services.clock.now());
+    let mut begun = (std::time::Instant::now(), services.now());
     loop {
         tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        let now = (std::time::Instant::now(), services.clock.now());
+        let now = (std::time::Instant::now(), services.now());
         let passed = i64::try_from((now.0 - begun.0).as_micros()).unwrap_or(i64::MAX);
-        match service::ledger::clock_jumped(&services, now.1.micros() - begun.1.micros() - passed).await {
+        match service::ledger::clock_jumped(&services, now.1.since(begun.1) - passed).await {
             Ok(Some(_)) => begun = now,
             Ok(None) => {}
             Err(error) => tracing::warn!(?error, "a jump of the clock could not be recorded"),

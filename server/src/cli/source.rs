@@ -2,12 +2,11 @@
 
 use super::Outcome;
 use super::inventory::Read;
-use crate::api::v1::sources::source_json;
+use crate::web::sources::source_json;
 use domain::asof::Wanted;
-use domain::ids::{Noun, show};
 use domain::text::terminal;
 use service::sources::{self, Wish};
-use service::{Error, Principal, Services};
+use service::{Act, Error};
 
 #[derive(clap::Subcommand)]
 pub enum Source {
@@ -55,38 +54,38 @@ impl Said {
     }
 }
 
-pub async fn run(services: &Services, who: &Principal, command: Source) -> Outcome {
+pub async fn run(act: &Act, command: Source) -> Outcome {
     match command {
-        Source::List { read } => list(services, who, &read).await,
+        Source::List { read } => list(act, &read).await,
         Source::Add { name, kind, said } => {
-            let (id, written) = sources::register(services, who, &said.wish(name, kind)).await?;
-            say!("{} registered with entry {}", show(Noun::Source, id), written.seq);
+            let (id, written) = sources::register(act, &said.wish(name, kind)).await?;
+            say!("{id} registered with entry {}", written.seq);
             Ok(())
         }
         Source::Edit { name, said } => {
-            let all = sources::page(services, who, Wanted::Now).await?.sources;
+            let all = sources::page(&mut service::Read::open(act.services(), act.who(), Wanted::Now).await?).await?.sources;
             let known = all.into_iter().find(|l| l.source.name == name).ok_or(Error::NotFound("source"))?.source;
-            let written = sources::edit(services, who, known.id, known.since, &said.wish(name, String::new())).await?;
+            let written = sources::edit(act, known.id, known.since, &said.wish(name, String::new())).await?;
             say!("saved with entry {}", written.seq);
             Ok(())
         }
     }
 }
 
-async fn list(services: &Services, who: &Principal, read: &Read) -> Outcome {
-    let page = sources::page(services, who, Wanted::parse(&read.at)?).await?;
+async fn list(act: &Act, read: &Read) -> Outcome {
+    let page = sources::page(&mut read.open(act).await?).await?;
     for l in &page.sources {
         if read.json {
             say!("{}", source_json(l));
             continue;
         }
-        let heard = l.last_heard.map_or_else(|| "never".to_owned(), |at| domain::time::Timestamp(at).minute());
+        let heard = l.last_heard.map_or_else(|| "never".to_owned(), domain::time::Timestamp::minute);
         let owner = l.owner.as_deref().unwrap_or("nobody");
         let late = if l.late { "late" } else { "" };
         say!(
             "{:32} {:12} {:>8} identities  last heard {heard} {late}  {}",
             terminal(&l.source.name),
-            l.source.kind,
+            l.source.kind.as_str(),
             l.identities,
             terminal(owner)
         );

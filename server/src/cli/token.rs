@@ -2,14 +2,10 @@
 
 use super::Outcome;
 use super::inventory::Read;
-use domain::asof::Wanted;
-use domain::ids::{Noun, parse, show};
 use domain::text::terminal;
-use domain::time::Timestamp;
 use serde_json::json;
-use service::store::tokens::Filter;
-use service::tokens::{self, Wish};
-use service::{Principal, Services};
+use service::Act;
+use service::tokens::{self, Filter, Wish};
 
 #[derive(clap::Subcommand)]
 pub enum Token {
@@ -41,33 +37,28 @@ pub enum Token {
     Revoke { id: String },
 }
 
-pub async fn run(services: &Services, who: &Principal, command: Token) -> Outcome {
+pub async fn run(act: &Act, command: Token) -> Outcome {
     match command {
-        Token::List { read } => list(services, who, &read).await,
+        Token::List { read } => list(act, &read).await,
         Token::Mint { name, person, scopes, days, identity, source } => {
             let wish = Wish { name, scopes, days, identity, source, person };
-            let minted = tokens::mint(services, who, &wish).await?;
-            eprintln!(
-                "{} until {}; the text below cannot be shown again",
-                show(Noun::Token, minted.id),
-                Timestamp(minted.expires_at).minute()
-            );
+            let minted = tokens::mint(act, &wish).await?;
+            eprintln!("{} until {}; the text below cannot be shown again", minted.id, minted.expires_at.minute());
             say!("{}", minted.text);
             Ok(())
         }
         Token::Revoke { id } => {
-            let written = tokens::revoke(services, who, parse(Noun::Token, &id)?).await?;
+            let written = tokens::revoke(act, domain::ids::TokenId::parse(&id)?).await?;
             say!("revoked with entry {}", written.seq);
             Ok(())
         }
     }
 }
 
-async fn list(services: &Services, who: &Principal, read: &Read) -> Outcome {
-    let (mut wanted, mut before, mut all) = (Wanted::parse(&read.at)?, None, Vec::new());
+async fn list(act: &Act, read: &Read) -> Outcome {
+    let (mut snapshot, mut before, mut all) = (read.open(act).await?, None, Vec::new());
     loop {
-        let page = tokens::page(services, who, wanted, &Filter::default(), before, 1000).await?;
-        wanted = Wanted::Pair(page.as_of);
+        let page = tokens::page(&mut snapshot, &Filter::default(), before, 1000).await?;
         all.extend(page.tokens);
         before = page.next;
         if before.is_none() {
@@ -75,13 +66,12 @@ async fn list(services: &Services, who: &Principal, read: &Read) -> Outcome {
         }
     }
     for t in &all {
-        let (id, ends) = (show(Noun::Token, t.id), Timestamp(t.expires_at));
-        let holder = show(if t.holder_kind == "identity" { Noun::Identity } else { Noun::Person }, t.holder_id);
+        let (id, ends) = (t.id, t.expires_at);
+        let holder = crate::web::tokens::holder(t);
         if read.json {
-            let minter = show(Noun::Person, t.minted_by_id);
             say!(
                 "{}",
-                json!({ "id": id, "name": t.name, "holder": holder, "minted_by": minter, "scopes": t.scopes, "expires_at": ends.rfc3339() })
+                json!({ "id": id, "name": t.name, "holder": holder, "minted_by": t.minted_by_id, "scopes": t.scopes, "expires_at": ends.rfc3339() })
             );
         } else {
             say!("{id} {:24} {} ends {}  {}", terminal(&t.name), holder, ends.minute(), t.scopes);

@@ -1,24 +1,30 @@
 //! When somebody leaves: where they own, the backup becomes the owner, and who has no backup is left without one,
 //! counted; where they are the backup, there is none any more.
 
-use super::{Deltas, facts_from, replace_facts, store_since};
+use super::{IdentityFacts, Projection, facts_from};
 use crate::Result;
-use domain::asof::OPEN;
-use store::db::Tx;
+use domain::identity::Plane;
+use domain::ids::{IdentityId, PersonId};
+use domain::seq::Seq;
+use store::engine::db::Tx;
+use store::engine::writer::Command;
 use store::identities;
-use store::rows::Close;
-use store::tables;
-use store::writer::Command;
-use uuid::Uuid;
 
 /// Adds to `c` a new version of each record; gives how many were handed over and how many are left without an
 /// owner. Only who is active becomes one.
-pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned: &[Uuid], active: &[Uuid]) -> Result<(usize, usize)> {
-    let mut deltas = Deltas::default();
+pub(crate) async fn hand_over(
+    tx: &mut Tx,
+    c: &mut Command,
+    leaver: PersonId,
+    owned: &[IdentityId],
+    active: &[PersonId],
+) -> Result<(usize, usize)> {
+    let mut projection = Projection::default();
     let (mut handed_over, mut orphans) = (0, 0);
     for id in owned {
-        let records = identities::records_of(tx, *id, OPEN - 1).await?;
-        let Some(old) = records.iter().find(|r| r.plane == "manual") else { continue };
+        let records = identities::records_of(tx, *id, Seq::NOW).await?;
+        let of = |plane: Plane| records.iter().find(|r| r.plane == plane).cloned();
+        let Some(old) = of(Plane::Manual) else { continue };
         let mut new = old.clone();
         new.backup_id = None;
         if old.owner_id == Some(leaver) {
@@ -28,17 +34,14 @@ pub(crate) async fn hand_over(tx: &mut Tx, c: &mut Command, leaver: Uuid, owned:
                 None => orphans += 1,
             }
         }
-        c.closes.push(Close { table: &tables::IDENTITY_VERSIONS, key: vec![(*id).into(), "manual".into(), store_since(old.since)] });
-        c.opens.push(new.row(None));
+        c.replace(old, new.clone());
         // An identity that has left its source stands in no list, but its record must not name the leaver.
-        let Some(before) = identities::facts_of(tx, *id, OPEN - 1).await? else { continue };
-        let observed = records.iter().find(|r| r.plane == "observed");
-        if let Some(shown) = facts_from(observed, Some(&new), None) {
-            let after = store::identities::Facts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.clone() };
-            deltas.moved(Some(&before), Some(&after));
-            replace_facts(c, Some(&before), Some(&after), None);
+        let Some(before) = identities::facts_of(tx, *id, Seq::NOW).await?.map(|l| l.facts) else { continue };
+        if let Some(shown) = facts_from(of(Plane::Observed).as_ref(), Some(&new), None) {
+            let after = IdentityFacts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.clone() };
+            projection.touch(c, Some(before), Some(after));
         }
     }
-    c.counts.extend(deltas.into_counts());
+    projection.finish(c);
     Ok((handed_over, orphans))
 }

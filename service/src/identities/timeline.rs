@@ -2,17 +2,18 @@
 //! changed or went. Rows tell what, entries tell when and by whom.
 
 use super::ShownSurface;
-use crate::{Principal, Result};
-use domain::asof::OPEN;
+use crate::{Read, Result};
+use domain::identity::Plane;
+use domain::ids::{BatchId, IdentityId};
 use domain::permission::Action;
+use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
-use store::db::Tx;
+use store::engine::db::Tx;
 use store::grants::{self, Moved};
 use store::identities::Record;
 use store::ledger::{self, Filter, Order, Stored};
 use store::surfaces::Surface;
-use uuid::Uuid;
 
 /// Steps on a page.
 const STEPS: usize = 50;
@@ -29,7 +30,7 @@ pub struct Timeline {
 
 #[derive(Clone, Debug, Default)]
 pub struct Step {
-    pub seq: i64,
+    pub seq: Seq,
     pub at: Timestamp,
     /// The entry, for whoever may read the ledger.
     pub entry: Option<Stored>,
@@ -42,18 +43,14 @@ pub struct Step {
     pub records: Vec<Record>,
 }
 
-pub(super) async fn load(
-    tx: &mut Tx,
-    who: &Principal,
-    id: Uuid,
-    seq: i64,
-    surfaces: &[ShownSurface],
-    records: &[Record],
-) -> Result<Timeline> {
-    let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
-    let moved = grants::moved(tx, id, seq, GRANTS).await?;
+pub(super) async fn load(read: &mut Read, id: IdentityId, surfaces: &[ShownSurface], records: &[Record]) -> Result<Timeline> {
+    let seq = read.seq();
+    let may_read = read.who().may(Action::ReadLedger);
+    let tx = read.tx();
+    let mut steps: BTreeMap<Seq, Step> = BTreeMap::new();
+    let moved = grants::moved(tx, id, Plane::Observed, seq, GRANTS).await?;
     // The last position read may be there in part only, and of older ones no grant was read.
-    let grants_from = if moved.len() as i64 == GRANTS { moved.last().map_or(0, |m| m.seq + 1) } else { 0 };
+    let grants_from = if moved.len() as i64 == GRANTS { moved.last().map_or(Seq::ZERO, |m| m.seq.plus(1)) } else { Seq::ZERO };
     for m in moved {
         steps.entry(m.seq).or_default().grants.push(m);
     }
@@ -63,18 +60,17 @@ pub(super) async fn load(
     for record in records {
         steps.entry(record.since).or_default().records.push(record.clone());
     }
-    let may_read = who.may(Action::ReadLedger);
     if may_read {
-        for stored in ledger::page(tx, (Order::NewestFirst, OPEN), seq, STEPS as i64, &Filter::Subject(id)).await? {
+        for stored in ledger::page(tx, (Order::NewestFirst, Seq::OPEN), seq, STEPS as i64, &Filter::Subject(id.uuid())).await? {
             steps.entry(stored.entry.seq).or_default();
         }
     }
     let all = steps.len();
-    let newest: BTreeMap<i64, Step> = steps.into_iter().rev().take(STEPS).collect();
+    let newest: BTreeMap<Seq, Step> = steps.into_iter().rev().take(STEPS).collect();
     let cut = newest.len() < all;
     let newest = lived(tx, newest).await?;
-    let positions: Vec<i64> = newest.keys().copied().collect();
-    let mut entries: HashMap<i64, Stored> = ledger::entries(tx, &positions).await?.into_iter().map(|s| (s.entry.seq, s)).collect();
+    let positions: Vec<Seq> = newest.keys().copied().collect();
+    let mut entries: HashMap<Seq, Stored> = ledger::entries(tx, &positions).await?.into_iter().map(|s| (s.entry.seq, s)).collect();
     let steps = newest
         .into_iter()
         .rev()
@@ -88,15 +84,15 @@ pub(super) async fn load(
 }
 
 /// Rows of a large import are written in parts and live from its last entry on: that is their step.
-async fn lived(tx: &mut Tx, steps: BTreeMap<i64, Step>) -> Result<BTreeMap<i64, Step>> {
-    let positions: Vec<i64> = steps.keys().copied().collect();
-    let ends: HashMap<Uuid, i64> = store::imports::live_batches(tx).await?.into_iter().collect();
-    let mut out: BTreeMap<i64, Step> = BTreeMap::new();
-    let parts: HashMap<i64, i64> = ledger::entries(tx, &positions)
+async fn lived(tx: &mut Tx, steps: BTreeMap<Seq, Step>) -> Result<BTreeMap<Seq, Step>> {
+    let positions: Vec<Seq> = steps.keys().copied().collect();
+    let ends: HashMap<BatchId, Seq> = store::imports::live_batches(tx).await?.into_iter().collect();
+    let mut out: BTreeMap<Seq, Step> = BTreeMap::new();
+    let parts: HashMap<Seq, Seq> = ledger::entries(tx, &positions)
         .await?
         .into_iter()
         .filter(|s| s.entry.verb == "import.part")
-        .filter_map(|s| Some((s.entry.seq, *ends.get(&s.entry.subject_id?)?)))
+        .filter_map(|s| Some((s.entry.seq, *ends.get(&BatchId::new(s.entry.subject_id?))?)))
         .collect();
     for (at, step) in steps {
         let into = out.entry(parts.get(&at).copied().unwrap_or(at)).or_default();

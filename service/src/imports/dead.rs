@@ -1,56 +1,49 @@
-//! Batches that never came to live: a process ended between two of their entries. Their rows are shown
-//! nowhere, but they stand in the way of the next import, so they are closed first. It opens nothing.
+//! Batches that never came to live: a process ended between two of their entries. Their rows are shown nowhere; the
+//! next import of the source closes them, set by set. It opens nothing.
 
-use super::abandon;
-use crate::{Principal, Result, Services, command};
-use domain::asof::OPEN;
-use store::tables::{self, Table};
-use store::{imports, rows, sources};
-use uuid::Uuid;
+use super::act::abandon;
+use crate::jobs::Running;
+use crate::{Act, Result};
+use domain::ids::BatchId;
+use domain::seq::Seq;
+use store::engine::rows;
+use store::engine::table::Table;
+use store::{imports, sources, tables};
 
-/// Tables whose rows may belong to a batch. Rules stay: they are content, and any import may use them.
-const TABLES: [&Table; 9] = [
-    &tables::IDENTITY_FACTS,
-    &tables::GRANTS,
-    &tables::SET_RULES,
-    &tables::TOOLS,
-    &tables::SURFACE_VERSIONS,
-    &tables::CREDENTIAL_VERSIONS,
-    &tables::PERMISSION_SET_VERSIONS,
-    &tables::EXTERNAL_KEYS,
-    &tables::IDENTITY_VERSIONS,
-];
+/// Rows closed by one entry.
 const AT_ONCE: i64 = 10_000;
 
-pub async fn close(services: &Services, who: &Principal, source: &str) -> Result<()> {
-    let mut tx = services.db.snapshot().await?;
-    let known = sources::by_name(&mut tx, source, OPEN - 1).await?;
+/// Called by the one job that works at the source: no batch of it is anybody's who still runs.
+pub async fn close(act: &Act, job: &Running, source: &str) -> Result<()> {
+    let mut tx = act.snapshot().await?;
+    let known = sources::by_name(&mut tx, source, Seq::NOW).await?;
     let dead = match known {
         Some(source) => imports::dead_batches(&mut tx, source.id).await?,
         None => vec![],
     };
     tx.rollback().await?;
+    let batched: Vec<&'static Table> =
+        tables::all().into_iter().filter(|t| t.has_span() && t.name != "rules" && t.position("batch").is_some()).collect();
     for (batch, marked) in dead {
         if !marked {
-            abandon(services, who, batch).await;
+            abandon(act, batch).await;
         }
-        for table in TABLES {
-            close_rows(services, who, batch, table).await?;
+        for table in &batched {
+            while open(act, table, batch).await? {
+                job.goes_on()?;
+                let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
+                c.requires.push(job.holds());
+                c.closes_of_batch.push((table, batch, AT_ONCE));
+                act.write(c).await?;
+            }
         }
     }
     Ok(())
 }
 
-async fn close_rows(services: &Services, who: &Principal, batch: Uuid, table: &'static Table) -> Result<()> {
-    loop {
-        let mut tx = services.db.snapshot().await?;
-        let rows = rows::open_of_batch(&mut tx, table, batch, AT_ONCE).await?;
-        tx.rollback().await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut c = command(who, "import.abandoned", "batch", Some(batch));
-        c.closes = rows;
-        services.write(c).await?;
-    }
+async fn open(act: &Act, table: &'static Table, batch: BatchId) -> Result<bool> {
+    let mut tx = act.snapshot().await?;
+    let open = rows::is_open_of_batch(&mut tx, table, batch).await?;
+    tx.rollback().await?;
+    Ok(open)
 }

@@ -7,39 +7,48 @@ mod policies;
 mod sets;
 mod surfaces;
 
+use super::act::{BATCH_FROM, rests_on};
 use super::existing::Existing;
-use super::{BATCH_FROM, Outcome, Request};
-use crate::identities::Deltas;
+use super::{Outcome, Request};
 use crate::{Result, Services};
 use domain::access::{Memory, Totals};
+use domain::identity::Environment;
+use domain::ids::{BatchId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId, SurfaceId};
 use domain::snapshot::Snapshot;
+use domain::source;
+use domain::time::Timestamp;
 use std::collections::{HashMap, HashSet};
+use store::engine::require::Require;
+use store::engine::rows::{Close, Row};
+use store::engine::table::Declared;
+use store::engine::writer::CountDelta;
 use store::identities::Record;
-use store::rows::{Close, Row};
+use store::imports::{Batch, BatchEnd};
+use store::measures::Deltas;
 use store::sources::Source;
-use store::tables;
-use store::writer::CountDelta;
 use uuid::Uuid;
 
 /// What will be written.
 pub struct Plan {
-    pub source: Uuid,
+    pub source: SourceId,
     pub sets_only: bool,
-    pub batch: Option<Uuid>,
+    pub batch: Option<BatchId>,
     /// Ids that get an anchor.
     pub first: HashSet<Uuid>,
     new_source: Option<Row>,
     /// New rows of permission sets, rules, surfaces, tools and credentials, in an order that satisfies the
     /// foreign keys.
     opens: Vec<Pending>,
-    /// New identities and grants, by index in the snapshot.
+    /// New identities, by index in the snapshot.
     new_identities: Vec<u32>,
-    new_grants: Vec<u32>,
+    /// New grants, by index in the snapshot, each with the line it goes on with.
+    new_grants: Vec<(u32, Option<GrantId>)>,
     new_facts: Vec<(u32, Totals)>,
     /// Rows that take the place of closed ones; they stand in the last entry.
     pub replaced: Vec<Row>,
     pub closes: Vec<Close>,
     pub counts: Vec<CountDelta>,
+    requires: Vec<Require>,
     pub outcome: Outcome,
     pub needs_confirmation: Option<String>,
     resolved: Resolved,
@@ -50,8 +59,8 @@ pub enum Pending {
     Row(Row),
     /// Record and external key of an identity, by its index in the snapshot.
     Identity(u32),
-    /// A grant, by its index in the snapshot.
-    Grant(u32),
+    /// A grant, by its index in the snapshot, and the line it goes on with.
+    Grant(u32, Option<GrantId>),
     /// What lists show of an identity, by its index in the snapshot.
     Facts(u32, Totals),
 }
@@ -59,15 +68,15 @@ pub enum Pending {
 /// Ids of what the snapshot names, by index.
 #[derive(Default)]
 struct Resolved {
-    identities: Vec<Uuid>,
-    sets: Vec<Uuid>,
-    rules: Vec<Uuid>,
+    identities: Vec<IdentityId>,
+    sets: Vec<PermissionSetId>,
+    rules: Vec<RuleId>,
     /// Surfaces of an identity, by index.
     surfaces: HashMap<u32, i64>,
     /// The environment stated for the whole source.
-    environment: Option<String>,
+    environment: Option<Environment>,
     /// What people entered by hand about identities that were gone and came back.
-    manual: HashMap<Uuid, Record>,
+    manual: HashMap<IdentityId, Record>,
 }
 
 /// A plan being made: `begin`, then `held_already` for every page of grants that are there, then `finish`.
@@ -75,7 +84,7 @@ pub struct Making<'a> {
     services: &'a Services,
     existing: Existing,
     seen: &'a Snapshot,
-    now: i64,
+    now: Timestamp,
     plan: Plan,
     memory: Memory,
     deltas: Deltas,
@@ -83,12 +92,12 @@ pub struct Making<'a> {
     grants: grants::Comparing,
     surfaces_of: HashMap<u32, i64>,
     /// Identity ids by index of the snapshot.
-    identity_ids: Vec<Uuid>,
-    set_ids: Vec<Uuid>,
-    rule_ids: Vec<Uuid>,
-    surface_ids: Vec<Uuid>,
+    identity_ids: Vec<IdentityId>,
+    set_ids: Vec<PermissionSetId>,
+    rule_ids: Vec<RuleId>,
+    surface_ids: Vec<SurfaceId>,
     /// Policies of a bare file that identities of the source hold: (permission set, index in the snapshot).
-    policies: Vec<(Uuid, u32)>,
+    policies: Vec<(PermissionSetId, u32)>,
 }
 
 /// Above this share of what is there, a removal asks first.
@@ -102,7 +111,16 @@ impl Plan {
         let n = identities.len() + opens.len() + grants.len() + facts.len();
         let source = self.new_source.take().map(Pending::Row);
         let all = source.into_iter().chain(identities.into_iter().map(Pending::Identity)).chain(opens);
-        (n, all.chain(grants.into_iter().map(Pending::Grant)).chain(facts.into_iter().map(|(at, t)| Pending::Facts(at, t))))
+        (
+            n,
+            all.chain(grants.into_iter().map(|(at, line)| Pending::Grant(at, line)))
+                .chain(facts.into_iter().map(|(at, t)| Pending::Facts(at, t))),
+        )
+    }
+
+    /// What must still hold when the last entry is written.
+    pub fn take_requires(&mut self) -> Vec<Require> {
+        std::mem::take(&mut self.requires)
     }
 
     fn new_rows(&self) -> usize {
@@ -115,14 +133,14 @@ impl Plan {
             Pending::Row(row) => vec![row],
             Pending::Facts(at, totals) => vec![self.facts_row(seen, at, &totals)?],
             Pending::Identity(at) => self.identity_rows(services, seen, at)?,
-            Pending::Grant(at) => vec![self.grant_row(services, seen, at)],
+            Pending::Grant(at, line) => vec![self.grant_row(services, seen, at, line)],
         })
     }
 }
 
 impl<'a> Making<'a> {
     pub fn begin(services: &'a Services, existing: Existing, seen: &'a Snapshot, request: &Request, name: &str) -> Result<Self> {
-        let source = existing.source.unwrap_or_else(|| services.ids.next());
+        let source = existing.source.unwrap_or_else(|| services.ids.make());
         let plan = Plan {
             source,
             sets_only: seen.sets_only,
@@ -136,6 +154,7 @@ impl<'a> Making<'a> {
             replaced: vec![],
             closes: vec![],
             counts: vec![],
+            requires: rests_on(&existing),
             outcome: Outcome {
                 source: name.to_owned(),
                 format: request.format.as_str().to_owned(),
@@ -150,7 +169,7 @@ impl<'a> Making<'a> {
             services,
             existing,
             seen,
-            now: services.clock.now().micros(),
+            now: services.now(),
             plan,
             memory: Memory::default(),
             deltas: Deltas::default(),
@@ -194,29 +213,32 @@ impl<'a> Making<'a> {
     /// A generous guess before anything is compared: only what is surely large becomes a batch.
     fn batch(&mut self) {
         if self.seen.grants.len() + self.seen.identities.len() > BATCH_FROM {
-            self.plan.batch = Some(self.services.ids.next());
+            self.plan.batch = Some(self.services.ids.make());
         }
     }
 
     fn source(&mut self, request: &Request, name: &str) {
-        if let Some(stated) = request.environment {
-            self.existing.environment = Some(stated.as_str().to_owned());
+        let stated = request.how.environment;
+        if stated.is_some() {
+            self.existing.environment = stated;
         }
         if let Some(old) = &self.existing.record {
-            let stated = request.environment.map(|e| e.as_str().to_owned());
             if stated.is_some() && stated != old.environment {
                 // Stated once, it holds until somebody states another.
-                let key = vec![old.id.into(), crate::identities::store_since(old.since)];
-                self.plan.closes.push(Close { table: &tables::SOURCE_VERSIONS, key });
-                let mut new = old.clone();
-                new.environment = stated;
-                self.plan.replaced.push(new.row());
+                let new = Source { environment: stated, ..old.clone() };
+                self.replace(old.clone(), new);
             }
             return;
         }
-        let environment = request.environment.map(domain::identity::Environment::as_str);
-        self.plan.first.insert(self.plan.source);
-        self.plan.new_source = Some(Source::new(self.plan.source, name, request.format.source(), environment).row());
+        self.plan.first.insert(self.plan.source.uuid());
+        let kind: source::Kind = request.format.source();
+        self.plan.new_source = Some(Source::new(self.plan.source, name, kind, stated).open());
+    }
+
+    /// A new version takes the place of the old one, in the last entry.
+    fn replace<R: Declared>(&mut self, old: R, new: R) {
+        self.plan.closes.push(old.close());
+        self.plan.replaced.push(new.open());
     }
 
     fn ask(&mut self, what: &str, removed: u64, before: usize) {
@@ -234,8 +256,8 @@ impl<'a> Making<'a> {
         let Some(batch) = self.plan.batch.filter(|_| self.plan.new_rows() <= BATCH_FROM) else { return };
         if !self.plan.opens.is_empty() {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.
-            self.open(store::imports::batch_row(batch, self.plan.source));
-            self.open(store::imports::batch_end_row(batch, true));
+            self.open(Batch::new(batch, self.plan.source).open());
+            self.open(BatchEnd::new(batch, source::Outcome::Live).open());
         }
         self.plan.batch = None;
     }

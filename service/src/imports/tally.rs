@@ -39,7 +39,7 @@ pub struct Outcome {
     pub unchanged: bool,
     /// The ledger position, where something was written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub seq: Option<i64>,
+    pub seq: Option<domain::seq::Seq>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub import: Option<String>,
     /// Why the import will ask before it removes.

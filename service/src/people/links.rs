@@ -2,127 +2,132 @@
 //! the person, its end and what stood when it was made, under the installation's key. Once the password is set,
 //! something else stands, so a link works once.
 
-use super::{MIN_PASSWORD, check, email_key, hash_password, password_row};
+use super::act::governs;
+use super::{MIN_PASSWORD, check, email_key, password};
 use crate::sessions::{mac, same};
-use crate::{Error, Principal, Result, Services, command, payload};
-use domain::ids::{Noun, parse, show};
+use crate::{Act, Error, Principal, Result, Services, Written};
+use domain::ids::PersonId;
 use domain::ledger::Actor;
-use domain::permission::{Action, Held, Role};
-use domain::time::DAY;
+use domain::permission::{Action, HeldRole, Role};
+use domain::person::State;
+use domain::seq::Seq;
+use domain::time::{DAY, Timestamp};
 use serde_json::json;
-use store::people::{NewPerson, Whole};
-use store::rows::Close;
-use store::writer::Written;
-use store::{people, tables};
-use uuid::Uuid;
+use store::engine::table::Declared;
+use store::people::{self, Assignment, Authenticator, Person};
+use store::tokens::Token;
 
 /// How long a link works.
 const LIFE: i64 = 3 * DAY;
 
 /// What a link carries, as the query of its page.
-fn query(services: &Services, by: Uuid, person: Uuid, stands: &str) -> String {
-    let person = show(Noun::Person, person);
+fn query(services: &Services, by: PersonId, person: PersonId, stands: &str) -> String {
     // Who made it stands in it: a link does not outlive the right to make it.
-    let until = format!("{}.{}", services.clock.now().micros() + LIFE, show(Noun::Person, by));
-    let tag = mac(&services.keys.mac, &["password link", &person, &until, stands]);
+    let until = format!("{}.{by}", services.now().plus(LIFE).micros());
+    let tag = mac(&services.keys.mac, &["password link", &person.to_string(), &until, stands]);
     format!("person={person}&until={until}&tag={tag}")
 }
 
 /// What must still stand for a link to work: the version of the person, and the open password.
-async fn stands(services: &Services, person: Uuid) -> Result<Option<(Whole, Option<Uuid>, String)>> {
+struct Stands {
+    person: Person,
+    password: Option<Authenticator>,
+    text: String,
+}
+
+async fn stands(services: &Services, id: PersonId) -> Result<Option<Stands>> {
     let mut tx = services.db.snapshot().await?;
-    let whole = people::whole(&mut tx, person).await?;
-    let password = people::password_of(&mut tx, person).await?.map(|(id, _, _)| id);
+    let person = people::by_id(&mut tx, id, Seq::NOW).await?;
+    let password = people::password_of(&mut tx, id).await?;
     tx.rollback().await?;
-    Ok(whole.map(|w| {
-        let text = format!("{} {}", w.since, password.map(|p| p.to_string()).unwrap_or_default());
-        (w, password, text)
+    Ok(person.map(|person| {
+        let text = format!("{} {}", person.since, password.as_ref().map(|p| p.id.to_string()).unwrap_or_default());
+        Stands { person, password, text }
     }))
 }
 
 /// Adds a person without a password and gives the query of the link by which they choose one.
-pub async fn invite(services: &Services, by: &Principal, name: &str, email: &str, roles: &[Role]) -> Result<(Uuid, String)> {
-    by.authorise(Action::ManagePeople)?;
-    let maker = by.session_person()?;
+pub async fn invite(act: &Act, name: &str, email: &str, roles: &[Role]) -> Result<(PersonId, String)> {
+    act.authorise(Action::ManagePeople)?;
+    let maker = act.who().session_person()?;
     super::fit_together(roles)?;
+    let services = act.services();
     let new = check(name, email, &"-".repeat(MIN_PASSWORD))?;
-    let id = services.ids.next();
-    let (key, salt) = (email_key(services, &new.email), services.salt());
-    let person = NewPerson { id, name: &new.name, email: &new.email, email_key: &key, salt: &salt, state: "invited" };
-    let mut c = command(by, "person.invited", "person", Some(id));
-    c.anchors.push((&tables::PERSON_VERSIONS, id));
-    c.opens.push(people::row(&person));
-    c.opens.extend(roles.iter().map(|role| people::role_row(services.ids.next(), id, Held::everywhere(*role))));
-    let words: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
-    c.payload = payload(by, json!({ "roles": words, "provenance": "bootstrap" }))?;
-    services.write(c).await.map_err(super::taken)?;
-    let (_, _, text) = stands(services, id).await?.ok_or(Error::NotFound("person"))?;
-    Ok((id, query(services, maker, id, &text)))
+    let id: PersonId = act.id();
+    let person = Person::new(id, &new.name, &new.email, &email_key(services, &new.email), &services.salt(), State::Invited);
+    let mut c = act.command("person.invited", "person", Some(id.uuid()));
+    c.requires.extend(governs(act));
+    c.add(id.uuid(), person);
+    c.opens.extend(roles.iter().map(|role| Assignment::new(act.id(), id, HeldRole::everywhere(*role)).open()));
+    c.payload = act.payload(json!({ "roles": roles, "provenance": "bootstrap" }))?;
+    act.write(c).await.map_err(super::taken)?;
+    let stands = stands(services, id).await?.ok_or(Error::NotFound("person"))?;
+    Ok((id, query(services, maker, id, &stands.text)))
 }
 
 /// A link by which an active person chooses a new password. That it was made is on record.
-pub async fn reset_link(services: &Services, by: &Principal, person: Uuid) -> Result<String> {
-    by.authorise(Action::ManagePeople)?;
-    let maker = by.session_person()?;
-    let (whole, _, text) = stands(services, person).await?.ok_or(Error::NotFound("person"))?;
-    if whole.state == "deactivated" || whole.is_redacted() {
+pub async fn reset_link(act: &Act, person: PersonId) -> Result<String> {
+    act.authorise(Action::ManagePeople)?;
+    let maker = act.who().session_person()?;
+    let stands = stands(act.services(), person).await?.ok_or(Error::NotFound("person"))?;
+    if stands.person.state == State::Deactivated || stands.person.is_redacted() {
         return Err(Error::Conflict("this person is locked out; take them back first".to_owned()));
     }
-    let mut c = command(by, "person.reset_link", "person", Some(person));
-    c.payload = payload(by, json!({}))?;
-    services.write(c).await?;
-    Ok(query(services, maker, person, &text))
+    let mut c = act.command("person.reset_link", "person", Some(person.uuid()));
+    c.requires.extend(governs(act));
+    c.requires.push(stands.person.still());
+    c.payload = act.payload(json!({}))?;
+    act.write(c).await?;
+    Ok(query(act.services(), maker, person, &stands.text))
 }
 
 /// Who a link is for, where it works.
-pub async fn opened(services: &Services, person: &str, until: &str, tag: &str) -> Result<(Uuid, String)> {
-    let (whole, _) = verified(services, person, until, tag).await?;
-    let mut tx = services.db.snapshot().await?;
-    let found = people::by_id(&mut tx, whole.id, domain::asof::OPEN - 1).await?;
-    tx.rollback().await?;
-    found.map(|p| (p.id, p.shown())).ok_or(Error::LinkGone)
+pub async fn opened(services: &Services, person: &str, until: &str, tag: &str) -> Result<(PersonId, String)> {
+    let stands = verified(services, person, until, tag).await?;
+    Ok((stands.person.id, stands.person.shown()))
 }
 
-async fn verified(services: &Services, person: &str, until: &str, tag: &str) -> Result<(Whole, Option<Uuid>)> {
-    let id = parse(Noun::Person, person).map_err(|_| Error::LinkGone)?;
-    let (whole, password, text) = stands(services, id).await?.ok_or(Error::LinkGone)?;
+async fn verified(services: &Services, person: &str, until: &str, tag: &str) -> Result<Stands> {
+    let id = PersonId::parse(person).map_err(|_| Error::LinkGone)?;
+    let stands = stands(services, id).await?.ok_or(Error::LinkGone)?;
     let (ends, maker) = until.split_once('.').ok_or(Error::LinkGone)?;
-    let in_time = ends.parse::<i64>().is_ok_and(|u| u >= services.clock.now().micros());
-    let maker = parse(Noun::Person, maker).map_err(|_| Error::LinkGone)?;
+    let in_time = ends.parse::<i64>().is_ok_and(|u| Timestamp(u) >= services.now());
+    let maker = PersonId::parse(maker).map_err(|_| Error::LinkGone)?;
     let still_may = super::current(services, maker).await?.is_some_and(|m| m.may(Action::ManagePeople));
-    let genuine = same(tag, &mac(&services.keys.mac, &["password link", &show(Noun::Person, id), until, &text]));
-    if in_time && genuine && still_may && whole.state != "deactivated" && !whole.is_redacted() {
-        Ok((whole, password))
-    } else {
-        Err(Error::LinkGone)
-    }
+    let genuine = same(tag, &mac(&services.keys.mac, &["password link", &id.to_string(), until, &stands.text]));
+    let there = stands.person.state != State::Deactivated && !stands.person.is_redacted();
+    if in_time && genuine && still_may && there { Ok(stands) } else { Err(Error::LinkGone) }
 }
 
 /// Sets the password a link is for; an invited person is active from here on. Sessions of before end.
-pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, password: &str) -> Result<Written> {
-    let (whole, old) = verified(services, person, until, tag).await?;
-    let checked = check("-", "-@-", password)?;
-    let secret = hash_password(services, checked.password).await?;
-    let who = Actor::person(whole.id);
-    let invited = whole.state == "invited";
-    let host = Principal::Host { user: "password link".to_owned() };
-    let mut c = command(&host, if invited { "person.joined" } else { "person.password_reset" }, "person", Some(whole.id));
+pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, new: &str) -> Result<Written> {
+    let stands = verified(services, person, until, tag).await?;
+    password::check(new)?;
+    let secret = password::hash(services, new.to_owned()).await?;
+    let id = stands.person.id;
+    let who = Actor::person(id);
+    let invited = stands.person.state == State::Invited;
+    let link = Act::new(services, &Principal::Host { user: "password link".to_owned() });
+    let mut c = link.command(if invited { "person.joined" } else { "person.password_reset" }, "person", Some(id.uuid()));
     c.actor = who;
     if invited {
-        let key = vec![whole.id.into(), crate::identities::store_since(whole.since)];
-        c.closes.push(Close { table: &tables::PERSON_VERSIONS, key });
-        c.opens.push(whole.in_state("active"));
+        let active = stands.person.in_state(State::Active);
+        c.replace(stands.person, active);
+    } else {
+        c.requires.push(stands.person.still());
     }
-    if let Some(old) = old {
-        c.closes.push(Close { table: &tables::AUTHENTICATORS, key: vec![old.into()] });
-    }
+    c.closes.extend(stands.password.map(Declared::close));
     // Whoever needed a new password may have lost more than the old one.
     let mut tx = services.db.snapshot().await?;
-    let tokens = store::tokens::of_holder_or_minter(&mut tx, whole.id).await?;
+    let tokens = store::tokens::of_holder_or_minter(&mut tx, id).await?;
     tx.rollback().await?;
-    c.closes.extend(tokens.iter().map(|t| Close { table: &tables::TOKENS, key: vec![(*t).into()] }));
-    c.opens.push(password_row(services, who, whole.id, &secret));
-    let written = services.write(c).await?;
-    store::sessions::end_of_person(&services.db, whole.id, "").await?;
+    c.closes.extend(tokens.into_iter().map(Token::close));
+    c.opens.push(password::row(services, who, id, &secret).open());
+    // Two uses of one link at once: the second finds that what stood is gone.
+    let written = link.write(c).await.map_err(|e| match e {
+        Error::Conflict(_) => Error::LinkGone,
+        other => other,
+    })?;
+    store::sessions::end_of_person(&services.db, id, "").await?;
     Ok(written)
 }

@@ -1,11 +1,13 @@
 //! What a list of identities is narrowed to, how it is sorted and where its page starts.
 
+use domain::identity::{Environment, Human, Kind, Lifecycle, Review};
+use domain::ids::{IdentityId, PersonId, TeamId};
 use domain::privilege::Class;
-use uuid::Uuid;
 
 /// How a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
+    #[default]
     Name,
     /// Most privileged first.
     Privilege,
@@ -13,11 +15,23 @@ pub enum Sort {
     Grants,
 }
 
+impl Sort {
+    /// The word of an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "name" => Some(Self::Name),
+            "privilege" => Some(Self::Privilege),
+            "grants" => Some(Self::Grants),
+            _ => None,
+        }
+    }
+}
+
 /// What a list is narrowed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub kind: Option<String>,
-    pub environment: Option<String>,
+    pub kind: Option<Kind>,
+    pub environment: Option<Environment>,
     /// A lower-cased term, taken literally.
     pub search: Option<String>,
     pub no_owner: bool,
@@ -28,10 +42,10 @@ pub struct Filter {
     pub without_people: bool,
     /// A source by its name; empty is no source, entered by hand.
     pub source: Option<String>,
-    pub owner: Option<Uuid>,
-    pub team: Option<Uuid>,
-    pub review: Option<String>,
-    pub lifecycle: Option<String>,
+    pub owner: Option<PersonId>,
+    pub team: Option<TeamId>,
+    pub review: Option<Review>,
+    pub lifecycle: Option<Lifecycle>,
     /// Only identities with a grant of this class.
     pub class: Option<Class>,
     /// An account or namespace; empty is where the source says none.
@@ -52,7 +66,7 @@ pub struct Filter {
     /// Only those for whom a tag names an owner.
     pub hinted: bool,
     /// Accounts of people, or those that may be.
-    pub human: Option<String>,
+    pub human: Option<Human>,
 }
 
 impl Filter {
@@ -67,6 +81,6 @@ impl Filter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
     Start,
-    Name(String, Uuid),
-    Number(i64, Uuid),
+    Name(String, IdentityId),
+    Number(i64, IdentityId),
 }

@@ -142,7 +142,7 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
         .collect();
     let cut = g.judged.cut.map(|(gone, all)| format!("a deny or the boundary takes {gone} of {all} actions away"));
     let end = g.held.ends_at.map(|e| {
-        let past = e <= as_of.at.micros();
+        let past = e <= as_of.at;
         let word = if past { "expired, still present" } else { "timed" };
         view! { {badge(if past { Tone::Warn } else { Tone::Ok }, word)} " " {time(e, as_of.at)} }
     });

@@ -3,11 +3,10 @@
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Tone, badge, counted, note, number, time};
-use domain::identity::{Autonomy, Kind};
-use domain::ids::{Noun, show};
+use domain::identity::{Autonomy, StatedBy};
+use domain::ids::PersonId;
 use domain::privilege::Class;
 use domain::text;
-use domain::time::Timestamp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use service::identities::{self, Detail as Model, ShownSurface, Text};
@@ -15,12 +14,14 @@ use service::identities::{self, Detail as Model, ShownSurface, Text};
 #[component]
 pub fn Detail() -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(async move |cx| {
-        let id = id(Noun::Identity, wanted, "identity")?;
-        let model = identities::show(&cx.services, cx.viewer()?, cx.wanted()?, id).await?;
-        // What a source calls it is hostile text: it stands on the page, never in a title.
-        let title = format!("Identity {}", domain::ids::short(Noun::Identity, id));
-        Ok(Content::new(title, Some(model.as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let id = id::<domain::ids::noun::Identity>(wanted, "identity")?;
+            let model = identities::show(read, id).await?;
+            // What a source calls it is hostile text: it stands on the page, never in a title.
+            let title = format!("Identity {}", id.short());
+            Ok(Content::new(title, Some(model.as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -38,7 +39,7 @@ fn sentence(m: &Model) -> String {
     if t.grants > 0 {
         parts.push(if t.standing == t.grants { "all of it standing".to_owned() } else { format!("{} standing", number(t.standing)) });
     }
-    let owner = match &m.facts.owner_name {
+    let owner = match &m.owner_name {
         Some(name) => format!("{name} answers for it."),
         None => "Nobody answers for it yet.".to_owned(),
     };
@@ -47,19 +48,18 @@ fn sentence(m: &Model) -> String {
 
 fn body(cx: &PageContext, m: &Model) -> AnyView {
     let f = &m.facts;
-    let kind = Kind::parse(&f.kind).map_or(f.kind.clone(), |k| k.label().to_owned());
-    let edit = (cx.is_now() && m.may_edit).then(|| format!("/identities/{}/edit", show(Noun::Identity, f.identity_id)));
+    let edit = (cx.is_now() && m.may_edit).then(|| format!("/identities/{}/edit", f.identity_id));
     let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone());
     view! {
         <div class="head">
             <div>
-                <p class="small muted"><a href=cx.link("/identities")>"Identities"</a>" / "{show(Noun::Identity, f.identity_id)}</p>
+                <p class="small muted"><a href=cx.link("/identities")>"Identities"</a>" / "{f.identity_id.to_string()}</p>
                 <h1>{text::capped(&f.name, 120)}</h1>
                 <p>{sentence(m)}</p>
             </div>
             <div class="row">
-                {badge(Tone::Info, kind)}
-                {if f.review == "adopted" { badge(Tone::Ok, "adopted") } else { badge(Tone::Unknown, "unreviewed") }}
+                {badge(Tone::Info, f.kind.label())}
+                {super::review(f.review)}
                 {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
             </div>
         </div>
@@ -134,8 +134,7 @@ fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<
 
 /// A surface with what its last version changed; each version leads to the identity as of then.
 fn surface(s: &ShownSurface, path: &str, may_redact: bool) -> impl IntoView + use<> {
-    let kind = domain::surface::Kind::parse(&s.surface.kind).map_or("", domain::surface::Kind::label);
-    let plane = if s.surface.plane == "manual" { "entered by hand" } else { "observed" };
+    let (kind, plane) = (s.surface.kind.label(), s.surface.plane.label());
     let versions = s.versions.len();
     let newest = s.versions.first().map(|(_, t)| t.clone());
     let older = s.versions.get(1).map(|(_, t)| t.clone());
@@ -147,7 +146,7 @@ fn surface(s: &ShownSurface, path: &str, may_redact: bool) -> impl IntoView + us
     };
     let redact =
         s.versions.first().filter(|(_, t)| may_redact && matches!(t, Text::Content(_))).and_then(|(v, _)| v.content_id).map(|blob| {
-            let href = format!("/redactions?subject={}", show(Noun::Blob, blob));
+            let href = format!("/redactions?subject={blob}");
             view! { <a class="small" href=href>"Ask to redact this text"</a> }
         });
     let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
@@ -211,12 +210,12 @@ fn credentials(m: &Model) -> AnyView {
 
 fn record(m: &Model) -> AnyView {
     let f = &m.facts;
-    let person = |id: Option<uuid::Uuid>| id.and_then(|i| m.people.get(&i).cloned());
+    let person = |id: Option<PersonId>| id.and_then(|i| m.people.get(&i).cloned());
     let manual = m.manual.as_ref();
     let team = manual.and_then(|r| r.team_id).and_then(|t| m.teams.get(&t)).map_or_else(|| "no team".to_owned(), |t| text::capped(t, 80));
     let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "nobody".to_owned());
-    let autonomy = manual.and_then(|r| r.autonomy.as_deref()).and_then(Autonomy::parse).map_or("unknown", Autonomy::label);
-    let human = m.observed.as_ref().and_then(|o| o.human.clone().zip(o.human_reason.clone()));
+    let autonomy = manual.and_then(|r| r.autonomy).map_or("unknown", Autonomy::label);
+    let human = m.observed.as_ref().and_then(|o| o.human.zip(o.human_reason.clone()));
     let purpose = match &m.purpose {
         Some(Text::Content(t)) => text::capped(t, 1000),
         Some(Text::Redacted) => "redacted".to_owned(),
@@ -236,14 +235,14 @@ fn record(m: &Model) -> AnyView {
             <div class="pad stack">
                 <h2>"Record"</h2>
                 <dl class="facts left">
-                    <dt>"Owner"</dt><dd>{f.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
+                    <dt>"Owner"</dt><dd>{m.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
                     <dt>"Backup"</dt><dd>{backup}</dd>
                     <dt>"Team"</dt><dd>{team}</dd>
-                    <dt>"Environment"</dt><dd>{f.environment.clone()}{(f.environment_from == "hint").then_some(" (from a tag, a hint)")}</dd>
-                    <dt>"State"</dt><dd>{f.lifecycle.clone()}</dd>
+                    <dt>"Environment"</dt><dd>{f.environment.label()}{(f.environment_from == StatedBy::Hint).then_some(" (from a tag, a hint)")}</dd>
+                    <dt>"State"</dt><dd>{f.lifecycle.label()}</dd>
                     <dt>"Autonomy"</dt><dd>{autonomy}</dd>
                     <dt>"Purpose"</dt><dd>{purpose}</dd>
-                    {human.map(|(h, why)| view! { <dt>"A person?"</dt><dd>{h}<span class="sub">{why}</span></dd> })}
+                    {human.map(|(h, why)| view! { <dt>"A person?"</dt><dd>{h.label()}<span class="sub">{why}</span></dd> })}
                 </dl>
                 <h3>"Known as"</h3>
                 <dl class="facts left">{keys.collect_view()}</dl>
@@ -253,7 +252,7 @@ fn record(m: &Model) -> AnyView {
                     <dl class="facts left">{hints.into_iter().map(|(k, v)| view! { <dt>{text::capped(&k, 40)}</dt><dd class="mono-cell">{text::capped(&v, 400)}</dd> }).collect_view()}</dl>
                 })}
             </div>
-            <footer>{format!("As of {}", Timestamp(m.as_of.at.micros()).minute())}" UTC"</footer>
+            <footer>{format!("As of {}", m.as_of.at.minute())}" UTC"</footer>
         </aside>
     }
     .into_any()

@@ -3,92 +3,107 @@
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, TextArea, counted, number};
-use domain::identity::{Autonomy, Environment, Kind, Lifecycle};
-use domain::ids::{Noun, show};
+use domain::identity::{Autonomy, Environment, Kind, Lifecycle, Plane};
+use domain::ids::PersonId;
 use domain::permission::Action;
+use domain::seq::Seq;
 use domain::surface;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::identities::{self, NewText, Text};
-use service::store::identities::Record;
-use service::store::teams::Team;
+use service::identities::{self, NewText, Record, Text};
+use service::teams::Team;
 use service::{people, teams};
 
 #[component]
 pub fn New() -> impl IntoView {
-    page(async |cx| {
-        let who = cx.viewer()?;
-        who.authorise(Action::WriteInventory)?;
-        service::asof::only_now(cx.wanted()?)?;
-        let choices = (people::active(&cx.services, who).await?, teams::all(&cx.services, who, cx.wanted()?).await?, vec![]);
-        let sentence = match choices.0.len() as i64 {
-            0 => "Nobody active could answer for it yet.".to_owned(),
-            n => format!("{} may answer for it.", counted(n, "active person", "active people")),
-        };
-        let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
-        Ok(Content::new(
-            "Register an identity",
-            None,
-            view! {
-                <div class="head"><div>
-                    <h1>"Register an identity"</h1>
-                    <p>{sentence}" What you enter here is shown as entered by hand. It becomes the baseline only when independent people countersign it."</p>
-                </div></div>
-                {form}
-            },
-        ))
+    page(|cx, read| {
+        Box::pin(async move {
+            let who = cx.viewer()?;
+            who.authorise(Action::WriteInventory)?;
+            service::only_now(cx.wanted()?)?;
+            let choices = (people::active(read).await?, teams::page(read).await?.teams, vec![]);
+            let sentence = match choices.0.len() as i64 {
+                0 => "Nobody active could answer for it yet.".to_owned(),
+                n => format!("{} may answer for it.", counted(n, "active person", "active people")),
+            };
+            let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
+            Ok(Content::new(
+                "Register an identity",
+                None,
+                view! {
+                    <div class="head"><div>
+                        <h1>"Register an identity"</h1>
+                        <p>{sentence}" What you enter here is shown as entered by hand. It becomes the baseline only when independent people countersign it."</p>
+                    </div></div>
+                    {form}
+                },
+            ))
+        })
     })
 }
 
 #[component]
 pub fn Edit() -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(async move |cx| {
-        let who = cx.viewer()?;
-        who.authorise(Action::WriteInventory)?;
-        service::asof::only_now(cx.wanted()?)?;
-        let id = id(Noun::Identity, wanted, "identity")?;
-        let model = identities::show(&cx.services, who, cx.wanted()?, id).await?;
-        let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == "manual").map(|s| NewText {
-            kind: s.surface.kind.clone(),
-            locator: s.surface.locator.clone(),
-            text: match s.versions.first() {
-                Some((_, Text::Content(t))) => t.clone(),
+    page(|cx, read| {
+        Box::pin(async move {
+            let who = cx.viewer()?;
+            who.authorise(Action::WriteInventory)?;
+            service::only_now(cx.wanted()?)?;
+            let id = id::<domain::ids::noun::Identity>(wanted, "identity")?;
+            let model = identities::show(read, id).await?;
+            let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == Plane::Manual).map(|s| NewText {
+                kind: s.surface.kind.to_string(),
+                locator: s.surface.locator.clone(),
+                text: match s.versions.first() {
+                    Some((_, Text::Content(t))) => t.clone(),
+                    _ => String::new(),
+                },
+            });
+            let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();
+            let choices = (people::active(read).await?, teams::page(read).await?.teams, by_hand);
+            let name = domain::text::capped(&model.facts.name, 80);
+            let back = format!("/identities/{id}");
+            let purpose = match model.purpose {
+                Some(Text::Content(t)) => t,
                 _ => String::new(),
-            },
-        });
-        let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();
-        let choices = (people::active(&cx.services, who).await?, teams::all(&cx.services, who, cx.wanted()?).await?, by_hand);
-        let name = domain::text::capped(&model.facts.name, 80);
-        let back = format!("/identities/{}", show(Noun::Identity, id));
-        let purpose = match model.purpose {
-            Some(Text::Content(t)) => t,
-            _ => String::new(),
-        };
-        let shown = model.manual.clone().unwrap_or_else(|| {
-            let mut r = Record::new(id, "manual");
-            r.name = Some(model.facts.name.clone());
-            r.kind = Some(model.facts.kind.clone());
-            r
-        });
-        let form =
-            form(&cx, back.clone(), Some((&shown, model.manual.as_ref().map_or(0, |r| r.since))), purpose, choices, Some(back.clone()));
-        let sentence = match &model.manual {
-            Some(r) => format!("Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.", number(r.since)),
-            None => "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned(),
-        };
-        Ok(Content::new(
-            format!("Edit identity {}", domain::ids::short(Noun::Identity, id)),
-            None,
-            view! {
-                <div class="head"><div>
-                    <p class="small muted"><a href=back>{name.clone()}</a></p>
-                    <h1>{format!("Edit {name}")}</h1>
-                    <p>{sentence}</p>
-                </div></div>
-                {form}
-            },
-        ))
+            };
+            let shown = model.manual.clone().unwrap_or_else(|| {
+                let mut r = Record::new(id, Plane::Manual);
+                r.name = Some(model.facts.name.clone());
+                r.kind = Some(model.facts.kind);
+                r
+            });
+            let form = form(
+                &cx,
+                back.clone(),
+                Some((&shown, model.manual.as_ref().map_or(Seq::ZERO, |r| r.since))),
+                purpose,
+                choices,
+                Some(back.clone()),
+            );
+            let sentence = match &model.manual {
+                Some(r) => format!(
+                    "Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.",
+                    number(r.since.get())
+                ),
+                None => {
+                    "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned()
+                }
+            };
+            Ok(Content::new(
+                format!("Edit identity {}", id.short()),
+                None,
+                view! {
+                    <div class="head"><div>
+                        <p class="small muted"><a href=back>{name.clone()}</a></p>
+                        <h1>{format!("Edit {name}")}</h1>
+                        <p>{sentence}</p>
+                    </div></div>
+                    {form}
+                },
+            ))
+        })
     })
 }
 
@@ -97,7 +112,7 @@ fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(
 }
 
 /// People, teams, and the surfaces entered by hand with their texts.
-type Choices = (Vec<(uuid::Uuid, String)>, Vec<Team>, Vec<NewText>);
+type Choices = (Vec<(PersonId, String)>, Vec<Team>, Vec<NewText>);
 
 /// One surface. The first stands open, the others are folded until they hold something.
 fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + use<> {
@@ -124,21 +139,21 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
 fn form(
     cx: &PageContext,
     action: String,
-    record: Option<(&Record, i64)>,
+    record: Option<(&Record, Seq)>,
     purpose: String,
     (people, teams, surfaces): Choices,
     back: Option<String>,
 ) -> impl IntoView + use<> {
-    let teams: Vec<(String, String)> = teams.into_iter().map(|t| (show(Noun::Team, t.id), t.name)).collect();
-    let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (show(Noun::Person, id), name)).collect();
+    let teams: Vec<(String, String)> = teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
+    let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let r = record.map(|(r, _)| r);
-    let state = r.and_then(|r| Lifecycle::parse(r.lifecycle.as_deref()?));
+    let state = r.and_then(|r| r.lifecycle);
     let states: Vec<Lifecycle> = match state.or(r.map(|_| Lifecycle::Active)) {
         Some(from) => Lifecycle::ALL.iter().copied().filter(|to| from.may_become(*to)).collect(),
         None => vec![Lifecycle::Proposed, Lifecycle::Active],
     };
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
-    let person = |f: fn(&Record) -> Option<uuid::Uuid>| r.and_then(f).map(|i| show(Noun::Person, i)).unwrap_or_default();
+    let person = |f: fn(&Record) -> Option<PersonId>| r.and_then(f).map(|i| i.to_string()).unwrap_or_default();
     let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.typed(&format!("surface_kind_{n}")).is_empty()).count();
     let shown = (surfaces.len().max(typed) + 1).clamp(3, identities::MAX_SURFACES);
     let mut surfaces = surfaces.into_iter();
@@ -152,13 +167,13 @@ fn form(
             <div class="pad form-grid">
                 {seen}
                 <Field cx=cx.clone() name="name" label="Name" value=value(|r| r.name.clone()) required=true/>
-                <Select cx=cx.clone() name="kind" label="Kind" value=value(|r| r.kind.clone()) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
+                <Select cx=cx.clone() name="kind" label="Kind" value=value(|r| r.kind.map(|k| k.to_string())) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
                 <Select cx=cx.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="nobody yet" options=people.clone() hint="The accountable person; must be active here."/>
                 <Select cx=cx.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
-                <Select cx=cx.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| show(Noun::Team, i)).unwrap_or_default() none="no team" options=teams/>
-                <Select cx=cx.clone() name="environment" label="Environment" value=value(|r| r.environment.clone()) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
-                <Select cx=cx.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.clone()) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
-                <Select cx=cx.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.clone()) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
+                <Select cx=cx.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
+                <Select cx=cx.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
+                <Select cx=cx.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.map(|a| a.to_string())) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
+                <Select cx=cx.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
                 <div class="wide"><TextArea cx=cx.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>
                 <div class="wide stack" id="field-surfaces">
                     <h2>"Surfaces"</h2>

@@ -2,13 +2,11 @@
 
 use crate::context::PageContext;
 use crate::ui::{counted, number, time};
-use domain::ids::{Noun, show};
+use domain::identity::Plane;
+use domain::ids::{self, PersonId};
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{Detail as Model, Step, Text};
-use service::store::grants::Moved;
-use service::store::identities::Record;
-use service::store::surfaces::Surface;
+use service::identities::{Detail as Model, Moved, Record, Step, Surface, Text};
 
 /// Grants of one step named before the rest is counted.
 const NAMED: usize = 6;
@@ -30,10 +28,11 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
     let then = format!("{}?as_of={}", cx.path, s.seq);
     let entry = s.entry.as_ref().map(|e| {
         let entry = &e.entry;
-        let who = entry.actor.id.and_then(|i| m.people.get(&i).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger?before={}", s.seq + 1));
+        let who =
+            entry.actor.id.and_then(|i| m.people.get(&PersonId::new(i)).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
+        let href = cx.link(&format!("/ledger?before={}", s.seq.plus(1)));
         let import = entry.subject_id.filter(|_| entry.subject_kind == "import").map(|id| {
-            let href = cx.link(&format!("/imports/{}", show(Noun::Import, id)));
+            let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }
         });
         view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · "{import} }
@@ -45,7 +44,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
     view! {
         <li id=format!("entry-{}", s.seq)>
             <p class="small muted">
-                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at.micros(), m.as_of.at)}" · "{entry}<a href=then>"see it as of then"</a>
+                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at, m.as_of.at)}" · "{entry}<a href=then>"see it as of then"</a>
             </p>
             <ul>
                 {said.into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}
@@ -61,11 +60,11 @@ fn records(m: &Model, s: &Step) -> Vec<String> {
     let line = |v: &Record| {
         let before = m.versions.iter().find(|o| o.plane == v.plane && o.since < v.since);
         let changed = record_changes(m, before, v).join("; ");
-        match (v.plane.as_str(), before.is_some()) {
+        match (v.plane, before.is_some()) {
             // An edit by hand says in its entry what it changed.
-            ("manual", true) if s.entry.is_some() => None,
-            ("manual", true) => Some(format!("Record: {changed}")),
-            ("manual", false) => Some("Entered by hand".to_owned()),
+            (Plane::Manual, true) if s.entry.is_some() => None,
+            (Plane::Manual, true) => Some(format!("Record: {changed}")),
+            (Plane::Manual, false) => Some("Entered by hand".to_owned()),
             (_, true) => Some(format!("The source says otherwise: {changed}")),
             (_, false) => Some("First seen".to_owned()),
         }
@@ -75,7 +74,7 @@ fn records(m: &Model, s: &Step) -> Vec<String> {
 
 fn surfaces(m: &Model, s: &Step) -> Vec<String> {
     let line = |v: &Surface| {
-        let kind = domain::surface::Kind::parse(&v.kind).map_or_else(|| v.kind.clone(), |k| k.label().to_owned());
+        let kind = v.kind.label();
         let first = m.surfaces.iter().filter(|o| o.surface.id == v.id).flat_map(|o| &o.versions).all(|(o, _)| o.since >= v.since);
         format!("{kind} at {} {}", text::capped(&v.locator, 120), if first { "appeared" } else { "changed" })
     };
@@ -111,14 +110,12 @@ fn changes(m: &Model, payload: &serde_json::Value) -> String {
 
 /// An id as the name of what it names, a text as its beginning.
 fn word(m: &Model, text: &str) -> String {
-    let named = |noun: Noun, names: &std::collections::HashMap<uuid::Uuid, String>| {
-        text.starts_with(noun.prefix()).then(|| domain::ids::parse(noun, text).ok()).flatten().and_then(|id| names.get(&id).cloned())
-    };
-    if let Some(name) = named(Noun::Person, &m.people).or_else(|| named(Noun::Team, &m.teams)) {
-        return text::capped(&name, 80);
+    let person = PersonId::parse(text).ok().and_then(|id| m.people.get(&id));
+    let team = || ids::TeamId::parse(text).ok().and_then(|id| m.teams.get(&id));
+    if let Some(name) = person.or_else(team) {
+        return text::capped(name, 80);
     }
-    let blob = text.starts_with(Noun::Blob.prefix()).then(|| domain::ids::parse(Noun::Blob, text).ok()).flatten();
-    match blob.and_then(|id| m.purposes.get(&id)) {
+    match ids::BlobId::parse(text).ok().and_then(|id| m.purposes.get(&id)) {
         Some(Text::Content(purpose)) => format!("“{}”", text::capped(purpose, 160)),
         Some(Text::Redacted) => "a text, redacted since".to_owned(),
         _ => text::capped(text, 80),
@@ -128,20 +125,22 @@ fn word(m: &Model, text: &str) -> String {
 /// What a version of the record changed of the one ahead of it.
 fn record_changes(m: &Model, old: Option<&Record>, new: &Record) -> Vec<String> {
     let Some(old) = old else { return vec![] };
-    let id = |noun, id: Option<uuid::Uuid>| id.map(|i| show(noun, i));
+    fn said<T: ToString>(value: Option<T>) -> Option<String> {
+        value.map(|v| v.to_string())
+    }
     let fields = [
         ("name", old.name.clone(), new.name.clone()),
-        ("kind", old.kind.clone(), new.kind.clone()),
-        ("state", old.lifecycle.clone(), new.lifecycle.clone()),
-        ("environment", old.environment.clone(), new.environment.clone()),
-        ("autonomy", old.autonomy.clone(), new.autonomy.clone()),
-        ("owner", id(Noun::Person, old.owner_id), id(Noun::Person, new.owner_id)),
-        ("backup", id(Noun::Person, old.backup_id), id(Noun::Person, new.backup_id)),
-        ("team", id(Noun::Team, old.team_id), id(Noun::Team, new.team_id)),
-        ("purpose", id(Noun::Blob, old.purpose_id), id(Noun::Blob, new.purpose_id)),
+        ("kind", said(old.kind), said(new.kind)),
+        ("state", said(old.lifecycle), said(new.lifecycle)),
+        ("environment", said(old.environment), said(new.environment)),
+        ("autonomy", said(old.autonomy), said(new.autonomy)),
+        ("owner", said(old.owner_id), said(new.owner_id)),
+        ("backup", said(old.backup_id), said(new.backup_id)),
+        ("team", said(old.team_id), said(new.team_id)),
+        ("purpose", said(old.purpose_id), said(new.purpose_id)),
         ("unknown access", old.unknown_access.clone(), new.unknown_access.clone()),
         ("what the source says", old.hints.clone(), new.hints.clone()),
     ];
-    let said = |v: Option<String>| v.map_or_else(|| "nothing".to_owned(), |t| word(m, &t));
-    fields.into_iter().filter(|(_, a, b)| a != b).map(|(name, a, b)| format!("{name}: {} → {}", said(a), said(b))).collect()
+    let shown = |v: Option<String>| v.map_or_else(|| "nothing".to_owned(), |t| word(m, &t));
+    fields.into_iter().filter(|(_, a, b)| a != b).map(|(name, a, b)| format!("{name}: {} → {}", shown(a), shown(b))).collect()
 }

@@ -1,27 +1,22 @@
 //! The list: search, filters as links, sort, keyset pages, CSV.
 
-use crate::context::PageContext;
+use crate::context::{PageContext, word};
 use crate::pages::{Content, page};
 use crate::ui::{Tone, badge, counted, mix, number};
-use domain::identity::{Environment, Kind, Lifecycle};
-use domain::ids::{Noun, show};
+use domain::identity::{Environment, Human, Kind, Lifecycle, Review, StatedBy};
 use domain::permission::Action;
 use domain::privilege::Class;
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{self, Choices, Page};
-use service::store::identities::{After, Facts, Filter, Sort};
+use service::Error;
+use service::identities::{self, After, Choices, Filter, Listed, Page, Sort};
 
 /// The query of the list, shared with its CSV.
-pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
-    let sort = match param("sort").as_deref() {
-        Some("privilege") => Sort::Privilege,
-        Some("grants") => Sort::Grants,
-        _ => Sort::Name,
-    };
+pub fn query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Sort, After), Error> {
+    let sort = word(&param, "sort", Sort::parse)?.unwrap_or_default();
     let filter = Filter {
-        kind: param("kind").filter(|k| Kind::parse(k).is_some()),
-        environment: param("environment").filter(|e| Environment::parse(e).is_some()),
+        kind: word(&param, "kind", Kind::parse)?,
+        environment: word(&param, "environment", Environment::parse)?,
         search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
         no_owner: param("no_owner").is_some(),
         privileged: param("privileged").is_some(),
@@ -39,15 +34,15 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Sort, After) {
         conditional: param("conditional").is_some(),
         denied: param("denied").is_some(),
         hinted: param("hinted").is_some(),
-        human: param("human").filter(|h| matches!(h.as_str(), "human" | "unclear")),
-        owner: param("owner").and_then(|o| domain::ids::parse(Noun::Person, &o).ok()),
-        team: param("team").and_then(|t| domain::ids::parse(Noun::Team, &t).ok()),
-        review: param("review").filter(|r| matches!(r.as_str(), "unreviewed" | "adopted")),
-        lifecycle: param("lifecycle").filter(|l| Lifecycle::parse(l).is_some()),
-        class: param("class").and_then(|c| Class::parse(&c)),
+        human: word(&param, "human", Human::parse)?,
+        owner: word(&param, "owner", |o| domain::ids::PersonId::parse(o).ok())?,
+        team: word(&param, "team", |t| domain::ids::TeamId::parse(t).ok())?,
+        review: word(&param, "review", Review::parse)?,
+        lifecycle: word(&param, "lifecycle", Lifecycle::parse)?,
+        class: word(&param, "class", Class::parse)?,
     };
-    let after = param("after").and_then(|a| cursor(&a, sort)).unwrap_or(After::Start);
-    (filter, sort, after)
+    let after = word(&param, "after", |a| cursor(a, sort))?.unwrap_or(After::Start);
+    Ok((filter, sort, after))
 }
 
 /// An empty parameter means any, so a dash stands for "none".
@@ -55,10 +50,10 @@ fn none_is_dash(text: String) -> String {
     if text == "-" { String::new() } else { text }
 }
 
-/// `idn_…` then a tilde then the sort value; anything else starts from the beginning.
+/// `idn_…` then a tilde then the sort value.
 fn cursor(text: &str, sort: Sort) -> Option<After> {
     let (id, value) = text.split_once('~')?;
-    let id = domain::ids::parse(Noun::Identity, id).ok()?;
+    let id = domain::ids::IdentityId::parse(id).ok()?;
     Some(match sort {
         Sort::Name => After::Name(value.to_owned(), id),
         Sort::Privilege | Sort::Grants => After::Number(value.parse().ok()?, id),
@@ -68,19 +63,21 @@ fn cursor(text: &str, sort: Sort) -> Option<After> {
 pub fn cursor_text(after: &After) -> String {
     match after {
         After::Start => String::new(),
-        After::Name(name, id) => format!("{}~{name}", show(Noun::Identity, *id)),
-        After::Number(n, id) => format!("{}~{n}", show(Noun::Identity, *id)),
+        After::Name(name, id) => format!("{id}~{name}"),
+        After::Number(n, id) => format!("{id}~{n}"),
     }
 }
 
 #[component]
 pub fn List() -> impl IntoView {
-    page(async |cx| {
-        let (filter, sort, after) = query(|n| cx.param(n).map(str::to_owned));
-        let model = identities::list(&cx.services, cx.viewer()?, cx.wanted()?, &filter, sort, &after, identities::PAGE).await?;
-        let as_of = model.as_of;
-        let choices = identities::choices(&cx.services, cx.viewer()?, as_of).await?;
-        Ok(Content::new("Identities", Some(as_of), body(&cx, &model, &choices, &filter, sort)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let (filter, sort, after) = query(|n| cx.param(n).map(str::to_owned))?;
+            let model = identities::list(read, &filter, sort, &after, identities::PAGE).await?;
+            let as_of = model.as_of;
+            let choices = identities::choices(read).await?;
+            Ok(Content::new("Identities", Some(as_of), body(&cx, &model, &choices, &filter, sort)))
+        })
     })
 }
 
@@ -101,7 +98,7 @@ fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
         .iter()
         .filter_map(|k| {
             let n = count(&format!("identities.kind.{}", k.as_str()));
-            let here = filter.kind.as_deref() == Some(k.as_str());
+            let here = filter.kind == Some(*k);
             (n > 0).then(|| chip(toggled("kind", k.as_str(), here), format!("{} {}", k.label(), number(n)), here))
         })
         .collect_view();
@@ -129,27 +126,35 @@ fn chips(cx: &PageContext, m: &Page, filter: &Filter) -> impl IntoView + use<> {
 fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
     let quoted = |t: &String| format!("“{}”", text::capped(t, 40));
     let all = [
-        ("environment", filter.environment.clone()),
+        ("environment", filter.environment.map(|e| e.label().to_owned())),
         ("place", filter.place.as_ref().map(|p| if p.is_empty() { "no account or namespace".to_owned() } else { text::capped(p, 40) })),
         ("source", filter.source.as_ref().map(|s| if s.is_empty() { "entered by hand".to_owned() } else { text::capped(s, 40) })),
         ("hint", filter.hint.as_ref().map(|h| format!("tag names {}", quoted(h)))),
         ("owned", filter.owned.then(|| "owner and backup".to_owned())),
         ("orphaned", filter.orphaned.then(|| "owner has left".to_owned())),
         ("class", filter.class.map(|c| format!("class {}", c.label()))),
-        ("review", filter.review.clone()),
+        ("review", filter.review.map(|r| r.label().to_owned())),
         ("standing", filter.standing.then(|| "holds standing grants".to_owned())),
         ("timed", filter.timed.then(|| "holds timed grants".to_owned())),
         ("conditional", filter.conditional.then(|| "holds conditional grants".to_owned())),
         ("denied", filter.denied.then(|| "holds denies".to_owned())),
         ("hinted", filter.hinted.then(|| "a tag names an owner".to_owned())),
-        ("human", filter.human.clone().map(|h| if h == "human" { "people".to_owned() } else { "unclear whether people".to_owned() })),
-        ("owner", filter.owner.map(|o| format!("owner {}", domain::ids::short(Noun::Person, o)))),
-        ("team", filter.team.map(|t| format!("team {}", domain::ids::short(Noun::Team, t)))),
-        ("lifecycle", filter.lifecycle.clone()),
+        ("human", filter.human.map(|h| people(h).to_owned())),
+        ("owner", filter.owner.map(|o| format!("owner {}", o.short()))),
+        ("team", filter.team.map(|t| format!("team {}", t.short()))),
+        ("lifecycle", filter.lifecycle.map(|l| l.label().to_owned())),
         ("people", filter.without_people.then(|| "without people".to_owned())),
         ("q", filter.search.as_ref().map(quoted)),
     ];
     all.into_iter().filter_map(|(name, said)| Some(chip(cx.with(&[(name, "")]), format!("{} ✕", said?), true))).collect_view()
+}
+
+fn people(human: Human) -> &'static str {
+    match human {
+        Human::Human => "people",
+        Human::NonHuman => "no people",
+        Human::Unclear => "unclear whether people",
+    }
 }
 
 /// The filters that are too many for links.
@@ -160,8 +165,8 @@ fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use
     let classes: Vec<_> = Class::ALL.iter().map(|c| (c.as_str(), c.label())).collect();
     let states: Vec<_> = Lifecycle::ALL.iter().map(|l| (l.as_str(), l.label())).collect();
     let places: Vec<_> = Environment::ALL.iter().map(|e| (e.as_str(), e.label())).collect();
-    let people = m.people.iter().map(|(id, n)| (show(Noun::Person, *id), text::capped(n, 60))).collect();
-    let teams = m.teams.iter().map(|(id, n)| (show(Noun::Team, *id), text::capped(n, 60))).collect();
+    let people = m.people.iter().map(|(id, n)| (id.to_string(), text::capped(n, 60))).collect();
+    let teams = m.teams.iter().map(|(id, n)| (id.to_string(), text::capped(n, 60))).collect();
     let sources = m.sources.iter().map(|s| (s.clone(), text::capped(s, 60))).collect();
     let now = |name: &str| cx.param(name).unwrap_or_default().to_owned();
     let open = filter.source.is_some()
@@ -306,26 +311,26 @@ fn nothing(cx: &PageContext, m: &Page) -> impl IntoView + use<> {
     }
 }
 
-fn row(cx: &PageContext, f: &Facts) -> impl IntoView + use<> {
-    let href = cx.link(&format!("/identities/{}", show(Noun::Identity, f.identity_id)));
-    let kind = Kind::parse(&f.kind).map_or(f.kind.clone(), |k| k.label().to_owned());
-    let human = match f.human.as_deref() {
-        Some("human") => " · a person",
-        Some("unclear") => " · unclear whether a person",
-        Some(_) => " · non-human",
+fn row(cx: &PageContext, l: &Listed) -> impl IntoView + use<> {
+    let f = &l.facts;
+    let href = cx.link(&format!("/identities/{}", f.identity_id));
+    let human = match f.human {
+        Some(Human::Human) => " · a person",
+        Some(Human::Unclear) => " · unclear whether a person",
+        Some(Human::NonHuman) => " · non-human",
         None => "",
     };
-    let owner = match (&f.owner_name, &f.owner_hint) {
+    let owner = match (&l.owner_name, &f.owner_hint) {
         (Some(name), _) => name.clone().into_any(),
         (None, Some(hint)) => {
             view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("hint: {}", text::capped(hint, 40))}</span> }.into_any()
         }
         (None, None) => badge(Tone::Bad, "no owner").into_any(),
     };
-    let environment = match f.environment_from.as_str() {
-        "hint" => view! { {f.environment.clone()}<span class="sub">"from a tag"</span> }.into_any(),
-        "none" => badge(Tone::Unknown, "unknown").into_any(),
-        _ => f.environment.clone().into_any(),
+    let environment = match f.environment_from {
+        StatedBy::Hint => view! { {f.environment.label()}<span class="sub">"from a tag"</span> }.into_any(),
+        StatedBy::Nobody => badge(Tone::Unknown, "unknown").into_any(),
+        StatedBy::Manual | StatedBy::Baseline => f.environment.label().into_any(),
     };
     let worst = [
         (f.n_admin, "admin", Tone::Bad),
@@ -338,10 +343,10 @@ fn row(cx: &PageContext, f: &Facts) -> impl IntoView + use<> {
     let privileged = f.n_admin + f.n_secrets + f.n_destructive;
     view! {
         <tr>
-            <td><a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{kind}{human}</span></td>
+            <td><a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{f.kind.label()}{human}</span></td>
             <td>{owner}</td>
             <td>{environment}</td>
-            <td>{if f.review == "adopted" { badge(Tone::Ok, "adopted") } else { badge(Tone::Unknown, "unreviewed") }}</td>
+            <td>{super::review(f.review)}</td>
             <td class="num">{number(f.grants)}</td>
             <td class="num">{number(f.standing)}</td>
             <td>{mix(f.n_read, f.n_write, privileged)}<span class="badges">{badges}</span></td>

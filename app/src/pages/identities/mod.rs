@@ -9,3 +9,14 @@ mod list;
 pub use detail::Detail;
 pub use form::{Edit, New};
 pub use list::{List, cursor_text, query as list_query};
+
+use crate::ui::{Tone, badge};
+use domain::identity::Review;
+use leptos::prelude::*;
+
+fn review(review: Review) -> impl IntoView {
+    match review {
+        Review::Adopted => badge(Tone::Ok, review.label()),
+        Review::Unreviewed => badge(Tone::Unknown, review.label()),
+    }
+}

@@ -1,41 +1,39 @@
 //! The list of imports: by source, newest or oldest first, keyset pages, CSV.
 
 use super::moved;
-use crate::context::PageContext;
+use crate::context::{PageContext, word};
 use crate::pages::{Content, page};
 use crate::ui::{counted, number, time, time_words};
 use domain::asof::AsOf;
-use domain::ids::{Noun, show};
 use domain::permission::Action;
+use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::text;
 use leptos::prelude::*;
-use service::imports::{self, Outcome, Page};
-use service::store::imports::{Filter, Import};
-use service::store::ledger::Order;
+use service::Error;
+use service::imports::{self, Filter, Import, Outcome, Page};
+use service::ledger::Order;
 
 /// The query of the list, shared with its CSV: filter, order, cursor.
-pub fn query(param: impl Fn(&str) -> Option<String>) -> (Filter, Order, Option<i64>) {
-    let (order, cursor) = if param("sort").as_deref() == Some("oldest") {
-        (Order::OldestFirst, param("after"))
-    } else {
-        (Order::NewestFirst, param("before"))
-    };
+pub fn query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Order, Option<Seq>), Error> {
+    let order = word(&param, "sort", Order::parse)?.unwrap_or_default();
     let filter = Filter {
         source: param("source"),
         search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
-        format: param("format").filter(|f| Format::parse(f).is_some()),
+        format: word(&param, "format", Format::parse)?,
     };
-    (filter, order, cursor.and_then(|c| c.parse().ok()))
+    Ok((filter, order, word(&param, order.cursor(), |c| c.parse().ok().map(Seq))?))
 }
 
 #[component]
 pub fn List() -> impl IntoView {
-    page(async |cx| {
-        let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned));
-        let model = imports::page(&cx.services, cx.viewer()?, cx.wanted()?, (order, cursor), &filter, 50).await?;
-        let may = cx.is_now() && cx.viewer()?.may(Action::Import);
-        Ok(Content::new("Imports", Some(model.as_of), body(&cx, &model, order, may)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned))?;
+            let model = imports::page(read, (order, cursor), &filter, 50).await?;
+            let may = cx.is_now() && cx.viewer()?.may(Action::Import);
+            Ok(Content::new("Imports", Some(model.as_of), body(&cx, &model, order, may)))
+        })
     })
 }
 
@@ -137,11 +135,11 @@ fn formats(cx: &PageContext) -> impl IntoView + use<> {
 
 fn row(cx: &PageContext, i: &Import, as_of: AsOf) -> impl IntoView + use<> {
     let outcome: Outcome = serde_json::from_str(&i.result).unwrap_or_default();
-    let href = cx.link(&format!("/imports/{}", show(Noun::Import, i.id)));
+    let href = cx.link(&format!("/imports/{}", i.id));
     view! {
         <tr>
             <td><a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 160)}</span></td>
-            <td>{i.format.clone()}</td>
+            <td>{i.format.label()}</td>
             <td>{if outcome.unchanged { "nothing changed".to_owned() } else { moved(&outcome) }}</td>
             <td class="num">{number(i.seq)}</td>
             <td class="num nowrap">{time(i.observed_at, as_of.at)}</td>

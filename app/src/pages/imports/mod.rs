@@ -9,13 +9,14 @@ use crate::islands::ImportProgress;
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number, time_words};
 use domain::identity::Environment;
-use domain::ids::{Noun, show};
 use domain::permission::Action;
 use domain::snapshot::Format;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use service::Act;
 use service::imports::{self, Outcome};
+use service::jobs::{self, JobState};
 
 /// What an import moved, in one line.
 fn moved(o: &Outcome) -> String {
@@ -36,74 +37,86 @@ fn moved(o: &Outcome) -> String {
 
 #[component]
 pub fn New() -> impl IntoView {
-    page(async |cx| {
-        cx.viewer()?.authorise(Action::Import)?;
-        service::asof::only_now(cx.wanted()?)?;
-        let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
-        let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
-        let sources = service::sources::page(&cx.services, cx.viewer()?, cx.wanted()?).await?.sources;
-        let newest = sources.iter().filter_map(|s| s.last_heard).max();
-        let sentence = match newest {
-            Some(at) => {
-                format!(
-                    "{} known, the last heard {}.",
-                    counted(sources.len() as i64, "source is", "sources are"),
-                    time_words(at, cx.services.clock.now())
-                )
-            }
-            None => "No source has said anything yet.".to_owned(),
-        };
-        let body = view! {
-            <div class="head"><div>
-                <h1>"Import"</h1>
-                <p>{sentence}" Look at what an input would change before anything is written. Secret values in it are never kept."</p>
-            </div></div>
-            <ErrorSummary cx=cx.clone()/>
-            <form class="card" method="post" action="/imports" enctype="multipart/form-data">
-                <div class="pad form-grid">
-                    <Select cx=cx.clone() name="format" label="What is it?" options=formats/>
-                    <label>"Files"<input type="file" name="files" id="field-files" multiple=true required=true aria-describedby="hint-files"/>
-                        <span id="hint-files">"One file, or all files of a folder of manifests or tools together."</span></label>
-                    <Field cx=cx.clone() name="source" label="Source" hint="A name for where this comes from. AWS accounts name themselves."/>
-                    <Select cx=cx.clone() name="environment" label="Environment" none="not stated" options=environments/>
-                    <Field cx=cx.clone() name="namespace" label="Kubernetes namespace" hint="For objects that name none."/>
-                    <Field cx=cx.clone() name="server" label="MCP server" hint="For tool files, which do not say whose they are."/>
-                </div>
-                <footer class="row">
-                    <button class="btn primary" type="submit" name="dry_run" value="1">"Preview"</button>
-                    <button class="btn" type="submit" name="dry_run" value="">"Import now"</button>
-                </footer>
-            </form>
-            {note(Tone::Info, "Your own AWS account", "aws iam get-account-authorization-details > account.json gives the file; no access to the account is needed here.")}
-        };
-        Ok(Content::new("Import", None, body))
+    page(|cx, read| {
+        Box::pin(async move {
+            cx.viewer()?.authorise(Action::Import)?;
+            service::only_now(cx.wanted()?)?;
+            let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
+            let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
+            let sources = service::sources::page(read).await?.sources;
+            let newest = sources.iter().filter_map(|s| s.last_heard).max();
+            let sentence = match newest {
+                Some(at) => {
+                    format!(
+                        "{} known, the last heard {}.",
+                        counted(sources.len() as i64, "source is", "sources are"),
+                        time_words(at, read.as_of().at)
+                    )
+                }
+                None => "No source has said anything yet.".to_owned(),
+            };
+            let body = view! {
+                <div class="head"><div>
+                    <h1>"Import"</h1>
+                    <p>{sentence}" Look at what an input would change before anything is written. Secret values in it are never kept."</p>
+                </div></div>
+                <ErrorSummary cx=cx.clone()/>
+                <form class="card" method="post" action="/imports" enctype="multipart/form-data">
+                    <div class="pad form-grid">
+                        <Select cx=cx.clone() name="format" label="What is it?" options=formats/>
+                        <label>"Files"<input type="file" name="files" id="field-files" multiple=true required=true aria-describedby="hint-files"/>
+                            <span id="hint-files">"One file, or all files of a folder of manifests or tools together."</span></label>
+                        <Field cx=cx.clone() name="source" label="Source" hint="A name for where this comes from. AWS accounts name themselves."/>
+                        <Select cx=cx.clone() name="environment" label="Environment" none="not stated" options=environments/>
+                        <Field cx=cx.clone() name="namespace" label="Kubernetes namespace" hint="For objects that name none."/>
+                        <Field cx=cx.clone() name="server" label="MCP server" hint="For tool files, which do not say whose they are."/>
+                    </div>
+                    <footer class="row">
+                        <button class="btn primary" type="submit" name="dry_run" value="1">"Preview"</button>
+                        <button class="btn" type="submit" name="dry_run" value="">"Import now"</button>
+                    </footer>
+                </form>
+                {note(Tone::Info, "Your own AWS account", "aws iam get-account-authorization-details > account.json gives the file; no access to the account is needed here.")}
+            };
+            Ok(Content::new("Import", None, body))
+        })
     })
 }
 
 #[component]
 pub fn Job() -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(async move |cx| {
-        let id = id(Noun::Job, wanted, "job")?;
-        let job = imports::job(&cx.services, cx.viewer()?, id).await?;
-        let outcome: Option<Outcome> = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok());
-        let body = match (job.state.as_str(), outcome) {
-            ("done", Some(outcome)) => ended(&cx, &outcome, &show(Noun::Job, id)).into_any(),
-            ("failed", _) => view! {
-                <div class="head"><div><h1>"The import was refused"</h1><p>"Nothing was written."</p></div></div>
-                {note(Tone::Bad, "Why", text::capped(&job.progress, 1000))}
-                <p><a class="btn primary" href="/imports/new">"Try again"</a></p>
-            }
-            .into_any(),
+    page(|cx, _| {
+        Box::pin(async move {
+            let id = id::<domain::ids::noun::Job>(wanted, "job")?;
+            let job = jobs::show(&Act::new(&cx.services, cx.viewer()?), id).await?;
+            let outcome: Option<Outcome> = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok());
+            let body = match (job.state, outcome) {
+            (JobState::Done, Some(outcome)) => ended(&cx, &outcome, &id.to_string()).into_any(),
+            (JobState::Failed, _) => stopped("The import was refused", Tone::Bad, &job.progress).into_any(),
+            (JobState::Cancelled, _) => stopped("The import was stopped", Tone::Warn, &job.progress).into_any(),
             _ => view! {
                 <noscript><meta http-equiv="refresh" content="2"/></noscript>
                 <div class="head"><div><h1>"Importing"</h1><p>"You may leave this page; the import goes on."</p></div></div>
-                <section class="card"><div class="pad"><ImportProgress id=show(Noun::Job, id) text=job.progress.clone()/></div></section>
+                <section class="card">
+                    <div class="pad"><ImportProgress id=id.to_string() text=job.progress.clone()/></div>
+                    <footer class="row"><form method="post" action=format!("/imports/jobs/{id}/cancel")><button class="btn" type="submit">"Stop it"</button></form></footer>
+                </section>
             }
             .into_any(),
         };
-        Ok(Content::new("Import", None, body))
+            Ok(Content::new("Import", None, body))
+        })
     })
+}
+
+/// What a job that wrote nothing leaves behind: why, and the way on.
+fn stopped(heading: &'static str, tone: Tone, why: &str) -> impl IntoView + use<> {
+    view! {
+        <div class="head"><div><h1>{heading}</h1><p>"Nothing of it is shown anywhere."</p></div></div>
+        {note(tone, "Why", text::capped(why, 1000))}
+        <p><a class="btn primary" href="/imports/new">"Import again"</a></p>
+    }
 }
 
 fn ended(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
@@ -163,25 +176,27 @@ fn tallies(o: &Outcome) -> impl IntoView + use<> {
 #[component]
 pub fn Show() -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(async move |cx| {
-        let id = id(Noun::Import, wanted, "import")?;
-        let import = imports::show(&cx.services, cx.viewer()?, cx.wanted()?, id).await?;
-        let as_of = service::asof::open(&cx.services, cx.wanted()?).await?.as_of;
-        let o: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
-        let body = view! {
-            <div class="head"><div>
-                <p class="small muted"><a href=cx.link("/imports")>"Imports"</a></p>
-                <h1>{format!("Import into {}", text::capped(&import.source, 80))}</h1>
-                <p>{if o.unchanged { "Nothing changed.".to_owned() } else { moved(&o) }}</p>
-            </div><div class="row">{badge(Tone::Info, import.format.clone())}{badge(Tone::Unknown, import.completeness.clone())}</div></div>
-            {tallies(&o)}
-            <section class="card"><div class="pad"><dl class="facts left">
-                <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
-                <dt>"SHA-256"</dt><dd class="mono-cell">{import.file_digest.clone()}</dd>
-                <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?before={}", import.seq + 1))>{format!("entry {}", number(import.seq))}</a></dd>
-                <dt>"Before it"</dt><dd><a href=format!("/?as_of={}", import.seq - 1)>"the world as of the entry ahead of it"</a></dd>
-            </dl></div><footer>{counted(o.identities.total as i64, "identity", "identities")}" in the source"</footer></section>
-        };
-        Ok(Content::new("Import", Some(as_of), body))
+    page(|cx, read| {
+        Box::pin(async move {
+            let id = id::<domain::ids::noun::Import>(wanted, "import")?;
+            let import = imports::show(read, id).await?;
+            let as_of = read.as_of();
+            let o: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
+            let body = view! {
+                <div class="head"><div>
+                    <p class="small muted"><a href=cx.link("/imports")>"Imports"</a></p>
+                    <h1>{format!("Import into {}", text::capped(&import.source, 80))}</h1>
+                    <p>{if o.unchanged { "Nothing changed.".to_owned() } else { moved(&o) }}</p>
+                </div><div class="row">{badge(Tone::Info, import.format.label())}{badge(Tone::Unknown, import.completeness.label())}</div></div>
+                {tallies(&o)}
+                <section class="card"><div class="pad"><dl class="facts left">
+                    <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
+                    <dt>"SHA-256"</dt><dd class="mono-cell">{import.file_digest.clone()}</dd>
+                    <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?before={}", import.seq.plus(1)))>{format!("entry {}", number(import.seq))}</a></dd>
+                    <dt>"Before it"</dt><dd><a href=format!("/?as_of={}", import.seq.plus(-1))>"the world as of the entry ahead of it"</a></dd>
+                </dl></div><footer>{counted(o.identities.total as i64, "identity", "identities")}" in the source"</footer></section>
+            };
+            Ok(Content::new("Import", Some(as_of), body))
+        })
     })
 }

@@ -4,19 +4,20 @@ use super::tabs;
 use crate::context::PageContext;
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, counted, number};
-use domain::ids::{Noun, show};
+use domain::ids::PersonId;
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use service::groups::{self, Listed, Page as Model};
-use uuid::Uuid;
 
 #[component]
 pub fn Groups() -> impl IntoView {
-    page(async |cx| {
-        let model = groups::page(&cx.services, cx.viewer()?, cx.wanted()?).await?;
-        let as_of = model.as_of;
-        Ok(Content::new("Groups", Some(as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let model = groups::page(read).await?;
+            let as_of = model.as_of;
+            Ok(Content::new("Groups", Some(as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -46,19 +47,19 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
-fn forms(cx: &PageContext, m: &Model, own: Option<Uuid>) -> impl IntoView + use<> {
-    let person = |(id, name): &(Uuid, String), group: &str| {
+fn forms(cx: &PageContext, m: &Model, own: Option<PersonId>) -> impl IntoView + use<> {
+    let person = |(id, name): &(PersonId, String), group: &str| {
         let label = if group.is_empty() {
             text::capped(name, 60)
         } else {
             format!("{} (now in {})", text::capped(name, 60), text::capped(group, 40))
         };
-        (show(Noun::Person, *id), label)
+        (id.to_string(), label)
     };
     let inside = m.groups.iter().flat_map(|g| g.members.iter().map(move |p| person(p, &g.group.name)));
     let people: Vec<_> =
-        m.without.iter().map(|p| person(p, "")).chain(inside).filter(|(id, _)| own.is_none_or(|o| *id != show(Noun::Person, o))).collect();
-    let groups: Vec<_> = m.groups.iter().map(|g| (show(Noun::Group, g.group.id), text::capped(&g.group.name, 60))).collect();
+        m.without.iter().map(|p| person(p, "")).chain(inside).filter(|(id, _)| own.is_none_or(|o| *id != o.to_string())).collect();
+    let groups: Vec<_> = m.groups.iter().map(|g| (g.group.id.to_string(), text::capped(&g.group.name, 60))).collect();
     let put = (!groups.is_empty()).then(|| {
         view! {
             <form class="card" method="post" action="/settings/groups/members">
@@ -83,9 +84,9 @@ fn forms(cx: &PageContext, m: &Model, own: Option<Uuid>) -> impl IntoView + use<
     }
 }
 
-fn group(g: &Listed, may: bool, own: Option<Uuid>) -> impl IntoView + use<> {
+fn group(g: &Listed, may: bool, own: Option<PersonId>) -> impl IntoView + use<> {
     let members = g.members.iter().map(|(id, name)| {
-        let action = format!("/settings/people/{}/group/leave", show(Noun::Person, *id));
+        let action = format!("/settings/people/{id}/group/leave");
         let label = format!("Take {} out of the group", text::capped(name, 60));
         let out = (may && own != Some(*id))
             .then(|| view! { <form method="post" action=action><button class="btn small" type="submit" aria-label=label>"Take out"</button></form> });

@@ -64,7 +64,7 @@ fn search(cx: &PageContext, what: &'static str) -> impl IntoView + use<> {
 
 /// A secret shown once: it is in no database and cannot be shown again.
 fn once(cx: &PageContext, title: &'static str, hint: &'static str) -> Option<AnyView> {
-    let id = domain::ids::parse(domain::ids::Noun::Other, cx.param("once")?).ok()?;
+    let id = domain::ids::SecretId::parse(cx.param("once")?).ok()?;
     let text = cx.services.take_once(cx.viewer().ok()?, id)?;
     Some(
         view! {

@@ -1,54 +1,59 @@
 //! People: who may do what, inviting, roles, locking a leaver out.
 
 use super::{once, tabs};
-use crate::context::PageContext;
+use crate::context::{PageContext, word};
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted};
-use domain::ids::{Noun, show};
-use domain::permission::{Action, Role};
+use domain::ids::PersonId;
+use domain::permission::{Action, ReachKind, Role};
+use domain::person::State;
 use domain::text;
 use leptos::prelude::*;
-use service::people::{self, Listed};
-use service::store::people::{Assignment, Filter};
-use uuid::Uuid;
+use service::Error;
+use service::people::{self, Assignment, Filter, Listed};
 
 #[component]
 pub fn People() -> impl IntoView {
-    page(async |cx| {
-        let who = cx.viewer()?;
-        let (filter, after) = people_query(|n| cx.param(n).map(str::to_owned));
-        let model = people::list(&cx.services, who, cx.wanted()?, &filter, after, PAGE).await?;
-        let people::Page { as_of, people: all, next, active, deciding, scopes } = model;
-        let may = cx.is_now() && who.may(Action::ManagePeople);
-        let own = who.person_id();
-        let sentence = format!(
-            "{} sign in; {} decide.",
-            counted(active, "person can", "people can"),
-            if deciding == 0 { "nobody of them may".to_owned() } else { format!("{} may", crate::ui::number(deciding)) }
-        );
-        let shown =
-            once(&cx, "Give this link to the person", "It lets them choose a password, once, within three days. It cannot be shown again.");
-        let none = all.is_empty();
-        let rows = all.iter().map(|p| row(p, &scopes, may && own != Some(p.person.id))).collect_view();
-        let body = view! {
-            {tabs(&cx)}
-            <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div><a class="btn" href=cx.with(&[]).replacen("/settings/people", "/settings/people.csv", 1)>"CSV"</a></div>
-            <ErrorSummary cx=cx.clone()/>
-            {shown}
-            {may.then(|| invite(&cx))}
-            {narrow(&cx, &filter)}
-            <section class="card">
-                <div class="scroll" tabindex="0" role="group" aria-label="People">
-                    <table>
-                        <thead><tr><th scope="col">"Person"</th><th scope="col">"State"</th><th scope="col">"Roles"</th><th scope="col">"Change"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-                {none.then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/settings/people")>"Show everybody"</a></p></div> })}
-                <footer class="pager"><span></span>{next.map(|(name, id)| super::next(&cx, &format!("{}~{name}", show(Noun::Person, id))))}</footer>
-            </section>
-        };
-        Ok(Content::new("People", Some(as_of), body))
+    page(|cx, read| {
+        Box::pin(async move {
+            let who = cx.viewer()?;
+            let (filter, after) = people_query(|n| cx.param(n).map(str::to_owned))?;
+            let model = people::page(read, &filter, after, PAGE).await?;
+            let people::Page { as_of, people: all, next, active, deciding, reaches } = model;
+            let may = cx.is_now() && who.may(Action::ManagePeople);
+            let own = who.person_id();
+            let sentence = format!(
+                "{} sign in; {} decide.",
+                counted(active, "person can", "people can"),
+                if deciding == 0 { "nobody of them may".to_owned() } else { format!("{} may", crate::ui::number(deciding)) }
+            );
+            let shown = once(
+                &cx,
+                "Give this link to the person",
+                "It lets them choose a password, once, within three days. It cannot be shown again.",
+            );
+            let none = all.is_empty();
+            let rows = all.iter().map(|p| row(p, &reaches, may && own != Some(p.person.id))).collect_view();
+            let body = view! {
+                {tabs(&cx)}
+                <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div><a class="btn" href=cx.with(&[]).replacen("/settings/people", "/settings/people.csv", 1)>"CSV"</a></div>
+                <ErrorSummary cx=cx.clone()/>
+                {shown}
+                {may.then(|| invite(&cx))}
+                {narrow(&cx, &filter)}
+                <section class="card">
+                    <div class="scroll" tabindex="0" role="group" aria-label="People">
+                        <table>
+                            <thead><tr><th scope="col">"Person"</th><th scope="col">"State"</th><th scope="col">"Roles"</th><th scope="col">"Change"</th></tr></thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
+                    {none.then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/settings/people")>"Show everybody"</a></p></div> })}
+                    <footer class="pager"><span></span>{next.map(|(name, id)| super::next(&cx, &format!("{id}~{name}")))}</footer>
+                </section>
+            };
+            Ok(Content::new("People", Some(as_of), body))
+        })
     })
 }
 
@@ -56,20 +61,18 @@ pub fn People() -> impl IntoView {
 const PAGE: i64 = 50;
 
 /// The query of the list, shared with its CSV: `per_…~name` is where a page starts.
-pub fn people_query(param: impl Fn(&str) -> Option<String>) -> (Filter, Option<(String, Uuid)>) {
-    let after = param("after").and_then(|a| {
+pub fn people_query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Option<(String, PersonId)>), Error> {
+    let after = word(&param, "after", |a| {
         let (id, name) = a.split_once('~')?;
-        Some((name.to_owned(), domain::ids::parse(Noun::Person, id).ok()?))
-    });
+        Some((name.to_owned(), PersonId::parse(id).ok()?))
+    })?;
     let filter = Filter {
         search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
-        state: param("state").filter(|s| STATES.iter().any(|(w, _)| w == s)),
-        role: param("role").filter(|r| Role::parse(r).is_some()),
+        state: word(&param, "state", State::parse)?,
+        role: word(&param, "role", Role::parse)?,
     };
-    (filter, after)
+    Ok((filter, after))
 }
-
-const STATES: [(&str, &str); 3] = [("active", "active"), ("invited", "invited"), ("deactivated", "locked out")];
 
 fn narrow(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
     let chip = |name: &'static str, word: &str, label: &str, now: Option<&str>| {
@@ -78,8 +81,8 @@ fn narrow(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         let label = label.to_owned();
         view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
     };
-    let states = STATES.iter().map(|(w, l)| chip("state", w, l, filter.state.as_deref())).collect_view();
-    let roles = Role::ALL.iter().map(|r| chip("role", r.as_str(), r.label(), filter.role.as_deref())).collect_view();
+    let states = State::ALL.iter().map(|s| chip("state", s.as_str(), s.label(), filter.state.map(State::as_str))).collect_view();
+    let roles = Role::ALL.iter().map(|r| chip("role", r.as_str(), r.label(), filter.role.map(Role::as_str))).collect_view();
     view! { <div class="row" role="group" aria-label="Filters">{super::search(cx, "Name or address")}{states}{roles}</div> }
 }
 
@@ -102,16 +105,16 @@ fn invite(cx: &PageContext) -> impl IntoView + use<> {
 }
 
 fn row(p: &Listed, scopes: &[(String, String)], may: bool) -> impl IntoView + use<> {
-    let id = show(Noun::Person, p.person.id);
+    let id = p.person.id.to_string();
     let name = text::capped(&p.person.shown(), 80);
     let email = p.person.email.clone().map(|e| text::capped(&e, 120));
-    let state = match p.person.state.as_str() {
-        "active" => badge(Tone::Ok, "active").into_any(),
-        "invited" => badge(Tone::Info, "invited").into_any(),
-        _ => badge(Tone::Unknown, "locked out").into_any(),
+    let state = match p.person.state {
+        State::Active => badge(Tone::Ok, "active").into_any(),
+        State::Invited => badge(Tone::Info, "invited").into_any(),
+        State::Deactivated => badge(Tone::Unknown, State::Deactivated.label()).into_any(),
     };
     let held = p.roles.iter().map(|r| role(r, &name, may)).collect_view();
-    let out = p.person.state == "deactivated";
+    let out = p.person.state == State::Deactivated;
     let change = may.then(|| changes(&id, &name, scopes, out));
     view! {
         <tr>
@@ -124,9 +127,9 @@ fn row(p: &Listed, scopes: &[(String, String)], may: bool) -> impl IntoView + us
 }
 
 fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
-    let word = Role::parse(&r.role).map_or(r.role.clone(), |r| r.label().to_owned());
-    let scope = if r.scope_kind == "organisation" { String::new() } else { format!(" · {}", text::capped(&r.scope, 60)) };
-    let action = format!("/settings/roles/{}/take", show(Noun::Other, r.id));
+    let word = r.role.label();
+    let scope = if r.scope_kind == ReachKind::Organisation { String::new() } else { format!(" · {}", text::capped(&r.scope, 60)) };
+    let action = format!("/settings/roles/{}/take", r.id);
     let label = format!("Take the role {word} from {name}");
     view! {
         <div class="row">

@@ -5,20 +5,21 @@ use crate::context::{PageContext, encode};
 use crate::pages::{Content, page};
 use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
 use domain::identity::Environment;
-use domain::ids::{Noun, show};
 use domain::permission::Action;
 use domain::source::{Kind, Vantage};
 use domain::text;
 use leptos::prelude::*;
+use service::sources::Source;
 use service::sources::{self, Listed, Page as Model};
-use service::store::sources::Source;
 
 #[component]
 pub fn Sources() -> impl IntoView {
-    page(async |cx| {
-        let model = sources::page(&cx.services, cx.viewer()?, cx.wanted()?).await?;
-        let as_of = model.as_of;
-        Ok(Content::new("Sources", Some(as_of), body(&cx, &model)))
+    page(|cx, read| {
+        Box::pin(async move {
+            let model = sources::page(read).await?;
+            let as_of = model.as_of;
+            Ok(Content::new("Sources", Some(as_of), body(&cx, &model)))
+        })
     })
 }
 
@@ -73,7 +74,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
 }
 
 fn people(m: &Model) -> Vec<(String, String)> {
-    m.people.iter().map(|(id, name)| (show(Noun::Person, *id), text::capped(name, 60))).collect()
+    m.people.iter().map(|(id, name)| (id.to_string(), text::capped(name, 60))).collect()
 }
 
 fn environments() -> Vec<(String, String)> {
@@ -107,8 +108,6 @@ fn register(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 
 fn row(cx: &PageContext, m: &Model, s: &Listed, may: bool) -> impl IntoView + use<> {
     let source = &s.source;
-    let kind = Kind::parse(&source.kind).map_or(source.kind.clone(), |k| k.label().to_owned());
-    let vantage = Vantage::parse(&source.vantage).map_or(source.vantage.clone(), |v| v.label().to_owned());
     let owner = s.owner.clone().map_or_else(|| badge(Tone::Warn, "nobody").into_any(), |o| text::capped(&o, 60).into_any());
     let identities = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&source.name)));
     let imports = cx.link(&format!("/imports?source={}", encode(&source.name)));
@@ -122,10 +121,10 @@ fn row(cx: &PageContext, m: &Model, s: &Listed, may: bool) -> impl IntoView + us
     let change = may.then(|| view! { <td>{edit(cx, m, source)}</td> });
     view! {
         <tr>
-            <td>{text::capped(&source.name, 80)}<span class="sub">{kind}</span></td>
+            <td>{text::capped(&source.name, 80)}<span class="sub">{source.kind.label()}</span></td>
             <td>{owner}</td>
-            <td>{vantage}</td>
-            <td>{source.environment.clone()}</td>
+            <td>{source.vantage.label()}</td>
+            <td>{source.environment.map(Environment::label)}</td>
             <td class="num"><a href=identities>{number(s.identities)}</a></td>
             <td class="num nowrap">{s.late.then(|| badge(Tone::Warn, "late"))}" "{heard}<span class="sub">{expected}</span></td>
             <td class="wrap">{tokens.join(", ")}</td>
@@ -142,15 +141,15 @@ fn hours(seconds: i64) -> String {
 }
 
 fn edit(cx: &PageContext, m: &Model, source: &Source) -> impl IntoView + use<> {
-    let id = show(Noun::Source, source.id);
+    let id = source.id.to_string();
     let action = format!("/settings/sources/{id}");
     let label = |what: &str| format!("{what} {}", text::capped(&source.name, 60));
     // What was typed before the form was refused stands again in the form it came from.
     let refused = cx.typed("id") == id;
     let now = |field: &str, kept: Option<String>| if refused { cx.typed(field) } else { kept.unwrap_or_default() };
-    let owner = now("owner", source.owner_id.map(|o| show(Noun::Person, o)));
-    let environment = now("environment", source.environment.clone());
-    let vantage = now("vantage", Some(source.vantage.clone()));
+    let owner = now("owner", source.owner_id.map(|o| o.to_string()));
+    let environment = now("environment", source.environment.map(|e| e.to_string()));
+    let vantage = now("vantage", Some(source.vantage.to_string()));
     let hours = now("hours", source.interval_seconds.map(|i| (i / 3600).to_string()));
     view! {
         <details open=refused>

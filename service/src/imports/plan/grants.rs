@@ -5,24 +5,27 @@ use super::super::Tally;
 use super::{Making, Plan};
 use crate::Services;
 use crate::identities::TIMED_AT_MOST;
-use domain::access::{self, Held, Totals};
+use domain::access::{self, HeldRule, Totals};
+use domain::ids::{GrantId, IdentityId, SourceId};
 use domain::json;
 use domain::rule::Via;
 use domain::snapshot::{SeenGrant, Snapshot};
+use domain::time::Timestamp;
 use std::collections::HashMap;
 use std::ops::Range;
-use store::grants::{Known, NewGrant, observed_row};
-use store::rows::{Close, Row};
-use store::tables;
-use uuid::Uuid;
+use store::engine::rows::Row;
+use store::engine::table::Declared;
+use store::grants::{self, Grant, KnownGrant, Seen};
 
 /// Where the comparison stands.
 #[derive(Default)]
 pub struct Comparing {
     /// Which grants of the snapshot the store holds already.
     known: Vec<bool>,
+    /// Grants whose key stands and whose end moved, with the line they go on with.
+    moved: Vec<(u32, GrantId)>,
     /// The keys of the identity whose grants are being looked at.
-    current: Option<(Uuid, HashMap<String, usize>)>,
+    current: Option<(IdentityId, HashMap<String, usize>)>,
     before: u64,
     pub(super) removed: u64,
 }
@@ -35,7 +38,7 @@ impl Comparing {
 
 impl Making<'_> {
     /// A page of the grants that are open in the source, in the order of their keys.
-    pub fn held_grants(&mut self, page: &[Known]) {
+    pub fn held_grants(&mut self, page: &[KnownGrant]) {
         self.grants.before += page.len() as u64;
         if self.seen.sets_only {
             return;
@@ -44,20 +47,27 @@ impl Making<'_> {
             if self.grants.current.as_ref().is_none_or(|(id, _)| *id != known.identity_id) {
                 self.grants.current = Some((known.identity_id, self.keys_of(known.identity_id)));
             }
-            let at = self.grants.current.as_ref().and_then(|(_, keys)| keys.get(&known.content_key)).copied();
-            if let Some(at) = at {
-                self.grants.known[at] = true;
-            } else {
-                self.plan.closes.push(Close { table: &tables::GRANTS, key: vec![known.id.into()] });
-                self.grants.removed += 1;
+            let at = self.grants.current.as_ref().and_then(|(_, keys)| keys.get(&known.match_key)).copied();
+            match at {
+                Some(at) if ends_at(&self.seen.grants[at]) == known.ends_at => self.grants.known[at] = true,
+                Some(at) => {
+                    // The same access with other terms: a new version along the same line.
+                    self.grants.known[at] = true;
+                    self.grants.moved.push((at as u32, known.line_id));
+                    self.plan.closes.push(grants::close(known.id));
+                }
+                None => {
+                    self.plan.closes.push(grants::close(known.id));
+                    self.grants.removed += 1;
+                }
             }
         }
     }
 
-    fn keys_of(&self, identity: Uuid) -> HashMap<String, usize> {
+    fn keys_of(&self, identity: IdentityId) -> HashMap<String, usize> {
         let Some(at) = self.identities.by_id.get(&identity) else { return HashMap::new() };
         let of_one = range(&self.seen.grants, *at);
-        of_one.map(|i| (key_of(self.seen, &self.seen.grants[i], identity, &self.set_ids), i)).collect()
+        of_one.map(|i| (key_of(self.seen, &self.seen.grants[i], identity, self.plan.source), i)).collect()
     }
 
     pub(super) fn compared_grants(&mut self) {
@@ -69,22 +79,24 @@ impl Making<'_> {
             return;
         }
         let known = std::mem::take(&mut self.grants.known);
-        self.plan.new_grants = known.iter().enumerate().filter(|(_, known)| !**known).map(|(i, _)| i as u32).collect();
-        let removed = self.grants.removed;
-        self.plan.outcome.grants =
-            Tally { total: self.seen.grants.len() as u64, added: self.plan.new_grants.len() as u64, removed, changed: 0 };
+        self.plan.new_grants = known.iter().enumerate().filter(|(_, known)| !**known).map(|(i, _)| (i as u32, None)).collect();
+        let (added, removed) = (self.plan.new_grants.len() as u64, self.grants.removed);
+        let moved = std::mem::take(&mut self.grants.moved);
+        let changed = moved.len() as u64;
+        self.plan.new_grants.extend(moved.into_iter().map(|(at, line)| (at, Some(line))));
+        self.plan.outcome.grants = Tally { total: self.seen.grants.len() as u64, added, removed, changed };
         self.ask("grants", removed, before as usize);
     }
 
     /// What an identity's grants come to, in the figures of the lists.
     pub(super) fn totals(&mut self, identity: u32) -> Totals {
-        let held: Vec<Held<'_>> = self.seen.grants[range(&self.seen.grants, identity)]
+        let held: Vec<HeldRule<'_>> = self.seen.grants[range(&self.seen.grants, identity)]
             .iter()
-            .filter(|g| g.ends_at().is_none_or(|e| e > self.now))
-            .map(|g| Held {
+            .filter(|g| ends_at(g).is_none_or(|e| e > self.now))
+            .map(|g| HeldRule {
                 rule: self.seen.rules.get(g.rule),
                 via: self.seen.paths.get(g.path).0,
-                timed: g.ends_at().is_some_and(|e| e - self.now <= TIMED_AT_MOST),
+                timed: ends_at(g).is_some_and(|e| e.since(self.now) <= TIMED_AT_MOST),
             })
             .collect();
         let judged = access::judge(&held, &mut self.memory);
@@ -101,23 +113,31 @@ impl Making<'_> {
 }
 
 impl Plan {
-    pub(super) fn grant_row(&self, services: &Services, seen: &Snapshot, at: u32) -> Row {
+    pub(super) fn grant_row(&self, services: &Services, seen: &Snapshot, at: u32, line: Option<GrantId>) -> Row {
         let grant = &seen.grants[at as usize];
         let identity = self.resolved.identities[grant.identity as usize];
         let (via, via_name) = seen.paths.get(grant.path);
-        let new = NewGrant {
-            id: services.ids.next(),
+        let id = services.ids.make();
+        let new = Seen {
+            id,
+            line: line.unwrap_or(id),
             identity,
             set: grant.set().map(|s| self.resolved.sets[s as usize]),
             rule: self.resolved.rules[grant.rule as usize],
             via,
             via_name,
-            content_key: &key_of(seen, grant, identity, &self.resolved.sets),
+            match_key: &key_of(seen, grant, identity, self.source),
             source: self.source,
-            ends_at: grant.ends_at(),
+            ends_at: ends_at(grant),
         };
-        observed_row(&new, self.batch)
+        // What takes the place of a closed row lives with the last entry, as the close does.
+        let batch = if line.is_some() { None } else { self.batch };
+        Grant::observed(&new, batch).open()
     }
+}
+
+fn ends_at(grant: &SeenGrant) -> Option<Timestamp> {
+    grant.ends_at().map(Timestamp)
 }
 
 /// The grants of one identity, which stand together.
@@ -126,28 +146,28 @@ fn range(grants: &[SeenGrant], identity: u32) -> Range<usize> {
     from..from + grants[from..].partition_point(|g| g.identity == identity)
 }
 
-fn key_of(seen: &Snapshot, grant: &SeenGrant, identity: Uuid, sets: &[Uuid]) -> String {
-    let (via, via_name) = seen.paths.get(grant.path);
-    let set = grant.set().map(|s| sets[s as usize]);
-    content_key(identity, via, via_name, set, seen.rules.key(grant.rule), grant.ends_at())
+fn key_of(seen: &Snapshot, grant: &SeenGrant, identity: IdentityId, source: SourceId) -> String {
+    let set = grant.set().map(|s| &seen.sets[s as usize]);
+    let set = set.map(|s| (s.kind, s.key.as_str()));
+    match_key(identity, source, seen.paths.get(grant.path), set, seen.rules.key(grant.rule))
 }
 
-/// A grant matches on identity, path, permission set, rule and end. The key begins with its holder: the
-/// keys of one identity stand together, and a first import writes them in order.
-pub(super) fn content_key(identity: Uuid, via: Via, via_name: &str, set: Option<Uuid>, rule: &str, ends_at: Option<i64>) -> String {
-    let mut text = String::with_capacity(200);
-    text.push_str(via.as_str());
-    text.push('\n');
-    text.push_str(via_name);
-    text.push('\n');
-    if let Some(set) = set {
-        text.push_str(&set.simple().to_string());
+/// A grant matches on identity, source, path, permission set by its kind and key, and rule; not on its terms. The key
+/// begins with its holder: the keys of one identity stand together, and a first import writes them in order.
+pub(super) fn match_key(
+    identity: IdentityId,
+    source: SourceId,
+    (via, via_name): (Via, &str),
+    set: Option<(&str, &str)>,
+    rule: &str,
+) -> String {
+    let (kind, key) = set.unwrap_or_default();
+    let mut text = String::with_capacity(240);
+    for part in [&source.uuid().simple().to_string(), via.as_str(), via_name, kind, key, rule] {
+        // Lengths keep two parts from reading as one.
+        text.push_str(&part.len().to_string());
+        text.push(':');
+        text.push_str(part);
     }
-    text.push('\n');
-    text.push_str(rule);
-    if let Some(end) = ends_at {
-        text.push('\n');
-        text.push_str(&end.to_string());
-    }
-    format!("{}{}", identity.simple(), json::sha256_hex(text.as_bytes()))
+    format!("{}{}", identity.uuid().simple(), json::sha256_hex(text.as_bytes()))
 }

@@ -1,24 +1,27 @@
 //! The difference in identities: their records, and what lists show of them. What is there comes in pages.
 
 use super::super::Tally;
+use super::super::act::PLANE;
 use super::super::existing::fingerprint;
 use super::{Making, Plan};
-use crate::identities::{facts_from, store_since};
+use crate::identities::facts_from;
 use crate::{Error, Result, Services};
 use domain::access::Totals;
+use domain::ids::{IdentityId, SourceId};
 use domain::json;
+use domain::seq::Seq;
 use domain::snapshot::{SeenIdentity, Snapshot};
 use std::collections::{BTreeMap, HashMap};
-use store::identities::{self, Facts, Record};
-use store::rows::{Close, Row};
-use store::tables;
-use uuid::Uuid;
+use store::engine::rows::Row;
+use store::engine::table::Declared;
+use store::external_keys::ExternalKey;
+use store::identities::{IdentityFacts, Record};
 
 /// Where the comparison stands.
 #[derive(Default)]
 pub struct Comparing {
     /// Identities whose key the source knows already, by id.
-    pub(super) by_id: HashMap<Uuid, u32>,
+    pub(super) by_id: HashMap<IdentityId, u32>,
     /// Which of them have an open record, and an open row in the lists.
     recorded: Vec<bool>,
     listed: Vec<bool>,
@@ -33,7 +36,7 @@ impl Making<'_> {
         self.identities.tally.total = n as u64;
         for (at, seen) in self.seen.identities.iter().enumerate() {
             let known = self.existing.keys.remove(&fingerprint(seen.key_kind, &seen.key));
-            let id = known.unwrap_or_else(|| self.services.ids.next());
+            let id = known.unwrap_or_else(|| self.services.ids.make());
             self.identity_ids.push(id);
             if known.is_some() {
                 self.identities.by_id.insert(id, at as u32);
@@ -50,15 +53,14 @@ impl Making<'_> {
                 continue;
             }
             let Some(at) = self.identities.by_id.get(&old.id).copied() else {
-                self.plan.closes.push(close_record(old));
+                self.plan.closes.push(old.clone().close());
                 self.identities.tally.removed += 1;
                 continue;
             };
             self.identities.recorded[at as usize] = true;
             let new = record(old.id, self.plan.source, &self.seen.identities[at as usize])?;
             if !old.same(&new) {
-                self.plan.closes.push(close_record(old));
-                self.plan.replaced.push(new.row(None));
+                self.replace(old.clone(), new);
                 self.identities.tally.changed += 1;
             }
         }
@@ -73,9 +75,9 @@ impl Making<'_> {
             let id = self.identity_ids[at];
             if self.identities.by_id.contains_key(&id) {
                 // Gone for a while and back under the same key.
-                self.plan.replaced.push(record(id, self.plan.source, &self.seen.identities[at])?.row(None));
+                self.plan.replaced.push(record(id, self.plan.source, &self.seen.identities[at])?.open());
             } else {
-                self.plan.first.insert(id);
+                self.plan.first.insert(id.uuid());
                 self.plan.new_identities.push(at as u32);
             }
             self.identities.tally.added += 1;
@@ -90,22 +92,21 @@ impl Making<'_> {
     }
 
     /// A page of what lists show of the source's identities.
-    pub fn held_facts(&mut self, page: &[Facts]) -> Result<()> {
+    pub fn held_facts(&mut self, page: &[IdentityFacts]) -> Result<()> {
         if self.seen.sets_only {
             return Ok(());
         }
         for before in page {
             let Some(at) = self.identities.by_id.get(&before.identity_id).copied() else {
                 self.deltas.moved(Some(before), None);
-                self.plan.closes.push(close_facts(before));
+                self.plan.closes.push(before.clone().close());
                 continue;
             };
             self.identities.listed[at as usize] = true;
             let Some((after, _)) = self.facts(at)? else { continue };
             self.deltas.moved(Some(before), Some(&after));
             if !before.same(&after) {
-                self.plan.closes.push(close_facts(before));
-                self.plan.replaced.push(identities::facts_row(&after, None));
+                self.replace(before.clone(), after);
             }
         }
         Ok(())
@@ -126,11 +127,11 @@ impl Making<'_> {
         Ok(())
     }
 
-    fn facts(&mut self, at: u32) -> Result<Option<(Facts, Totals)>> {
+    fn facts(&mut self, at: u32) -> Result<Option<(IdentityFacts, Totals)>> {
         let totals = self.totals(at);
         let id = self.identity_ids[at as usize];
         let record = record(id, self.plan.source, &self.seen.identities[at as usize])?;
-        let Some(mut facts) = facts_from(Some(&record), self.existing.manual.get(&id), self.existing.environment.as_deref()) else {
+        let Some(mut facts) = facts_from(Some(&record), self.existing.manual.get(&id), self.existing.environment) else {
             return Ok(None);
         };
         facts.set_totals(&totals);
@@ -143,34 +144,36 @@ impl Plan {
     /// Record and external key of a new identity.
     pub(super) fn identity_rows(&self, services: &Services, seen: &Snapshot, at: u32) -> Result<Vec<Row>> {
         let (id, one) = (self.resolved.identities[at as usize], &seen.identities[at as usize]);
-        let key = store::external_keys::row(services.ids.next(), self.batch, id, self.source, one.key_kind, &one.key);
-        Ok(vec![record(id, self.source, one)?.row(self.batch), key])
+        let key = ExternalKey {
+            since: Seq::ZERO,
+            id: services.ids.make(),
+            batch: self.batch,
+            identity_id: id,
+            source_id: self.source,
+            kind: one.key_kind.to_owned(),
+            key: one.key.clone(),
+        };
+        let record = Record { batch: self.batch, ..record(id, self.source, one)? };
+        Ok(vec![record.open(), key.open()])
     }
 
     pub(super) fn facts_row(&self, seen: &Snapshot, at: u32, totals: &Totals) -> Result<Row> {
         let id = self.resolved.identities[at as usize];
         let record = record(id, self.source, &seen.identities[at as usize])?;
-        let facts = facts_from(Some(&record), self.resolved.manual.get(&id), self.resolved.environment.as_deref());
+        let facts = facts_from(Some(&record), self.resolved.manual.get(&id), self.resolved.environment);
         let mut facts = facts.ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
         facts.set_totals(totals);
         facts.surfaces = self.resolved.surfaces.get(&at).copied().unwrap_or(0);
-        Ok(identities::facts_row(&facts, self.batch))
+        facts.batch = self.batch;
+        Ok(facts.open())
     }
 }
 
-fn close_record(old: &Record) -> Close {
-    Close { table: &tables::IDENTITY_VERSIONS, key: vec![old.id.into(), "observed".into(), store_since(old.since)] }
-}
-
-pub(super) fn close_facts(f: &Facts) -> Close {
-    Close { table: &tables::IDENTITY_FACTS, key: vec![f.identity_id.into(), store_since(f.since)] }
-}
-
-fn record(id: Uuid, source: Uuid, seen: &SeenIdentity) -> Result<Record> {
-    let mut record = Record::new(id, "observed");
-    record.kind = Some(seen.kind.as_str().to_owned());
+fn record(id: IdentityId, source: SourceId, seen: &SeenIdentity) -> Result<Record> {
+    let mut record = Record::new(id, PLANE);
+    record.kind = Some(seen.kind);
     record.name = Some(seen.name.clone());
-    record.human = seen.human.as_ref().map(|(h, _)| h.as_str().to_owned());
+    record.human = seen.human.as_ref().map(|(h, _)| *h);
     record.human_reason = seen.human.as_ref().map(|(_, r)| r.clone());
     record.platform_managed = Some(i64::from(seen.platform_managed));
     record.unknown_access = (!seen.unknown_access.is_empty()).then(|| seen.unknown_access.join("; "));

@@ -2,54 +2,58 @@
 //! its rules, so their grants move with it.
 
 use super::Making;
-use super::grants::content_key;
+use super::grants::match_key;
 use crate::Result;
 use crate::identities::{Holdings, replaced_facts};
+use domain::ids::{IdentityId, PermissionSetId};
 use domain::rule::Via;
+use domain::time::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use store::grants::{NewGrant, OfSet, observed_row};
-use store::rows::Close;
-use store::tables;
-use uuid::Uuid;
+use store::engine::db::Tx;
+use store::engine::table::Declared;
+use store::grants::{self, Grant, OfSet, Seen};
 
 /// A path by which an identity holds a policy.
-type Path = (Uuid, String, String, Option<i64>);
+type Path = (IdentityId, Via, String, Option<Timestamp>);
 
 impl Making<'_> {
     /// The policies whose holders `held_policy` and then `moved_holder` want to hear of.
-    pub fn policies(&self) -> Vec<(Uuid, u32)> {
+    pub fn policies(&self) -> Vec<(PermissionSetId, u32)> {
         self.policies.clone()
     }
 
     /// The grants that are open under a policy. Gives the identities whose access moves.
-    pub fn held_policy(&mut self, set: Uuid, at: u32, held: &[OfSet], holdings: &mut BTreeMap<Uuid, Holdings>) {
+    pub fn held_policy(&mut self, set: PermissionSetId, at: u32, held: &[OfSet], holdings: &mut BTreeMap<IdentityId, Holdings>) {
         let rules: HashMap<&str, u32> =
             self.seen.set_rules.iter().filter(|(s, _, _)| *s == at).map(|(_, r, _)| (self.seen.rules.key(*r), *r)).collect();
         let mut paths: HashMap<Path, HashSet<&str>> = HashMap::new();
         for grant in held {
-            let path = (grant.identity_id, grant.via.clone(), grant.via_name.clone(), grant.ends_at);
+            let path = (grant.identity_id, grant.via, grant.via_name.clone(), grant.ends_at);
             paths.entry(path).or_default().insert(&grant.rule_key);
             if !rules.contains_key(grant.rule_key.as_str()) {
-                self.plan.closes.push(Close { table: &tables::GRANTS, key: vec![grant.id.into()] });
+                self.plan.closes.push(grants::close(grant.id));
                 self.grants.removed += 1;
                 holdings.entry(grant.identity_id).or_default().gone.insert(grant.id);
             }
         }
+        let named = self.existing.sets.iter().find(|s| s.id == set).map(|s| (s.kind.clone(), s.key.clone())).unwrap_or_default();
         for ((identity, via, via_name, ends_at), has) in paths {
-            let Some(via) = Via::parse(&via) else { continue };
             for (key, rule) in rules.iter().filter(|(k, _)| !has.contains(**k)) {
-                let new = NewGrant {
-                    id: self.services.ids.next(),
+                let id = self.services.ids.make();
+                let path = (via, via_name.as_str());
+                let new = Seen {
+                    id,
+                    line: id,
                     identity,
                     set: Some(set),
                     rule: self.rule_ids[*rule as usize],
                     via,
                     via_name: &via_name,
-                    content_key: &content_key(identity, via, &via_name, Some(set), key, ends_at),
+                    match_key: &match_key(identity, self.plan.source, path, Some((&named.0, &named.1)), key),
                     source: self.plan.source,
                     ends_at,
                 };
-                self.plan.replaced.push(observed_row(&new, None));
+                self.plan.replaced.push(Grant::observed(&new, None).open());
                 self.plan.outcome.grants.added += 1;
                 holdings.entry(identity).or_default().new.push((self.seen.rules.get(*rule).clone(), via, ends_at));
             }
@@ -57,13 +61,11 @@ impl Making<'_> {
     }
 
     /// One identity whose grants moved, as they stood and as they now stand.
-    pub async fn moved_holder(&mut self, tx: &mut store::db::Tx, identity: Uuid, holdings: &Holdings) -> Result<()> {
-        let now = domain::time::Timestamp(self.now);
-        if let Some((before, after)) = replaced_facts(tx, identity, holdings, now).await? {
+    pub async fn moved_holder(&mut self, tx: &mut Tx, identity: IdentityId, holdings: &Holdings) -> Result<()> {
+        if let Some((before, after)) = replaced_facts(tx, identity, holdings, self.now).await? {
             self.deltas.moved(Some(&before), Some(&after));
             if !before.same(&after) {
-                self.plan.closes.push(super::identities::close_facts(&before));
-                self.plan.replaced.push(store::identities::facts_row(&after, None));
+                self.replace(before, after);
             }
         }
         Ok(())

@@ -1,20 +1,20 @@
 //! The difference in permission sets and the rules they hold, counted in units and actions.
 
 use super::super::Tally;
+use super::super::act::PLANE;
 use super::Making;
-use crate::identities::store_since;
 use crate::{Error, Result};
+use domain::ids::PermissionSetId;
 use domain::json;
-use domain::rule::Rule;
+use domain::rule::{Rule, SetState};
+use domain::seq::Seq;
 use std::collections::{HashMap, HashSet};
-use store::grants::NewSet;
-use store::rows::Close;
-use store::{grants, tables};
-use uuid::Uuid;
+use store::engine::table::Declared;
+use store::permission_sets::{self, PermissionSet, SetRule, StoredRule};
 
 impl Making<'_> {
     pub(super) fn sets(&mut self) -> Result<()> {
-        let known: HashMap<(String, String), store::grants::Set> =
+        let known: HashMap<(String, String), PermissionSet> =
             self.existing.sets.iter().map(|s| ((s.kind.clone(), s.key.clone()), s.clone())).collect();
         let mut rules_of: HashMap<u32, Vec<&str>> = HashMap::new();
         for (set, rule, _) in &self.seen.set_rules {
@@ -36,50 +36,51 @@ impl Making<'_> {
             let old = held.or_else(|| known.get(&(seen.kind.to_owned(), seen.key.clone())));
             let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
             self.policies.extend(held.map(|s| (s.id, i as u32)));
-            let id = old.map_or_else(|| self.services.ids.next(), |s| s.id);
+            let id = old.map_or_else(|| self.services.ids.make(), |s| s.id);
             self.set_ids.push(id);
             here.insert(id);
             let mut keys = rules_of.remove(&(i as u32)).unwrap_or_default();
             keys.sort_unstable();
             let digest = json::digest(&keys).map_err(|e| Error::Internal(e.to_string()))?;
-            let new = NewSet {
+            let new = PermissionSet {
+                since: Seq::ZERO,
                 id,
-                source: self.plan.source,
-                kind,
-                key,
-                name: &seen.name,
-                version: seen.version.as_deref(),
-                digest: &digest,
-                present: seen.present,
+                batch: None,
+                plane: PLANE,
+                source_id: self.plan.source,
+                kind: kind.to_owned(),
+                key: key.to_owned(),
+                name: seen.name.clone(),
+                version: seen.version.clone(),
+                document_digest: Some(digest),
+                state: if seen.present { SetState::Seen } else { SetState::Absent },
             };
             match old {
                 None => {
-                    self.plan.first.insert(id);
-                    self.open(grants::set_row(&new, self.plan.batch));
+                    self.plan.first.insert(id.uuid());
+                    let new = PermissionSet { batch: self.plan.batch, ..new };
+                    self.open(new.open());
                     tally.added += 1;
                 }
                 Some(old) => {
                     let before: HashSet<&str> = self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
                     let same_rules = before == keys.iter().copied().collect();
-                    let same = old.name == seen.name && old.version == seen.version && (old.state == "seen") == seen.present;
+                    let same = old.name == seen.name && old.version == seen.version && old.state == new.state;
                     if !(same_rules && same) {
-                        self.plan
-                            .closes
-                            .push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![id.into(), store_since(old.since)] });
-                        self.plan.replaced.push(grants::set_row(&new, None));
+                        let old = old.clone();
+                        self.replace(old, new);
                         tally.changed += 1;
                     }
                 }
             }
         }
-        let gone: Vec<(Uuid, i64)> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).map(|s| (s.id, s.since)).collect();
+        let gone: Vec<PermissionSet> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
+        let left = gone.len();
         if !self.seen.sets_only {
-            for (id, since) in &gone {
-                self.plan.closes.push(Close { table: &tables::PERMISSION_SET_VERSIONS, key: vec![(*id).into(), store_since(*since)] });
-            }
-            tally.removed = gone.len() as u64;
+            self.plan.closes.extend(gone.into_iter().map(Declared::close));
+            tally.removed = left as u64;
         }
-        tally.total = (here.len() + if self.seen.sets_only { gone.len() } else { 0 }) as u64;
+        tally.total = (here.len() + if self.seen.sets_only { left } else { 0 }) as u64;
         self.plan.outcome.permission_sets = tally;
         Ok(())
     }
@@ -87,9 +88,9 @@ impl Making<'_> {
     pub(super) fn rules(&mut self) {
         for (rule, key) in self.seen.rules.iter() {
             let known = self.existing.rule_ids.get(key).copied();
-            let id = known.unwrap_or_else(|| self.services.ids.next());
+            let id = known.unwrap_or_else(|| self.services.ids.make());
             if known.is_none() {
-                self.open(grants::rule_row(id, self.plan.batch, key, rule));
+                self.open(StoredRule::new(id, self.plan.batch, key, rule).open());
             }
             self.rule_ids.push(id);
         }
@@ -100,24 +101,31 @@ impl Making<'_> {
         for (set, rule, label) in &self.seen.set_rules {
             let key = (self.set_ids[*set as usize], self.seen.rules.key(*rule).to_owned());
             if !self.existing.set_rules.contains_key(&key) {
-                let row =
-                    grants::set_rule_row(self.services.ids.next(), self.plan.batch, key.0, self.rule_ids[*rule as usize], label.as_deref());
-                self.open(row);
+                let row = SetRule {
+                    since: Seq::ZERO,
+                    id: self.services.ids.make(),
+                    batch: self.plan.batch,
+                    plane: PLANE,
+                    permission_set_id: key.0,
+                    rule_id: self.rule_ids[*rule as usize],
+                    label: label.clone(),
+                };
+                self.open(row.open());
             }
             here.insert(key);
         }
-        let touched: HashSet<Uuid> = self.set_ids.iter().copied().collect();
+        let touched: HashSet<PermissionSetId> = self.set_ids.iter().copied().collect();
         for (key, id) in &self.existing.set_rules {
             if !here.contains(key) && (!self.seen.sets_only || touched.contains(&key.0)) {
-                self.plan.closes.push(Close { table: &tables::SET_RULES, key: vec![(*id).into()] });
+                self.plan.closes.push(permission_sets::close_set_rule(*id));
             }
         }
         self.units(&touched);
     }
 
     /// Units and distinct actions of the permission sets of the source, bound to anybody or not.
-    fn units(&mut self, touched: &HashSet<Uuid>) {
-        let names: HashMap<Uuid, String> = self.existing.sets.iter().map(|s| (s.id, format!("{}\0{}", s.kind, s.key))).collect();
+    fn units(&mut self, touched: &HashSet<PermissionSetId>) {
+        let names: HashMap<PermissionSetId, String> = self.existing.sets.iter().map(|s| (s.id, format!("{}\0{}", s.kind, s.key))).collect();
         let mut before = Units::default();
         let mut after = Units::default();
         for (set, key) in self.existing.set_rules.keys() {

@@ -1,60 +1,60 @@
 //! The difference in surfaces, their tools, and credentials.
 
 use super::super::Tally;
+use super::super::act::PLANE;
 use super::{Making, Pending};
-use crate::identities::store_since;
+use domain::identity::Issuer;
+use domain::ids::{IdentityId, SurfaceId, ToolId};
+use domain::seq::Seq;
+use domain::surface::Kind;
+use domain::time::Timestamp;
 use std::collections::{HashMap, HashSet};
-use store::rows::Close;
-use store::surfaces::{NewCredential, NewSurface, NewTool};
-use store::{blobs, surfaces, tables};
-use uuid::Uuid;
+use store::blobs::Blob;
+use store::credentials::Credential;
+use store::engine::rows::Close;
+use store::engine::table::Declared;
+use store::surfaces::{Surface, TOOLS, Tool};
 
 impl Making<'_> {
     pub(super) fn surfaces(&mut self) {
         let mut tally = Tally { total: self.seen.surfaces.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
-        let known: HashMap<(Uuid, String, String), store::surfaces::Surface> =
-            self.existing.surfaces.iter().map(|s| ((s.identity_id, s.kind.clone(), s.locator.clone()), s.clone())).collect();
+        let known: HashMap<(IdentityId, Kind, String), Surface> =
+            self.existing.surfaces.iter().map(|s| ((s.identity_id, s.kind, s.locator.clone()), s.clone())).collect();
         for seen in &self.seen.surfaces {
             let identity = self.identity_ids[seen.identity as usize];
-            let old = known.get(&(identity, seen.kind.as_str().to_owned(), seen.locator.clone())).cloned();
-            let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
+            let old = known.get(&(identity, seen.kind, seen.locator.clone())).cloned();
+            let id = old.as_ref().map_or_else(|| self.services.ids.make(), |o| o.id);
             self.surface_ids.push(id);
             here.insert(id);
             if old.as_ref().is_some_and(|o| o.content_digest == seen.digest) {
                 continue;
             }
             let content = seen.content.as_ref().map(|text| {
-                let blob = self.services.ids.next();
-                self.open(blobs::row(blob, "text/plain", &self.services.salt(), text.as_bytes()));
+                let blob = self.services.ids.make();
+                self.open(Blob::text(blob, &self.services.salt(), text).open());
                 blob
             });
-            let new = NewSurface {
-                id,
-                plane: "observed",
-                identity,
-                kind: seen.kind.as_str(),
-                locator: &seen.locator,
-                digest: seen.digest.as_deref(),
-                content,
-                source: Some(self.plan.source),
-            };
+            let mut new = Surface::new(id, PLANE, identity, seen.kind, &seen.locator);
+            new.content_digest.clone_from(&seen.digest);
+            new.content_id = content;
+            new.source_id = Some(self.plan.source);
             match old {
                 None => {
-                    self.plan.first.insert(id);
-                    self.open(surfaces::row(&new, self.plan.batch));
+                    self.plan.first.insert(id.uuid());
+                    new.batch = self.plan.batch;
+                    self.open(new.open());
                     tally.added += 1;
                 }
                 Some(old) => {
-                    self.plan.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![id.into(), store_since(old.since)] });
-                    self.plan.replaced.push(surfaces::row(&new, None));
+                    self.replace(old, new);
                     tally.changed += 1;
                 }
             }
         }
         if !self.seen.sets_only {
             for old in self.existing.surfaces.iter().filter(|s| !here.contains(&s.id)) {
-                self.plan.closes.push(Close { table: &tables::SURFACE_VERSIONS, key: vec![old.id.into(), store_since(old.since)] });
+                self.plan.closes.push(old.clone().close());
                 tally.removed += 1;
             }
         }
@@ -62,7 +62,7 @@ impl Making<'_> {
     }
 
     pub(super) fn tools(&mut self) {
-        let known: HashMap<(Uuid, &str), (Uuid, &str)> =
+        let known: HashMap<(SurfaceId, &str), (ToolId, &str)> =
             self.existing.tools.iter().map(|t| ((t.surface_id, t.name.as_str()), (t.id, t.drift_key.as_str()))).collect();
         let mut tally = Tally { total: self.seen.tools.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
@@ -74,29 +74,32 @@ impl Making<'_> {
                 if key == seen.drift_key {
                     continue;
                 }
-                self.plan.closes.push(Close { table: &tables::TOOLS, key: vec![id.into()] });
+                self.plan.closes.push(close_tool(id));
             }
-            let new = NewTool {
-                id: self.services.ids.next(),
-                identity: self.identity_ids[self.seen.surfaces[seen.surface as usize].identity as usize],
-                surface,
-                source: self.plan.source,
-                name: &seen.name,
-                drift_key: &seen.drift_key,
-                annotations: &seen.annotations,
-                definition: &seen.definition,
+            let new = Tool {
+                since: Seq::ZERO,
+                id: self.services.ids.make(),
+                batch: if old.is_some() { None } else { self.plan.batch },
+                plane: PLANE,
+                identity_id: self.identity_ids[self.seen.surfaces[seen.surface as usize].identity as usize],
+                surface_id: surface,
+                source_id: self.plan.source,
+                name: seen.name.clone(),
+                drift_key: seen.drift_key.clone(),
+                annotations: seen.annotations.clone(),
+                definition: seen.definition.clone(),
             };
             if old.is_some() {
-                self.plan.replaced.push(surfaces::tool_row(&new, None));
+                self.plan.replaced.push(new.open());
                 tally.changed += 1;
             } else {
-                self.plan.opens.push(Pending::Row(surfaces::tool_row(&new, self.plan.batch)));
+                self.plan.opens.push(Pending::Row(new.open()));
                 tally.added += 1;
             }
         }
         if !self.seen.sets_only {
             for old in self.existing.tools.iter().filter(|t| !here.contains(&t.id)) {
-                self.plan.closes.push(Close { table: &tables::TOOLS, key: vec![old.id.into()] });
+                self.plan.closes.push(close_tool(old.id));
                 tally.removed += 1;
             }
         }
@@ -107,45 +110,55 @@ impl Making<'_> {
     pub(super) fn credentials(&mut self) {
         let mut tally = Tally { total: self.seen.credentials.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
-        let known: HashMap<(Uuid, String, String), store::surfaces::Credential> =
+        let known: HashMap<(IdentityId, String, String), Credential> =
             self.existing.credentials.iter().map(|c| ((c.identity_id, c.method.clone(), c.key_id.clone()), c.clone())).collect();
         for seen in &self.seen.credentials {
             let identity = self.identity_ids[seen.identity as usize];
             let old = known.get(&(identity, seen.method.clone(), seen.key_id.clone())).cloned();
-            let id = old.as_ref().map_or_else(|| self.services.ids.next(), |o| o.id);
+            let id = old.as_ref().map_or_else(|| self.services.ids.make(), |o| o.id);
             if !here.insert(id) {
                 continue;
             }
-            let new = NewCredential {
+            let new = Credential {
+                since: Seq::ZERO,
                 id,
-                identity,
-                source: self.plan.source,
-                method: &seen.method,
-                key_id: &seen.key_id,
-                issued_at: seen.issued_at,
-                expires_at: seen.expires_at,
-                state: seen.state.as_deref(),
+                batch: None,
+                plane: PLANE,
+                identity_id: identity,
+                source_id: Some(self.plan.source),
+                method: seen.method.clone(),
+                key_id: seen.key_id.clone(),
+                issuer: Issuer::Unknown,
+                issued_at: seen.issued_at.map(Timestamp),
+                expires_at: seen.expires_at.map(Timestamp),
+                rotated_at: None,
+                storage: None,
+                state: seen.state.clone(),
             };
             match old {
                 None => {
-                    self.plan.first.insert(id);
-                    self.open(surfaces::credential_row(&new, self.plan.batch));
+                    self.plan.first.insert(id.uuid());
+                    let new = Credential { batch: self.plan.batch, ..new };
+                    self.open(new.open());
                     tally.added += 1;
                 }
-                Some(o) if o.issued_at == seen.issued_at && o.expires_at == seen.expires_at && o.state == seen.state => {}
-                Some(o) => {
-                    self.plan.closes.push(Close { table: &tables::CREDENTIAL_VERSIONS, key: vec![id.into(), store_since(o.since)] });
-                    self.plan.replaced.push(surfaces::credential_row(&new, None));
+                Some(old) if old.same(&new) => {}
+                Some(old) => {
+                    self.replace(old, new);
                     tally.changed += 1;
                 }
             }
         }
         if !self.seen.sets_only {
             for old in self.existing.credentials.iter().filter(|c| !here.contains(&c.id)) {
-                self.plan.closes.push(Close { table: &tables::CREDENTIAL_VERSIONS, key: vec![old.id.into(), store_since(old.since)] });
+                self.plan.closes.push(old.clone().close());
                 tally.removed += 1;
             }
         }
         self.plan.outcome.credentials = tally;
     }
+}
+
+fn close_tool(id: ToolId) -> Close {
+    Close { table: &TOOLS, key: vec![id.into()] }
 }

@@ -1,0 +1,59 @@
+//! Change requests: the words of their states, verdicts and directions. What the rules make of them comes with the
+//! changes themselves; until then the columns of the schema are bound to these.
+
+crate::words! {
+    /// Where a change stands.
+    State {
+        Draft = "draft", "draft";
+        InReview = "in_review", "in review";
+        NeedsInformation = "needs_information", "needs information";
+        Narrowed = "narrowed", "narrowed";
+        Approved = "approved", "approved";
+        Applying = "applying", "being applied";
+        Reported = "reported", "reported as applied";
+        Effective = "effective", "effective";
+        Rejected = "rejected", "rejected";
+        Withdrawn = "withdrawn", "withdrawn";
+        Expired = "expired", "expired";
+        Unattended = "unattended", "unattended";
+        Superseded = "superseded", "superseded";
+        Failed = "failed", "failed";
+        RolledBack = "rolled_back", "rolled back";
+    }
+}
+
+crate::words! {
+    /// Which way a change moves authority.
+    Direction {
+        Reduces = "reduces", "reduces access";
+        Neutral = "neutral", "changes no access";
+        Widens = "widens", "widens access";
+        SelfGoverning = "self_governing", "reaches its own controls";
+    }
+}
+
+crate::words! {
+    /// What one person decides on a candidate.
+    Verdict {
+        Approve = "approve", "approve";
+        Narrow = "narrow", "narrow";
+        Reject = "reject", "reject";
+        NeedsInformation = "needs_information", "needs information";
+    }
+}
+
+crate::words! {
+    /// As what an owner consents.
+    ConsentAs {
+        Owner = "owner", "owner";
+        ResourceOwner = "resource_owner", "owner of the resource";
+    }
+}
+
+crate::words! {
+    /// What an owner answers; needed, never counted as an approval.
+    ConsentVerdict {
+        Consent = "consent", "consents";
+        Refuse = "refuse", "refuses";
+    }
+}

@@ -1,0 +1,19 @@
+//! People: where an account stands, and how somebody signs in.
+
+crate::words! {
+    /// Where an account stands.
+    State {
+        Invited = "invited", "invited";
+        Active = "active", "active";
+        Deactivated = "deactivated", "locked out";
+    }
+}
+
+crate::words! {
+    /// How somebody proves who they are.
+    AuthenticatorKind {
+        Password = "password", "password";
+        Passkey = "passkey", "passkey";
+        Totp = "totp", "one-time code";
+    }
+}

@@ -1,0 +1,259 @@
+//! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
+
+use super::list::{self, cell};
+use super::reply::{Answer, Problem, refused};
+use super::request::{Acting, AsOf, Reading, Values};
+use app::pages::imports_query;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Path, Query};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::identity::Environment;
+use domain::ids::{ImportId, JobId};
+use domain::permission::Action;
+use domain::snapshot::Format;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::imports::{self, Import, Input, InputFile, Outcome, Request, Wish};
+use service::jobs::{self, JobState};
+use service::{Act, Error, Read, Result};
+use std::path::{Path as Folder, PathBuf};
+use tokio::io::AsyncWriteExt;
+use tower_sessions::Session;
+use utoipa::IntoParams;
+
+fn job(id: &str) -> Result<JobId> {
+    JobId::parse(id).map_err(|_| Error::NotFound("job"))
+}
+
+fn to_job(id: JobId) -> Response {
+    Redirect::to(&format!("/imports/jobs/{id}")).into_response()
+}
+
+pub async fn upload(Acting(act): Acting, session: Session, form: Multipart) -> Answer {
+    let (id, folder) = imports::room(&act)?;
+    let mut values = Values::new();
+    let begun = async {
+        let (request, files) = receive(&folder, form, &mut values).await?;
+        imports::start(&act, id, &request, files).await
+    };
+    Ok(match begun.await {
+        Ok(()) => to_job(id),
+        Err(error) => {
+            let _ = tokio::fs::remove_dir_all(&folder).await;
+            refused(&session, "/imports/new", &error, values).await
+        }
+    })
+}
+
+type Files = Vec<(String, PathBuf)>;
+
+async fn receive(folder: &Folder, mut form: Multipart, values: &mut Values) -> Result<(Request, Files)> {
+    let broken = |e: MultipartError| Error::invalid("files", e.body_text());
+    let mut files = Files::new();
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "files" {
+            files.extend(spooled(folder, files.len(), field).await?);
+        } else {
+            values.insert(name, field.text().await.map_err(broken)?);
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::invalid("files", "choose at least one file"));
+    }
+    let get = |n: &str| values.get(n).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+    let name = if files.len() == 1 { files[0].0.clone() } else { format!("{} files", files.len()) };
+    let input = Input { name, files: files.iter().map(|(name, path)| InputFile::from_path(name.clone(), path.clone())).collect() };
+    let how = Wish {
+        source: get("source"),
+        environment: environment(get("environment"))?,
+        namespace: get("namespace"),
+        server: get("server"),
+        confirm_removals: false,
+        dry_run: get("dry_run").is_some(),
+    };
+    Ok((Request { format: format(&get("format").unwrap_or_default())?, input, how }, files))
+}
+
+fn format(text: &str) -> Result<Format> {
+    Format::parse(text).ok_or_else(|| Error::invalid("format", format!("one of {}", Format::WORDS.join(", "))))
+}
+
+fn environment(text: Option<String>) -> Result<Option<Environment>> {
+    let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
+    let unknown = || Error::invalid("environment", format!("one of {}", Environment::WORDS.join(", ")));
+    Environment::parse(&text).ok_or_else(unknown).map(Some)
+}
+
+async fn spooled(folder: &Folder, number: usize, mut field: Field<'_>) -> Result<Option<(String, PathBuf)>> {
+    let name = field.file_name().unwrap_or_default().to_owned();
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let io = |e: std::io::Error| Error::Internal(e.to_string());
+    let path = folder.join(number.to_string());
+    let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
+    while let Some(chunk) = field.chunk().await.map_err(|e| Error::invalid("files", e.body_text()))? {
+        file.write_all(&chunk).await.map_err(io)?;
+    }
+    // Another process may carry the job out after this one is gone.
+    file.sync_all().await.map_err(io)?;
+    Ok(Some((domain::text::capped(&name, 200), path)))
+}
+
+/// Applies what a preview showed, from the same files.
+pub async fn apply(Acting(act): Acting, session: Session, Path(id): Path<String>, body: String) -> Answer {
+    let preview = job(&id)?;
+    Ok(match imports::preview_applied(&act, preview, body.contains("confirm_removals=1")).await {
+        Ok(job) => to_job(job),
+        Err(error @ Error::Invalid { .. }) => refused(&session, "/imports/new", &error, Values::new()).await,
+        Err(error) => return Err(error.into()),
+    })
+}
+
+/// Asks that an import stop.
+pub async fn cancel(Acting(act): Acting, Path(id): Path<String>) -> Answer {
+    let id = job(&id)?;
+    jobs::cancel(&act, id).await?;
+    Ok(to_job(id))
+}
+
+/// What the progress island asks: the words to show, or `ended`.
+pub async fn state(Acting(act): Acting, Path(id): Path<String>) -> Answer {
+    let job = jobs::show(&act, job(&id)?).await?;
+    Ok(match job.state {
+        JobState::Queued => "waiting for its turn".into_response(),
+        JobState::Running => job.progress.into_response(),
+        JobState::Done | JobState::Failed | JobState::Cancelled => "ended".into_response(),
+    })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// aws, kubernetes, mcp, a2a, csv or countersign
+    format: String,
+    /// The source's name, where the input does not say it.
+    source: Option<String>,
+    /// production, test, development or unknown: of all that the input names.
+    environment: Option<String>,
+    /// Kubernetes: where an object names no namespace.
+    namespace: Option<String>,
+    /// MCP: whose tools the files are.
+    server: Option<String>,
+    /// Look at what would change, write nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// The input is complete: remove what it does not name, even more than a fifth.
+    #[serde(default)]
+    confirm_removals: bool,
+    /// What the file is called, for error messages.
+    file_name: Option<String>,
+}
+
+async fn body(act: &Act, sent: axum::extract::Request) -> std::result::Result<Bytes, Response> {
+    // Whoever may not import does not get to fill the memory first.
+    act.who().authorise(Action::Import).map_err(|e| super::reply::error(&e))?;
+    Bytes::from_request(sent, &()).await.map_err(IntoResponse::into_response)
+}
+
+/// Imports a file into the observed plane.
+#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = Problem), (status = 409, description = "more than a fifth would be removed", body = Problem)))]
+pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
+    let body = match body(&act, sent).await {
+        Ok(body) => body,
+        Err(refused) => return Ok(refused),
+    };
+    let name = p.file_name.unwrap_or_else(|| "request body".to_owned());
+    let request = Request {
+        format: format(&p.format)?,
+        input: Input::single(InputFile::from_bytes(name, body.to_vec())),
+        how: Wish {
+            source: p.source,
+            environment: environment(p.environment)?,
+            namespace: p.namespace,
+            server: p.server,
+            confirm_removals: p.confirm_removals,
+            dry_run: p.dry_run,
+        },
+    };
+    Ok(Json(imports::run(&act, request, |_| {}).await?).into_response())
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described")]
+pub struct Narrowed {
+    /// Newest first: imports before this position.
+    before: Option<i64>,
+    /// With `sort=oldest`: imports after this position.
+    after: Option<i64>,
+    /// newest (the default) or oldest
+    sort: Option<String>,
+    /// Only imports of this source.
+    source: Option<String>,
+    /// Only imports of this format.
+    format: Option<String>,
+    /// Text in the file name or the source.
+    q: Option<String>,
+}
+
+fn import_json(i: &Import) -> Value {
+    json!({
+        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
+        "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
+        "completeness": i.completeness, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default(),
+    })
+}
+
+/// Imports, 50 a page.
+#[utoipa::path(get, path = "/api/v1/imports", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, Narrowed), responses((status = 200, description = "imports"), (status = "default", body = Problem)))]
+pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
+    let (filter, order, cursor) = imports_query(|n| asked.get(n))?;
+    let page = imports::page(&mut read, (order, cursor), &filter, 50).await?;
+    let rows: Vec<Value> = page.imports.iter().map(import_json).collect();
+    Ok(Json(json!({ "as_of": page.as_of.to_string(), "imports": rows, "next": page.next })))
+}
+
+/// One import with its result.
+#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "imp_…")), responses((status = 200, description = "the import"), (status = "default", body = Problem)))]
+pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Value>> {
+    let id = ImportId::parse(&id).map_err(|_| Error::NotFound("import"))?;
+    Ok(Json(import_json(&imports::show(&mut read, id).await?)))
+}
+
+const HEADER: &str = "id,entry,observed_at,source,format,file_name,file_digest,unchanged,identities_added,identities_removed,identities_changed,grants_added,grants_removed,tools_added,tools_removed,tools_changed";
+
+pub async fn csv(Reading(read, asked): Reading) -> Answer {
+    let (filter, order, _) = imports_query(|n| asked.get(n))?;
+    let page = move |mut read: Read, cursor| {
+        let filter = filter.clone();
+        async move {
+            let page = imports::page(&mut read, (order, cursor), &filter, list::STEP).await?;
+            Ok((page.imports.iter().map(line).collect(), page.next))
+        }
+    };
+    list::csv(read, "imports", HEADER, page).await
+}
+
+fn line(import: &Import) -> String {
+    let outcome: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
+    let mut cells = vec![
+        cell(&import.id.to_string()),
+        import.seq.to_string(),
+        import.observed_at.rfc3339(),
+        cell(&import.source),
+        cell(import.format.as_str()),
+        cell(&import.file_name),
+        cell(&import.file_digest),
+        outcome.unchanged.to_string(),
+    ];
+    let (identities, grants, tools) = (outcome.identities, outcome.grants, outcome.tools);
+    let figures =
+        [identities.added, identities.removed, identities.changed, grants.added, grants.removed, tools.added, tools.removed, tools.changed];
+    cells.extend(figures.map(|n| n.to_string()));
+    list::line(&cells)
+}

@@ -1,0 +1,113 @@
+//! People and their roles, one's own password and sessions, the list as CSV.
+
+use super::list::{self, cell};
+use super::reply::{Answer, done, refused, shown_once, written};
+use super::request::{Acting, Reading, Values, value};
+use app::pages::people_query;
+use axum::Form;
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ids::{AssignmentId, PersonId};
+use domain::permission::{ReachKind, Role};
+use service::people::{self, Assignment, Listed};
+use service::{Error, Read, Result};
+use tower_sessions::Session;
+
+const PEOPLE: &str = "/settings/people";
+const PROFILE: &str = "/settings/profile";
+
+pub fn person(id: &str) -> Result<PersonId> {
+    PersonId::parse(id).map_err(|_| Error::NotFound("person"))
+}
+
+pub async fn invite(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+    let roles: Vec<Role> = Role::parse(&value(&values, "role")).into_iter().collect();
+    match people::invite(&act, &value(&values, "name"), &value(&values, "email"), &roles).await {
+        Ok((_, query)) => shown_once(&act, PEOPLE, format!("{}/welcome?{query}", act.services().address())),
+        Err(error) => refused(&session, PEOPLE, &error, values).await,
+    }
+}
+
+pub async fn link(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+    let made = async { people::reset_link(&act, person(&id)?).await };
+    match made.await {
+        Ok(query) => shown_once(&act, PEOPLE, format!("{}/welcome?{query}", act.services().address())),
+        Err(error) => refused(&session, PEOPLE, &error, Values::new()).await,
+    }
+}
+
+pub async fn give_role(Acting(act): Acting, session: Session, Path(id): Path<String>, Form(values): Form<Values>) -> Response {
+    let scope = value(&values, "scope");
+    let (kind, of) = scope.split_once(':').unwrap_or((if scope.trim().is_empty() { "organisation" } else { scope.trim() }, ""));
+    let given = async {
+        let role = Role::parse(&value(&values, "role")).ok_or_else(|| Error::invalid("role", "choose a role"))?;
+        people::assign(&act, person(&id)?, role, (kind.trim(), of)).await
+    };
+    let result = given.await;
+    written(&session, PEOPLE, result, "Given", Values::new()).await
+}
+
+pub async fn take_role(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+    let taken = async { people::unassign(&act, AssignmentId::parse(&id).map_err(|_| Error::NotFound("role of anybody"))?).await };
+    let result = taken.await;
+    written(&session, PEOPLE, result, "Taken away", Values::new()).await
+}
+
+pub async fn lock(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+    let locked = async { people::lock_out(&act, person(&id)?).await };
+    let result = locked.await;
+    written(&session, PEOPLE, result, "Locked out", Values::new()).await
+}
+
+pub async fn back(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+    let taken = async { people::take_back(&act, person(&id)?).await };
+    let result = taken.await;
+    written(&session, PEOPLE, result, "Taken back: make a link for a new password. Recorded", Values::new()).await
+}
+
+pub async fn password(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+    let here = session.id().map(|id| id.to_string()).unwrap_or_default();
+    let result = people::change_password(&act, &here, &value(&values, "old"), &value(&values, "password")).await;
+    written(&session, PROFILE, result, "Changed", Values::new()).await
+}
+
+pub async fn end_session(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+    match people::end_session(&act, &value(&values, "session")).await {
+        Ok(()) => done(&session, PROFILE, "That session has ended.").await,
+        Err(error) => refused(&session, PROFILE, &error, Values::new()).await,
+    }
+}
+
+const HEADER: &str = "id,name,email,state,roles";
+
+pub async fn csv(Reading(read, asked): Reading) -> Answer {
+    let (filter, _) = people_query(|n| asked.get(n))?;
+    let page = move |mut read: Read, after| {
+        let filter = filter.clone();
+        async move {
+            let page = people::page(&mut read, &filter, after, list::STEP).await?;
+            Ok((page.people.iter().map(line).collect(), page.next))
+        }
+    };
+    list::csv(read, "people", HEADER, page).await
+}
+
+/// A role with what it reaches over.
+pub fn role(r: &Assignment) -> String {
+    match r.scope_kind {
+        ReachKind::Organisation => r.role.to_string(),
+        _ => format!("{} over {}", r.role, r.scope),
+    }
+}
+
+fn line(p: &Listed) -> String {
+    let roles: Vec<String> = p.roles.iter().map(role).collect();
+    let person = &p.person;
+    list::line(&[
+        cell(&person.id.to_string()),
+        cell(&person.shown()),
+        list::optional(person.email.as_deref()),
+        cell(person.state.as_str()),
+        cell(&roles.join("; ")),
+    ])
+}

@@ -1,0 +1,188 @@
+//! The table of routes besides the pages: method, path, who may, how large a body may be, what kind it is. Router,
+//! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
+
+use super::{groups, identities, imports, ledger, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, any, get, post, put};
+use domain::permission::Action;
+use service::Services;
+use std::sync::LazyLock;
+
+/// What stands at a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A form of the browser: answered by a redirect.
+    Form,
+    /// Something a page asks for beside itself.
+    Part,
+    /// A read that leaves an entry in the ledger.
+    Export,
+    /// The API: answered in JSON, problems included.
+    Api,
+    /// What a monitoring system asks.
+    Probe,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    Nobody,
+    SignedIn,
+    May(Action),
+}
+
+/// One route. `service` authorises; `needs` says what it will ask for, and a test compares the two.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub kind: Kind,
+    pub needs: Needs,
+    /// The largest body.
+    pub bytes: usize,
+    /// True where `Idempotency-Key` is heard.
+    pub creates: bool,
+    serve: fn() -> MethodRouter<Services>,
+}
+
+/// What a stranger may send.
+const DOOR: usize = 8 * 1024;
+/// Forms are small.
+const FORM: usize = 512 * 1024;
+/// What the API takes besides files.
+const BODY: usize = 2 * 1024 * 1024;
+/// A file to import, by browser or API.
+pub const FILE: usize = 256 * 1024 * 1024;
+
+const fn route(kind: Kind, method: &'static str, path: &'static str, needs: Needs, serve: fn() -> MethodRouter<Services>) -> Route {
+    let bytes = match kind {
+        Kind::Form => FORM,
+        Kind::Part | Kind::Export | Kind::Api | Kind::Probe => BODY,
+    };
+    Route { method, path, kind, needs, bytes, creates: false, serve }
+}
+
+impl Route {
+    const fn at_most(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    const fn creates(self) -> Self {
+        Self { creates: true, ..self }
+    }
+}
+
+use Action::{
+    Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact, VerifyLedger,
+    WriteInventory,
+};
+use Kind::{Api, Export, Form, Part, Probe};
+use Needs::{May, Nobody, SignedIn};
+
+/// Every route besides the pages.
+#[rustfmt::skip]
+pub static ROUTES: [Route; 50] = [
+    route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
+    route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
+    route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
+    route(Form, "POST", "/sign-out", SignedIn, || post(sign_in::sign_out)),
+
+    route(Form, "POST", "/identities", May(WriteInventory), || post(identities::register_form)),
+    route(Form, "POST", "/identities/{id}", May(WriteInventory), || post(identities::edit_form)),
+    route(Export, "GET", "/identities.csv", May(ReadInventory), || get(identities::csv)),
+    route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(identities::list)),
+    route(Api, "POST", "/api/v1/identities", May(WriteInventory), || post(identities::register)).creates(),
+    route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)),
+    route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)),
+    route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)),
+
+    route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
+    route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
+    route(Form, "POST", "/imports/jobs/{id}/cancel", SignedIn, || post(imports::cancel)),
+    route(Part, "GET", "/imports/jobs/{id}/state", SignedIn, || get(imports::state)),
+    route(Export, "GET", "/imports.csv", May(ReadInventory), || get(imports::csv)),
+    route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(imports::list)),
+    route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates(),
+    route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)),
+
+    route(Export, "GET", "/ledger.csv", May(ReadLedger), || get(ledger::csv)),
+    route(Export, "GET", "/ledger.jsonl", May(VerifyLedger), || get(ledger::jsonl)),
+    route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(ledger::list)),
+    route(Export, "GET", "/api/v1/ledger/export", May(VerifyLedger), || get(ledger::jsonl)),
+    route(Api, "GET", "/api/v1/ledger/checkpoint", May(ReadLedger), || get(ledger::checkpoint)),
+    route(Api, "POST", "/api/v1/ledger/verify", May(VerifyLedger), || post(ledger::verify)),
+    route(Api, "GET", "/api/v1/ledger/{seq}/proof", May(VerifyLedger), || get(ledger::proof)),
+
+    route(Form, "POST", "/redactions", May(Redact), || post(redactions::ask)),
+    route(Form, "POST", "/redactions/{seq}/confirm", May(Redact), || post(redactions::confirm)),
+
+    route(Form, "POST", "/settings/teams", May(ManagePeople), || post(teams::add)),
+    route(Form, "POST", "/settings/groups", May(ManagePeople), || post(groups::add)),
+    route(Form, "POST", "/settings/groups/members", May(ManagePeople), || post(groups::join)),
+    route(Form, "POST", "/settings/people/{id}/group/leave", May(ManagePeople), || post(groups::leave)),
+    route(Form, "POST", "/settings/sources", May(ManageSources), || post(sources::register)),
+    route(Form, "POST", "/settings/sources/{id}", May(ManageSources), || post(sources::edit)),
+    route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(sources::list)),
+
+    route(Form, "POST", "/settings/people", May(ManagePeople), || post(people::invite)),
+    route(Form, "POST", "/settings/people/{id}/role", May(ManagePeople), || post(people::give_role)),
+    route(Form, "POST", "/settings/people/{id}/link", May(ManagePeople), || post(people::link)),
+    route(Form, "POST", "/settings/people/{id}/lock", May(ManagePeople), || post(people::lock)),
+    route(Form, "POST", "/settings/people/{id}/back", May(ManagePeople), || post(people::back)),
+    route(Form, "POST", "/settings/roles/{id}/take", May(ManagePeople), || post(people::take_role)),
+    route(Form, "POST", "/settings/password", SignedIn, || post(people::password)),
+    route(Form, "POST", "/settings/sessions/end", SignedIn, || post(people::end_session)),
+    route(Export, "GET", "/settings/people.csv", May(ReadPeople), || get(people::csv)),
+    route(Form, "POST", "/settings/tokens", May(ManageTokens), || post(tokens::mint)),
+    route(Form, "POST", "/settings/tokens/{id}/revoke", May(ManageTokens), || post(tokens::revoke)),
+    route(Export, "GET", "/settings/tokens.csv", May(ManageTokens), || get(tokens::csv)),
+
+    route(Probe, "GET", "/metrics", May(ReadOverview), || get(metrics::show)),
+    route(Probe, "GET", "/readyz", Nobody, || get(ready)),
+];
+
+/// What stands below `/api` and is no route of its own.
+fn described() -> Router<Services> {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::show))
+        .route("/api/schemas/import.json", get(openapi::import_schema))
+        .route("/api/{*rest}", any(reply::nowhere))
+}
+
+/// Reads that leave an entry: a foreign page must not lead anybody into one.
+pub fn is_export(path: &str) -> bool {
+    static EXPORTS: LazyLock<Vec<&str>> = LazyLock::new(|| ROUTES.iter().filter(|r| r.kind == Export).map(|r| r.path).collect());
+    EXPORTS.contains(&path)
+}
+
+/// Paths that answer without a session; the pages among them are the doors.
+pub fn is_open(path: &str) -> bool {
+    const PAGES: [&str; 6] = ["/sign-in", "/setup", "/welcome", "/api/openapi.json", "/api/schemas/import.json", "/favicon.ico"];
+    PAGES.contains(&path) || path.starts_with("/pkg/") || ROUTES.iter().any(|r| r.needs == Nobody && r.path == path)
+}
+
+/// The routes with their limits, and around the API what makes every refusal a problem.
+pub fn router(services: &Services) -> Router<Services> {
+    let (mut browser, mut api) = (Router::new(), described());
+    for r in &ROUTES {
+        let mut served = (r.serve)().layer(DefaultBodyLimit::max(r.bytes));
+        if r.creates {
+            served = served.layer(from_fn_with_state((services.clone(), r.bytes), once::layer));
+        }
+        if r.path.starts_with("/api/") { api = api.route(r.path, served) } else { browser = browser.route(r.path, served) }
+    }
+    browser.merge(api.layer(from_fn(reply::layer)))
+}
+
+async fn ready(State(services): State<Services>) -> impl IntoResponse {
+    match service::overview::chrome(&services, None).await {
+        Ok(chrome) => (StatusCode::OK, format!("ready at entry {}\n", chrome.head)),
+        Err(error) => {
+            tracing::error!(?error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n".to_owned())
+        }
+    }
+}

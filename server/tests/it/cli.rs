@@ -1,0 +1,225 @@
+//! The command line as somebody types it: the program itself, its output and how it ends.
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn countersign(data: &Path, args: &[&str], input: &str) -> Ended {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(args)
+        .arg("--data-dir")
+        .arg(data)
+        .env("COUNTERSIGN_LOG", "error")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    child.stdin.take().expect("input").write_all(input.as_bytes()).expect("written");
+    let ended = child.wait_with_output().expect("ended");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended { code: ended.status.code().unwrap_or(-1), out: text(&ended.stdout), err: text(&ended.stderr) }
+}
+
+fn done(data: &Path, args: &[&str]) -> String {
+    let ended = countersign(data, args, "");
+    assert_eq!(ended.code, 0, "{args:?}: {}{}", ended.out, ended.err);
+    ended.out
+}
+
+fn json(text: &str) -> Vec<Value> {
+    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect()
+}
+
+#[test]
+fn the_demo_moves_by_dump_and_load_and_verifies_equal() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (first, second) = (place.path().join("first"), place.path().join("second"));
+    let told = done(&first, &["demo"]);
+    assert!(told.contains("entry") && told.contains("Password of all of them"), "{told}");
+    let again = countersign(&first, &["demo"], "");
+    assert!(again.code != 0 && again.err.contains("empty store"), "{}", again.err);
+    let archive = place.path().join("archive.jsonl");
+    let path = archive.to_str().expect("a path");
+    let dumped = countersign(&first, &["dump", path], "");
+    assert!(dumped.code == 0 && dumped.err.contains("not encrypted"), "{}", dumped.err);
+    assert_ne!(countersign(&first, &["dump", path], "").code, 0, "an archive is never written over");
+    std::fs::create_dir_all(&second).expect("a folder");
+    for key in ["checkpoint.key", "mac.key"] {
+        std::fs::copy(first.join(key), second.join(key)).expect("copied");
+    }
+    done(&second, &["load", path]);
+    let verified = |data: &Path| serde_json::from_str::<Value>(&done(data, &["ledger", "verify", "--json"])).expect("json");
+    let (a, b) = (verified(&first), verified(&second));
+    assert_eq!(a["intact"], true);
+    assert_eq!((&a["root"], &a["entries"], &a["rows"]), (&b["root"], &b["entries"], &b["rows"]));
+    let twice = countersign(&second, &["load", path], "");
+    assert_ne!(twice.code, 0, "into an empty store only");
+    std::fs::write(&archive, std::fs::read_to_string(&archive).expect("read").replacen("tool-scout", "tool-scoux", 1)).expect("written");
+    let third = place.path().join("third");
+    std::fs::create_dir_all(&third).expect("a folder");
+    for key in ["checkpoint.key", "mac.key"] {
+        std::fs::copy(first.join(key), third.join(key)).expect("copied");
+    }
+    let changed = countersign(&third, &["load", path], "");
+    assert!(changed.code != 0 && !changed.err.contains("panicked"), "{}", changed.err);
+}
+
+#[test]
+fn people_tokens_and_sources_are_managed_from_the_host() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path();
+    let missing = countersign(data, &["person", "list"], "");
+    assert!(missing.code == 2 && missing.err.contains("no store here"), "{}", missing.err);
+    for (email, role) in [("adm@example.org", "admin"), ("ana@example.org", "analyst")] {
+        let added = countersign(data, &["person", "add", email, "--role", role, "--password-stdin"], "a long enough sentence\n");
+        assert_eq!(added.code, 0, "{}", added.err);
+    }
+    let weak = countersign(data, &["person", "add", "x@example.org", "--role", "admin", "--password-stdin"], "short\n");
+    assert!(weak.code == 2 && weak.err.contains("12 characters"), "{}", weak.err);
+    let people = json(&done(data, &["person", "list", "--json"]));
+    assert_eq!(people.len(), 2);
+    let minted = countersign(data, &["token", "mint", "nightly", "--person", "ana@example.org", "--scope", "inventory:read"], "");
+    assert!(minted.code == 0 && minted.out.starts_with("cst_") && minted.err.contains("cannot be shown again"), "{}", minted.err);
+    let unknown = countersign(data, &["token", "mint", "x", "--person", "nobody@example.org", "--scope", "inventory:read"], "");
+    assert!(unknown.code == 2 && unknown.err.contains("person"), "{}", unknown.err);
+    let tokens = json(&done(data, &["token", "list", "--json"]));
+    assert!(tokens.len() == 1 && !done(data, &["token", "list"]).contains("cst_"));
+    done(data, &["token", "revoke", tokens[0]["id"].as_str().expect("an id")]);
+    assert!(done(data, &["token", "list"]).is_empty());
+    done(data, &["source", "add", "nightly", "--kind", "csv", "--owner", "ana@example.org", "--hours", "24"]);
+    let listed = json(&done(data, &["source", "list", "--json"])).remove(0);
+    assert_eq!((&listed["owner_name"], &listed["late"]), (&Value::from("ana"), &Value::from(true)));
+    done(data, &["source", "edit", "nightly", "--environment", "test"]);
+    let listed = json(&done(data, &["source", "list", "--json"])).remove(0);
+    assert_eq!((&listed["owner_name"], &listed["environment"]), (&Value::Null, &Value::from("test")));
+    assert_ne!(countersign(data, &["source", "edit", "none"], "").code, 0);
+    let ana = people.iter().find(|p| p["email"] == "ana@example.org").expect("there");
+    done(data, &["person", "lock", ana["id"].as_str().expect("an id")]);
+    assert!(done(data, &["person", "list"]).contains("deactivated"));
+    // Before that entry she was active.
+    let csv = data.join("i.csv");
+    std::fs::write(&csv, "identity,action,resource\nscout,read,thing\n").expect("written");
+    done(data, &["import", "csv", csv.to_str().expect("a path"), "--source", "feed"]);
+    let scout = json(&done(data, &["identities", "list", "--json"])).remove(0);
+    let id = scout["id"].as_str().expect("an id");
+    assert!(done(data, &["identities", "list"]).contains("scout"));
+    assert!(done(data, &["identities", "list", "--at", "1"]).is_empty(), "before the import nobody was there");
+    assert!(done(data, &["identities", "show", id]).contains("\"permissions_digest\""));
+    let gone = countersign(data, &["identities", "show", id, "--at", "1"], "");
+    assert!(gone.code == 1 && gone.err.contains("no such identity"), "{}", gone.err);
+    let grants = json(&done(data, &["grants", "list", id, "--json"]));
+    assert_eq!((grants.len(), &grants[0]["actions"][0]), (1, &Value::from("read")));
+    assert!(done(data, &["grants", "list", id]).contains("read on thing"));
+    let entries = done(data, &["ledger", "list"]);
+    assert!(entries.contains("person.locked_out") && entries.contains("source.edited"), "{entries}");
+}
+
+#[test]
+fn flags_variables_and_a_file_say_the_same_and_a_wrong_word_is_named() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (data, file) = (place.path().join("data"), place.path().join("countersign.toml"));
+    std::fs::write(&file, format!("data_dir = {:?}\n", data.display().to_string())).expect("written");
+    let run = |args: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .args(args)
+            .current_dir(place.path())
+            .env("COUNTERSIGN_LOG", "error")
+            .output()
+            .expect("ended");
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let config = file.to_str().expect("a path");
+    assert_eq!(run(&["migrate", "--config", config]).0, Some(0));
+    assert!(data.join("countersign.db").exists() || data.read_dir().expect("made").count() > 0);
+    // A flag over a variable over the file.
+    let at = |variable: Option<&str>, flag: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(["migrate", "--config", config]).current_dir(place.path()).env("COUNTERSIGN_LOG", "error");
+        variable.map(|v| command.env("COUNTERSIGN_DATA_DIR", v));
+        flag.map(|f| command.args(["--data-dir", f]));
+        assert!(command.status().expect("ended").success());
+        ["data", "by-variable", "by-flag"].into_iter().filter(|d| place.path().join(d).join("countersign.db").exists()).collect::<Vec<_>>()
+    };
+    assert_eq!(at(None, None), ["data"]);
+    assert_eq!(at(Some("by-variable"), None), ["data", "by-variable"]);
+    std::fs::remove_dir_all(place.path().join("by-variable")).expect("removed");
+    assert_eq!(at(Some("by-variable"), Some("by-flag")), ["data", "by-flag"]);
+    std::fs::write(&file, "data_dirr = \"x\"\n").expect("written");
+    let (code, said) = run(&["migrate", "--config", config]);
+    assert!(code == Some(2) && said.contains("data_dirr"), "{said}");
+}
+
+#[test]
+fn a_server_logs_as_asked_shows_its_metrics_and_finishes_what_it_began_when_told_to_stop() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    let sinks = format!("{},{}", place.path().join("one").display(), place.path().join("two").display());
+    for sink in ["one", "two"] {
+        std::fs::create_dir_all(place.path().join(sink)).expect("a folder");
+    }
+    let added =
+        countersign(&data, &["person", "add", "adm@example.org", "--role", "admin", "--password-stdin"], "a long enough sentence\n");
+    assert_eq!(added.code, 0, "{}", added.err);
+    let token = countersign(&data, &["token", "mint", "scrape", "--person", "adm@example.org", "--scope", "inventory:read"], "").out;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--data-dir"])
+        .arg(&data)
+        .env("COUNTERSIGN_CHECKPOINT_SINK", &sinks)
+        .env("COUNTERSIGN_LOG", "info")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut lines = BufReader::new(child.stdout.take().expect("output")).lines();
+    let url = lines.by_ref().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
+    let address = url.replace("Countersign at http://localhost", "127.0.0.1");
+    let ask = |request: String| {
+        let mut stream = std::net::TcpStream::connect(&address).expect("connects");
+        stream.write_all(request.as_bytes()).expect("asked");
+        stream
+    };
+    let read = |mut stream: std::net::TcpStream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer
+    };
+    let get = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n", token.trim())
+    };
+    let metrics = read(ask(get("/metrics")));
+    assert!(metrics.starts_with("HTTP/1.1 200") && metrics.contains("countersign_ledger_head"), "{metrics}");
+    // A request is under way when the server is told to stop: it has asked for the body, which is still to come.
+    let body = "email=adm%40example.org&password=a+long+enough+sentence";
+    let mut begun = ask(format!(
+        "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    ));
+    let mut interim = [0u8; 25];
+    begun.read_exact(&mut interim).expect("asked on");
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("told").success());
+    begun.write_all(body.as_bytes()).expect("sent");
+    let answer = read(begun);
+    assert!(answer.starts_with("HTTP/1.1 303"), "what was begun is answered: {answer}");
+    let mut said = String::new();
+    child.stderr.take().expect("errors").read_to_string(&mut said).expect("read");
+    assert!(child.wait().expect("ended").success(), "{said}");
+    // A debug build lets Leptos print warnings of its own; what the server logs is JSON, a line each.
+    let own = said.lines().filter(|l| l.starts_with('{'));
+    let logged: Vec<Value> = own.map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect();
+    assert!(logged.iter().any(|l| l["fields"]["message"] == "stopping"), "{said}");
+    assert!(!said.contains("sentence"), "a log holds no password");
+    for sink in ["one", "two"] {
+        let kept = std::fs::read_dir(place.path().join(sink)).expect("a folder").count();
+        assert!(kept > 0, "{sink} received no checkpoint");
+    }
+}

@@ -1,0 +1,11 @@
+//! The integration tests of the crate, in one binary: linked once, run side by side.
+#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
+
+mod asof;
+mod cli;
+mod idempotency;
+mod kill;
+mod matrix;
+mod numbers;
+mod restored;
+mod support;

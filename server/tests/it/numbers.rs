@@ -1,0 +1,131 @@
+//! Every number on Overview, on Adoption and in the filters of the list leads to exactly so many rows.
+
+use crate::support::{self, Site};
+use domain::asof::Wanted;
+use domain::permission::Role;
+use domain::snapshot::Format;
+use service::identities::{self, Registration};
+use service::imports::{Input, InputFile, Wish};
+use service::{Principal, people};
+use store::identities::{After, Filter, Sort};
+use store::on_both;
+use store::testing::Scratch;
+
+/// `href` and text of every link in the main part of a page.
+fn links(html: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for chunk in support::main_part(html).split("<a ").skip(1) {
+        let inside = chunk.split("</a>").next().unwrap_or_default();
+        let Some((tag, content)) = inside.split_once('>') else { continue };
+        let Some(href) = tag.split("href=\"").nth(1).and_then(|h| h.split('"').next()) else { continue };
+        let mut text = String::new();
+        let mut in_tag = false;
+        for c in content.chars() {
+            match c {
+                '<' => in_tag = true,
+                '>' => (in_tag, text) = (false, text + " "),
+                c if !in_tag => text.push(c),
+                _ => {}
+            }
+        }
+        out.push((href.replace("&amp;", "&"), text));
+    }
+    out
+}
+
+/// The first number of a text.
+fn number(text: &str) -> Option<usize> {
+    let word = text.split_whitespace().find(|w| w.chars().next().is_some_and(|c| c.is_ascii_digit()))?;
+    word.replace(',', "").parse().ok()
+}
+
+async fn rows(site: &Site, cookie: &str, href: &str) -> usize {
+    let csv = site.get(&href.replacen("/identities", "/identities.csv", 1), Some(cookie)).await;
+    assert!(csv.status.is_success(), "{href}: {}", csv.text);
+    csv.text.lines().count() - 1
+}
+
+async fn estate(site: &Site) {
+    let services = &site.services;
+    let host = Principal::Host { user: "test".to_owned() };
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../end2end/samples/");
+    let input = |name: &str| Input::single(InputFile::from_bytes(name, std::fs::read(format!("{samples}{name}")).expect("a sample")));
+    let people_and_tags = b"identity,kind,owner,account\na,bot,omar,1\nb,bot,,1\nc,integration,omar,\n".to_vec();
+    let csv = Input::single(InputFile::from_bytes("c.csv", people_and_tags));
+    let all =
+        [(Format::Aws, input("aws.json"), "aws"), (Format::Kubernetes, input("kubernetes.yaml"), "cluster"), (Format::Csv, csv, "feed")];
+    for (format, input, source) in all {
+        let request = service::imports::Request {
+            format,
+            input,
+            how: Wish { source: Some(source.to_owned()), confirm_removals: true, ..Wish::default() },
+        };
+        service::imports::run(&support::by(services, &host), request, |_| {}).await.expect("imported");
+    }
+    let admin = people::sign_in(services, "admin@example.org", support::PASSWORD, "t").await.expect("signed in");
+    let analyst = people::sign_in(services, "analyst@example.org", support::PASSWORD, "t").await.expect("signed in");
+    let id = |p: &Principal| (p.person_id().expect("a person")).to_string();
+    let register = async |name: &str, owner: &Principal, backup: String| {
+        let record = Registration { name: name.into(), kind: "ai_agent".into(), owner: id(owner), backup, ..Registration::default() };
+        identities::register(&support::by(services, &admin), &record).await.expect("registered");
+    };
+    register("stays", &admin, id(&analyst)).await;
+    register("handed over", &analyst, id(&admin)).await;
+    register("orphan", &analyst, String::new()).await;
+    people::lock_out(&support::by(services, &admin), analyst.person_id().expect("a person")).await.expect("locked out");
+}
+
+on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    site.person(Role::Analyst).await;
+    estate(&site).await;
+    let seq = service::overview::chrome(&site.services, None).await.expect("chrome").head;
+    let mut checked = 0;
+    for page in ["/", "/adoption", "/identities", &format!("/?as_of={seq}"), &format!("/adoption?as_of={seq}"), "/settings/sources"] {
+        let html = site.get(page, Some(&cookie)).await;
+        assert!(html.status.is_success(), "{page}");
+        for (href, text) in links(&html.text) {
+            // Grants, an order or a column's sort are no number of identities.
+            let of_grants = href.contains("class=") || href.contains("sort=grants");
+            let (true, false, Some(n)) = (href.starts_with("/identities?") || href == "/identities", of_grants, number(&text)) else {
+                continue;
+            };
+            assert_eq!(rows(&site, &cookie, &href).await, n, "{page}: {href} says {text:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 60, "only {checked} numbers were found");
+    // Classes count grants: whoever the link leads to holds them all.
+    let overview = service::overview::page(&mut support::at(&site.services, &Principal::Host { user: "t".to_owned() }, Wanted::Now).await)
+        .await
+        .expect("overview");
+    for (class, n) in overview.by_class() {
+        let filter = Filter { class: Some(class), without_people: true, with_platform: true, ..Filter::default() };
+        let host = Principal::Host { user: "t".to_owned() };
+        let list = identities::list(&mut support::at(&site.services, &host, Wanted::Now).await, &filter, Sort::Name, &After::Start, 1000)
+            .await
+            .expect("list");
+        let held: i64 = list.rows.iter().map(|f| f.by_class()[class as usize]).sum();
+        assert_eq!(held, n, "{class:?}");
+    }
+});
+
+on_both!(every_export_arrives_whole_packed_or_not, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    site.person(Role::Analyst).await;
+    estate(&site).await;
+    for path in ["/identities.csv", "/imports.csv", "/ledger.csv", "/ledger.jsonl", "/settings/people.csv"] {
+        let plain = site.get(&format!("{path}?as_of=5"), Some(&cookie)).await.text;
+        assert!(plain.lines().count() > 1, "{path}");
+        for encoding in ["gzip", "br"] {
+            let mut request = Site::request(&axum::http::Method::GET, &format!("{path}?as_of=5"), Some(&cookie), "", "");
+            request.headers_mut().insert("accept-encoding", encoding.parse().expect("a value"));
+            // A body that breaks off or panics fails here.
+            let packed = site.send(request).await;
+            assert_eq!(packed.headers["content-encoding"], encoding, "{path}");
+            assert!(!packed.text.is_empty());
+        }
+    }
+});

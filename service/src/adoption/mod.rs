@@ -1,0 +1,7 @@
+//! What awaits adoption: identities nobody has reviewed and nobody answers for, by source and place. Deciding
+//! comes with the change requests; here is what there would be to decide.
+
+mod read;
+
+pub use read::{Page, page};
+pub use store::adoption::Place;

@@ -1,0 +1,41 @@
+//! Reading what awaits adoption.
+
+use crate::{Read, Result};
+use domain::asof::AsOf;
+use domain::ids::{PersonId, SourceId};
+use domain::permission::Action;
+use std::collections::HashMap;
+use store::adoption::{self, Place};
+use store::sources::{self, Source};
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    /// Most unowned first.
+    pub places: Vec<Place>,
+    /// Whom tags name, with how many identities each.
+    pub hints: Vec<(String, i64)>,
+    pub orphans: i64,
+    pub sources: HashMap<SourceId, Source>,
+    pub people: HashMap<PersonId, String>,
+}
+
+impl Page {
+    pub fn sum(&self, of: impl Fn(&Place) -> i64) -> i64 {
+        self.places.iter().map(of).sum()
+    }
+}
+
+pub async fn page(read: &mut Read) -> Result<Page> {
+    read.authorise(Action::ReadInventory)?;
+    let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
+    Ok(Page {
+        as_of,
+        places: adoption::places(read.tx(), seq, now).await?,
+        hints: adoption::hints(read.tx(), seq, now).await?,
+        orphans: adoption::orphans(read.tx(), seq).await?,
+        sources: sources::all_at(read.tx(), seq).await?.into_iter().map(|s| (s.id, s)).collect(),
+        people: crate::ledger::names(read.tx(), seq).await?,
+    })
+}

@@ -1,0 +1,304 @@
+//! What a use case is given: the services made once at start-up, who calls, and either one snapshot to read or the
+//! means to act. A request opens one `Read` or one `Act`; nothing else reaches the store.
+
+use crate::{Error, Principal, Result};
+use domain::asof::{AsOf, Wanted};
+use domain::ids::{Id, PersonId, SecretId};
+use domain::permission::Action;
+use domain::ports::{Clock, Ids};
+use domain::seq::Seq;
+use domain::time::{SECOND, Timestamp};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use store::engine::db::{Db, Reader, Tx};
+use store::engine::writer::{Command, Writer, Written};
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+
+/// Everything a use case needs, made once at start-up.
+#[derive(Clone)]
+pub struct Services {
+    pub(crate) db: Db,
+    pub(crate) writer: Writer,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) keys: Arc<Keys>,
+    /// At most this many password hashes at a time: each takes 19 MB.
+    pub(crate) hashing: Arc<Semaphore>,
+    /// A verification may take much of the machine: one at a time.
+    pub(crate) verifying: Arc<Semaphore>,
+    /// Every sink outside the data directory holds the newest checkpoint it was given; without a sink, or while
+    /// one fails, the head is unanchored.
+    anchored: Arc<AtomicBool>,
+    /// The address people reach the server by, for links that leave it.
+    address: Arc<str>,
+    /// Where uploads wait for their job.
+    pub(crate) spool: Arc<Path>,
+    /// This process among those that work on the store.
+    pub(crate) holder: Arc<str>,
+    /// Tells the workers of this process that a job may wait.
+    pub(crate) bell: Arc<tokio::sync::Notify>,
+    /// Secrets that are shown once: kept in memory only, for the next page of whom they are for.
+    once: Arc<Mutex<HashMap<SecretId, Once>>>,
+    /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
+    restored: Option<Arc<str>>,
+}
+
+/// A secret that waits to be shown.
+struct Once {
+    person: PersonId,
+    at: Timestamp,
+    text: String,
+}
+
+const ONCE_LIFE: i64 = 300 * SECOND;
+
+/// Keys that live outside the database.
+pub struct Keys {
+    /// Keys the MACs of session, token and authenticator rows, and the digests that find people by e-mail.
+    pub mac: [u8; 32],
+    /// Verifies the checkpoints of this installation.
+    pub verifier: Option<domain::note::Verifier>,
+}
+
+impl Services {
+    /// Over an open store, as a server that is anchored and whole; who composes it says where it is not.
+    pub fn new(db: Db, writer: Writer, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, keys: Keys, spool: PathBuf) -> Self {
+        let holder = ids.next().simple().to_string();
+        Self {
+            db,
+            writer,
+            clock,
+            ids,
+            keys: Arc::new(keys),
+            hashing: Arc::new(Semaphore::new(2)),
+            verifying: Arc::new(Semaphore::new(1)),
+            anchored: Arc::new(true.into()),
+            address: Arc::from("http://localhost"),
+            spool: spool.into(),
+            holder: holder.into(),
+            bell: Arc::default(),
+            once: Arc::default(),
+            restored: None,
+        }
+    }
+
+    /// Says by which address people reach the server.
+    #[must_use]
+    pub fn at(mut self, address: &str) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Says that an outside checkpoint is ahead of the store, and how far.
+    #[must_use]
+    pub fn restored_as(mut self, why: Option<String>) -> Self {
+        self.restored = why.map(Into::into);
+        self
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn restored(&self) -> Option<&str> {
+        self.restored.as_deref()
+    }
+
+    /// The key that verifies checkpoints of this installation.
+    pub fn verifier(&self) -> Option<&domain::note::Verifier> {
+        self.keys.verifier.as_ref()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The newest checkpoint, as it comes, for the sinks.
+    pub fn checkpoints(&self) -> watch::Receiver<Option<String>> {
+        self.writer.checkpoints()
+    }
+
+    /// Whether the last checkpoint reached every sink: the sinks say so.
+    pub fn anchored(&self, reached: bool) {
+        self.anchored.store(reached, Ordering::Relaxed);
+    }
+
+    pub fn is_anchored(&self) -> bool {
+        self.anchored.load(Ordering::Relaxed)
+    }
+
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// Unguessable bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0u8; N];
+        self.ids.secret(&mut bytes);
+        bytes
+    }
+
+    /// Unguessable bytes as hex.
+    pub fn secret_hex(&self) -> String {
+        hex::encode(self.random::<32>())
+    }
+
+    /// A new id without a noun, for what is not stored: the number of a request.
+    pub fn number(&self) -> Uuid {
+        self.ids.next()
+    }
+
+    /// Keeps a secret for the next page of a person; gives the name it is taken by.
+    pub fn show_once(&self, who: &Principal, text: String) -> SecretId {
+        let (id, now) = (self.ids.make(), self.now());
+        if let (Some(person), Ok(mut kept)) = (who.person_id(), self.once.lock()) {
+            kept.retain(|_, o| now.since(o.at) < ONCE_LIFE);
+            kept.insert(id, Once { person, at: now, text });
+        }
+        id
+    }
+
+    /// Takes it out again: once, and only for whom it is.
+    pub fn take_once(&self, who: &Principal, id: SecretId) -> Option<String> {
+        let now = self.now();
+        let mut kept = self.once.lock().ok()?;
+        if kept.get(&id).is_some_and(|o| Some(o.person) == who.person_id() && now.since(o.at) < ONCE_LIFE) {
+            kept.remove(&id).map(|o| o.text)
+        } else {
+            None
+        }
+    }
+
+    /// Writes a command that changes the record; a restored store takes none.
+    pub(crate) async fn write(&self, command: Command) -> Result<Written> {
+        if let Some(why) = self.restored() {
+            return Err(Error::Restored(why.to_owned()));
+        }
+        Ok(self.writer.write(command).await?)
+    }
+
+    pub(crate) fn salt(&self) -> [u8; 16] {
+        self.random()
+    }
+}
+
+/// One snapshot of the store at one as-of, and who reads it. Every statement of a request sees the same rows.
+pub struct Read {
+    services: Services,
+    who: Principal,
+    reader: Reader,
+}
+
+impl Read {
+    /// Opens a snapshot at `now`, a position, an instant or a pair; today's rights apply whatever it says.
+    pub async fn open(services: &Services, who: &Principal, wanted: Wanted) -> Result<Self> {
+        let reader = store::engine::head::reader(&services.db, wanted, services.now()).await?;
+        Ok(Self { services: services.clone(), who: who.clone(), reader })
+    }
+
+    pub fn who(&self) -> &Principal {
+        &self.who
+    }
+
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub fn as_of(&self) -> AsOf {
+        self.reader.as_of
+    }
+
+    pub fn seq(&self) -> Seq {
+        self.reader.as_of.seq
+    }
+
+    /// The newest entry at the time of reading; the as-of is at or below it.
+    pub fn head(&self) -> Seq {
+        self.reader.head
+    }
+
+    /// True where the reader looks at the present.
+    pub fn is_now(&self) -> bool {
+        self.reader.is_now()
+    }
+
+    /// True where the newest position is read: then statements over open rows apply.
+    pub(crate) fn at_head(&self) -> bool {
+        self.reader.as_of.seq == self.reader.head
+    }
+
+    pub(crate) fn tx(&mut self) -> &mut Tx {
+        &mut self.reader.tx
+    }
+
+    pub(crate) fn authorise(&self, action: Action) -> Result<()> {
+        self.who.authorise(action)
+    }
+
+    /// Ends the snapshot; one that is dropped ends too.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.reader.close().await?)
+    }
+}
+
+/// Who acts, and on what.
+#[derive(Clone)]
+pub struct Act {
+    pub(crate) services: Services,
+    pub(crate) who: Principal,
+}
+
+impl Act {
+    pub fn new(services: &Services, who: &Principal) -> Self {
+        Self { services: services.clone(), who: who.clone() }
+    }
+
+    pub fn who(&self) -> &Principal {
+        &self.who
+    }
+
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(crate) fn authorise(&self, action: Action) -> Result<()> {
+        self.who.authorise(action)
+    }
+
+    /// The present, for what is decided; whatever is read in it and matters is named in the command's `requires`.
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+        Ok(self.services.db.snapshot().await?)
+    }
+
+    pub(crate) fn id<N>(&self) -> Id<N> {
+        self.services.ids.make()
+    }
+
+    /// A command of the caller with nothing in it yet.
+    pub(crate) fn command(&self, verb: &'static str, subject_kind: &'static str, subject: Option<Uuid>) -> Command {
+        Command::new(self.who.actor(), verb, subject_kind, subject)
+    }
+
+    /// The canonical text of a payload; host commands say which user of the machine gave them, tokens which one.
+    pub(crate) fn payload(&self, mut value: serde_json::Value) -> Result<String> {
+        if let Some(object) = value.as_object_mut() {
+            match &self.who {
+                Principal::Host { user } => {
+                    object.insert("host_user".to_owned(), user.clone().into());
+                }
+                Principal::Token { id, .. } => {
+                    object.insert("token".to_owned(), id.to_string().into());
+                }
+                Principal::Person { .. } => {}
+            }
+        }
+        domain::json::canonical(&value).map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    pub(crate) async fn write(&self, command: Command) -> Result<Written> {
+        self.services.write(command).await
+    }
+}

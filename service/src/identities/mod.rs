@@ -1,0 +1,30 @@
+//! The inventory: lists, one identity with everything it is made of, and entering or correcting the record
+//! by hand (the manual plane; only a change request writes the baseline).
+
+mod act;
+mod check;
+mod facts;
+mod hand_over;
+mod read;
+mod settle;
+mod timeline;
+
+pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
+pub(crate) use facts::{Projection, facts_from};
+pub(crate) use hand_over::hand_over;
+pub use read::{Choices, Detail, PAGE, Page, ShownGrant, ShownSurface, Text, choices, list, show};
+pub use settle::settle_ended;
+pub(crate) use settle::{Holdings, replaced_facts};
+pub use store::credentials::Credential;
+pub use store::external_keys::NamedKey;
+pub use store::grants::{HeldGrant, Moved};
+pub use store::identities::{After, Filter, IdentityFacts, Listed, Record, Sort};
+pub use store::surfaces::{Surface, Tool};
+pub use timeline::{Step, Timeline};
+
+use domain::time::DAY;
+
+/// The longest a grant may be timed for without counting as standing.
+pub(crate) const TIMED_AT_MOST: i64 = DAY;
+/// All grants of an identity are judged, up to a bound nobody should reach.
+const GRANTS_JUDGED: i64 = 1_000_000;

@@ -1,0 +1,240 @@
+//! Lists of identities, and one with everything it is made of.
+
+use super::timeline::{self, Timeline};
+use super::{GRANTS_JUDGED, TIMED_AT_MOST};
+use crate::{Error, Read, Result};
+use domain::access::{self, HeldRule, Judged, Memory, Totals};
+use domain::asof::AsOf;
+use domain::identity::Plane;
+use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
+use domain::permission::Action;
+use domain::seq::Seq;
+use domain::surface;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use store::credentials::Credential;
+use store::engine::db::Tx;
+use store::external_keys::NamedKey;
+use store::grants::HeldGrant;
+use store::identities::{After, Filter, IdentityFacts, Listed, Record, Sort};
+use store::surfaces::{Surface, Tool};
+use store::{blobs, credentials, grants, identities, measures, people, surfaces};
+
+/// A page of the list.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    pub rows: Vec<Listed>,
+    pub total: i64,
+    pub counts: HashMap<String, i64>,
+    pub next: Option<After>,
+}
+
+/// What the filters of the page offer: sources by name, people and teams.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    pub sources: Vec<String>,
+    pub people: Vec<(PersonId, String)>,
+    pub teams: Vec<(TeamId, String)>,
+}
+
+/// Identities on a page.
+pub const PAGE: i64 = 50;
+
+pub async fn list(read: &mut Read, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Page> {
+    read.authorise(Action::ReadInventory)?;
+    let limit = limit.clamp(1, 1000);
+    let (seq, now) = (read.seq(), read.at_head());
+    let mut rows = identities::list(read.tx(), seq, now, filter, sort, after, limit + 1).await?;
+    let counts = measures::all_at(read.tx(), seq).await?;
+    let next = (rows.len() as i64 > limit).then(|| {
+        rows.truncate(limit as usize);
+        rows.last().map(|l| match sort {
+            Sort::Name => After::Name(l.facts.name_sort.clone(), l.facts.identity_id),
+            Sort::Privilege => After::Number(l.facts.privilege, l.facts.identity_id),
+            Sort::Grants => After::Number(l.facts.grants, l.facts.identity_id),
+        })
+    });
+    let total = ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum();
+    Ok(Page { as_of: read.as_of(), rows, total, counts, next: next.flatten() })
+}
+
+/// What the list may be narrowed to.
+pub async fn choices(read: &mut Read) -> Result<Choices> {
+    read.authorise(Action::ReadInventory)?;
+    let seq = read.seq();
+    Ok(Choices {
+        sources: store::sources::all_at(read.tx(), seq).await?.into_iter().map(|s| s.name).collect(),
+        people: people::all_at(read.tx(), seq).await?.into_iter().map(|p| (p.id, p.shown())).collect(),
+        teams: store::teams::all_at(read.tx(), seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
+    })
+}
+
+/// A surface with the text of its versions, newest first.
+#[derive(Clone, Debug)]
+pub struct ShownSurface {
+    pub surface: Surface,
+    pub versions: Vec<(Surface, Text)>,
+}
+
+/// The text of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    Content(String),
+    Redacted,
+    /// Only locator and digest are kept.
+    NotKept,
+}
+
+/// A grant with the judgement on it in the company of the others.
+#[derive(Clone, Debug)]
+pub struct ShownGrant {
+    pub held: HeldGrant,
+    pub judged: Judged,
+}
+
+/// One identity as of a position.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub as_of: AsOf,
+    pub facts: IdentityFacts,
+    pub owner_name: Option<String>,
+    pub observed: Option<Record>,
+    pub manual: Option<Record>,
+    pub purpose: Option<Text>,
+    pub keys: Vec<NamedKey>,
+    pub grants: Vec<ShownGrant>,
+    pub totals: Totals,
+    /// True where there are more grants than the page takes.
+    pub cut: bool,
+    /// The digest of the derived surface `permissions`; none without a grant.
+    pub permissions: Option<String>,
+    pub surfaces: Vec<ShownSurface>,
+    pub tools: Vec<Tool>,
+    pub credentials: Vec<Credential>,
+    /// What came and went, newest first.
+    pub timeline: Timeline,
+    pub versions: Vec<Record>,
+    pub people: HashMap<PersonId, String>,
+    pub teams: HashMap<TeamId, String>,
+    /// The texts that versions of the record name as purpose.
+    pub purposes: HashMap<BlobId, Text>,
+    pub may_redact: bool,
+    /// Whether people may still be shown by name (today's rights).
+    pub may_edit: bool,
+}
+
+/// Grants shown on one page, the weightiest.
+const GRANTS: usize = 1000;
+
+pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
+    read.authorise(Action::ReadInventory)?;
+    let (as_of, seq) = (read.as_of(), read.seq());
+    let (may_redact, may_edit) = (read.who().may(Action::Redact), read.who().may(Action::WriteInventory));
+    let tx = read.tx();
+    let Listed { facts, owner_name } = identities::facts_of(tx, id, seq).await?.ok_or(Error::NotFound("identity as of this position"))?;
+    let records = identities::records_of(tx, id, seq).await?;
+    let plane = |p: Plane| records.iter().find(|r| r.plane == p).cloned();
+    let (observed, manual) = (plane(Plane::Observed), plane(Plane::Manual));
+    let purpose = match manual.as_ref().and_then(|m| m.purpose_id) {
+        Some(blob) => Some(text(tx, Some(blob)).await?),
+        None => None,
+    };
+    let held = grants::of_identity(tx, id, Plane::Observed, seq, GRANTS_JUDGED).await?;
+    let permissions = surface::permissions_digest(held.iter().map(|h| {
+        let set = h.set_name.as_deref().unwrap_or_default();
+        (h.rule.content_key(), h.via.as_str(), h.via_name.as_str(), set)
+    }));
+    let (mut grants, totals) = judged(held, as_of);
+    let all = grants.len();
+    if all > GRANTS {
+        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.classes.weight().cmp(&a.judged.classes.weight())));
+        grants.truncate(GRANTS);
+    }
+    let surfaces = shown_surfaces(tx, id, seq).await?;
+    let versions = identities::versions_of(tx, id, seq).await?;
+    let purposes = purposes(tx, &versions).await?;
+    let keys = store::external_keys::of_identity(tx, id, seq).await?;
+    let tools = surfaces::tools_of(tx, id, Plane::Observed, seq).await?;
+    let credentials = credentials::of_identity(tx, id, Plane::Observed, seq).await?;
+    let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
+    let people = crate::ledger::names(tx, seq).await?;
+    let timeline = timeline::load(read, id, &surfaces, &versions).await?;
+    let cut = all > grants.len();
+    Ok(Detail {
+        as_of,
+        facts,
+        owner_name,
+        observed,
+        manual,
+        purpose,
+        keys,
+        grants,
+        totals,
+        cut,
+        permissions,
+        surfaces,
+        tools,
+        credentials,
+        timeline,
+        versions,
+        people,
+        teams,
+        purposes,
+        may_redact,
+        may_edit,
+    })
+}
+
+async fn shown_surfaces(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<ShownSurface>> {
+    let mut shown = Vec::new();
+    for surface in surfaces::of_identity(tx, id, seq).await? {
+        let mut versions = Vec::new();
+        for version in surfaces::versions(tx, surface.id, seq).await? {
+            let text = text(tx, version.content_id).await?;
+            versions.push((version, text));
+        }
+        shown.push(ShownSurface { surface, versions });
+    }
+    Ok(shown)
+}
+
+/// The texts that versions of a record name as purpose, each once.
+async fn purposes(tx: &mut Tx, versions: &[Record]) -> Result<HashMap<BlobId, Text>> {
+    let mut purposes = HashMap::new();
+    for blob in versions.iter().filter_map(|v| v.purpose_id) {
+        if let Entry::Vacant(slot) = purposes.entry(blob) {
+            slot.insert(text(tx, Some(blob)).await?);
+        }
+    }
+    Ok(purposes)
+}
+
+/// A grant whose end has passed is no access any more: judged at the instant, not at the position.
+fn judged(held: Vec<HeldGrant>, as_of: AsOf) -> (Vec<ShownGrant>, Totals) {
+    let live = |h: &HeldGrant| h.ends_at.is_none_or(|e| e > as_of.at);
+    let in_force: Vec<HeldRule<'_>> = held
+        .iter()
+        .filter(|h| live(h))
+        .map(|h| HeldRule { rule: &h.rule, via: h.via, timed: h.ends_at.is_some_and(|e| e.since(as_of.at) <= TIMED_AT_MOST) })
+        .collect();
+    let mut judgements = access::judge(&in_force, &mut Memory::default());
+    let totals = access::totals(&in_force, &judgements);
+    judgements.reverse();
+    let alive: Vec<bool> = held.iter().map(live).collect();
+    let shown = held
+        .into_iter()
+        .zip(alive)
+        .map(|(held, alive)| ShownGrant { judged: if alive { judgements.pop().unwrap_or_default() } else { Judged::default() }, held })
+        .collect();
+    (shown, totals)
+}
+
+pub(super) async fn text(tx: &mut Tx, blob: Option<BlobId>) -> Result<Text> {
+    let Some(id) = blob else { return Ok(Text::NotKept) };
+    Ok(match blobs::read(tx, id).await? {
+        Some(Some(bytes)) => Text::Content(String::from_utf8_lossy(&bytes).into_owned()),
+        Some(None) => Text::Redacted,
+        None => Text::NotKept,
+    })
+}

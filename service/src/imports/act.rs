@@ -1,0 +1,380 @@
+//! Carrying an import out, as a job: here and now, or from the queue.
+
+use super::existing::{self, Existing};
+use super::plan::{Making, Pending, Plan};
+use super::request::{Kept, Request};
+use super::{Outcome, dead};
+use crate::jobs::{self, Caller, Job, JobKind, JobState, Running};
+use crate::{Act, Error, Result, Services};
+use connect::{Input, Options};
+use domain::asof::Wanted;
+use domain::identity::Plane;
+use domain::ids::{BatchId, ImportId, JobId};
+use domain::permission::{Action, Place};
+use domain::snapshot::Snapshot;
+use domain::source::{self, Completeness};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::PathBuf;
+use store::engine::require::Require;
+use store::engine::rows::Row;
+use store::engine::table::{Declared, Table};
+use store::engine::writer::Command;
+use store::imports::{Batch, BatchEnd, ImportRow, Observation};
+use uuid::Uuid;
+
+/// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
+const CHUNK: usize = 5_000;
+pub(super) const BATCH_FROM: usize = 50_000;
+/// How often an import compares again where people edited meanwhile what it was about to move.
+const TRIES: usize = 3;
+
+/// Runs an import and waits for it. It goes on when the caller goes away: a half-written one helps nobody.
+/// `progress` is told what is going on, in words.
+pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + 'static) -> Result<Outcome> {
+    act.authorise(Action::Import)?;
+    let act = act.clone();
+    let running = tokio::spawn(async move {
+        let kept = Kept {
+            caller: Caller::of(act.who()),
+            format: request.format,
+            name: request.input.name.clone(),
+            files: None,
+            how: request.how.clone(),
+        };
+        let id = jobs::begin(&act, JobKind::Import, kept.text()?).await?;
+        let outcome = jobs::carry(act.services(), id, progress, |job| import(act.clone(), request, job)).await;
+        jobs::ended(act.services(), id, &outcome).await;
+        outcome
+    });
+    running.await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
+/// Makes room for the files of a job to come: its id, and a folder that nobody else on the machine reads.
+pub fn room(act: &Act) -> Result<(JobId, PathBuf)> {
+    act.authorise(Action::Import)?;
+    let id: JobId = act.id();
+    let folder = jobs::folder(act.services(), id);
+    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
+        .create(&folder)
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    Ok((id, folder))
+}
+
+/// Queues an import of files that stand in the folder of the job; the page of the job shows how far it is.
+pub async fn start(act: &Act, id: JobId, request: &Request, files: Vec<(String, PathBuf)>) -> Result<()> {
+    act.authorise(Action::Import)?;
+    let kept = Kept {
+        caller: Caller::of(act.who()),
+        format: request.format,
+        name: request.input.name.clone(),
+        files: Some(files),
+        how: request.how.clone(),
+    };
+    jobs::enqueue(act, id, JobKind::Import, kept.text()?).await
+}
+
+/// Applies what a preview showed, from the same files; gives the new job.
+pub async fn preview_applied(act: &Act, preview: JobId, confirm_removals: bool) -> Result<JobId> {
+    act.authorise(Action::Import)?;
+    let job = jobs::show(act, preview).await?;
+    let mut kept = Kept::parse(&job.payload)?;
+    let gone = || Error::invalid("files", "the previewed files are not kept any more; choose them again");
+    let old = kept.files.take().filter(|_| kept.how.dry_run && job.state == JobState::Done).ok_or_else(gone)?;
+    let id: JobId = act.id();
+    let to = jobs::folder(act.services(), id);
+    // One rename: of two people who apply the same preview, one finds the files.
+    tokio::fs::rename(jobs::folder(act.services(), preview), &to).await.map_err(|_| gone())?;
+    kept.files = Some(old.into_iter().map(|(name, path)| (name, to.join(path.file_name().unwrap_or_default()))).collect());
+    kept.caller = Caller::of(act.who());
+    kept.how.dry_run = false;
+    kept.how.confirm_removals = confirm_removals;
+    jobs::enqueue(act, id, JobKind::Import, kept.text()?).await?;
+    Ok(id)
+}
+
+/// True of a job whose files only the command that began it holds.
+pub(crate) fn is_of_a_command(job: &Job) -> bool {
+    job.kind == JobKind::Import && Kept::parse(&job.payload).is_ok_and(|k| k.files.is_none())
+}
+
+/// Carries a job from the queue out.
+pub(crate) async fn carry_out(services: &Services, job: Job) {
+    let outcome = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
+    let previewed = outcome.as_ref().is_ok_and(|o| o.dry_run);
+    jobs::ended(services, job.id, &outcome).await;
+    if !previewed {
+        jobs::clear(services, job.id).await;
+    }
+}
+
+async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<Outcome> {
+    let kept = Kept::parse(&job.payload)?;
+    let request = kept.request().ok_or_else(|| Error::Internal("an import without files".to_owned()))?;
+    let who = kept.caller.today(services).await?;
+    import(Act::new(services, &who), request, running).await
+}
+
+async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
+    act.authorise(Action::Import)?;
+    job.tell(format!("reading {}", request.input.name));
+    let (snapshot, digest) = read(&act, &request).await?;
+    job.goes_on()?;
+    let name = request
+        .how
+        .source
+        .clone()
+        .or_else(|| snapshot.default_source.clone())
+        .ok_or_else(|| Error::invalid("source", "the input does not say which source it is of; name one"))?;
+    if name.trim().is_empty() || name.len() > 200 || name.chars().any(domain::text::is_invisible) {
+        return Err(Error::invalid("source", "write a name of at most 200 characters"));
+    }
+    within_reach(&act, &request, &name).await?;
+    if snapshot.sets_only && request.how.environment.is_some() {
+        return Err(Error::invalid("environment", "a policy file names no identity; state the environment with the account's file"));
+    }
+    if !request.how.dry_run {
+        // Nobody else moves this source until the job has ended; what a process left that is gone is put away first.
+        job.alone_at(&format!("the source {name}")).await?;
+        dead::close(&act, &job, &name).await?;
+    }
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        match compared(&act, &snapshot, &request, &name, &digest, &job).await {
+            // Somebody edited what it was about to move: the difference is another one now.
+            Err(Error::Conflict(_)) if tries > 0 && job.goes_on().is_ok() => {}
+            other => return other,
+        }
+    }
+}
+
+async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
+    let (format, options) = (
+        request.format,
+        Options {
+            namespace: request.how.namespace.clone(),
+            server: request.how.server.clone(),
+            secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
+        },
+    );
+    let input = request.input.clone();
+    tokio::task::spawn_blocking(move || -> Result<(Snapshot, String)> {
+        let snapshot = connect::read(format, &input, &options)?;
+        Ok((snapshot, file_digest(&input)?))
+    })
+    .await
+    .map_err(|e| Error::Internal(e.to_string()))?
+}
+
+fn file_digest(input: &Input) -> Result<String> {
+    let mut all = Sha256::new();
+    let mut buffer = vec![0u8; 256 * 1024];
+    for file in &input.files {
+        let mut reader = file.open()?;
+        loop {
+            let n = reader.read(&mut buffer).map_err(|e| connect::Error::new(&file.name, e.to_string()))?;
+            if n == 0 {
+                break;
+            }
+            all.update(&buffer[..n]);
+        }
+    }
+    Ok(hex::encode(all.finalize()))
+}
+
+/// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
+async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
+    let mut tx = act.snapshot().await?;
+    let known = store::sources::by_name(&mut tx, name, domain::seq::Seq::NOW).await?;
+    tx.rollback().await?;
+    let at = |environment, source| act.who().authorise_at(Action::Import, &Place { teams: vec![], environment, source });
+    let Some(known) = known else { return at(request.how.environment, None) };
+    // What the source is today counts, not only what the caller says it is: no environment is nobody's.
+    at(known.environment, Some(known.id))?;
+    at(request.how.environment.or(known.environment), Some(known.id))
+}
+
+/// One comparison with what is there, and what it comes to.
+async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str, digest: &str, job: &Running) -> Result<Outcome> {
+    job.tell(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
+    let plan = compare(act, snapshot, request, name).await?;
+    job.goes_on()?;
+    let how = &request.how;
+    let mut outcome = plan.outcome.clone();
+    outcome.dry_run = how.dry_run;
+    if let (Some(reason), false) = (&plan.needs_confirmation, how.confirm_removals || how.dry_run) {
+        return Err(Error::NeedsConfirmation(reason.clone()));
+    }
+    outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
+    if how.dry_run {
+        return Ok(outcome);
+    }
+    let id: ImportId = act.id();
+    outcome.import = Some(id.to_string());
+    let applying = Applying { act, snapshot, request, digest, job, id };
+    outcome.seq = Some(applying.apply(plan, &outcome).await?);
+    Ok(outcome)
+}
+
+/// Compares the input with what the source holds, as one read transaction sees it.
+async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) -> Result<Plan> {
+    let services = act.services();
+    let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.now()).await?;
+    let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
+    let source = existing.source;
+    let mut making = Making::begin(services, existing, snapshot, request, name)?;
+    if let Some(source) = source {
+        existing::each_page(&mut reader.tx, source, &mut making).await?;
+        existing::each_holder(&mut reader.tx, source, &mut making).await?;
+    }
+    reader.close().await?;
+    making.finish()
+}
+
+/// Everything a plan is applied with.
+struct Applying<'a> {
+    act: &'a Act,
+    snapshot: &'a Snapshot,
+    request: &'a Request,
+    digest: &'a str,
+    job: &'a Running,
+    id: ImportId,
+}
+
+impl Applying<'_> {
+    async fn apply(&self, mut plan: Plan, outcome: &Outcome) -> Result<domain::seq::Seq> {
+        let verb = if outcome.unchanged { "import.unchanged" } else { "import.applied" };
+        let mut last = self.act.command(verb, "import", Some(self.id.uuid()));
+        last.payload = self.act.payload(json!({
+            "format": self.request.format, "source": outcome.source, "file_digest": self.digest,
+            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools,
+        }))?;
+        let import = self.record(&plan, outcome)?;
+        last.requires = plan.take_requires();
+        last.requires.push(self.job.holds());
+        last.counts = std::mem::take(&mut plan.counts);
+        last.closes = std::mem::take(&mut plan.closes);
+        let opens = plan.take_opens();
+        if let Some(batch) = plan.batch {
+            self.parts(batch, &plan, opens).await?;
+            last.opens.push(BatchEnd::new(batch, source::Outcome::Live).open());
+        } else {
+            for pending in opens.1 {
+                last.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
+            }
+        }
+        last.opens.extend(std::mem::take(&mut plan.replaced));
+        last.anchors = anchors(&plan.first, &last.opens);
+        last.opens.push(self.observation(&import, plan.batch).open());
+        last.opens.push(import.open());
+        self.job.tell("writing the last entry".to_owned());
+        match self.act.write(last).await {
+            Ok(written) => Ok(written.seq),
+            Err(error) => {
+                if let Some(batch) = plan.batch {
+                    abandon(self.act, batch).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The record of the import.
+    fn record(&self, plan: &Plan, outcome: &Outcome) -> Result<ImportRow> {
+        Ok(ImportRow {
+            id: self.id,
+            seq: domain::seq::Seq::ZERO,
+            source_id: plan.source,
+            format: self.request.format,
+            file_name: self.request.input.name.clone(),
+            file_digest: self.digest.to_owned(),
+            observed_at: self.act.services().now(),
+            completeness: if plan.sets_only { Completeness::Partial } else { Completeness::Complete },
+            result: serde_json::to_string(outcome).map_err(|e| Error::Internal(e.to_string()))?,
+        })
+    }
+
+    /// That the source was seen, when, and whether as a whole.
+    fn observation(&self, import: &ImportRow, batch: Option<BatchId>) -> Observation {
+        Observation {
+            id: self.act.id(),
+            seq: domain::seq::Seq::ZERO,
+            source_id: import.source_id,
+            batch,
+            observed_at: import.observed_at,
+            learned_at: import.observed_at,
+            completeness: import.completeness,
+            identity_id: None,
+            subject: import.format.as_str().to_owned(),
+            content_id: None,
+        }
+    }
+
+    /// Writes the parts of a large import; they live with its last entry.
+    async fn parts(&self, batch: BatchId, plan: &Plan, opens: (usize, impl Iterator<Item = Pending> + Send)) -> Result<()> {
+        let (total, mut left) = opens;
+        let mut first = vec![Batch::new(batch, plan.source).open()];
+        let mut done = 0;
+        let mut make = async || -> Result<Option<(Command, usize)>> {
+            let mut c = self.act.command("import.part", "batch", Some(batch.uuid()));
+            c.requires.push(self.job.holds());
+            c.opens.append(&mut first);
+            let mut n = 0;
+            for pending in left.by_ref().take(CHUNK) {
+                c.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
+                n += 1;
+            }
+            c.anchors = anchors(&plan.first, &c.opens);
+            Ok((n > 0).then_some((c, n)))
+        };
+        let mut next = make().await?;
+        while let Some((c, n)) = next {
+            // While one entry is written the rows of the next are made.
+            let (written, following) = tokio::join!(self.act.write(c), make());
+            match written.and_then(|_| self.job.goes_on()).and(following) {
+                Ok(following) => next = following,
+                Err(error) => {
+                    abandon(self.act, batch).await;
+                    return Err(error);
+                }
+            }
+            done += n;
+            self.job.tell(format!("{done} of {total} written"));
+        }
+        Ok(())
+    }
+}
+
+/// Anchors of the rows among `rows` whose id is new.
+fn anchors(first: &HashSet<Uuid>, rows: &[Row]) -> Vec<(&'static Table, Uuid)> {
+    rows.iter()
+        .filter(|r| r.table.anchor.is_some())
+        .filter_map(|r| match r.table.position("id").map(|i| &r.values[i]) {
+            Some(domain::facts::Value::Id(id)) if first.contains(id) => Some((r.table, *id)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Marks a batch that will never live.
+pub(super) async fn abandon(act: &Act, batch: BatchId) {
+    let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
+    c.opens.push(BatchEnd::new(batch, source::Outcome::Abandoned).open());
+    if let Err(error) = act.write(c).await {
+        // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
+        tracing::warn!(?error, %batch, "an abandoned import could not be marked");
+    }
+}
+
+/// What an import rests on beside the rows it moves.
+pub(super) fn rests_on(existing: &Existing) -> Vec<Require> {
+    let imported = existing.source.map(|source| Require::ImportedUpTo { source, last: existing.last_import });
+    let source = existing.record.clone().map(Declared::still);
+    imported.into_iter().chain(source).collect()
+}
+
+/// The plane that imports write, and no other.
+pub(super) const PLANE: Plane = Plane::Observed;

@@ -1,0 +1,62 @@
+//! People: the first set-up, invitations, roles, signing in, locking a leaver out.
+
+mod act;
+mod links;
+mod password;
+mod read;
+mod sign_in;
+
+pub use act::{add, assign, lock_out, take_back, unassign};
+pub use links::{accept, invite, opened, reset_link};
+pub use password::change as change_password;
+pub use read::{BEGUN_WITH, Listed, Mine, Page, active, current, is_empty, my_sessions, page};
+pub use sign_in::{end_session, set_up, setup_link_works, setup_secret, sign_in, sign_out};
+pub use store::people::{Assignment, Filter, Person};
+
+use crate::sessions::mac;
+use crate::{Error, Result, Services};
+use domain::permission::{Role, excludes};
+
+const MIN_PASSWORD: usize = 12;
+
+/// Finds people by e-mail address without the address.
+pub(crate) fn email_key(services: &Services, email: &str) -> String {
+    mac(&services.keys.mac, &["email", &email.trim().to_lowercase()])
+}
+
+/// Roles of one person: at least one, and none that exclude each other.
+fn fit_together(roles: &[Role]) -> Result<()> {
+    if roles.is_empty() {
+        return Err(Error::invalid("role", "at least one role is needed"));
+    }
+    for a in roles {
+        if let Some(b) = roles.iter().find(|b| excludes(*a, **b)) {
+            return Err(Error::invalid("role", format!("{} and {} exclude each other", a.label(), b.label())));
+        }
+    }
+    Ok(())
+}
+
+/// An address that is taken is an answer, not a failure.
+fn taken(error: Error) -> Error {
+    error.refused_by("person_versions_one_open", || Error::invalid("email", "somebody with this address is there already"))
+}
+
+/// What somebody is entered with.
+struct Checked {
+    name: String,
+    email: String,
+    password: String,
+}
+
+fn check(name: &str, email: &str, password: &str) -> Result<Checked> {
+    let (name, email) = (name.trim(), email.trim());
+    if name.is_empty() || name.chars().count() > 200 {
+        return Err(Error::invalid("name", "write a name of at most 200 characters"));
+    }
+    if !email.contains('@') || email.len() > 254 || email.chars().any(char::is_whitespace) {
+        return Err(Error::invalid("email", "write an e-mail address"));
+    }
+    password::check(password)?;
+    Ok(Checked { name: name.to_owned(), email: email.to_owned(), password: password.to_owned() })
+}

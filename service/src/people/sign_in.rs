@@ -1,0 +1,116 @@
+//! The one-time set-up, signing in and out, and ending one's own sessions.
+
+use super::{check, email_key, password};
+use crate::people::read::current;
+use crate::sessions::{digest, same};
+use crate::{Act, Error, Principal, Result, Services};
+use domain::ledger::Actor;
+use domain::permission::Role;
+use domain::time::{SECOND, Timestamp};
+use store::engine::writer::Command;
+use store::people::{self, Person};
+use store::sessions::Failures;
+
+/// How long a set-up link works.
+const LINK_LIFE: i64 = 24 * 3600 * SECOND;
+
+/// Makes the one-time secret of the set-up link; an older link stops working.
+pub async fn setup_secret(services: &Services) -> Result<String> {
+    let secret = services.secret_hex();
+    store::sessions::add_link(&services.db, &digest(&secret), services.now().plus(LINK_LIFE)).await?;
+    Ok(secret)
+}
+
+pub async fn setup_link_works(services: &Services, secret: &str) -> Result<bool> {
+    Ok(store::sessions::see_link(&services.db, &digest(secret), services.now()).await?)
+}
+
+/// The first person, by the one-time link: an admin of a bootstrap installation.
+pub async fn set_up(services: &Services, secret: &str, name: &str, email: &str, password: &str) -> Result<Principal> {
+    if !super::is_empty(services).await? {
+        return Err(Error::LinkGone);
+    }
+    let checked = check(name, email, password)?;
+    if !store::sessions::take_link(&services.db, &digest(secret), services.now()).await? {
+        return Err(Error::LinkGone);
+    }
+    let host = Act::new(services, &Principal::Host { user: "set-up link".to_owned() });
+    super::act::insert(&host, checked, &[Role::Admin], true).await
+}
+
+/// A hash nobody's password fits, so that an unknown address takes as long as a wrong password.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Failures before a pause begins: for one account from one address, and for an address.
+pub(super) const FREE: [i64; 2] = [5, 50];
+
+/// Signs a person in from an address. Failures slow down the account *as seen from that address*, and the
+/// address; they never lock an account: a stranger elsewhere must not be able to keep an admin out.
+pub async fn sign_in(services: &Services, email: &str, given: &str, address: &str) -> Result<Principal> {
+    let now = services.now();
+    let key = email_key(services, email);
+    let pair = digest(&format!("pair:{key}:{address}"));
+    let place = digest(&format!("address:{address}"));
+    // Counted before the slow part: many at once must not all be the first.
+    let (allowed, before) = store::sessions::attempt(&services.db, &[&pair, &place], now, |b| paused(b, &FREE, now).is_none()).await?;
+    if !allowed {
+        return Err(Error::Locked(paused(&before, &FREE, now).unwrap_or(1)));
+    }
+    let mut tx = services.db.snapshot().await?;
+    let person = people::by_email_key(&mut tx, &key).await?;
+    let known = match &person {
+        Some(p) => people::password_of(&mut tx, p.id).await?,
+        None => None,
+    };
+    tx.rollback().await?;
+    if before.iter().zip(FREE).any(|((failures, _), free)| *failures == free - 1) {
+        slowed_down(services, person.as_ref()).await?;
+    }
+    let phc = known.as_ref().map_or_else(|| NOBODY.to_owned(), |k| k.secret.clone());
+    let fits = given.len() <= 1024 && password::fits(services, given.to_owned(), phc).await?;
+    let genuine = match (&person, &known) {
+        (Some(p), Some(k)) => same(&k.mac, &password::tag(services, k.id, p.id, &k.secret)),
+        _ => false,
+    };
+    let Some(person) = person.filter(|p| fits && genuine && p.is_active()) else {
+        return Err(Error::SignInFailed);
+    };
+    // Of the address only this attempt: whoever has one account must not wipe what was tried on others.
+    store::sessions::forget_failures(&services.db, &pair).await?;
+    store::sessions::forget_one(&services.db, &place).await?;
+    let principal = current(services, person.id).await?.ok_or(Error::SignInFailed)?;
+    services.writer.write(Command::new(principal.actor(), "person.signed_in", "person", Some(person.id.uuid()))).await?;
+    Ok(principal)
+}
+
+/// How many seconds a pause after failures still lasts; none where an attempt may be made. `free` is how many
+/// failures each key has before pauses begin.
+pub(super) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<i64> {
+    let wait = before.iter().zip(free).map(|((failures, last), free)| {
+        let pause = if failures < free { 0 } else { (1i64 << (failures - free).min(9)) * SECOND };
+        last.plus(pause).since(now)
+    });
+    wait.max().filter(|w| *w > 0).map(|w| (w / SECOND).max(1))
+}
+
+/// That pauses begin is on record once. The attempt may still succeed; then it was close.
+async fn slowed_down(services: &Services, person: Option<&Person>) -> Result<()> {
+    services.writer.write(Command::new(Actor::SYSTEM, "person.slowed_down", "person", person.map(|p| p.id.uuid()))).await?;
+    Ok(())
+}
+
+pub async fn sign_out(act: &Act) -> Result<()> {
+    let person = act.who().session_person()?;
+    act.services().writer.write(act.command("person.signed_out", "person", Some(person.uuid()))).await?;
+    Ok(())
+}
+
+/// Ends one of the caller's sessions.
+pub async fn end_session(act: &Act, hash: &str) -> Result<()> {
+    let person = act.who().session_person()?;
+    if !store::sessions::end_one(&act.services().db, person, hash).await? {
+        return Err(Error::NotFound("session of yours"));
+    }
+    act.services().writer.write(act.command("person.session_ended", "person", Some(person.uuid()))).await?;
+    Ok(())
+}

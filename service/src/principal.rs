@@ -1,0 +1,107 @@
+//! Who calls: a person with a session, a token, a command of the machine. What each may is asked here and nowhere else.
+
+use crate::{Error, Result};
+use domain::ids::{IdentityId, PersonId, TokenId};
+use domain::ledger::Actor;
+use domain::permission::{Action, HeldRole, Place, allows, allows_at, host_may};
+use domain::token::{Scope, scopes_for};
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    Person {
+        id: PersonId,
+        name: String,
+        email: String,
+        roles: Vec<HeldRole>,
+    },
+    /// A caller with an API token. It never decides.
+    Token {
+        id: TokenId,
+        name: String,
+        holder: Holder,
+        scopes: Vec<Scope>,
+    },
+    /// A command on the machine: it may verify, import, back up and recover, never decide.
+    Host {
+        user: String,
+    },
+}
+
+/// Who holds a token, as of today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Person(PersonId, Vec<HeldRole>),
+    Identity(IdentityId),
+}
+
+impl Principal {
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Person { id, .. } | Self::Token { holder: Holder::Person(id, _), .. } => Actor::person(*id),
+            Self::Token { holder: Holder::Identity(id), .. } => Actor::agent(*id),
+            Self::Host { .. } => Actor::HOST,
+        }
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Person { name, .. } => name.clone(),
+            Self::Token { name, .. } => format!("token {name}"),
+            Self::Host { user } => format!("host:{user}"),
+        }
+    }
+
+    pub fn person_id(&self) -> Option<PersonId> {
+        match self {
+            Self::Person { id, .. } => Some(*id),
+            Self::Token { .. } | Self::Host { .. } => None,
+        }
+    }
+
+    /// The person behind an interactive session: what a token or a command may never do asks for it.
+    pub fn session_person(&self) -> Result<PersonId> {
+        self.person_id().ok_or(Error::NotASession)
+    }
+
+    /// Who acts in person: none for the host. A token acts for nobody in person.
+    pub fn acting_person(&self) -> Result<Option<PersonId>> {
+        match self {
+            Self::Person { id, .. } => Ok(Some(*id)),
+            Self::Host { .. } => Ok(None),
+            Self::Token { .. } => Err(Error::NotASession),
+        }
+    }
+
+    /// The roles that bound the caller; none for the host and for an identity, whose scopes bound it.
+    fn roles(&self) -> Option<&[HeldRole]> {
+        match self {
+            Self::Person { roles, .. } | Self::Token { holder: Holder::Person(_, roles), .. } => Some(roles),
+            Self::Token { holder: Holder::Identity(_), .. } | Self::Host { .. } => None,
+        }
+    }
+
+    pub fn may(&self, action: Action) -> bool {
+        let by_roles = self.roles().is_none_or(|r| allows(r, action));
+        match self {
+            Self::Person { .. } => by_roles,
+            Self::Token { scopes, .. } => by_roles && scopes_for(action).iter().any(|s| scopes.contains(s)),
+            Self::Host { .. } => host_may(action),
+        }
+    }
+
+    /// Whether the caller may write at a place; `may` says whether anywhere at all.
+    pub fn may_at(&self, action: Action, place: &Place) -> bool {
+        self.may(action) && self.roles().is_none_or(|r| allows_at(r, action, place))
+    }
+
+    /// Where a use case writes, after its first line.
+    pub(crate) fn authorise_at(&self, action: Action, place: &Place) -> Result<()> {
+        if self.may_at(action, place) { Ok(()) } else { Err(Error::OutOfScope(action)) }
+    }
+
+    /// The first line of every use case.
+    pub fn authorise(&self, action: Action) -> Result<()> {
+        if self.may(action) { Ok(()) } else { Err(Error::Forbidden(action)) }
+    }
+}

@@ -1,0 +1,101 @@
+//! Opening a store: the head row of a new installation, and what a store that came back from the past must know of
+//! itself. Keys and files are the server's to read.
+
+use crate::{Error, Result};
+use domain::asof::AsOf;
+use domain::ids::InstallationId;
+use domain::note::{Checkpoint, Verifier};
+use domain::ports::{Clock, Ids};
+use domain::seq::Seq;
+use domain::time::Timestamp;
+use store::engine::head;
+use store::ledger;
+
+pub use store::engine::db::Db;
+pub use store::engine::writer::Writer;
+
+/// What the head row says of an installation.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    pub id: InstallationId,
+    pub head: AsOf,
+    /// The origin line of its checkpoints.
+    pub origin: String,
+}
+
+impl Installation {
+    /// The name its checkpoints are signed under.
+    pub fn signer_name(&self) -> String {
+        format!("countersign-{}", &self.id.uuid().simple().to_string()[..12])
+    }
+
+    /// True where nothing was ever written.
+    pub fn is_new(&self) -> bool {
+        self.head.seq == Seq::ZERO
+    }
+}
+
+/// Opens `sqlite://PATH` or `postgres://…`. SQLite is brought to this version's schema, PostgreSQL must have been.
+pub async fn open(url: &str) -> Result<Db> {
+    let db = Db::open(url).await?;
+    if matches!(db, Db::Sqlite { .. }) {
+        db.migrate().await?;
+        return Ok(db);
+    }
+    let (have, need) = (db.schema_version().await.unwrap_or(None), Db::built_for());
+    if have == need {
+        return Ok(db);
+    }
+    let have = have.map_or_else(|| "none".to_owned(), |v| v.to_string());
+    let need = need.unwrap_or_default();
+    Err(Error::Conflict(format!("the database has schema {have}, this program needs {need}: run `countersign migrate` first")))
+}
+
+/// Brings a database to this version's schema, and gives the role that serves what it needs; says which version it is.
+pub async fn migrate(url: &str, role: Option<&str>) -> Result<i64> {
+    let db = Db::open(url).await?;
+    db.migrate().await?;
+    if let Some(role) = role {
+        db.grant_runtime(role).await?;
+    }
+    let version = db.schema_version().await?.unwrap_or_default();
+    db.close().await;
+    Ok(version)
+}
+
+/// The installation of a store; a new one gets its head row.
+pub async fn installation(db: &Db, clock: &dyn Clock, ids: &dyn Ids) -> Result<Installation> {
+    head::create(db, ids.make(), clock.now()).await?;
+    let mut tx = db.snapshot().await?;
+    let head = head::read(&mut tx).await?;
+    tx.rollback().await?;
+    let head = head.ok_or_else(|| Error::Internal("the store has no head row".to_owned()))?;
+    Ok(Installation { id: head.installation, head: AsOf { seq: head.seq, at: head.at }, origin: head.origin() })
+}
+
+/// Says what is missing where an outside checkpoint is ahead of the store or of another history.
+pub async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &Checkpoint) -> Result<Option<String>> {
+    let size = Seq(i64::try_from(outside.size).unwrap_or(i64::MAX));
+    let head = here.head.seq;
+    if size > head {
+        let missing = size.get() - head.get();
+        return Ok(Some(format!("an outside checkpoint covers {size} entries, this store ends at {head}: {missing} entries are missing")));
+    }
+    // Whether the entries lead to that root is what `ledger verify` recomputes; start-up compares notes.
+    let mut tx = db.snapshot().await?;
+    let own = ledger::checkpoint_at(&mut tx, size).await?.filter(|c| c.seq == size);
+    tx.rollback().await?;
+    let root = own.and_then(|c| Checkpoint::parse(verifier.open(&c.note).ok()?).ok()).map(|c| c.root);
+    Ok((root != Some(outside.root)).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
+}
+
+/// What is written from here on is another history: its checkpoints say so, and old sessions are void.
+pub async fn begin_epoch(db: &Db) -> Result<()> {
+    head::new_epoch(db).await?;
+    Ok(store::sessions::delete_all(db).await?)
+}
+
+/// The instant of the newest entry, for whoever must not go behind it.
+pub fn floor(here: &Installation, now: Timestamp) -> Timestamp {
+    now.max(here.head.at)
+}

@@ -1,0 +1,9 @@
+//! Sources: who answers for a feed, from where it looks, and how often it is expected. What a feed says comes in
+//! by imports; this only says what it is.
+
+mod act;
+mod read;
+
+pub use act::{Wish, edit, register};
+pub use read::{Listed, Page, page};
+pub use store::sources::Source;

@@ -1,0 +1,9 @@
+//! Teams: a tree of those who own identities.
+
+mod act;
+mod read;
+
+pub use act::add;
+pub use read::{Page, page};
+pub(crate) use read::{known, with_ancestors};
+pub use store::teams::Team;

@@ -1,0 +1,12 @@
+//! The integration tests of the crate, in one binary: linked once, run side by side.
+#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
+
+mod access;
+mod archive;
+mod demo;
+mod governing;
+mod imports;
+mod oracles;
+mod people;
+mod record;
+mod support;

@@ -1,0 +1,310 @@
+//! The whole store as lines of JSON, the same bytes from both engines: a backup, and the way from one engine to
+//! the other. Operational rows (sessions, jobs, links) stay behind. Loading needs an empty store.
+
+use super::head;
+use super::table::{Kind, Table};
+use crate::engine::db::Tx;
+use crate::engine::rows::tuples;
+use crate::tables;
+use crate::{Error, Result, bind_value, decode_values, ledger};
+use domain::facts::{ColumnKind, Value};
+use domain::ids::InstallationId;
+use domain::merkle::Frontier;
+use domain::seq::Seq;
+use domain::time::Timestamp;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The first line.
+const FORMAT: &str = "countersign-dump/1";
+/// Rows per statement when loading.
+const ROWS: usize = 200;
+
+/// Tables that others point at, ahead of the rest.
+const FIRST: [&str; 6] = ["rules", "batches", "blobs", "candidates", "decisions", "source_versions"];
+
+fn in_order() -> Vec<&'static Table> {
+    let (mut first, rest): (Vec<_>, Vec<_>) = tables::all().into_iter().partition(|t| FIRST.contains(&t.name));
+    first.sort_by_key(|t| FIRST.iter().position(|n| *n == t.name));
+    first.extend(rest);
+    first
+}
+
+/// What was written or read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub entries: Seq,
+    pub rows: u64,
+}
+
+/// Writes every line to `line`; the last one carries a digest of those before it, so that a cut archive shows.
+pub async fn dump(tx: &mut Tx, mut line: impl FnMut(&str) -> std::io::Result<()>) -> Result<Summary> {
+    let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
+    let mut out = Out { digest: Sha256::new(), rows: 0, write: &mut line };
+    let (installation, at) = (hex_id(head.installation.uuid()), head.at.micros());
+    let frontier = hex::encode(head.frontier.to_bytes());
+    out.line(
+        &json!({ "format": FORMAT, "installation": installation, "epoch": head.epoch, "head": head.seq, "at": at, "frontier": frontier }),
+    )?;
+    let mut after = Seq::ZERO;
+    loop {
+        let page = ledger::range(tx, after, head.seq, 500).await?;
+        let Some(last) = page.last() else { break };
+        after = last.entry.seq;
+        for s in &page {
+            let e = &s.entry;
+            let (actor, subject, change) = (e.actor.id.map(hex_id), e.subject_id.map(hex_id), e.change_id.map(|c| hex_id(c.uuid())));
+            out.line(&json!({ "entry": [e.seq, e.at.micros(), e.actor.kind.as_str(), actor, e.verb, e.subject_kind, subject, change, e.payload, e.facts, s.leaf_hash] }))?;
+        }
+    }
+    let (mut seq, mut chunk) = (Seq::ZERO, 0);
+    loop {
+        let page = ledger::manifest_from(tx, seq, chunk, 100).await?;
+        let Some(last) = page.last() else { break };
+        (seq, chunk) = (last.seq, last.chunk);
+        for ledger::ManifestChunk { seq, chunk, rows: bytes } in &page {
+            out.line(&json!({ "manifest": [seq, chunk, hex::encode(bytes)] }))?;
+        }
+    }
+    let mut after = Seq::ZERO;
+    loop {
+        let page = ledger::checkpoints_from(tx, after, 500).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for c in &page {
+            out.line(&json!({ "checkpoint": [c.seq, c.at, c.note] }))?;
+        }
+    }
+    for table in tables::all() {
+        anchors(tx, table, &mut out).await?;
+    }
+    for table in in_order() {
+        // What is closed comes first: the rules of a table look at what is open.
+        for open in [false, true] {
+            rows(tx, table, open, &mut out).await?;
+        }
+    }
+    let digest = hex::encode(out.digest.clone().finalize());
+    let summary = Summary { entries: head.seq, rows: out.rows };
+    out.line(&json!({ "end": digest, "rows": summary.rows }))?;
+    Ok(summary)
+}
+
+struct Out<'a> {
+    digest: Sha256,
+    rows: u64,
+    write: &'a mut dyn FnMut(&str) -> std::io::Result<()>,
+}
+
+impl Out<'_> {
+    fn line(&mut self, value: &Json) -> Result<()> {
+        let text = value.to_string();
+        self.digest.update(text.as_bytes());
+        self.digest.update(b"\n");
+        (self.write)(&text).map_err(|e| Error::Open(format!("the archive: {e}")))
+    }
+}
+
+fn hex_id(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+async fn anchors(tx: &mut Tx, table: &'static Table, out: &mut Out<'_>) -> Result<()> {
+    let Some(anchor) = table.anchor else { return Ok(()) };
+    let text = format!("SELECT id, created_seq FROM {anchor} WHERE id > $1 ORDER BY id LIMIT 1000");
+    let mut after = Uuid::nil();
+    loop {
+        let page = on!(tx, c => sqlx::query_as::<_, (Uuid, i64)>(sqlx::AssertSqlSafe(text.as_str())).bind(after).fetch_all(c).await?);
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        for (id, seq) in &page {
+            out.line(&json!({ "anchor": anchor, "row": [hex_id(*id), seq] }))?;
+        }
+    }
+}
+
+async fn rows(tx: &mut Tx, table: &'static Table, open: bool, out: &mut Out<'_>) -> Result<()> {
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let digest = if table.is_committed() { "row_digest" } else { "''" };
+    let open_end = Seq::OPEN;
+    let (span, state) = match (table.kind, open) {
+        // Recorded rows have no end: they all come with the open ones.
+        (Kind::Recorded, false) => return Ok(()),
+        (Kind::Recorded, true) => (format!("seq, CAST({open_end} AS BIGINT)"), String::new()),
+        (_, true) => ("since, until".to_owned(), format!("WHERE until = {open_end}")),
+        (_, false) => ("since, until".to_owned(), format!("WHERE until <> {open_end}")),
+    };
+    let text = format!("SELECT {span}, {digest}, {} FROM {} {state} ORDER BY {}", names.join(", "), table.name, table.key.join(", "));
+    on!(tx, c => {
+        use futures_util::TryStreamExt as _;
+        use sqlx::Row as _;
+        let mut stream = sqlx::query(sqlx::AssertSqlSafe(text)).fetch(c);
+        while let Some(row) = stream.try_next().await? {
+            let values = decode_values!(row, table, 3);
+            let (since, until): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let digest: String = row.try_get(2)?;
+            let cells: Vec<Json> = values.iter().map(cell).collect();
+            out.rows += 1;
+            out.line(&json!({ "table": table.name, "span": [since, until], "digest": digest, "row": cells }))?;
+        }
+    });
+    Ok(())
+}
+
+fn cell(value: &Value) -> Json {
+    match value {
+        Value::Null(_) => Json::Null,
+        Value::Id(id) => hex_id(*id).into(),
+        Value::Int(n) => (*n).into(),
+        Value::Text(t) => t.as_str().into(),
+        Value::Bytes(b) => hex::encode(b).into(),
+    }
+}
+
+fn value(kind: ColumnKind, cell: &Json) -> Option<Value> {
+    Some(match (kind, cell) {
+        (kind, Json::Null) => Value::Null(kind),
+        (ColumnKind::Id, Json::String(t)) => Value::Id(Uuid::try_parse(t).ok()?),
+        (ColumnKind::Int, n) => Value::Int(n.as_i64()?),
+        (ColumnKind::Text, Json::String(t)) => Value::Text(t.clone()),
+        (ColumnKind::Bytes, Json::String(t)) => Value::Bytes(hex::decode(t).ok()?),
+        _ => return None,
+    })
+}
+
+/// Reads an archive into an empty store, in one transaction: all of it or nothing.
+pub async fn load(tx: &mut Tx, lines: impl Iterator<Item = std::io::Result<String>>) -> Result<Summary> {
+    let mut loading = Loading::default();
+    for (number, line) in lines.enumerate() {
+        let at = |what: &str| Error::Archive(format!("line {}: {what}", number + 1));
+        let line = line.map_err(|e| at(&e.to_string()))?;
+        let value: Json = serde_json::from_str(&line).map_err(|e| at(&e.to_string()))?;
+        if loading.ended {
+            return Err(at("something stands after the end"));
+        }
+        loading.take(tx, &value, &at).await?;
+        if !loading.ended {
+            loading.digest.update(line.as_bytes());
+            loading.digest.update(b"\n");
+        }
+    }
+    if !loading.ended {
+        return Err(Error::Archive("the archive ends too early".to_owned()));
+    }
+    Ok(loading.summary)
+}
+
+#[derive(Default)]
+struct Loading {
+    digest: Sha256,
+    summary: Summary,
+    head: Option<(Seq, Timestamp, Frontier)>,
+    /// Rows of one table that wait for their statement: span, digest, values.
+    waiting: Vec<(i64, i64, String, Vec<Value>)>,
+    table: Option<&'static Table>,
+    ended: bool,
+}
+
+impl Loading {
+    async fn take(&mut self, tx: &mut Tx, line: &Json, at: &impl Fn(&str) -> Error) -> Result<()> {
+        if self.head.is_none() {
+            return self.begin(tx, line, at).await;
+        }
+        if let Some(name) = line["table"].as_str() {
+            let table = tables::named(name).ok_or_else(|| at("a table this version does not know"))?;
+            if self.table.is_some_and(|t| !std::ptr::eq(t, table)) || self.waiting.len() >= ROWS {
+                self.flush(tx).await?;
+            }
+            self.table = Some(table);
+            let cells = line["row"].as_array().filter(|c| c.len() == table.columns.len()).ok_or_else(|| at("a row of another width"))?;
+            let values: Option<Vec<Value>> = table.columns.iter().zip(cells).map(|(c, v)| value(c.kind, v)).collect();
+            let values = values.ok_or_else(|| at("a value of another type"))?;
+            let span = (line["span"][0].as_i64(), line["span"][1].as_i64());
+            let (Some(since), Some(until)) = span else { return Err(at("a row without its span")) };
+            self.waiting.push((since, until, line["digest"].as_str().unwrap_or_default().to_owned(), values));
+            return Ok(());
+        }
+        self.flush(tx).await?;
+        if let Some(entry) = line["entry"].as_array() {
+            self.summary.entries = self.summary.entries.plus(1);
+            return ledger::restore_entry(tx, entry).await?.ok_or_else(|| at("no entry"));
+        }
+        if let Some(m) = line["manifest"].as_array() {
+            return ledger::restore_manifest(tx, m).await?.ok_or_else(|| at("no manifest"));
+        }
+        if let Some(c) = line["checkpoint"].as_array() {
+            return ledger::restore_checkpoint(tx, c).await?.ok_or_else(|| at("no checkpoint"));
+        }
+        if let Some(anchor) = line["anchor"].as_str() {
+            return restore_anchor(tx, anchor, &line["row"]).await?.ok_or_else(|| at("no anchor"));
+        }
+        if let Some(end) = line["end"].as_str() {
+            let whole = end == hex::encode(self.digest.clone().finalize()) && line["rows"].as_u64() == Some(self.summary.rows);
+            let (seq, at_head, frontier) = self.head.take().filter(|_| whole).ok_or_else(|| at("the archive was changed or cut"))?;
+            if self.summary.entries != seq {
+                return Err(at("entries are missing"));
+            }
+            self.ended = true;
+            return head::advance(tx, seq, at_head, &frontier).await;
+        }
+        Err(at("a line of no kind this version knows"))
+    }
+
+    async fn begin(&mut self, tx: &mut Tx, line: &Json, at: &impl Fn(&str) -> Error) -> Result<()> {
+        if line["format"].as_str() != Some(FORMAT) {
+            return Err(at("this is no archive of this program"));
+        }
+        let known = head::read(tx).await?;
+        if known.is_some_and(|h| h.seq > Seq::ZERO) {
+            return Err(Error::Archive("this store is not empty; an archive is loaded into a new one".to_owned()));
+        }
+        let parts =
+            (line["installation"].as_str().and_then(|t| Uuid::try_parse(t).ok()), line["epoch"].as_i64(), line["head"].as_i64().map(Seq));
+        let (Some(installation), Some(epoch), Some(seq)) = parts else { return Err(at("a head without its parts")) };
+        let frontier = line["frontier"].as_str().and_then(|t| hex::decode(t).ok()).and_then(|b| Frontier::from_bytes(&b));
+        let (Some(micros), Some(frontier)) = (line["at"].as_i64(), frontier) else { return Err(at("a head without its frontier")) };
+        head::become_installation(tx, InstallationId::new(installation), epoch, Timestamp(micros)).await?;
+        head::open_window(tx, seq).await?;
+        self.head = Some((seq, Timestamp(micros), frontier));
+        Ok(())
+    }
+
+    /// Writes the rows that wait.
+    async fn flush(&mut self, tx: &mut Tx) -> Result<()> {
+        let Some(table) = self.table.filter(|_| !self.waiting.is_empty()) else { return Ok(()) };
+        let rows = std::mem::take(&mut self.waiting);
+        self.summary.rows += rows.len() as u64;
+        let mut names: Vec<&str> = if table.has_span() { vec!["since", "until"] } else { vec![] };
+        names.extend(table.columns.iter().map(|c| c.name));
+        names.extend(table.is_committed().then_some("row_digest"));
+        let marks = tuples(tx.engine(), rows.len(), names.len());
+        let text = format!("INSERT INTO {} ({}) VALUES {marks}", table.name, names.join(", "));
+        on!(tx, c => {
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(rows.len() == ROWS);
+            for (since, until, digest, values) in &rows {
+                if table.has_span() {
+                    query = query.bind(*since).bind(*until);
+                }
+                for value in values {
+                    query = bind_value!(query, value);
+                }
+                if table.is_committed() {
+                    query = query.bind(digest.as_str());
+                }
+            }
+            query.execute(c).await.map_err(Error::from_statement)?;
+        });
+        Ok(())
+    }
+}
+
+async fn restore_anchor(tx: &mut Tx, anchor: &str, row: &Json) -> Result<Option<()>> {
+    // Only a name of the registry may stand in a statement.
+    let Some(anchor) = tables::every().filter_map(|t| t.anchor).find(|a| *a == anchor) else { return Ok(None) };
+    let parts = (row[0].as_str().and_then(|t| Uuid::try_parse(t).ok()), row[1].as_i64());
+    let (Some(id), Some(seq)) = parts else { return Ok(None) };
+    let text = format!("INSERT INTO {anchor} (id, created_seq) VALUES ($1, $2)");
+    on!(tx, c => { sqlx::query(sqlx::AssertSqlSafe(text)).bind(id).bind(seq).execute(c).await.map_err(Error::from_statement)?; });
+    Ok(Some(()))
+}

@@ -1,0 +1,253 @@
+//! Opening the two databases, read transactions fixed at one position, and the `on!` dispatch. SQL text is
+//! the same on both engines; where it cannot be, two constants stand side by side.
+
+use crate::{Error, Result};
+use domain::asof::AsOf;
+use domain::seq::Seq;
+use domain::time::Timestamp;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Executor, Postgres, Sqlite, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A read pool, and a write pool of one connection: writes queue instead of failing.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction on either engine.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Evaluates an expression on whichever connection the transaction holds; each arm is type-checked apart.
+#[macro_export]
+macro_rules! on {
+    ($tx:expr, $c:ident => $e:expr) => {
+        match $tx {
+            $crate::engine::db::Tx::Sqlite(t) => {
+                let $c = &mut **t;
+                $e
+            }
+            $crate::engine::db::Tx::Postgres(t) => {
+                let $c = &mut **t;
+                $e
+            }
+        }
+    };
+}
+
+/// Declares SQL constants and the list the portability test prepares on both engines.
+#[macro_export]
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+        /// Every statement of this module, for the test that prepares them on both engines.
+        pub const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+/// Which engine, for the few texts that must differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
+
+impl Db {
+    /// Opens `sqlite://PATH` or `postgres://…`. Does not migrate.
+    pub async fn open(url: &str) -> Result<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await
+        } else if let Some(path) = url.strip_prefix("sqlite://") {
+            open_sqlite(Path::new(path)).await
+        } else {
+            Err(Error::Open("the database URL must start with sqlite:// or postgres://".to_owned()))
+        }
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Brings the schema to this version.
+    pub async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { write, .. } => SQLITE.run(write).await?,
+            Self::Postgres(pool) => POSTGRES.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Postgres: gives the role that serves what it needs and no more. It owns no table, changes no recorded
+    /// row, and of a governed row only its end (and what redaction erases). Called by the owner's role.
+    pub async fn grant_runtime(&self, role: &str) -> Result<()> {
+        let Self::Postgres(pool) = self else { return Ok(()) };
+        let plain = !role.is_empty() && role.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !plain {
+            return Err(Error::Open("the role's name may hold letters, digits and _ only".to_owned()));
+        }
+        for text in super::roles::grants(role) {
+            pool.execute(sqlx::AssertSqlSafe(text)).await?;
+        }
+        Ok(())
+    }
+
+    /// A transaction that may write: `BEGIN IMMEDIATE` on SQLite. For operational tables and the writer.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A read transaction whose every statement sees the same state.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+        })
+    }
+
+    /// The version of the newest migration applied, for `migrate` and start-up.
+    pub async fn schema_version(&self) -> Result<Option<i64>> {
+        const VERSION: &str = "SELECT MAX(version) FROM _sqlx_migrations";
+        let mut tx = self.snapshot().await?;
+        let found = on!(&mut tx, c => sqlx::query_scalar::<_, Option<i64>>(VERSION).fetch_one(c).await);
+        tx.rollback().await?;
+        Ok(found.unwrap_or(None))
+    }
+
+    /// The version this program was built with.
+    pub fn built_for() -> Option<i64> {
+        SQLITE.iter().map(|m| m.version).max()
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(t) => t.commit().await?,
+            Self::Postgres(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+
+    pub async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(t) => t.rollback().await?,
+            Self::Postgres(t) => t.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a constant statement without arguments.
+    pub async fn execute(&mut self, text: &'static str) -> Result<()> {
+        on!(self, c => { c.execute(text).await.map_err(Error::from_statement)?; });
+        Ok(())
+    }
+}
+
+/// A read at one as-of: every statement of the transaction sees the same rows.
+#[derive(Debug)]
+pub struct Reader {
+    pub tx: Tx,
+    pub as_of: AsOf,
+    /// The head at the time of reading; `as_of.seq` is at or below it.
+    pub head: Seq,
+    /// The clock at the time of reading.
+    pub now: Timestamp,
+}
+
+impl Reader {
+    /// True where the reader looks at the present.
+    pub fn is_now(&self) -> bool {
+        self.as_of.seq == self.head && self.as_of.at == self.now
+    }
+
+    pub async fn close(self) -> Result<()> {
+        self.tx.rollback().await
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Db> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cache_size", "-8000")
+        .pragma("temp_store", "memory")
+        // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
+        .pragma("wal_autocheckpoint", "16000");
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-16000")).await?;
+    let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+    Ok(Db::Sqlite { read, write })
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    // Our statements are short; compiling them costs more than running them. They have their indexes; right after
+    // a large import, before the tables are analysed, the planner would rather read them from end to end.
+    let options =
+        PgConnectOptions::from_str(url).map_err(|e| Error::Open(e.to_string()))?.options([("jit", "off"), ("enable_seqscan", "off")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(12)
+        .acquire_timeout(Duration::from_secs(5))
+        // sqlx 0.9.0 hands on a connection inside a transaction when `begin` was cancelled.
+        .after_release(|c, _| {
+            Box::pin(async move {
+                c.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    refuse_unsafe_durability(&pool).await?;
+    Ok(Db::Postgres(pool))
+}
+
+/// An audit log on a database that may lose acknowledged commits is none.
+async fn refuse_unsafe_durability(pool: &PgPool) -> Result<()> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String = sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(pool).await?;
+        if value == "off" {
+            return Err(Error::Open(format!("Postgres runs with {setting} off: acknowledged entries could be lost")));
+        }
+    }
+    Ok(())
+}

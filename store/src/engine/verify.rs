@@ -1,0 +1,367 @@
+//! `ledger verify`: recomputes everything the ledger commits to, in one scan of the ledger and one per
+//! table in key order, and names table, id and position of anything altered, added, removed, closed or
+//! reopened outside the ledger. It only reads.
+
+use super::db::{Db, Engine, Tx};
+use super::head;
+use super::manifest::{self, Line};
+use super::rows::{digest_of, key_of};
+use super::table::Table;
+use crate::ledger::{self, Stored};
+use crate::{Error, Result, decode_values};
+use crate::{measures, tables};
+use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
+use domain::ids::{self, IdentityId, Noun};
+use domain::merkle::{Frontier, Hash};
+use domain::note::{Checkpoint, Verifier};
+use domain::seq::Seq;
+use domain::time::Timestamp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+mod notes;
+mod scan;
+mod text;
+
+/// Something that does not agree with the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub table: String,
+    /// The row's key as text; empty where a whole table is meant.
+    pub id: String,
+    pub seq: Seq,
+    pub what: String,
+}
+
+/// The result of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub entries: Seq,
+    pub rows: u64,
+    pub root: String,
+    pub findings: Vec<Finding>,
+}
+
+/// Findings kept; more would only repeat the first.
+const KEPT: usize = 100;
+const STEP: i64 = 2000;
+
+struct Scan {
+    /// What each entry says it committed to, and what the tables say.
+    said: HashMap<Seq, Hash>,
+    seen: HashMap<Seq, Facts>,
+    report: Report,
+    head: Seq,
+    redacted: HashSet<(String, uuid::Uuid)>,
+}
+
+impl Scan {
+    fn find(&mut self, table: &str, id: impl Into<String>, seq: Seq, what: impl Into<String>) {
+        if self.report.findings.len() < KEPT {
+            self.report.findings.push(Finding { table: table.to_owned(), id: id.into(), seq, what: what.into() });
+        }
+    }
+}
+
+/// Verifies the whole store. `verifiers` are the keys whose checkpoints count; `against` are checkpoints
+/// that left the machine.
+pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    let mut tx = db.snapshot().await?;
+    let report = verify_in(&mut tx, verifiers, against).await?;
+    tx.rollback().await?;
+    Ok(report)
+}
+
+/// `verify` as one transaction sees the store.
+pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    if tx.engine() == Engine::Postgres {
+        // Verification does read tables from end to end.
+        tx.execute("SET LOCAL enable_seqscan = on").await?;
+    }
+    let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
+    let mut scan = Scan { said: HashMap::new(), seen: HashMap::new(), report: Report::default(), head: head.seq, redacted: HashSet::new() };
+    let roots = entries(tx, &mut scan, against).await?;
+    if roots.frontier != head.frontier || roots.size() != head.seq {
+        scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
+    }
+    if head.seq > Seq::ZERO && (head.at != roots.last_at || head.open_to != head.seq) {
+        scan.find("ledger_head", "1", head.seq, "the head row's instant or window is not the last entry's");
+    }
+    notes::checkpoints(tx, &mut scan, verifiers, &roots, &head.origin()).await?;
+    notes::outside(&mut scan, against, &roots, &head.origin());
+    manifests(tx, &mut scan).await?;
+    redactions(tx, &mut scan).await?;
+    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+        scan::table_rows(tx, &mut scan, table).await?;
+        anchors(tx, &mut scan, table).await?;
+    }
+    compare(tx, &mut scan).await?;
+    derived(tx, &mut scan).await?;
+    scan.report.root = hex::encode(roots.frontier.root());
+    scan.report.entries = head.seq;
+    scan.report.findings.sort_by_key(|f| f.seq);
+    Ok(scan.report)
+}
+
+struct Roots {
+    frontier: Frontier,
+    /// Roots at the sizes that checkpoints name.
+    at: BTreeMap<Seq, Hash>,
+    instants: HashMap<Seq, Timestamp>,
+    last_at: Timestamp,
+}
+
+impl Roots {
+    fn size(&self) -> Seq {
+        Seq(self.frontier.size() as i64)
+    }
+}
+
+async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint]) -> Result<Roots> {
+    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), instants: HashMap::new(), last_at: Timestamp(0) };
+    let mut wanted: HashSet<Seq> = against.iter().map(|c| Seq(c.size as i64)).collect();
+    let mut after = Seq::ZERO;
+    loop {
+        let page = ledger::checkpoints_from(tx, after, STEP).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        wanted.extend(page.iter().map(|c| c.seq));
+    }
+    let (mut after, mut floor) = (Seq::ZERO, Timestamp(i64::MIN));
+    loop {
+        let page = ledger::range_each(tx, after, STEP).await?;
+        let Some(last) = page.last() else { break };
+        let reached = last.as_ref().map_or_else(|seq| *seq, |s| s.entry.seq);
+        for stored in &page {
+            let stored = match stored {
+                Ok(stored) => stored,
+                Err(seq) => {
+                    scan.find("ledger", seq.to_string(), *seq, "the entry cannot be read: it holds a word that nobody wrote");
+                    roots.frontier.push(Hash::default());
+                    continue;
+                }
+            };
+            entry(scan, &mut roots, stored, &mut floor);
+            if wanted.contains(&stored.entry.seq) {
+                roots.at.insert(stored.entry.seq, roots.frontier.root());
+                roots.instants.insert(stored.entry.seq, stored.entry.at);
+            }
+        }
+        after = reached;
+    }
+    Ok(roots)
+}
+
+fn entry(scan: &mut Scan, roots: &mut Roots, stored: &Stored, floor: &mut Timestamp) {
+    let e = &stored.entry;
+    let expected = roots.size().plus(1);
+    if e.seq != expected {
+        scan.find("ledger", e.seq.to_string(), expected, format!("entry {expected} is missing"));
+    }
+    if e.at < *floor {
+        scan.find("ledger", e.seq.to_string(), e.seq, "its instant lies before the entry ahead of it");
+    }
+    *floor = e.at;
+    roots.last_at = e.at;
+    let hash = e.leaf_hash();
+    if hex::encode(hash) != stored.leaf_hash {
+        scan.find("ledger", e.seq.to_string(), e.seq, "the entry is not what was hashed");
+    }
+    match hex::decode(&e.facts).ok().and_then(|b| b.try_into().ok()) {
+        Some(facts) => {
+            scan.said.insert(e.seq, facts);
+        }
+        None => scan.find("ledger", e.seq.to_string(), e.seq, "its facts digest is not a digest"),
+    }
+    roots.frontier.push(hash);
+}
+
+/// Every manifest must lead to the facts digest of its entry.
+async fn manifests(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let (mut seq, mut chunk) = (Seq::ZERO, 0);
+    let mut current: (Seq, Facts, bool) = (Seq::ZERO, Facts::default(), false);
+    let mut expected = 0;
+    let mut present = HashSet::new();
+    loop {
+        let page = ledger::manifest_from(tx, seq, chunk, 200).await?;
+        let Some(last) = page.last() else { break };
+        (seq, chunk) = (last.seq, last.chunk);
+        for ledger::ManifestChunk { seq: at, chunk: number, rows: bytes } in page {
+            if at != current.0 {
+                close_manifest(scan, &current);
+                current = (at, Facts::default(), false);
+                present.insert(at);
+                expected = 0;
+            }
+            current.2 |= number != expected;
+            expected += 1;
+            match manifest::decode(&bytes) {
+                Some(lines) => {
+                    for line in lines {
+                        match &line.opened {
+                            Some(d) => current.1.opened.push(opened_leaf(&line.table, &line.key, d)),
+                            None => current.1.closed.push(closed_leaf(&line.table, &line.key)),
+                        }
+                    }
+                }
+                None => current.2 = true,
+            }
+        }
+    }
+    close_manifest(scan, &current);
+    let empty = Facts::default().root();
+    let mut gone: Vec<Seq> = scan.said.iter().filter(|(s, f)| **f != empty && !present.contains(s)).map(|(s, _)| *s).collect();
+    gone.sort_unstable();
+    for seq in gone {
+        scan.find("ledger_rows", seq.to_string(), seq, "the manifest of this entry is gone");
+    }
+    Ok(())
+}
+
+fn close_manifest(scan: &mut Scan, (seq, facts, broken): &(Seq, Facts, bool)) {
+    if *seq != Seq::ZERO && (*broken || scan.said.get(seq) != Some(&facts.root())) {
+        scan.find("ledger_rows", seq.to_string(), *seq, "the manifest is not what the entry committed to");
+    }
+}
+
+async fn redactions(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    type Raw = (String, uuid::Uuid);
+    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(text::REDACTED).fetch_all(c).await?);
+    scan.redacted.extend(rows);
+    Ok(())
+}
+
+async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<()> {
+    let Some(anchor) = table.anchor else { return Ok(()) };
+    let rows =
+        on!(tx, c => sqlx::query_as::<_, (uuid::Uuid, Option<Seq>)>(sqlx::AssertSqlSafe(text::anchors(table, anchor))).fetch_all(c).await);
+    for (id, seq) in rows? {
+        let shown = ids::show(Noun::Other, id);
+        scan.find(anchor, shown, seq.unwrap_or_default(), "the id does not agree with its first version");
+    }
+    Ok(())
+}
+
+/// What lists and counts show is not committed to by entries, but it must follow from what is.
+async fn derived(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let checks = [
+        (text::FACTS_AGAINST_GRANTS, "what lists count is not what the identity holds"),
+        (text::FACTS_AGAINST_RECORD, "what lists say is not what the record says"),
+        (text::RECORDS_WITHOUT_FACTS, "the identity stands in no list"),
+    ];
+    for (statement, what) in checks {
+        let rows = on!(tx, c => sqlx::query_as::<_, (IdentityId, Seq)>(statement).fetch_all(c).await?);
+        for (id, since) in rows {
+            scan.find("identity_facts", id.to_string(), since, what);
+        }
+    }
+    let counted = measures::all_at(tx, scan.head).await?;
+    for (measure, shown) in measures::recount(tx, scan.head).await? {
+        let counted = counted.get(measure).copied().unwrap_or(0);
+        if shown != counted {
+            scan.find("counts", format!("organisation {measure}"), scan.head, format!("the count says {counted}, the rows say {shown}"));
+        }
+    }
+    Ok(())
+}
+
+/// Compares what each entry committed to with what the tables hold, and names the rows that differ.
+async fn compare(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
+    let empty = Facts::default().root();
+    let mut suspects: Vec<Seq> =
+        scan.said.iter().filter(|(seq, said)| scan.seen.get(seq).map_or(empty, Facts::root) != **said).map(|(seq, _)| *seq).collect();
+    let unknown: Vec<Seq> = scan.seen.keys().filter(|s| !scan.said.contains_key(s)).copied().collect();
+    suspects.extend(unknown);
+    suspects.sort_unstable();
+    for seq in suspects.into_iter().take(KEPT) {
+        name_rows(tx, scan, seq).await?;
+    }
+    Ok(())
+}
+
+async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: Seq) -> Result<()> {
+    let mut wanted: Vec<Line> = Vec::new();
+    for chunk in ledger::manifest_of(tx, seq).await? {
+        wanted.extend(manifest::decode(&chunk).unwrap_or_default());
+    }
+    let found = lines_at(tx, seq).await?;
+    let name = |l: &Line| (l.table.clone(), key_from_bytes(&l.key), l.opened.is_some());
+    let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> { lines.iter().map(|l| (name(l), l.opened)).collect() };
+    let (wanted, found) = (by_key(&wanted), by_key(&found));
+    let before = scan.report.findings.len();
+    let mut all: Vec<_> = wanted.keys().chain(found.keys()).collect::<HashSet<_>>().into_iter().collect();
+    all.sort();
+    for key in all {
+        let what = match (wanted.get(key), found.get(key)) {
+            (Some(_), None) if key.2 => "the row is gone",
+            (Some(_), None) => "the row was reopened outside the ledger",
+            (None, Some(_)) if key.2 => "the row was added outside the ledger",
+            (None, Some(_)) => "the row was closed outside the ledger",
+            (Some(a), Some(b)) if a != b => "the row is not what its entry wrote",
+            _ => continue,
+        };
+        scan.find(&key.0, key.1.as_str(), seq, what);
+    }
+    if scan.report.findings.len() == before && before < KEPT {
+        scan.find("ledger", seq.to_string(), seq, "the entry commits to other rows than the tables hold");
+    }
+    Ok(())
+}
+
+/// The manifest lines the tables would give for an entry, for the few entries that disagree.
+async fn lines_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+        let text = text::at_entry(table);
+        on!(tx, c => {
+            for row in sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq).fetch_all(c).await? {
+                use sqlx::Row as _;
+                let values = decode_values!(row, table, 3);
+                let since: Seq = row.try_get(0).unwrap_or(Seq(-1));
+                let until: Seq = row.try_get(1).unwrap_or(Seq(-1));
+                let key = key_bytes(&key_of(table, &values, since));
+                if since == seq {
+                    let digest = digest_of(table, &values, since);
+                    lines.push(Line { table: table.name.to_owned(), key: key.clone(), opened: Some(digest) });
+                }
+                if until == seq {
+                    lines.push(Line { table: table.name.to_owned(), key, opened: None });
+                }
+            }
+        });
+    }
+    Ok(lines)
+}
+
+fn key_text(key: &[Value]) -> String {
+    let parts: Vec<String> = key
+        .iter()
+        .map(|v| match v {
+            Value::Id(id) => ids::show(Noun::Other, *id),
+            Value::Int(n) => n.to_string(),
+            Value::Text(t) => t.clone(),
+            Value::Bytes(b) => hex::encode(b),
+            Value::Null(_) => "null".to_owned(),
+        })
+        .collect();
+    parts.join(" ")
+}
+
+/// The key's text from its encoding in a manifest.
+fn key_from_bytes(mut bytes: &[u8]) -> String {
+    let mut key = Vec::new();
+    while let Some((&tag, rest)) = bytes.split_first() {
+        let (value, rest) = match (tag, rest.len()) {
+            (1, 16..) => (Value::Id(uuid::Uuid::from_slice(&rest[..16]).unwrap_or_default()), &rest[16..]),
+            (2, 8..) => (Value::Int(i64::from_be_bytes(rest[..8].try_into().unwrap_or_default())), &rest[8..]),
+            (3, 8..) => {
+                let len = u64::from_be_bytes(rest[..8].try_into().unwrap_or_default()) as usize;
+                let Some(text) = rest[8..].get(..len) else { break };
+                (Value::Text(String::from_utf8_lossy(text).into_owned()), &rest[8 + len..])
+            }
+            _ => break,
+        };
+        key.push(value);
+        bytes = rest;
+    }
+    key_text(&key)
+}

@@ -1,0 +1,189 @@
+//! Permission sets, their rules, and which set holds which.
+
+use crate::Result;
+use crate::engine::db::{Engine, Tx};
+use crate::engine::field::Texts;
+use crate::engine::rows::Close;
+use crate::engine::table::{Table, index, index_open};
+use domain::identity::Plane;
+use domain::ids::{BatchId, PermissionSetId, RuleId, SetRuleId, SourceId};
+use domain::rule::{Dialect, Effect, Rule, SetState};
+use domain::seq::Seq;
+
+row! { $
+    /// A version of a permission set.
+    PermissionSet in PERMISSION_SET_VERSIONS, set_columns {
+        since,
+        id: PermissionSetId,
+        batch: Option<BatchId>,
+        plane: Plane,
+        source_id: SourceId [-> "sources"],
+        kind: String,
+        key: String,
+        name: String,
+        version: Option<String>,
+        document_digest: Option<String>,
+        state: SetState,
+    }
+}
+
+pub static PERMISSION_SET_VERSIONS: Table = Table {
+    name: "permission_set_versions",
+    about: "A named container in a source: policy, group, role. `absent`: referred to and not in the input, so access through it is unknown, never empty.",
+    anchor: Some("permission_sets"),
+    key: &["id", "plane", "since"],
+    columns: PermissionSet::COLUMNS,
+    one_open: &["plane", "source_id", "kind", "key"],
+    indexes: &[index_open("by_source_id_open", &["source_id", "id"])],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// One statement, named by the digest of its content.
+    StoredRule in RULES, rule_columns {
+        since,
+        id: RuleId,
+        batch: Option<BatchId>,
+        content_key: String,
+        dialect: Dialect,
+        effect: Effect,
+        actions: Texts,
+        actions_negated: Texts,
+        resources: Texts,
+        resources_negated: Texts,
+        conditions: Texts,
+    }
+}
+
+pub static RULES: Table = Table {
+    name: "rules",
+    about: "One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.",
+    columns: StoredRule::COLUMNS,
+    one_open: &["content_key"],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// That a permission set holds a rule.
+    SetRule in SET_RULES, set_rule_columns {
+        since,
+        id: SetRuleId,
+        batch: Option<BatchId>,
+        plane: Plane,
+        permission_set_id: PermissionSetId [-> "permission_sets"],
+        rule_id: RuleId [-> "rules"],
+        label: Option<String>,
+    }
+}
+
+pub static SET_RULES: Table = Table {
+    name: "set_rules",
+    about: "Which rules a permission set holds, bound to anybody or not.",
+    columns: SetRule::COLUMNS,
+    one_open: &["plane", "permission_set_id", "rule_id"],
+    indexes: &[index("by_rule_id", &["rule_id"]), index_open("by_permission_set_id_open", &["permission_set_id"])],
+    ..Table::PLAIN
+};
+
+statements! {
+    SETS_OF_SOURCE = concat!("SELECT ", set_columns!("s"), " FROM permission_set_versions s WHERE s.source_id = $1 AND s.plane = $2 AND s.until = 9223372036854775807 ORDER BY s.id LIMIT 10000000");
+    SET_RULES_OF_SOURCE = "SELECT m.id, m.permission_set_id, r.content_key FROM set_rules m
+        JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
+        JOIN rules r ON r.id = m.rule_id
+        WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY m.id LIMIT 100000000";
+    RULES_OF_SOURCE = "SELECT DISTINCT r.id, r.content_key, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
+        FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
+        JOIN rules r ON r.id = m.rule_id
+        WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
+}
+
+const RULE_IDS_SQLITE: &str =
+    "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000";
+const RULE_IDS_POSTGRES: &str = "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) LIMIT 100000";
+
+/// The columns of a rule as statements join them.
+#[derive(sqlx::FromRow)]
+pub(crate) struct RuleRow {
+    dialect: Dialect,
+    effect: Effect,
+    actions: Texts,
+    actions_negated: Texts,
+    resources: Texts,
+    resources_negated: Texts,
+    conditions: Texts,
+}
+
+impl RuleRow {
+    pub(crate) fn rule(self) -> Rule {
+        Rule {
+            dialect: self.dialect,
+            effect: self.effect,
+            actions: self.actions.0,
+            actions_negated: self.actions_negated.0,
+            resources: self.resources.0,
+            resources_negated: self.resources_negated.0,
+            conditions: self.conditions.0,
+        }
+    }
+}
+
+impl StoredRule {
+    pub fn new(id: RuleId, batch: Option<BatchId>, content_key: &str, r: &Rule) -> Self {
+        Self {
+            since: Seq::ZERO,
+            id,
+            batch,
+            content_key: content_key.to_owned(),
+            dialect: r.dialect,
+            effect: r.effect,
+            actions: Texts(r.actions.clone()),
+            actions_negated: Texts(r.actions_negated.clone()),
+            resources: Texts(r.resources.clone()),
+            resources_negated: Texts(r.resources_negated.clone()),
+            conditions: Texts(r.conditions.clone()),
+        }
+    }
+}
+
+pub async fn of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<PermissionSet>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, PermissionSet>(SETS_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?))
+}
+
+/// Which rules the sets of a source hold: membership, set, rule content key.
+pub async fn set_rules_of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<(SetRuleId, PermissionSetId, String)>> {
+    Ok(
+        on!(tx, c => sqlx::query_as::<_, (SetRuleId, PermissionSetId, String)>(SET_RULES_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?),
+    )
+}
+
+#[derive(sqlx::FromRow)]
+struct RawKnown {
+    content_key: String,
+    #[sqlx(flatten)]
+    rule: RuleRow,
+}
+
+/// The rules the sets of a source hold, each once, by content key.
+pub async fn rules_of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<(String, Rule)>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawKnown>(RULES_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?);
+    Ok(raw.into_iter().map(|r| (r.content_key, r.rule.rule())).collect())
+}
+
+/// The ids of the rules that are known already, by content key.
+pub async fn rule_ids(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(String, RuleId)>> {
+    let text = match tx.engine() {
+        Engine::Sqlite => RULE_IDS_SQLITE,
+        Engine::Postgres => RULE_IDS_POSTGRES,
+    };
+    let mut out = Vec::new();
+    for chunk in keys.chunks(20_000) {
+        let list = serde_json::to_string(chunk).unwrap_or_default();
+        out.extend(on!(tx, c => sqlx::query_as::<_, (String, RuleId)>(text).bind(list.as_str()).fetch_all(c).await?));
+    }
+    Ok(out)
+}
+
+/// The close of a membership by its id.
+pub fn close_set_rule(id: SetRuleId) -> Close {
+    Close { table: &SET_RULES, key: vec![id.into()] }
+}

@@ -1,0 +1,71 @@
+//! How SQLite carries out the hot statements, as a snapshot a reviewer can read: a change of index or statement
+//! that makes one scan a large table shows here. `UPDATE_PLANS=1` rewrites it.
+
+use store::engine::db::Db;
+use store::testing::Scratch;
+
+/// Statements that run for every page, every evaluation or every row of an import.
+const HOT: [&str; 29] = [
+    "adoption::ORPHANS",
+    "counts::TREND",
+    "grants::MOVED",
+    "head::POSITION_AT",
+    "idempotency::READ",
+    "ledger::ENTRIES",
+    "identities::LIST_BY_NAME_NOW",
+    "identities::SEARCH_BY_NAME_NOW",
+    "identities::LIST_BY_PRIVILEGE_NOW",
+    "identities::LIST_BY_GRANTS_NOW",
+    "identities::FACTS_OF",
+    "identities::RECORDS_OF",
+    "identities::FACTS_OF_SOURCE",
+    "identities::RECORDS_OF_SOURCE",
+    "external_keys::OF_IDENTITY",
+    "external_keys::OF_SOURCE",
+    "grants::OF_IDENTITY",
+    "grants::KEYS_OF_SOURCE",
+    "grants::ENDED",
+    "counts::AT",
+    "measures::ALL_AT",
+    "ledger::RANGE",
+    "ledger::PAGE",
+    "ledger::PAGE_OF_SUBJECT",
+    "ledger::PAGE_OF_ACTOR",
+    "people::BY_EMAIL_KEY",
+    "people::ROLES_OF",
+    "sessions::LOAD",
+    "surfaces::OF_IDENTITY",
+];
+/// What a hot statement may read from end to end: live batches, sources, records without an owner, what an inner
+/// statement found, lists of constants.
+const SMALL: [&str; 7] = ["e", "n", "m", "w", "t", "x", "CONSTANT"];
+
+#[tokio::test]
+async fn hot_statements_are_carried_out_as_written_down() {
+    let s = Scratch::sqlite().await;
+    let Db::Sqlite { read, .. } = &s.db else { panic!("SQLite") };
+    let all = store::all_statements();
+    let mut found = String::new();
+    for name in HOT {
+        let (_, text) = all.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("{name} is gone"));
+        let explain = format!("EXPLAIN QUERY PLAN {text}");
+        let lines: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(explain)).fetch_all(read).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        found.push_str(&format!("{name}\n"));
+        for (_, _, _, line) in lines {
+            let scans = line.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+            assert!(scans.is_none_or(|t| SMALL.contains(&t)), "{name}: {line}");
+            found.push_str(&format!("    {line}\n"));
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/plans.txt");
+    if std::env::var_os("UPDATE_PLANS").is_some() {
+        std::fs::write(path, &found).expect("written");
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    for (a, b) in expected.lines().zip(found.lines()) {
+        assert_eq!(a, b);
+    }
+    assert_eq!(expected.lines().count(), found.lines().count());
+    s.finish().await;
+}
