@@ -24,16 +24,16 @@ test('a new user sets up the first account by the one-time link', async () => {
   await page.fill('[name=email]', 'mara@example.org');
   await page.fill('[name=password]', 'short');
   await page.click('text=Create the first account');
-  assert.match(await page.textContent('[role=alert]'), /12 characters/);
+  await b.says(page, '[role=alert]', /12 characters/);
   assert.equal(await page.inputValue('[name=name]'), 'Mara Okafor');
   await page.fill('[name=password]', password);
   await page.click('text=Create the first account');
   await page.waitForURL(`${base}/`);
-  assert.match(await page.textContent('main'), /Nothing is known yet/);
+  await b.says(page, 'main', /Nothing is known yet/);
   state = await page.context().storageState();
   const again = await page.goto(setup);
   assert.equal(again.status(), 200);
-  assert.match(await page.textContent('main'), /does not work/);
+  await b.says(page, 'main', /does not work/);
   await finish(page);
 });
 
@@ -43,13 +43,13 @@ test('an import is previewed, then applied, and the island follows it', async ()
   await page.setInputFiles('[name=files]', `${samples}aws.json`);
   await page.click('text=Preview');
   await page.waitForSelector('text=Preview: nothing is written yet');
-  assert.match(await page.textContent('table'), /identities/);
+  await b.says(page, 'table', /identities/);
   await page.click('text=Import this');
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities`);
   await page.click('text=support-triage');
-  assert.match(await page.textContent('#access'), /secretsmanager:GetSecretValue/);
-  assert.match(await page.textContent('#access'), /secrets/);
+  await b.says(page, '#access', /secretsmanager:GetSecretValue/);
+  await b.says(page, '#access', /secrets/);
   await finish(page);
 });
 
@@ -60,14 +60,15 @@ test('without JavaScript the same works, refreshed by the page itself', async ()
   await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
   await page.fill('[name=source]', 'cluster one');
   await page.click('text=Import now');
-  await page.waitForSelector('h1:has-text("Imported")', { timeout: 15000 });
+  await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities?kind=service_account`);
-  assert.match(await page.textContent('table'), /argocd-server/);
+  await b.says(page, 'table', /argocd-server/);
   await page.click('th >> text=Privilege');
-  assert.match(page.url(), /sort=privilege/);
+  await page.waitForURL(/sort=privilege/);
   await page.fill('[aria-label="Search identities"]', 'triage');
   await page.press('[aria-label="Search identities"]', 'Enter');
-  assert.match(await page.textContent('tbody'), /support-triage/);
+  await page.waitForURL(/[?&]q=triage/);
+  await b.says(page, 'tbody', /support-triage/);
   assert.doesNotMatch(await page.textContent('tbody'), /argocd/);
   await finish(page);
 });
@@ -78,7 +79,7 @@ test('bad input is refused with file, place and reason, and nothing is written',
   await page.setInputFiles('[name=files]', { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{"UserDetailList": [\n  {"UserName": 7}]}') });
   await page.click('text=Import now');
   await page.waitForSelector('text=The import was refused');
-  assert.match(await page.textContent('main'), /broken\.json, line 2/);
+  await b.says(page, 'main', /broken\.json, line 2/);
   await finish(page);
 });
 
@@ -87,7 +88,7 @@ test('an identity is registered by hand, edited, and its history says what chang
   await page.goto(`${base}/identities/new`);
   await page.fill('[name=name]', 'ops-escalator');
   await page.click('button:has-text("Save")');
-  assert.match(await page.textContent('[role=alert]'), /choose what kind/);
+  await b.says(page, '[role=alert]', /choose what kind/);
   assert.equal(await page.inputValue('[name=name]'), 'ops-escalator');
   await page.selectOption('[name=kind]', 'ai_agent');
   await page.selectOption('[name=surface_kind_0]', 'instructions');
@@ -103,32 +104,33 @@ test('an identity is registered by hand, edited, and its history says what chang
   await page.fill('[name=surface_text_0]', 'Escalate to a person unless the incident is small.');
   await page.click('button:has-text("Save")');
   await page.waitForSelector('h1:has-text("ops-escalator")');
-  assert.match(await page.textContent('#record'), /Mara Okafor/);
-  assert.match(await page.textContent('#history'), /environment: nothing → production/);
-  assert.match(await page.textContent('#surfaces .diff'), /unless the incident is small/);
+  await b.says(page, '#record', /Mara Okafor/);
+  await b.says(page, '#history', /environment: nothing → production/);
+  await b.says(page, '#surfaces .diff', /unless the incident is small/);
   await finish(page);
 });
 
 test('as of before an import the world before it is shown, and offers no action', async () => {
   const page = await open();
   await page.goto(`${base}/identities?as_of=1`);
-  assert.match(await page.textContent('main'), /Nobody is known here/);
-  assert.match(await page.textContent('.banner.past'), /looking at the past/);
+  await b.says(page, 'main', /Nobody is known here/);
+  await b.says(page, '.banner.past', /looking at the past/);
   assert.equal(await page.locator('a:has-text("Register an identity")').count(), 0);
   await page.fill('.asof [name=as_of]', '2020-01-01');
   await page.click('text=Go');
-  assert.match(await page.textContent('main'), /Nobody is known here/);
+  await page.waitForURL(/as_of=[^&]*2020-01-01/);
+  await b.says(page, 'main', /Nobody is known here/);
   await page.click('text=Back to now');
-  assert.match(await page.textContent('tbody'), /support-triage/);
+  await b.says(page, 'tbody', /support-triage/);
   await finish(page);
 });
 
 test('the ledger is browsed and verified', async () => {
   const page = await open();
   await page.goto(`${base}/ledger`);
-  assert.match(await page.textContent('tbody'), /import\.applied/);
+  await b.says(page, 'tbody', /import\.applied/);
   await page.click('text=Verify');
-  assert.match(await page.textContent('main'), /Intact/);
+  await b.says(page, 'main', /Intact/);
   await finish(page);
 });
 
@@ -182,9 +184,9 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
   assert.equal(await page.locator('code.quote').count(), 0, 'a secret is shown once');
   await page.fill('[aria-label="Name or address"]', 'rob@');
   await page.press('[aria-label="Name or address"]', 'Enter');
-  assert.equal(await page.locator('tbody tr').count(), 1);
+  await b.counts(page, 'tbody tr', 1);
   await page.click('.chip:has-text("invited")');
-  assert.match(await page.locator('tbody').innerText(), /Rob[\s\S]*invited/);
+  await b.shows(page, 'tbody', /Rob[\s\S]*invited/);
   await page.goto(`${base}/imports/new`);
   await page.selectOption('[name=format]', 'kubernetes');
   await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
@@ -201,7 +203,7 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
   await b.axe(stranger, 'an invitation opened');
   await stranger.fill('[name=password]', 'short');
   await stranger.click('text=Set the password');
-  assert.match(await stranger.textContent('[role=alert]'), /12 characters/);
+  await b.says(stranger, '[role=alert]', /12 characters/);
   await stranger.fill('[name=password]', password);
   await stranger.click('text=Set the password');
   await stranger.waitForURL(/sign-in/);
@@ -210,7 +212,7 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
   await stranger.click('button:has-text("Sign in")');
   await stranger.waitForURL(`${base}/`);
   await stranger.goto(`${base}/settings/profile`);
-  assert.match(await stranger.textContent('tbody'), /127\.0\.0\.1, Mozilla/);
+  await b.says(stranger, 'tbody', /127\.0\.0\.1, Mozilla/);
   await stranger.context().close();
 });
 

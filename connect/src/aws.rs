@@ -4,14 +4,16 @@
 use crate::input::{Input, InputFile};
 use crate::{Error, Result};
 use domain::identity::{self, human_of_user};
-use domain::rule::{Dialect, Effect, Rule, Via};
+use domain::rule::Via;
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, SeenSurface, Snapshot};
 use domain::surface;
 use serde::de::DeserializeSeed;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 mod document;
+mod principal;
 mod stream;
+mod trust;
 mod wire;
 
 use document::{Document, Statement};
@@ -44,8 +46,8 @@ struct Reading {
     /// Memberships: (user, group name).
     members: Vec<(u32, String)>,
     account: Option<String>,
-    /// Who may assume a role, as its trust policy says: (role's ARN, role's name, ARNs).
-    trusts: Vec<(String, String, Vec<String>)>,
+    /// The trust policies: the name of the role by its permission set.
+    trusts: BTreeMap<u32, String>,
     /// A second account, which is refused.
     mixed: Option<String>,
     lists: HashSet<&'static str>,
@@ -106,13 +108,13 @@ fn bare_policy(reading: &mut Reading, file: &InputFile, bare: Bare) -> Result<()
     let name = bare.name.or_else(|| bare.arn.as_deref().and_then(|a| a.rsplit('/').next()).map(str::to_owned)).unwrap_or_else(stem);
     let seen = SeenSet { kind: "policy", key: name.clone(), name, version: bare.version, present: true };
     let set = reading.out.set(&mut reading.sets, seen);
-    reading.statements(set, document, false);
+    reading.statements(set, document.into_rules());
     Ok(())
 }
 
 impl Reading {
-    fn statements(&mut self, set: u32, document: Document, trust: bool) {
-        for Statement { rule, label } in document.into_rules(trust) {
+    fn statements(&mut self, set: u32, statements: Vec<Statement>) {
+        for Statement { rule, label } in statements {
             let rule = self.out.rules.intern(rule);
             let rules = self.rules.entry(set).or_default();
             if !rules.contains(&rule) {
@@ -128,7 +130,7 @@ impl Reading {
             let key = format!("{owner}/{}", policy.policy_name);
             let seen = SeenSet { kind: "inline_policy", key, name: policy.policy_name, version: None, present: true };
             let set = self.out.set(&mut self.sets, seen);
-            self.statements(set, policy.policy_document, false);
+            self.statements(set, policy.policy_document.into_rules());
             sets.push(set);
         }
         sets
@@ -199,21 +201,15 @@ impl Reading {
         self.group_holds.insert(set, held);
     }
 
-    fn role(&mut self, role: Role) {
+    fn role(&mut self, role: Role) -> std::result::Result<(), String> {
         self.account_of(&role.arn);
         let owner = format!("role/{}", role.role_name);
         let platform_managed = role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/");
+        let trusted = role.assume_role_policy_document.map(|d| self.trust(&role.role_name, &role.arn, d)).transpose()?;
+        let kind = kind_of_role(trusted.as_deref().unwrap_or_default());
         let mut hints = hints(role.tags, &role.arn);
-        let trust = role.assume_role_policy_document.map(|d| d.principals());
-        let kind = kind_of_role(trust.as_deref().unwrap_or_default());
-        if let Some(principals) = &trust {
-            let here: Vec<String> = principals.iter().filter_map(|p| p.strip_prefix("AWS arn:")).map(|p| format!("arn:{p}")).collect();
-            if !here.is_empty() {
-                self.trusts.push((role.arn.clone(), role.role_name.clone(), here));
-            }
-            let shown: Vec<&str> = principals.iter().take(20).map(String::as_str).collect();
-            hints.insert("trusted by", &shown.join(", "));
-        }
+        // Said in any case: a tag of the same name must not speak in its place.
+        hints.insert("trusted by", &trust::hint(trusted.as_deref()));
         let seen = SeenIdentity {
             key_kind: "role_id",
             key: role.role_id,
@@ -226,6 +222,7 @@ impl Reading {
         };
         let at = self.out.identity(&mut self.identities, seen);
         self.held(at, &owner, role.role_policy_list, role.attached_managed_policies, role.permissions_boundary);
+        Ok(())
     }
 
     fn policy(&mut self, policy: Policy) {
@@ -237,7 +234,7 @@ impl Reading {
         // It may stand there already, named by an attachment ahead of it in the file.
         self.out.sets[set as usize] = seen;
         if let Some(document) = default.and_then(|v| v.document) {
-            self.statements(set, document, false);
+            self.statements(set, document.into_rules());
         }
     }
 
@@ -279,33 +276,6 @@ impl Reading {
         let digest = if set.present { domain::json::digest(&keys).ok() } else { None };
         let locator = set.key.clone();
         self.out.surfaces.push(SeenSurface { identity: hold.identity, kind: surface::Kind::Boundary, locator, digest, content: None });
-    }
-
-    /// A trust policy that names an identity of the file lets that identity become the role. Services, other
-    /// accounts and the account itself stay hints: the file does not hold who stands behind them.
-    fn trusted(&mut self) {
-        if self.trusts.is_empty() {
-            return;
-        }
-        let by_arn: HashMap<String, u32> =
-            self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?.to_owned(), i as u32))).collect();
-        for (arn, role, principals) in std::mem::take(&mut self.trusts) {
-            let holders: Vec<u32> = principals.iter().filter_map(|p| by_arn.get(p)).copied().collect();
-            if holders.is_empty() {
-                continue;
-            }
-            let key = format!("role/{role}/trust");
-            let seen = SeenSet { kind: "trust_policy", key, name: format!("trust of {role}"), version: None, present: true };
-            let set = self.out.set(&mut self.sets, seen);
-            let mut rule = Rule::new(Dialect::Aws, Effect::Allow);
-            rule.actions = vec!["sts:AssumeRole".to_owned()];
-            rule.resources = vec![arn];
-            let rule = self.out.rules.intern(rule.normal());
-            self.out.set_rules.push((set, rule, None));
-            for identity in holders {
-                self.out.grant(identity, Some(set), rule, Via::Trust, &format!("trust policy of {role}"), None);
-            }
-        }
     }
 
     /// Two groups of one identity may hold the same rule: two paths, two grants.

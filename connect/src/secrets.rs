@@ -151,11 +151,10 @@ impl Scrub {
         out.paths.each_name(|name| {
             self.own(name);
         });
-        out.change_rules(|rule| {
-            let lists =
-                [&mut rule.actions, &mut rule.actions_negated, &mut rule.resources, &mut rule.resources_negated, &mut rule.conditions];
-            lists.into_iter().flatten().fold(false, |any, text| self.own(text) | any)
+        out.notes.iter_mut().for_each(|note| {
+            self.own(note);
         });
+        out.change_rules(|rule| rule.lists_mut().into_iter().flatten().fold(false, |any, text| self.own(text) | any));
     }
 }
 

@@ -1,21 +1,38 @@
 //! Access of one identity as its grants give it together: explicit deny over boundary over allow. A
 //! conditional deny takes nothing away, because the condition may not hold; a conditional allow is shown as
-//! conditional. What a file cannot show is said by `NOT_SEEN`.
+//! conditional. Full control is what is left of everything on everything: an action cut, a boundary around some
+//! resources or a binding in one namespace takes it away. What a file cannot show is said by `NOT_SEEN`.
 
-use crate::privilege::{self, Class, Classes, Judgement, aws};
+use crate::privilege::{self, Breadth, Class, Classes, Judgement, aws};
 use crate::rule::{Dialect, Effect, Rule, Via};
 use std::collections::HashMap;
 
+mod totals;
+
+pub use totals::{Totals, totals};
+
 /// What identity policies do not tell, printed wherever AWS access is shown.
 pub const NOT_SEEN: &str = "identity-policy access; not seen: SCP, RCP, resource and session policies";
+
+/// How `via_name` begins where a Kubernetes role is bound in one namespace only. The importer writes it; the name of a
+/// binding in the whole cluster begins otherwise.
+pub const IN_ONE_NAMESPACE: &str = "RoleBinding ";
 
 /// A grant as held.
 #[derive(Clone, Copy, Debug)]
 pub struct HeldRule<'a> {
     pub rule: &'a Rule,
     pub via: Via,
+    /// What the path is called: a binding, a group, empty where it has no name.
+    pub via_name: &'a str,
     /// True where the grant has an end.
     pub timed: bool,
+}
+
+impl HeldRule<'_> {
+    fn is_in_one_namespace(&self) -> bool {
+        self.rule.dialect == Dialect::Kubernetes && self.via_name.starts_with(IN_ONE_NAMESPACE)
+    }
 }
 
 /// The judgement on a grant in the company of the others.
@@ -23,9 +40,26 @@ pub struct HeldRule<'a> {
 pub struct Judged {
     /// Classes that remain after denies and the boundary; for a deny, what it denies.
     pub classes: Classes,
+    /// One reason per class, worst first.
     pub reasons: Vec<(Class, String)>,
+    /// The reason of the wildcard mark, where it stands.
+    pub wildcard: Option<String>,
+    /// How far it reaches; none where nothing is left.
+    pub breadth: Option<Breadth>,
     /// Actions taken away by a deny or the boundary, of all the rule names.
     pub cut: Option<(usize, usize)>,
+}
+
+impl Judged {
+    fn of(judgement: Judgement, cut: Option<(usize, usize)>) -> Self {
+        let Judgement { classes, reasons, wildcard, breadth } = judgement;
+        Self { classes, reasons, wildcard, breadth, cut }
+    }
+
+    /// For lists of grants, the worse the greater: highest class, breadth, the wildcard mark.
+    pub fn order_key(&self) -> (u8, Option<Breadth>, bool) {
+        (self.classes.severity(), self.breadth, self.classes.wildcard())
+    }
 }
 
 /// Remembers which actions a rule names, because rules are shared by many identities.
@@ -66,42 +100,48 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
         || deny.resources.iter().any(|d| d == "*")
 }
 
+/// True where a deny is asked about an action at all. A trust policy is asked when somebody wants to become its role and
+/// never else: a `*` in it takes nothing away from what may be done *to* the role, for example passing it on.
+fn speaks_of(deny: &HeldRule<'_>, action: u32) -> bool {
+    deny.via != Via::Trust || aws::table().actions[action as usize].name.starts_with("sts:")
+}
+
 /// Judges every grant of one identity together, in the order given.
 pub fn judge(grants: &[HeldRule<'_>], memory: &mut Memory) -> Vec<Judged> {
     let denies: Vec<&HeldRule<'_>> = grants.iter().filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
-    let boundary = boundary_actions(grants, memory);
-    grants
-        .iter()
-        .map(|held| {
-            let rule = held.rule;
-            let free = rule.effect == Effect::Deny || held.via == Via::Boundary;
-            let denies: Vec<&&HeldRule<'_>> = denies.iter().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
-            let capped = boundary.is_some() && rule.dialect == Dialect::Aws;
-            if free || (denies.is_empty() && !capped) {
-                let alone = memory.alone(rule);
-                return Judged { classes: alone.classes, reasons: alone.reasons, cut: None };
-            }
-            if rule.dialect != Dialect::Aws {
-                return plain(rule, &denies);
-            }
-            let named = memory.actions(rule);
-            let mut left = named.clone();
-            for deny in denies.iter().filter(|d| covers(d.rule, rule)) {
-                let gone = memory.actions(deny.rule);
-                left.retain(|a| gone.binary_search(a).is_err());
-            }
-            if let Some(boundary) = &boundary {
-                left.retain(|a| boundary.binary_search(a).is_ok());
-            }
-            let judged = aws::classes_of_actions(rule, &left);
-            let cut = (left.len() < named.len()).then(|| (named.len() - left.len(), named.len()));
-            Judged { classes: judged.classes, reasons: judged.reasons, cut }
-        })
-        .collect()
+    let boundary = boundary_of(grants, memory);
+    grants.iter().map(|held| judge_one(held, &denies, boundary.as_ref(), memory)).collect()
+}
+
+fn judge_one(held: &HeldRule<'_>, denies: &[&HeldRule<'_>], boundary: Option<&Boundary>, memory: &mut Memory) -> Judged {
+    let rule = held.rule;
+    let free = rule.effect == Effect::Deny || held.via == Via::Boundary;
+    let denies: Vec<&HeldRule<'_>> = denies.iter().copied().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
+    let boundary = boundary.filter(|_| !free && rule.dialect == Dialect::Aws);
+    if denies.is_empty() && boundary.is_none() {
+        let alone = memory.alone(rule);
+        return Judged::of(if held.is_in_one_namespace() { alone.short_of_everything() } else { alone }, None);
+    }
+    if rule.dialect != Dialect::Aws {
+        return plain(held, &denies);
+    }
+    let named = memory.actions(rule);
+    let mut left = named.clone();
+    for deny in denies.iter().filter(|d| covers(d.rule, rule)) {
+        let gone = memory.actions(deny.rule);
+        left.retain(|a| gone.binary_search(a).is_err() || !speaks_of(deny, *a));
+    }
+    if let Some(boundary) = boundary {
+        left.retain(|a| boundary.actions.binary_search(a).is_ok());
+    }
+    let judged = aws::classes_of_actions(rule, &left);
+    let judged = if boundary.is_none_or(|b| b.everything) { judged } else { judged.short_of_everything() };
+    Judged::of(judged, (left.len() < named.len()).then(|| (named.len() - left.len(), named.len())))
 }
 
 /// A rule whose actions are words, without a table behind them: a deny takes away the actions it surely names.
-fn plain(rule: &Rule, denies: &[&&HeldRule<'_>]) -> Judged {
+fn plain(held: &HeldRule<'_>, denies: &[&HeldRule<'_>]) -> Judged {
+    let rule = held.rule;
     let denied = |action: &String| {
         denies.iter().any(|d| {
             let names = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
@@ -116,10 +156,11 @@ fn plain(rule: &Rule, denies: &[&&HeldRule<'_>]) -> Judged {
     };
     let mut left = rule.clone();
     left.actions.retain(|a| !denied(a));
-    let judged =
-        if left.actions.is_empty() && rule.actions_negated.is_empty() { privilege::Judgement::default() } else { privilege::judge(&left) };
-    let cut = (left.actions.len() < rule.actions.len()).then(|| (rule.actions.len() - left.actions.len(), rule.actions.len()));
-    Judged { classes: judged.classes, reasons: judged.reasons, cut }
+    let judged = if left.actions.is_empty() && rule.actions_negated.is_empty() { Judgement::default() } else { privilege::judge(&left) };
+    // Of `*` a deny leaves words nobody has listed: all classes may stand among them, but it is not everything any more.
+    let part = denies.iter().any(|d| covers(d.rule, rule) && !(d.rule.actions.is_empty() && d.rule.actions_negated.is_empty()));
+    let judged = if part || held.is_in_one_namespace() { judged.short_of_everything() } else { judged };
+    Judged::of(judged, (left.actions.len() < rule.actions.len()).then(|| (rule.actions.len() - left.actions.len(), rule.actions.len())))
 }
 
 /// True where a pattern matches whatever another pattern may stand for.
@@ -127,63 +168,45 @@ fn surely_matches(deny: &str, allow: &str) -> bool {
     deny == "*" || deny == allow || (!(deny.contains('?') && allow.contains('*')) && privilege::glob(deny.as_bytes(), allow.as_bytes()))
 }
 
-/// The actions a permissions boundary leaves, where there is one; conditions widen it to be safe.
-fn boundary_actions(grants: &[HeldRule<'_>], memory: &mut Memory) -> Option<Vec<u32>> {
+/// What a permissions boundary leaves.
+struct Boundary {
+    /// Indexes of the actions it allows somewhere, sorted.
+    actions: Vec<u32>,
+    /// True where it allows every action on every resource.
+    everything: bool,
+}
+
+/// The boundary of whoever holds one; conditions widen it to be safe.
+fn boundary_of(grants: &[HeldRule<'_>], memory: &mut Memory) -> Option<Boundary> {
     let rules: Vec<&Rule> = grants.iter().filter(|h| h.via == Via::Boundary).map(|h| h.rule).collect();
     if rules.is_empty() {
         return None;
     }
-    let mut allowed: Vec<u32> = Vec::new();
+    let (mut somewhere, mut everywhere): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     for rule in rules.iter().filter(|r| r.effect == Effect::Allow) {
-        allowed.extend(memory.actions(rule));
+        let named = memory.actions(rule);
+        if aws::is_on_everything(rule) {
+            everywhere.extend_from_slice(&named);
+        }
+        somewhere.extend(named);
     }
-    allowed.sort_unstable();
-    allowed.dedup();
+    for list in [&mut somewhere, &mut everywhere] {
+        list.sort_unstable();
+        list.dedup();
+    }
     for rule in rules.iter().filter(|r| r.effect == Effect::Deny && !r.is_conditional() && r.resources.iter().any(|x| x == "*")) {
         let gone = memory.actions(rule);
-        allowed.retain(|a| gone.binary_search(a).is_err());
+        for list in [&mut somewhere, &mut everywhere] {
+            list.retain(|a| gone.binary_search(a).is_err());
+        }
     }
-    Some(allowed)
-}
-
-/// Sums over an identity's grants, as lists and counts show them. A boundary grants nothing and is left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    pub grants: i64,
-    pub standing: i64,
-    pub timed: i64,
-    pub denied: i64,
-    pub conditional: i64,
-    /// Grants per class, in the order of `Class::ALL`.
-    pub by_class: [i64; 6],
-    pub privilege: i64,
-}
-
-pub fn totals(grants: &[HeldRule<'_>], judged: &[Judged]) -> Totals {
-    let mut out = Totals::default();
-    for (held, judged) in grants.iter().zip(judged).filter(|(h, _)| h.via != Via::Boundary) {
-        if held.rule.effect == Effect::Deny {
-            out.denied += 1;
-            continue;
-        }
-        out.grants += 1;
-        if held.timed {
-            out.timed += 1;
-        } else {
-            out.standing += 1;
-        }
-        out.conditional += i64::from(held.rule.is_conditional());
-        for class in judged.classes.iter() {
-            out.by_class[class as usize] += 1;
-        }
-        out.privilege += judged.classes.weight();
-    }
-    out
+    Some(Boundary { everything: aws::is_every_action(&everywhere), actions: somewhere })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privilege::tests::{ALL, ALL_BUT_FULL, rule as worded};
 
     fn rule(effect: Effect, actions: &[&str], resources: &[&str]) -> Rule {
         let mut r = Rule::new(Dialect::Aws, effect);
@@ -193,7 +216,7 @@ mod tests {
     }
 
     fn held(rule: &Rule, via: Via) -> HeldRule<'_> {
-        HeldRule { rule, via, timed: false }
+        HeldRule { rule, via, via_name: "", timed: false }
     }
 
     #[test]
@@ -220,8 +243,8 @@ mod tests {
         for (actions, resources, left) in [
             (&["tickets.delete"][..], &["crm/eu"][..], &[Class::Read][..]),
             (&["Tickets.*"], &["*"], &[]),
-            (&["tickets.delete"], &["crm/us"], &[Class::Read, Class::Destructive]),
-            (&["invoices.*"], &["*"], &[Class::Read, Class::Destructive]),
+            (&["tickets.delete"], &["crm/us"], &[Class::Destructive, Class::Read]),
+            (&["invoices.*"], &["*"], &[Class::Destructive, Class::Read]),
         ] {
             let deny = of(Effect::Deny, actions, resources);
             let judged = judge(&[held(&allow, Via::Direct), held(&deny, Via::Direct)], &mut Memory::default());
@@ -260,5 +283,92 @@ mod tests {
         let judged = judge(&grants, &mut Memory::default());
         assert!(judged[0].classes.has(Class::Read) && !judged[0].classes.has(Class::Admin), "{judged:?}");
         assert_eq!(totals(&grants, &judged).grants, 1);
+    }
+
+    /// The classes of the first of some grants that are held together, and then the mark.
+    fn words(judged: &Judged) -> String {
+        let mark = judged.classes.wildcard().then_some("wildcard");
+        judged.classes.iter().map(Class::as_str).chain(mark).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn full_control_is_what_company_leaves_of_everything() {
+        use Effect::{Allow, Deny};
+        type Company = &'static [(Via, Effect, &'static str, &'static str)];
+        let aws: [(Company, &str, Breadth); 13] = [
+            (&[], ALL, Breadth::Everything),
+            (&[(Via::Direct, Allow, "s3:Get*", "*")], ALL, Breadth::Everything),
+            (&[(Via::Direct, Deny, "iam:DeleteUser", "*")], ALL_BUT_FULL, Breadth::Account),
+            (&[(Via::Group, Deny, "!s3:*", "*")], "admin destructive write read wildcard", Breadth::Service),
+            (&[(Via::Direct, Deny, "iam:*", "arn:aws:iam::111122223333:role/one")], ALL, Breadth::Everything),
+            (&[(Via::Direct, Deny, "nosuchservice:*", "*")], ALL, Breadth::Everything),
+            (&[(Via::Boundary, Allow, "s3:Get*", "*")], "read wildcard", Breadth::Service),
+            (&[(Via::Boundary, Allow, "s3:Get* sqs:ListQueues", "*")], "read wildcard", Breadth::Account),
+            (&[(Via::Boundary, Allow, "*", "*")], ALL, Breadth::Everything),
+            (&[(Via::Boundary, Allow, "*", "arn:aws:s3:::b/*")], ALL_BUT_FULL, Breadth::Account),
+            (&[(Via::Boundary, Allow, "s3:*", "*"), (Via::Boundary, Allow, "!s3:*", "*")], ALL, Breadth::Everything),
+            (&[(Via::Boundary, Allow, "s3:*", "*"), (Via::Boundary, Allow, "!s3:*", "arn:aws:x*")], ALL_BUT_FULL, Breadth::Account),
+            (&[(Via::Boundary, Allow, "*", "*"), (Via::Boundary, Deny, "iam:DeleteUser", "*")], ALL_BUT_FULL, Breadth::Account),
+        ];
+        let csv: [(Company, &str, Breadth); 4] = [
+            (&[(Via::Direct, Deny, "tickets.delete", "*")], ALL_BUT_FULL, Breadth::Account),
+            (&[(Via::Direct, Deny, "!tickets.read", "*")], ALL_BUT_FULL, Breadth::Account),
+            (&[(Via::Direct, Deny, "tickets.delete", "crm")], ALL, Breadth::Everything),
+            (&[(Via::Direct, Allow, "tickets.delete", "*")], ALL, Breadth::Everything),
+        ];
+        let rows = aws.iter().map(|r| (Dialect::Aws, r)).chain(csv.iter().map(|r| (Dialect::Csv, r)));
+        for (dialect, (company, expected, breadth)) in rows {
+            let mut rules = vec![(Via::Direct, worded(dialect, Allow, "*", "*"))];
+            rules.extend(company.iter().map(|(via, effect, actions, on)| (*via, worded(dialect, *effect, actions, on))));
+            let grants: Vec<HeldRule<'_>> = rules.iter().map(|(via, rule)| held(rule, *via)).collect();
+            let judged = judge(&grants, &mut Memory::default());
+            assert_eq!((words(&judged[0]).as_str(), judged[0].breadth), (*expected, Some(*breadth)), "{dialect:?} {company:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_bound_in_one_namespace_is_not_everything() {
+        let (admin, viewer) =
+            (worded(Dialect::Kubernetes, Effect::Allow, "*", "*/*"), worded(Dialect::Kubernetes, Effect::Allow, "list", "*/*"));
+        for (via_name, classes, breadth) in [
+            ("ClusterRoleBinding cluster-admins", ALL, Breadth::Everything),
+            ("ClusterRoleBinding RoleBinding ", ALL, Breadth::Everything),
+            ("RoleBinding shop/admins", ALL_BUT_FULL, Breadth::Account),
+            ("RoleBinding shop/admins, group system:serviceaccounts", ALL_BUT_FULL, Breadth::Account),
+        ] {
+            let grants = [&admin, &viewer].map(|rule| HeldRule { rule, via: Via::Binding, via_name, timed: false });
+            let judged = judge(&grants, &mut Memory::default());
+            assert_eq!((words(&judged[0]).as_str(), judged[0].breadth), (classes, Some(breadth)), "{via_name}");
+            assert_eq!((words(&judged[1]).as_str(), judged[1].breadth), ("admin secrets read wildcard", Some(breadth)), "{via_name}");
+        }
+        let csv = worded(Dialect::Csv, Effect::Allow, "*", "*");
+        let named = HeldRule { rule: &csv, via: Via::Direct, via_name: "RoleBinding shop/admins", timed: false };
+        assert_eq!(words(&judge(&[named], &mut Memory::default())[0]), ALL, "a name of another source's path binds nothing");
+    }
+
+    #[test]
+    fn lists_of_grants_begin_with_the_worst() {
+        let rules = ["*", "secrets.read", "list", "read"]
+            .map(|actions| worded(Dialect::Csv, Effect::Allow, actions, if actions == "read" { "crm" } else { "*" }));
+        let grants: Vec<HeldRule<'_>> = rules.iter().map(|r| held(r, Via::Direct)).collect();
+        let judged = judge(&grants, &mut Memory::default());
+        assert!(judged.is_sorted_by(|a, b| a.order_key() > b.order_key()), "{judged:?}");
+        assert_eq!(Judged::default().order_key(), (0, None, false));
+    }
+
+    #[test]
+    fn the_deny_of_a_trust_policy_is_about_becoming_the_role() {
+        let role = "arn:aws:iam::111122223333:role/target";
+        let (trust, deny) = (rule(Effect::Allow, &["sts:AssumeRole"], &[role]), rule(Effect::Deny, &["sts:AssumeRole"], &[role]));
+        let judged = judge(&[held(&trust, Via::Trust), held(&deny, Via::Trust)], &mut Memory::default());
+        assert_eq!((judged[0].classes, judged[0].cut), (Classes::default(), Some((1, 1))));
+        // Whatever grants it: what the role refuses, a policy of the one who asks does not give.
+        let judged = judge(&[held(&trust, Via::Direct), held(&deny, Via::Trust)], &mut Memory::default());
+        assert_eq!(judged[0].cut, Some((1, 1)));
+        let (pass, all) = (rule(Effect::Allow, &["iam:PassRole"], &[role]), rule(Effect::Deny, &["*"], &[role]));
+        let judged = judge(&[held(&pass, Via::Direct), held(&all, Via::Trust)], &mut Memory::default());
+        assert!(judged[0].classes.has(Class::Admin) && judged[0].cut.is_none(), "{judged:?}");
+        let judged = judge(&[held(&pass, Via::Direct), held(&all, Via::Direct)], &mut Memory::default());
+        assert_eq!(judged[0].cut, Some((1, 1)));
     }
 }

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod job;
 pub mod json;
 pub mod ledger;
+pub mod locator;
 pub mod loops;
 pub mod merkle;
 pub mod note;

@@ -215,6 +215,8 @@ CREATE TABLE rules (
     actions_negated TEXT NOT NULL,
     resources TEXT NOT NULL,
     resources_negated TEXT NOT NULL,
+    principals TEXT NOT NULL,
+    principals_negated TEXT NOT NULL,
     conditions TEXT NOT NULL,
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id)
@@ -226,7 +228,7 @@ WHEN EXISTS (SELECT 1 FROM rules WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'rules: id exists or seq outside the open batch'); END;
 CREATE TRIGGER rules_update BEFORE UPDATE ON rules
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.content_key IS OLD.content_key AND NEW.dialect IS OLD.dialect AND NEW.effect IS OLD.effect AND NEW.actions IS OLD.actions AND NEW.actions_negated IS OLD.actions_negated AND NEW.resources IS OLD.resources AND NEW.resources_negated IS OLD.resources_negated AND NEW.conditions IS OLD.conditions AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.content_key IS OLD.content_key AND NEW.dialect IS OLD.dialect AND NEW.effect IS OLD.effect AND NEW.actions IS OLD.actions AND NEW.actions_negated IS OLD.actions_negated AND NEW.resources IS OLD.resources AND NEW.resources_negated IS OLD.resources_negated AND NEW.principals IS OLD.principals AND NEW.principals_negated IS OLD.principals_negated AND NEW.conditions IS OLD.conditions AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'rules: only until may change, once'); END;
 CREATE TRIGGER rules_no_delete BEFORE DELETE ON rules BEGIN SELECT RAISE(ABORT, 'rules is never deleted'); END;
 
@@ -466,11 +468,12 @@ CREATE TABLE identity_facts (
     timed INTEGER NOT NULL,
     denied INTEGER NOT NULL,
     conditional INTEGER NOT NULL,
-    n_read INTEGER NOT NULL,
-    n_write INTEGER NOT NULL,
-    n_destructive INTEGER NOT NULL,
+    n_full_control INTEGER NOT NULL,
     n_admin INTEGER NOT NULL,
     n_secrets INTEGER NOT NULL,
+    n_destructive INTEGER NOT NULL,
+    n_write INTEGER NOT NULL,
+    n_read INTEGER NOT NULL,
     n_wildcard INTEGER NOT NULL,
     privilege INTEGER NOT NULL,
     surfaces INTEGER NOT NULL,

@@ -53,11 +53,11 @@ statements! {
         " UNION ALL ", point!("8", "$11"), " UNION ALL ", point!("9", "$12"), " UNION ALL ", point!("10", "$13"), " UNION ALL ", point!("11", "$14"),
         " UNION ALL ", point!("12", "$15"), ") t
         CROSS JOIN (SELECT CAST(0 AS BIGINT) AS class, 'grants.class.read' AS measure
-        UNION ALL SELECT 1, 'grants.class.write'
-        UNION ALL SELECT 2, 'grants.class.destructive'
-        UNION ALL SELECT 3, 'grants.class.admin'
-        UNION ALL SELECT 4, 'grants.class.secrets'
-        UNION ALL SELECT 5, 'grants.class.wildcard') m LIMIT 100");
+        UNION ALL SELECT 1, 'grants.class.admin'
+        UNION ALL SELECT 2, 'grants.class.secrets'
+        UNION ALL SELECT 3, 'grants.class.destructive'
+        UNION ALL SELECT 4, 'grants.class.write'
+        UNION ALL SELECT 5, 'grants.class.read') m LIMIT 100");
     AT = "SELECT n FROM counts WHERE scope = $1 AND measure = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1";
 }
 

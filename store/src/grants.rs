@@ -62,7 +62,7 @@ pub static GRANTS: Table = Table {
 
 statements! {
     OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
-            r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions,
+            r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions,
             s.name AS set_name, s.kind AS set_kind, src.name AS source
         FROM grants g JOIN rules r ON r.id = g.rule_id
         LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $2 AND $2 < s.until
@@ -70,7 +70,7 @@ statements! {
         WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
     /// What came and went of an identity's grants, newest first.
-    MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
+    MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND ", live!("g", "$2"), "
             UNION ALL SELECT g.id, g.until, CAST(0 AS BIGINT), g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.until <= $2 AND ", live!("g", "$2"), ") x
         JOIN rules r ON r.id = x.rule_id ORDER BY x.seq DESC, x.opened DESC, x.id LIMIT $3");

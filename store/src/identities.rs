@@ -103,12 +103,16 @@ row! { $
         timed: i64,
         denied: i64,
         conditional: i64,
-        n_read: i64,
-        n_write: i64,
-        n_destructive: i64,
+        /// Grants by highest class, each counted once.
+        n_full_control: i64,
         n_admin: i64,
         n_secrets: i64,
+        n_destructive: i64,
+        n_write: i64,
+        n_read: i64,
+        /// Grants that carry the wildcard mark, of whatever class.
         n_wildcard: i64,
+        /// `privilege::rank` of the worst grant.
         privilege: i64,
         surfaces: i64,
         backup_id: Option<PersonId>,
@@ -164,11 +168,11 @@ macro_rules! list {
              WHERE ", $open, " AND ", live!("f", "$1"),
             " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
               AND (CAST($4 AS TEXT) IS NULL OR f.search LIKE $4 ESCAPE '\\')
-              AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0)
+              AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0)
               AND ($7 = 1 OR f.platform_managed = 0)
               AND (CAST($11 AS TEXT) IS NULL OR ($11 = '' AND f.source_id IS NULL) OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
               AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR f.review = $14)
-              AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_read WHEN 1 THEN f.n_write WHEN 2 THEN f.n_destructive WHEN 3 THEN f.n_admin WHEN 4 THEN f.n_secrets WHEN 5 THEN f.n_wildcard ELSE 1 END) > 0
+              AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_full_control WHEN 1 THEN f.n_admin WHEN 2 THEN f.n_secrets WHEN 3 THEN f.n_destructive WHEN 4 THEN f.n_write WHEN 5 THEN f.n_read ELSE 1 END) > 0
               AND ($16 = 0 OR f.team_id = $17) AND (CAST($18 AS TEXT) IS NULL OR f.lifecycle = $18)
               AND (CAST($19 AS TEXT) IS NULL OR COALESCE(f.place, '') = $19) AND (CAST($20 AS TEXT) IS NULL OR f.owner_hint = $20)
               AND ($21 = 0 OR f.identity_id IN (SELECT w.id FROM identity_versions w WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until
@@ -176,7 +180,7 @@ macro_rules! list {
               AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') = 'non_human')
               AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
               AND ($26 = 0 OR f.standing > 0) AND ($27 = 0 OR f.timed > 0) AND ($28 = 0 OR f.conditional > 0) AND ($29 = 0 OR f.denied > 0)
-              AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31)
+              AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31) AND ($32 = 0 OR f.n_wildcard > 0)
               AND ", $after, " ORDER BY ", $order, " LIMIT $10"
         )
     };
@@ -230,15 +234,20 @@ impl std::ops::Deref for Listed {
 }
 
 impl IdentityFacts {
-    /// Grants per class in the order of `privilege::Class::ALL`.
+    /// Grants by highest class in the order of `privilege::Class::ALL`.
     pub fn by_class(&self) -> [i64; 6] {
-        [self.n_read, self.n_write, self.n_destructive, self.n_admin, self.n_secrets, self.n_wildcard]
+        [self.n_full_control, self.n_admin, self.n_secrets, self.n_destructive, self.n_write, self.n_read]
+    }
+
+    /// True where a grant reaches beyond reading and writing.
+    pub fn is_privileged(&self) -> bool {
+        self.n_full_control + self.n_admin + self.n_secrets + self.n_destructive > 0
     }
 
     pub fn set_totals(&mut self, t: &Totals) {
         (self.grants, self.standing, self.timed, self.denied, self.conditional) = (t.grants, t.standing, t.timed, t.denied, t.conditional);
-        [self.n_read, self.n_write, self.n_destructive, self.n_admin, self.n_secrets, self.n_wildcard] = t.by_class;
-        self.privilege = t.privilege;
+        [self.n_full_control, self.n_admin, self.n_secrets, self.n_destructive, self.n_write, self.n_read] = t.by_class;
+        (self.n_wildcard, self.privilege) = (t.wildcard, t.privilege);
     }
 
     /// True where the two would show the same, whenever and in whichever batch they were written.
@@ -333,7 +342,7 @@ pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, sort: Sort,
             .bind(filter.place.clone()).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
             .bind(flag(filter.without_people)).bind(flag(filter.only_platform)).bind(flag(filter.owned))
             .bind(flag(filter.standing)).bind(flag(filter.timed)).bind(flag(filter.conditional)).bind(flag(filter.denied))
-            .bind(flag(filter.hinted)).bind(filter.human)
+            .bind(flag(filter.hinted)).bind(filter.human).bind(flag(filter.wildcard))
             .fetch_all(c).await?
     }))
 }

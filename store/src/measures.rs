@@ -62,7 +62,7 @@ measures! {
         "identities.no_owner", "CASE WHEN f.owner_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none()), "no_owner=1&people=no&platform=1";
         "identities.no_backup", "CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_some() && f.backup_id.is_none()), "no_backup=1&people=no&platform=1";
         "identities.hinted", "CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none() && f.owner_hint.is_some()), "no_owner=1&hinted=1&people=no&platform=1";
-        "identities.privileged", "CASE WHEN f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0 THEN 1 ELSE 0 END", |f| one(f.n_admin + f.n_secrets + f.n_destructive + f.n_wildcard > 0), "privileged=1&people=no&platform=1";
+        "identities.privileged", "CASE WHEN f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0 THEN 1 ELSE 0 END", |f| one(f.is_privileged()), "privileged=1&people=no&platform=1";
         "identities.platform", "CASE WHEN f.platform_managed = 1 THEN 1 ELSE 0 END", |f| one(f.platform_managed == 1), "people=no&platform=only";
         "identities.kind.ai_agent", "CASE WHEN f.kind = 'ai_agent' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::AiAgent), "kind=ai_agent&people=no&platform=1";
         "identities.kind.service_account", "CASE WHEN f.kind = 'service_account' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::ServiceAccount), "kind=service_account&people=no&platform=1";
@@ -83,12 +83,13 @@ measures! {
         "grants.timed", "f.timed", |f| f.timed, "timed=1&people=no&platform=1";
         "grants.denied", "f.denied", |f| f.denied, "denied=1&people=no&platform=1";
         "grants.conditional", "f.conditional", |f| f.conditional, "conditional=1&people=no&platform=1";
-        "grants.class.read", "f.n_read", |f| f.n_read, "class=read&people=no&platform=1";
-        "grants.class.write", "f.n_write", |f| f.n_write, "class=write&people=no&platform=1";
-        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive&people=no&platform=1";
+        "grants.class.full_control", "f.n_full_control", |f| f.n_full_control, "class=full_control&people=no&platform=1";
         "grants.class.admin", "f.n_admin", |f| f.n_admin, "class=admin&people=no&platform=1";
         "grants.class.secrets", "f.n_secrets", |f| f.n_secrets, "class=secrets&people=no&platform=1";
-        "grants.class.wildcard", "f.n_wildcard", |f| f.n_wildcard, "class=wildcard&people=no&platform=1";
+        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive&people=no&platform=1";
+        "grants.class.write", "f.n_write", |f| f.n_write, "class=write&people=no&platform=1";
+        "grants.class.read", "f.n_read", |f| f.n_read, "class=read&people=no&platform=1";
+        "grants.wildcard", "f.n_wildcard", |f| f.n_wildcard, "wildcard=1&people=no&platform=1";
     }
 }
 

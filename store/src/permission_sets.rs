@@ -51,6 +51,9 @@ row! { $
         actions_negated: Texts,
         resources: Texts,
         resources_negated: Texts,
+        /// Whom a statement of a trust policy lets in or shuts out; empty elsewhere.
+        principals: Texts,
+        principals_negated: Texts,
         conditions: Texts,
     }
 }
@@ -91,7 +94,7 @@ statements! {
         JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY m.id LIMIT 100000000";
-    RULES_OF_SOURCE = "SELECT DISTINCT r.id, r.content_key, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.conditions
+    RULES_OF_SOURCE = "SELECT DISTINCT r.id, r.content_key, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
@@ -110,6 +113,8 @@ pub(crate) struct RuleRow {
     actions_negated: Texts,
     resources: Texts,
     resources_negated: Texts,
+    principals: Texts,
+    principals_negated: Texts,
     conditions: Texts,
 }
 
@@ -122,6 +127,8 @@ impl RuleRow {
             actions_negated: self.actions_negated.0,
             resources: self.resources.0,
             resources_negated: self.resources_negated.0,
+            principals: self.principals.0,
+            principals_negated: self.principals_negated.0,
             conditions: self.conditions.0,
         }
     }
@@ -140,6 +147,8 @@ impl StoredRule {
             actions_negated: Texts(r.actions_negated.clone()),
             resources: Texts(r.resources.clone()),
             resources_negated: Texts(r.resources_negated.clone()),
+            principals: Texts(r.principals.clone()),
+            principals_negated: Texts(r.principals_negated.clone()),
             conditions: Texts(r.conditions.clone()),
         }
     }

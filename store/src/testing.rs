@@ -1,6 +1,8 @@
 //! Scratch databases of both engines, a clock that is set by hand and ids that count. For tests only.
 #![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod template;
+
 use crate::engine::db::Db;
 use crate::engine::head;
 use crate::engine::writer::Writer;
@@ -81,27 +83,22 @@ pub const START: Timestamp = Timestamp(1_790_000_000 * SECOND);
 impl Scratch {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Self::over(url, None, folder).await
+        let path = folder.path().join("test.db");
+        template::sqlite(&path).await;
+        Self::over(format!("sqlite://{}", path.display()), None, folder).await
     }
 
     /// A fresh database in the cluster of `COUNTERSIGN_TEST_POSTGRES_URL`; its absence is a failure.
     pub async fn postgres() -> Self {
         let base = test_postgres_url();
         let name = format!("t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-        let admin = Db::open(&base).await.expect("the test cluster answers");
-        let Db::Postgres(pool) = &admin else { panic!("COUNTERSIGN_TEST_POSTGRES_URL must be a Postgres URL") };
-        let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
-        pool.execute(sqlx::AssertSqlSafe(create)).await.expect("a scratch database");
-        admin.close().await;
-        let at = base.rfind('/').expect("a URL with a database");
-        let url = format!("{}/{name}", &base[..at]);
+        template::postgres(&base, &name).await;
+        let url = template::url_of(&base, &name);
         Self::over(url, Some(name), tempfile::tempdir().expect("temporary folder")).await
     }
 
     async fn over(url: String, drop_on: Option<String>, folder: tempfile::TempDir) -> Self {
         let db = Db::open(&url).await.expect("opens");
-        db.migrate().await.expect("migrates");
         let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
         let ids = Arc::new(CountingIds::new());
         head::create(&db, ids.make(), START).await.expect("head");
@@ -122,12 +119,7 @@ impl Scratch {
     pub async fn finish(self) {
         self.db.close().await;
         if let Some(name) = self.drop_on {
-            let admin = Db::open(&test_postgres_url()).await.expect("the test cluster answers");
-            if let Db::Postgres(pool) = &admin {
-                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                pool.execute(sqlx::AssertSqlSafe(drop)).await.expect("dropped");
-            }
-            admin.close().await;
+            template::drop_postgres(&test_postgres_url(), &name).await;
         }
     }
 }

@@ -34,6 +34,12 @@ pub fn site_bundle(release: bool) -> Res<()> {
         ]))
     })?;
     sh::step("bundle", || {
+        // Written anew, the same files would have the server built anew, which embeds them.
+        let (made_of, stamp) = (made_of(&wasm.module(profile), release)?, site().with_file_name("made-of"));
+        if !release && site().join("manifest.json").exists() && fs::read_to_string(&stamp).is_ok_and(|was| was == made_of) {
+            return Ok(());
+        }
+        let _ = fs::remove_file(&stamp);
         let out = tempfile::tempdir()?;
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
         bindgen
@@ -47,8 +53,24 @@ pub fn site_bundle(release: bool) -> Res<()> {
         if release {
             optimise(&out.path().join("countersign_bg.wasm"))?;
         }
-        write_site(out.path())
+        write_site(out.path())?;
+        Ok(fs::write(stamp, made_of)?)
     })
+}
+
+/// A digest of what the bundle is made of: the module, the style sheets, the steps in this file and their tools' versions.
+fn made_of(module: &Path, release: bool) -> Res<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(sh::root().join("style"))?.map(|e| Ok(e?.path())).collect::<Res<_>>()?;
+    files.sort();
+    files.extend([module.to_owned(), sh::root().join("xtask/src/bundle.rs"), sh::root().join("Cargo.lock")]);
+    let mut hash = Sha256::new();
+    hash.update([u8::from(release)]);
+    for file in files {
+        let bytes = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// `wasm-opt` of the npm package `binaryen`, only where it is present.

@@ -1,13 +1,21 @@
-//! `cargo xtask test`: every check and test, cheapest first. A missing Postgres or browser fails, it is
-//! never skipped.
+//! `cargo xtask test`: every check and test, cheapest first, and at its end what each step took. A missing Postgres or
+//! browser fails, it is never skipped.
 
 use crate::sh::{self, Res, step};
 use crate::{browser, bundle, fuzz, postgres, tidy, toolchain};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Everything.
 pub fn test() -> Res<()> {
+    let start = Instant::now();
+    let outcome = steps();
+    sh::print_steps(start);
+    outcome
+}
+
+fn steps() -> Res<()> {
     step("format", || sh::run(sh::cargo().args(["fmt", "--all", "--check"])))?;
     step("tidy", tidy::run)?;
     deny()?;
@@ -32,17 +40,31 @@ pub fn test() -> Res<()> {
         sh::run(&mut clippy)
     })?;
     bundle::site_bundle(false)?;
+    step("tests of xtask", || sh::run(sh::cargo().args(["test", "--quiet", "-p", "xtask"])))?;
+    step("tests built", || sh::run(tests().arg("--no-run")))?;
     let cluster = step("PostgreSQL", postgres::start)?;
     step("tests on both databases", || {
-        sh::run(sh::cargo().args(["test", "--workspace", "--quiet"]).env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url))
+        let mut tests = tests();
+        tests.env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url);
+        match fixtures(None) {
+            Ok(folder) => {
+                tests.env("COUNTERSIGN_FIXTURES", folder);
+            }
+            Err(_) => println!("oracles: ../shared/fixtures is not here, the outside inputs were not read"),
+        }
+        sh::run(&mut tests)
     })?;
-    match fixtures(None) {
-        Ok(folder) => oracles(&folder, &cluster.url)?,
-        Err(_) => println!("oracles: ../shared/fixtures is not here, the outside inputs were not read"),
-    }
     drop(cluster);
-    step("fuzz, 30 s a target", || fuzz::run(Duration::from_secs(30)))?;
+    fuzz::run(Duration::from_secs(5))?;
     browser::journeys()
+}
+
+/// The tests of everything that runs. Always the same packages: with others cargo would build what they are made of
+/// with other features, once more. The build tool's own tests stand apart for the same reason.
+fn tests() -> Command {
+    let mut command = sh::cargo();
+    command.args(["test", "--quiet", "--workspace", "--exclude", "xtask"]);
+    command
 }
 
 /// Bans, licences and sources of the dependencies; advisories where their database can be reached.
@@ -56,7 +78,7 @@ fn deny() -> Res<()> {
     }
     let tool = if tool.exists() { tool } else { PathBuf::from("cargo-deny") };
     let check = |what: &[&str]| {
-        let mut command = std::process::Command::new(&tool);
+        let mut command = Command::new(&tool);
         command.current_dir(sh::root()).args(["--log-level", "error", "check"]).args(what);
         command
     };
@@ -79,16 +101,9 @@ pub fn fixtures(given: Option<&str>) -> Res<PathBuf> {
 pub fn oracles_command(given: Option<&str>) -> Res<()> {
     let folder = fixtures(given)?;
     let cluster = step("PostgreSQL", postgres::start)?;
-    oracles(&folder, &cluster.url)
-}
-
-fn oracles(folder: &std::path::Path, postgres: &str) -> Res<()> {
     step("oracles", || {
-        let mut command = sh::cargo();
-        command
-            .args(["test", "--quiet", "-p", "domain", "-p", "service", "--test", "oracles", "--test", "it", "oracles"])
-            .env("COUNTERSIGN_FIXTURES", folder)
-            .env("COUNTERSIGN_TEST_POSTGRES_URL", postgres);
-        sh::run(&mut command)
+        let mut oracles = tests();
+        oracles.args(["--test", "it", "oracles::"]);
+        sh::run(oracles.env("COUNTERSIGN_FIXTURES", folder).env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url))
     })
 }

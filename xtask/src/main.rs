@@ -21,12 +21,12 @@ use std::time::Duration;
 const HELP: &str = "cargo xtask <command>
 
   run [ARGS]        set up, build, serve on SQLite in ./data, print the URL and a one-time set-up link
-  test              set up, then every check and test: fmt, tidy, clippy, both databases, fuzz, browser
+  test              set up, then every check and test: fmt, tidy, clippy, both databases, 5 s of fuzzing a parser, browser
   bundle [--release]  build the browser bundle and the one-file server
   wasm              set up the WebAssembly toolchain only
   tidy              the house rules a machine can check
   oracles [DIR]     import inputs nobody here wrote (default ../shared/fixtures) and compare
-  fuzz [SECONDS]    every parser, by default 600 s each
+  fuzz [SECONDS]    every parser, by default 600 s each; begins with fuzz/corpus and what earlier runs found
   bench [...]       print the figures of the budgets
   schema            write the migrations from the declarations of the tables
   fresh             the README's commands in a fresh clone with an empty home

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 pub type Res<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -34,13 +35,31 @@ pub fn say(text: &str) {
     eprintln!("\x1b[1m== {text}\x1b[0m");
 }
 
+/// What each step took that has ended, well or not, in the order they ended.
+static TOOK: Mutex<Vec<(String, Duration)>> = Mutex::new(Vec::new());
+
 /// Runs one step and prints how long it took.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Res<T>) -> Res<T> {
     say(name);
     let start = Instant::now();
-    let out = work().map_err(|e| format!("{name}: {e}"))?;
-    eprintln!("   {name}: {:.1} s", start.elapsed().as_secs_f32());
-    Ok(out)
+    let out = work();
+    let took = start.elapsed();
+    let shown = if out.is_ok() { name.to_owned() } else { format!("{name} (failed)") };
+    eprintln!("   {shown}: {:.1} s", took.as_secs_f32());
+    if let Ok(mut all) = TOOK.lock() {
+        all.push((shown, took));
+    }
+    out.map_err(|e| format!("{name}: {e}").into())
+}
+
+/// Prints what every step took, and what all of it took since `start`.
+pub fn print_steps(start: Instant) {
+    let Ok(all) = TOOK.lock() else { return };
+    println!();
+    for (name, took) in &*all {
+        println!("{:>8.1} s  {name}", took.as_secs_f32());
+    }
+    println!("{:>8.1} s  in all", start.elapsed().as_secs_f32());
 }
 
 /// Runs a command to its end; its exit code must be zero.
@@ -77,7 +96,8 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Installs Debian packages where they are missing; elsewhere names what is missing.
+/// Installs Debian packages where they are missing; elsewhere names what is missing. What was downloaded stays in the
+/// cache: a machine that begins anew with it downloads nothing again.
 pub fn apt_install(packages: &[&str]) -> Res<()> {
     if which("apt-get").is_none() {
         return Err(format!("please install {} (only Debian and Ubuntu are set up by themselves)", packages.join(", ")).into());
@@ -93,7 +113,9 @@ pub fn apt_install(packages: &[&str]) -> Res<()> {
         run(&mut command)
     };
     apt(&["update", "-qq"])?;
-    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())
+    let kept = format!("Dir::Cache::archives={}", cache()?.join("apt").display());
+    std::fs::create_dir_all(cache()?.join("apt"))?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends", "-o", kept.as_str()], packages].concat())
 }
 
 fn shown(command: &Command) -> String {

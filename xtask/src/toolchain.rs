@@ -41,12 +41,14 @@ pub fn wasm() -> Res<Wasm> {
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
         return Ok(Wasm { toolchain: None });
     }
-    if sh::ok(Command::new("rustup").args(["target", "add", TARGET]).current_dir(sh::root())) {
-        return Ok(Wasm { toolchain: None });
-    }
     let name = "countersign-wasm";
     let folder = sh::cache()?.join("wasm-toolchain");
-    if !folder.join("complete").exists() {
+    // One that was laid out before is taken without asking the download site again, which did not answer then. Its cargo
+    // is a link into the toolchain it was laid out from, which may be gone.
+    if !folder.join("complete").exists() || !folder.join("bin/cargo").exists() {
+        if sh::ok(Command::new("rustup").args(["target", "add", TARGET]).current_dir(sh::root())) {
+            return Ok(Wasm { toolchain: None });
+        }
         sh::step("WebAssembly toolchain from Debian's packages", || lay_out(&folder, sysroot.trim(), name))?;
     }
     sh::run(Command::new("rustup").args(["toolchain", "link", name]).arg(&folder))?;

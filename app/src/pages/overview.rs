@@ -27,10 +27,10 @@ fn sentence(m: &Model) -> String {
         return "Nothing is known yet. Import what you have, and every identity with its access stands here.".to_owned();
     }
     let unreviewed = m.count("identities.review.unreviewed");
-    let admin = m.count("grants.class.admin") + m.count("grants.class.secrets");
+    let admin = m.count("grants.class.full_control") + m.count("grants.class.admin") + m.count("grants.class.secrets");
     let owner = m.count("identities.no_owner");
     format!(
-        "{} with {}. {} of them nobody has reviewed yet, {} without an owner. {} reach administration or secrets.",
+        "{} with {}. {} of them nobody has reviewed yet, {} without an owner. {} reach full control, administration or secrets.",
         counted(n, "identity", "identities"),
         counted(m.count("grants"), "grant", "grants"),
         if unreviewed == n { "All".to_owned() } else { number(unreviewed) },
@@ -67,7 +67,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         {(n == 0).then(|| empty(may_import))}
         <div class="cols-4">
             {stat(rows(cx, ""), "Identities", n, "non-human".to_owned())}
-            {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold admin, secrets, destructive or wildcard access".to_owned())}
+            {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold full control, admin, secrets or destructive access".to_owned())}
             {stat(rows(cx, "no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
             {stat(rows(cx, "standing=1&sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}", number(grants)))}
         </div>
@@ -135,7 +135,7 @@ fn kinds(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 }
 
 /// The colour of each class, in their order.
-const SERIES: [&str; 6] = ["k5", "k1", "k2", "kbad", "k4", "k6"];
+const SERIES: [&str; 6] = ["k6", "kbad", "k4", "k2", "k1", "k5"];
 
 /// Who holds a grant of a class.
 fn holders(cx: &PageContext, class: Class) -> String {
@@ -228,9 +228,9 @@ fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <section class="card">
-            <header><h2>"Grants by privilege class"</h2><span class="small muted">"a grant counts in every class it reaches"</span></header>
+            <header><h2>"Grants by privilege class"</h2><span class="small muted">"each grant counts once, under its highest class"</span></header>
             <div class="pad"><div class="bars">{bars}</div></div>
-            <footer>{format!("of {} grants", number(m.count("grants")))}</footer>
+            <footer>{format!("of {} grants; {} carry a wildcard. A grant that a deny or a boundary leaves nothing of is in no class.", number(m.count("grants")), number(m.count("grants.wildcard")))}</footer>
         </section>
     }
 }
@@ -269,9 +269,10 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
             <tr>
                 <td><a class="name" href=href>{domain::text::capped(&f.name, 60)}</a></td>
                 <td>{owner}</td>
+                <td class="num">{number(f.n_full_control)}</td>
                 <td class="num">{number(f.n_admin)}</td>
                 <td class="num">{number(f.n_secrets)}</td>
-                <td>{mix(f.n_read, f.n_write, f.n_admin + f.n_secrets + f.n_destructive)}</td>
+                <td>{mix(f.n_read, f.n_write, f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive)}</td>
             </tr>
         }
     });
@@ -280,11 +281,11 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
             <header><h2>"Most privileged"</h2><a class="small" href=cx.link("/identities?privileged=1&sort=privilege")>"All"</a></header>
             <div class="scroll" tabindex="0" role="group" aria-label="Most privileged identities">
                 <table>
-                    <thead><tr><th scope="col">"Identity"</th><th scope="col">"Owner"</th><th scope="col" class="num">"Admin"</th><th scope="col" class="num">"Secrets"</th><th scope="col">"Mix"</th></tr></thead>
+                    <thead><tr><th scope="col">"Identity"</th><th scope="col">"Owner"</th><th scope="col" class="num">"Full control"</th><th scope="col" class="num">"Admin"</th><th scope="col" class="num">"Secrets"</th><th scope="col">"Mix"</th></tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
-            {m.top.is_empty().then(|| note(Tone::Ok, "Nobody", "No identity holds admin, secrets, destructive or wildcard access."))}
+            {m.top.is_empty().then(|| note(Tone::Ok, "Nobody", "No identity holds full control, admin, secrets or destructive access."))}
         </section>
     }
 }

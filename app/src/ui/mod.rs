@@ -69,13 +69,15 @@ pub fn class_tone(class: Class) -> Tone {
     match class {
         Class::Read => Tone::Unknown,
         Class::Write => Tone::Info,
-        Class::Destructive | Class::Wildcard => Tone::Warn,
-        Class::Admin | Class::Secrets => Tone::Bad,
+        Class::Destructive => Tone::Warn,
+        Class::FullControl | Class::Admin | Class::Secrets => Tone::Bad,
     }
 }
 
+/// The highest class, then what else the grant reaches, then the wildcard mark.
 pub fn classes(classes: Classes) -> impl IntoView {
-    view! { <span class="badges">{classes.iter().map(|c| badge(class_tone(c), c.label())).collect_view()}</span> }
+    let mark = classes.wildcard().then(|| badge(Tone::Warn, "wildcard"));
+    view! { <span class="badges">{classes.iter().map(|c| badge(class_tone(c), c.label())).collect_view()}{mark}</span> }
 }
 
 /// A relative time with the exact one; relative to the instant the page is as of.

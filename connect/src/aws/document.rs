@@ -1,6 +1,7 @@
 //! Policy documents: an object, or the URL-encoded JSON text that the raw API gives. Statements become
-//! rules; `Principal` is read for trust only.
+//! rules; `Principal` and `NotPrincipal` are read for trust only.
 
+use super::principal;
 use domain::rule::{Dialect, Effect, Rule};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer};
@@ -35,6 +36,38 @@ struct Raw {
     #[serde(default)]
     condition: BTreeMap<String, BTreeMap<String, Value>>,
     principal: Option<Value>,
+    not_principal: Option<Value>,
+}
+
+impl Raw {
+    /// The statement without its principals.
+    fn statement(self) -> Statement {
+        let effect = match self.effect {
+            RawEffect::Allow => Effect::Allow,
+            RawEffect::Deny => Effect::Deny,
+        };
+        let mut rule = Rule::new(Dialect::Aws, effect);
+        rule.actions = self.action;
+        rule.actions_negated = self.not_action;
+        rule.resources = self.resource;
+        rule.resources_negated = self.not_resource;
+        rule.conditions = conditions(&self.condition);
+        Statement { rule: rule.normal(), label: self.sid.filter(|s| !s.is_empty()) }
+    }
+
+    /// The statement of a trust policy. A role is the one resource its trust policy speaks of; AWS lets it name none.
+    fn trust(self, role: &str) -> Result<Statement, String> {
+        let principals = principal::read("Principal", self.principal.as_ref())?;
+        let principals_negated = principal::read("NotPrincipal", self.not_principal.as_ref())?;
+        match (principals.is_empty(), principals_negated.is_empty()) {
+            (true, true) => return Err("neither Principal nor NotPrincipal: whom it speaks of is not said".to_owned()),
+            (false, false) => return Err("both Principal and NotPrincipal".to_owned()),
+            _ => {}
+        }
+        let Statement { rule, label } = self.statement();
+        let rule = Rule { principals, principals_negated, resources: vec![role.to_owned()], resources_negated: vec![], ..rule };
+        Ok(Statement { rule: rule.normal(), label })
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -104,46 +137,22 @@ impl Document {
         self.statements.iter().all(|s| !s.action.is_empty() || !s.not_action.is_empty())
     }
 
-    /// The statements as rules. A trust policy names no resource of its own.
-    pub fn into_rules(self, trust: bool) -> impl Iterator<Item = Statement> {
-        self.statements.into_iter().map(move |raw| {
-            let effect = match raw.effect {
-                RawEffect::Allow => Effect::Allow,
-                RawEffect::Deny => Effect::Deny,
-            };
-            let mut rule = Rule::new(Dialect::Aws, effect);
-            rule.actions = raw.action;
-            rule.actions_negated = raw.not_action;
-            rule.resources = if trust { vec!["self".to_owned()] } else { raw.resource };
-            rule.resources_negated = raw.not_resource;
-            rule.conditions = conditions(&raw.condition);
-            Statement { rule: rule.normal(), label: raw.sid.filter(|s| !s.is_empty()) }
-        })
+    /// The statements of a permission policy as rules.
+    pub fn into_rules(self) -> Vec<Statement> {
+        self.statements.into_iter().map(Raw::statement).collect()
     }
 
-    /// Who a trust policy lets in, as `AWS arn:…` or `Service ec2.amazonaws.com`.
-    pub fn principals(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for statement in self.statements.iter().filter(|s| matches!(s.effect, RawEffect::Allow)) {
-            match &statement.principal {
-                Some(Value::String(all)) => out.push(all.clone()),
-                Some(Value::Object(kinds)) => {
-                    for (kind, who) in kinds {
-                        match who {
-                            Value::String(one) => out.push(format!("{kind} {one}")),
-                            Value::Array(many) => {
-                                out.extend(many.iter().filter_map(Value::as_str).map(|w| format!("{kind} {w}")));
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        out.sort();
-        out.dedup();
-        out
+    /// The statements of a role's trust policy as rules over its ARN; an error says which statement and why.
+    pub fn into_trust(self, role: &str) -> Result<Vec<Statement>, String> {
+        let place = |at: usize, sid: Option<&str>| match sid {
+            Some(sid) if !sid.is_empty() => format!("statement {} ({sid})", at + 1),
+            _ => format!("statement {}", at + 1),
+        };
+        let one = |(at, raw): (usize, Raw)| {
+            let place = place(at, raw.sid.as_deref());
+            raw.trust(role).map_err(|why| format!("{place}: {why}"))
+        };
+        self.statements.into_iter().enumerate().map(one).collect()
     }
 }
 
@@ -190,7 +199,7 @@ mod tests {
             "\"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D\"";
         let document: Document = serde_json::from_str(text).expect("reads");
         assert!(serde_json::from_str::<Document>("{\"Statement\":[{\"Effect\":\"Allow\",\"action\":\"*\"}]}").is_err());
-        let rules: Vec<Statement> = document.into_rules(false).collect();
+        let rules: Vec<Statement> = document.into_rules();
         assert_eq!(rules[0].rule.actions, ["s3:Get*"]);
     }
 

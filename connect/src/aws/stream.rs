@@ -34,11 +34,17 @@ impl<'de> Visitor<'de> for Top<'_> {
             match key.as_str() {
                 "UserDetailList" => {
                     reading.lists.insert("UserDetailList");
-                    map.next_value_seed(each(|u| reading.user(u)))?;
+                    map.next_value_seed(each(|u| {
+                        reading.user(u);
+                        Ok(())
+                    }))?;
                 }
                 "GroupDetailList" => {
                     reading.lists.insert("GroupDetailList");
-                    map.next_value_seed(each(|g| reading.group(g)))?;
+                    map.next_value_seed(each(|g| {
+                        reading.group(g);
+                        Ok(())
+                    }))?;
                 }
                 "RoleDetailList" => {
                     reading.lists.insert("RoleDetailList");
@@ -46,7 +52,10 @@ impl<'de> Visitor<'de> for Top<'_> {
                 }
                 "Policies" => {
                     reading.lists.insert("Policies");
-                    map.next_value_seed(each(|p| reading.policy(p)))?;
+                    map.next_value_seed(each(|p| {
+                        reading.policy(p);
+                        Ok(())
+                    }))?;
                 }
                 "IsTruncated" => {
                     if map.next_value::<bool>()? {
@@ -78,21 +87,21 @@ impl<'de> Visitor<'de> for Top<'_> {
     }
 }
 
-/// Hands each element of a list to a function, keeping none.
+/// Hands each element of a list to a function, keeping none; the function may refuse one with a reason.
 struct Each<T, F>(F, std::marker::PhantomData<T>);
 
-fn each<T, F: FnMut(T)>(f: F) -> Each<T, F> {
+fn each<T, F: FnMut(T) -> std::result::Result<(), String>>(f: F) -> Each<T, F> {
     Each(f, std::marker::PhantomData)
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(T) -> std::result::Result<(), String>> DeserializeSeed<'de> for Each<T, F> {
     type Value = ();
     fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
         d.deserialize_seq(self)
     }
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(T) -> std::result::Result<(), String>> Visitor<'de> for Each<T, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,7 +110,7 @@ impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Each<T, F> {
 
     fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
         while let Some(item) = seq.next_element()? {
-            (self.0)(item);
+            (self.0)(item).map_err(<S::Error as de::Error>::custom)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Classes of AWS statements, from the dated table of actions and access levels in `data/aws_actions.txt`
 //! (its head names source and licence) and the lists below, each entry a fact with its reason.
 
-use super::{Class, Classes, Judgement, glob};
+use super::{Breadth, Class, Classes, Judgement, glob};
 use crate::rule::{Effect, Rule};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -175,6 +175,25 @@ pub fn actions_of(rule: &Rule) -> Vec<u32> {
     hit.iter().enumerate().filter(|(_, h)| **h).map(|(i, _)| i as u32).collect()
 }
 
+/// ARNs of one partition that share nothing but what all its ARNs share.
+const APART: [&str; 3] = ["s3:::q", "iam::1:k", "ec2:zz-x-9:7:w/v:y"];
+
+/// True where a pattern matches every ARN of a partition: an account lies in one.
+fn is_every_resource(pattern: &str) -> bool {
+    let every = |partition: &&str| APART.iter().all(|rest| glob(pattern.as_bytes(), format!("arn:{partition}:{rest}").as_bytes()));
+    pattern == "*" || ["aws", "aws-cn", "aws-us-gov"].iter().any(every)
+}
+
+/// True where a rule speaks of every resource there is.
+pub fn is_on_everything(rule: &Rule) -> bool {
+    rule.resources_negated.is_empty() && rule.resources.iter().any(|r| is_every_resource(r))
+}
+
+/// True where no action of the table is missing, however the patterns put it.
+pub fn is_every_action(actions: &[u32]) -> bool {
+    actions.len() == table().actions.len()
+}
+
 /// True where the pattern itself says "any action of a service" or more.
 fn is_wide(pattern: &str) -> bool {
     pattern == "*" || pattern.ends_with(":*")
@@ -184,20 +203,35 @@ pub(super) fn judge(rule: &Rule) -> Judgement {
     classes_of_actions(rule, &actions_of(rule))
 }
 
-/// Classes of a rule whose reach is `actions` (after denies and boundaries, or on its own).
+/// Classes of a rule whose reach is `actions` (after denies and boundaries, or on its own). A condition changes none.
 pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
     let table = table();
     let mut out = Judgement::default();
     for i in actions {
         let known = &table.actions[*i as usize];
-        if known.classes.0 & !out.classes.0 != 0 {
+        if !out.classes.contains(known.classes) {
             for class in known.classes.iter() {
                 out.add(class, &known.name);
             }
         }
     }
-    // What the table does not know counts as a write, or as anything where it is wide: never as nothing.
-    for pattern in rule.actions.iter().filter(|p| table.matching(p).is_empty()) {
+    let unknown: Vec<&str> = rule.actions.iter().map(String::as_str).filter(|p| table.matching(p).is_empty()).collect();
+    add_unknown(&mut out, &unknown);
+    if rule.effect == Effect::Allow && out.classes.highest().is_some() {
+        if let Some(reason) = wildcard(rule) {
+            out.mark_wildcard(reason);
+        }
+        if is_every_action(actions) && is_on_everything(rule) {
+            out.add(Class::FullControl, "every action on every resource");
+        }
+    }
+    let breadth = if out.classes.has(Class::FullControl) { Breadth::Everything } else { breadth(rule, actions, &unknown) };
+    out.reaching(breadth)
+}
+
+/// What the table does not know counts as a write, or as anything where it is wide: never as nothing.
+fn add_unknown(out: &mut Judgement, unknown: &[&str]) {
+    for pattern in unknown {
         out.add(Class::Write, &format!("{pattern}, which the table does not know"));
         if is_wide(pattern) {
             for class in [Class::Destructive, Class::Admin, Class::Secrets] {
@@ -205,14 +239,147 @@ pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
             }
         }
     }
-    if rule.effect == Effect::Allow && !out.classes.0.eq(&0) {
-        if let Some(pattern) = rule.actions.iter().find(|p| is_wide(p)) {
-            out.add(Class::Wildcard, pattern);
-        }
-        if !rule.actions_negated.is_empty() {
-            out.add(Class::Wildcard, "NotAction: everything but what is named");
+}
+
+/// Why a rule has the wildcard mark: it names a whole service or more, or what it leaves out, or all resources.
+fn wildcard(rule: &Rule) -> Option<&str> {
+    let wide = rule.actions.iter().find(|p| is_wide(p)).map(String::as_str);
+    let not_action = (!rule.actions_negated.is_empty()).then_some("NotAction: everything but what is named");
+    let not_resource = (!rule.resources_negated.is_empty()).then_some("NotResource: everything but what is named");
+    let every = || rule.resources.iter().any(|r| is_every_resource(r)).then_some("resource *");
+    wide.or(not_action).or(not_resource).or_else(every)
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// By the table at `Breadth`, short of everything.
+fn breadth(rule: &Rule, actions: &[u32], unknown: &[&str]) -> Breadth {
+    let listed = rule.resources_negated.is_empty() && !rule.resources.is_empty();
+    if listed && !rule.resources.iter().any(|r| is_pattern(r)) {
+        return Breadth::OneResource;
+    }
+    // The table stands by service: where the first and the last action are of one service, all between are.
+    let ends = [actions.first(), actions.last()].into_iter().flatten().map(|i| part(&table().actions[*i as usize].name, 0));
+    let of_actions = ends.chain(unknown.iter().map(|p| part(p, 0)));
+    let of_resources = rule.resources.iter().filter(|r| is_pattern(r)).map(|r| part(r, 2));
+    if is_one_service(of_actions) || (listed && is_one_service(of_resources)) { Breadth::Service } else { Breadth::Account }
+}
+
+/// A part of an action or ARN between colons, unless it is a pattern.
+fn part(text: &str, at: usize) -> Option<&str> {
+    text.split(':').nth(at).filter(|p| !is_pattern(p))
+}
+
+/// True where all of them are known, and one and the same.
+fn is_one_service<'a>(mut services: impl Iterator<Item = Option<&'a str>>) -> bool {
+    let Some(first) = services.next().flatten() else { return false };
+    services.all(|s| s.is_some_and(|s| s.eq_ignore_ascii_case(first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{ALL, ALL_BUT_FULL, judged, rule, words};
+    use super::*;
+    use crate::privilege;
+    use crate::rule::Dialect;
+
+    #[test]
+    fn actions_get_every_class_they_reach() {
+        let cases = [
+            ("s3:GetObject", "arn:aws:x", "read"),
+            ("s3:Get*", "arn:aws:x", "read"),
+            ("s3:Get*", "*", "read wildcard"),
+            ("s3:Get*", "!arn:aws:x", "read wildcard"),
+            ("s3:PutObject", "arn:aws:x", "write"),
+            ("s3:DeleteBucket", "arn:aws:x", "destructive write"),
+            ("iam:PassRole", "arn:aws:x", "admin write"),
+            ("secretsmanager:GetSecretValue", "arn:aws:x", "secrets read"),
+            ("iam:*", "arn:aws:x", ALL_BUT_FULL),
+            ("*", "arn:aws:x", ALL_BUT_FULL),
+            ("nosuchservice:DoThing", "arn:aws:x", "write"),
+            ("nosuchservice:Delete*", "arn:aws:x", "write"),
+            ("nosuchservice:*", "arn:aws:x", "admin secrets destructive write wildcard"),
+            ("!iam:* !sts:*", "*", ALL_BUT_FULL),
+            ("", "*", ""),
+        ];
+        for (actions, resources, expected) in cases {
+            let j = judged(Dialect::Aws, actions, resources);
+            assert_eq!(words(&j), expected, "{actions} on {resources} {j:?}");
         }
     }
-    out.reasons.sort_by_key(|(c, _)| *c);
-    out
+
+    #[test]
+    fn full_control_is_every_action_on_every_resource() {
+        let cases = [
+            ("*", "*", true),
+            ("**", "*", true),
+            ("*:*", "*", true),
+            ("?*", "*", true),
+            ("* s3:Get* nosuchservice:Thing", "*", true),
+            ("!nosuchservice:Thing", "*", true),
+            ("*", "**", true),
+            ("*", "*:*", true),
+            ("*", "arn:*", true),
+            ("*", "arn:aws:*", true),
+            ("*", "arn:aws-cn:*:*:*:*", true),
+            ("*", "arn:*:*:*:*:*", true),
+            ("*", "arn:aws:s3:::b *", true),
+            ("*", "arn:aws:s3:::b", false),
+            ("*", "arn:aws:s3:::b/*", false),
+            ("*", "arn:aws:s3:::*", false),
+            ("*", "arn:aws:*:::*", false),
+            ("*", "arn:aws:*:*:111122223333:*", false),
+            ("*", "arn:aws:*:eu-west-1:*:*", false),
+            ("*", "!arn:aws:s3:::vault/*", false),
+            ("*", "", false),
+            ("iam:*", "*", false),
+            ("iam:* s3:* ec2:*", "*", false),
+            ("*:Get*", "*", false),
+            ("!iam:DeleteUser", "*", false),
+            ("nosuchservice:*", "*", false),
+        ];
+        for (actions, resources, full) in cases {
+            let j = judged(Dialect::Aws, actions, resources);
+            assert_eq!(j.classes.has(Class::FullControl), full, "{actions} on {resources}");
+            assert_eq!(words(&j) == ALL && j.breadth == Some(Breadth::Everything), full, "{actions} on {resources} {j:?}");
+            let deny = privilege::judge(&rule(Dialect::Aws, Effect::Deny, actions, resources));
+            assert!(!deny.classes.has(Class::FullControl) && !deny.classes.wildcard(), "a deny holds nothing: {actions} on {resources}");
+            let mut conditional = rule(Dialect::Aws, Effect::Allow, actions, resources);
+            conditional.conditions = vec!["Bool aws:MultiFactorAuthPresent true".to_owned()];
+            assert_eq!(privilege::judge(&conditional), j, "a condition changes no class: {actions} on {resources}");
+        }
+    }
+
+    #[test]
+    fn breadth_is_how_far_a_rule_reaches() {
+        use Breadth::{Account, Everything, OneResource, Service};
+        let cases = [
+            ("s3:GetObject", "arn:aws:s3:::b/key", OneResource),
+            ("s3:GetObject", "arn:aws:s3:::b/key arn:aws:s3:::b/other", OneResource),
+            ("*", "arn:aws:s3:::b", OneResource),
+            ("s3:GetObject", "arn:aws:s3:::b/*", Service),
+            ("s3:Get*", "arn:aws:s3:::*", Service),
+            ("s3:*", "*", Service),
+            ("S3:GetObject s3:PutObject", "*", Service),
+            ("s3:*", "arn:aws:s3:::* arn:aws:sqs:*:*:*", Service),
+            ("s3:* sqs:*", "arn:aws:s3:::*", Service),
+            ("s3:* sqs:*", "arn:aws:s3:::* arn:aws:sqs:eu-west-1:111122223333:jobs", Service),
+            ("s3:*", "!arn:aws:s3:::vault/*", Service),
+            ("NoSuchService:Do nosuchservice:Undo", "*", Service),
+            ("s3:* sqs:*", "arn:aws:s3:::* arn:aws:sqs:*:*:*", Account),
+            ("s3:GetObject sqs:SendMessage", "*", Account),
+            ("s3:GetObject nosuchservice:Do", "*", Account),
+            ("s3:* sqs:*", "!arn:aws:s3:::vault/*", Account),
+            ("s3:* sqs:*", "", Account),
+            ("*", "arn:aws:*:*:111122223333:*", Account),
+            ("*:Get*", "*", Account),
+            ("!iam:*", "*", Account),
+            ("*", "*", Everything),
+        ];
+        for (actions, resources, expected) in cases {
+            assert_eq!(judged(Dialect::Aws, actions, resources).breadth, Some(expected), "{actions} on {resources}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! Classes of Kubernetes rules: verbs, and the resources that make a verb worse.
+//! Classes of Kubernetes rules: verbs, and the resources that make a verb worse. Where a rule is bound it does not say:
+//! it is judged as if bound in the whole cluster, and `access` knows the binding.
 
-use super::{Class, Judgement};
-use crate::rule::Rule;
+use super::{Breadth, Class, Judgement};
+use crate::rule::{Effect, Rule};
 
 /// Verb, class, and whether it also writes.
 const VERBS: [(&str, &[Class]); 14] = [
@@ -38,34 +39,64 @@ const ADMIN: [(&str, &str, &str); 13] = [
     ("", "nodes", "it can change nodes"),
 ];
 
+/// Every resource of every API group.
+const EVERY: &str = "*/*";
+
 pub(super) fn judge(rule: &Rule) -> Judgement {
     let mut out = Judgement::default();
     for verb in &rule.actions {
-        if verb == "*" {
-            for class in [Class::Read, Class::Write, Class::Destructive, Class::Wildcard] {
-                out.add(class, "verb *");
-            }
-        } else {
-            let classes = VERBS.iter().find(|(v, _)| v == verb).map_or(&[Class::Write][..], |(_, c)| c);
-            for class in classes {
-                out.add(*class, verb);
-            }
-        }
+        verb_classes(&mut out, verb);
     }
     let reads = rule.actions.iter().any(|v| matches!(v.as_str(), "*" | "get" | "list" | "watch"));
     let writes = rule.actions.iter().any(|v| !matches!(v.as_str(), "get" | "list" | "watch"));
-    for pattern in &rule.resources {
+    // Without a verb nothing is granted on any resource.
+    for pattern in rule.resources.iter().filter(|_| reads || writes) {
         let pattern = pattern.split('#').next().unwrap_or(pattern);
         if pattern.starts_with("url:") {
             if pattern == "url:*" || pattern == "url:/*" {
-                out.add(Class::Wildcard, pattern);
+                out.mark_wildcard(pattern);
             }
             continue;
         }
         let (group, resource) = pattern.split_once('/').unwrap_or(("", pattern));
         resource_classes(&mut out, group, resource, reads, writes);
     }
-    out
+    let everything = rule.actions.iter().any(|v| v == "*") && rule.resources.iter().any(|r| r == EVERY);
+    if rule.effect == Effect::Allow && everything {
+        out.add(Class::FullControl, "every verb on every resource");
+    }
+    out.reaching(breadth(rule))
+}
+
+fn verb_classes(out: &mut Judgement, verb: &str) {
+    if verb == "*" {
+        for class in [Class::Read, Class::Write, Class::Destructive] {
+            out.add(class, "verb *");
+        }
+        out.mark_wildcard("verb *");
+        return;
+    }
+    for class in VERBS.iter().find(|(v, _)| *v == verb).map_or(&[Class::Write][..], |(_, c)| c) {
+        out.add(*class, verb);
+    }
+}
+
+/// By the table at `Breadth`, as if bound in the whole cluster.
+fn breadth(rule: &Rule) -> Breadth {
+    if rule.resources.iter().any(|r| r == EVERY) {
+        return Breadth::Everything;
+    }
+    let mut groups = rule.resources.iter().filter_map(|r| group_of(r));
+    let Some(first) = groups.next() else { return Breadth::OneResource };
+    if first == "*" || groups.any(|g| g != first) { Breadth::Account } else { Breadth::Service }
+}
+
+/// The API group of a resource, or `url:` for a pattern of URLs; none where one object or URL is written out.
+fn group_of(pattern: &str) -> Option<&str> {
+    if let Some(url) = pattern.strip_prefix("url:") {
+        return url.contains('*').then_some("url:");
+    }
+    (!pattern.contains('#')).then(|| pattern.split_once('/').map_or("", |(group, _)| group))
 }
 
 fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: bool, writes: bool) {
@@ -73,7 +104,7 @@ fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: boo
     let sub = |r: &str| resource.strip_prefix("*/").is_some_and(|s| r.rsplit_once('/').is_some_and(|(_, own)| own == s));
     let matches = |g: &str, r: &str| (group == "*" || group == g) && (resource == "*" || resource == r || sub(r));
     if resource == "*" || group == "*" {
-        out.add(Class::Wildcard, &format!("{group}/{resource}"));
+        out.mark_wildcard(&format!("{group}/{resource}"));
     }
     if reads && matches("", "secrets") {
         out.add(Class::Secrets, "it reads secrets");
@@ -84,5 +115,50 @@ fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: boo
         if (writes || (reads && read_is_use)) && matches(g, r) {
             out.add(Class::Admin, reason);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{ALL, ALL_BUT_FULL, judged, words};
+    use super::*;
+    use crate::rule::Dialect;
+
+    #[test]
+    fn verbs_and_resources_have_their_classes_and_breadth() {
+        use Breadth::{Account, Everything, OneResource, Service};
+        let cases = [
+            ("get list", "/pods", "read", Service),
+            ("get", "/pods#one", "read", OneResource),
+            ("get", "/pods#one /pods#two", "read", OneResource),
+            ("get", "/pods#one apps/deployments", "read", Service),
+            ("get", "/secrets", "secrets read", Service),
+            ("get", "/secrets#one", "secrets read", OneResource),
+            ("create patch", "apps/deployments", "write", Service),
+            ("create patch", "apps/deployments batch/jobs", "write", Account),
+            ("delete", "/pods", "destructive write", Service),
+            ("create", "/pods/exec", "admin write", Service),
+            ("get", "/pods/exec", "admin read", Service),
+            ("create", "/*/token", "admin write", Service),
+            ("bind", "rbac.authorization.k8s.io/clusterroles", "admin write", Service),
+            ("get", "*/pods", "read wildcard", Account),
+            ("get", "*/*", "admin secrets read wildcard", Everything),
+            ("*", "*/*", ALL, Everything),
+            ("* get", "/pods */*", ALL, Everything),
+            ("*", "*/*#one", ALL_BUT_FULL, OneResource),
+            ("*", "/*", ALL_BUT_FULL, Service),
+            ("*", "apps/*", "destructive write read wildcard", Service),
+            ("*", "*/pods", "destructive write read wildcard", Account),
+            ("get list watch create update patch delete", "*/*", ALL_BUT_FULL, Everything),
+            ("get", "url:/healthz", "read", OneResource),
+            ("get", "url:/logs/*", "read", Service),
+            ("*", "url:*", "destructive write read wildcard", Service),
+            ("get", "url:/metrics/* /pods", "read", Account),
+        ];
+        for (verbs, resources, expected, breadth) in cases {
+            let j = judged(Dialect::Kubernetes, verbs, resources);
+            assert_eq!((words(&j).as_str(), j.breadth), (expected, Some(breadth)), "{verbs} on {resources} {j:?}");
+        }
+        assert_eq!(judged(Dialect::Kubernetes, "", "*/*"), Judgement::default(), "no verb");
     }
 }

@@ -106,7 +106,7 @@ async fn list(act: &Act, read: &Read, sort: &str, limit: usize, search: Option<S
                     f.kind.as_str(),
                     f.environment.as_str(),
                     f.grants,
-                    f.n_admin,
+                    f.n_full_control + f.n_admin,
                     terminal(owner)
                 );
             }

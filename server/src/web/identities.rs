@@ -67,7 +67,7 @@ pub fn facts_json(l: &Listed) -> Value {
         "environment": f.environment, "environment_from": f.environment_from, "review": f.review, "human": f.human,
         "owner": f.owner_id, "owner_name": l.owner_name, "owner_hint": f.owner_hint,
         "backup": f.backup_id, "place": f.place, "platform_managed": f.platform_managed == 1,
-        "grants": { "total": f.grants, "standing": f.standing, "timed": f.timed, "denied": f.denied, "conditional": f.conditional, "by_class": classes },
+        "grants": { "total": f.grants, "standing": f.standing, "timed": f.timed, "denied": f.denied, "conditional": f.conditional, "by_class": classes, "wildcard": f.n_wildcard },
         "surfaces": f.surfaces,
     })
 }
@@ -76,9 +76,10 @@ pub fn grant_json(g: &ShownGrant) -> Value {
     let h = &g.held;
     json!({
         "id": h.id, "plane": h.plane, "source": h.source, "effect": h.rule.effect, "via": h.via, "via_name": h.via_name,
-        "permission_set": h.set_name, "actions": h.rule.actions, "actions_negated": h.rule.actions_negated, "resources": h.rule.resources,
+        "permission_set": h.set_name, "principals": h.rule.principals, "principals_negated": h.rule.principals_negated, "actions": h.rule.actions, "actions_negated": h.rule.actions_negated, "resources": h.rule.resources,
         "resources_negated": h.rule.resources_negated, "conditions": h.rule.conditions, "conditional": h.rule.is_conditional(),
         "ends_at": h.ends_at.map(domain::time::Timestamp::rfc3339), "enforced": h.enforced,
+        "class": g.judged.classes.highest(), "wildcard": g.judged.classes.wildcard(), "wildcard_because": g.judged.wildcard,
         "classes": g.judged.classes.iter().map(Class::as_str).collect::<Vec<_>>(),
         "reasons": g.judged.reasons.iter().map(|(c, r)| json!({ "class": c.as_str(), "because": r })).collect::<Vec<_>>(),
     })
@@ -103,7 +104,7 @@ pub fn detail_json(d: &Detail) -> Value {
 }
 
 /// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query, description = "ai_agent, service_account, workload, ci_identity, cloud_user, cloud_role, bot or integration"), ("environment" = Option<String>, Query, description = "production, test, development or unknown"), ("q" = Option<String>, Query, description = "a part of the name or ARN"), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query, description = "1: nobody answers for it"), ("privileged" = Option<String>, Query, description = "1: holds admin, secrets, destructive or wildcard access"), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "read, write, destructive, admin, secrets or wildcard"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query, description = "1: an owner and no backup"), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query, description = "proposed, active, suspended, quarantined or retired"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query, description = "ai_agent, service_account, workload, ci_identity, cloud_user, cloud_role, bot or integration"), ("environment" = Option<String>, Query, description = "production, test, development or unknown"), ("q" = Option<String>, Query, description = "a part of the name or ARN"), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query, description = "1: nobody answers for it"), ("privileged" = Option<String>, Query, description = "1: holds full control, admin, secrets or destructive access"), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "full_control, admin, secrets, destructive, write or read: the highest class of a grant"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query, description = "1: an owner and no backup"), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query, description = "proposed, active, suspended, quarantined or retired"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = Problem)))]
 pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
     let (filter, sort, after) = list_query(|n| asked.get(n))?;
     let page = identities::list(&mut read, &filter, sort, &after, identities::PAGE).await?;
@@ -188,7 +189,7 @@ pub async fn edit(
     Ok(Json(json!({ "seq": written.seq })))
 }
 
-const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,read,write,destructive,admin,secrets,wildcard";
+const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,full_control,admin,secrets,destructive,write,read,wildcard";
 
 /// The list that the page's filters select, as of the page's as-of.
 pub async fn csv(Reading(read, asked): Reading) -> Answer {
@@ -219,5 +220,6 @@ fn line(l: &Listed) -> String {
     ];
     cells.extend([f.grants, f.standing, f.timed, f.denied, f.conditional].map(|n| n.to_string()));
     cells.extend(f.by_class().map(|n| n.to_string()));
+    cells.push(f.n_wildcard.to_string());
     list::line(&cells)
 }

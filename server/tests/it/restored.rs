@@ -22,10 +22,8 @@ fn run(data: &Path, sink: &Path, args: &[&str]) -> Output {
 fn import(data: &Path, sink: &Path, line: &str) -> Output {
     let file = data.join("in.csv");
     std::fs::write(&file, format!("identity,action\n{line}\n")).expect("written");
-    let out = run(data, sink, &["import", "csv", file.to_str().expect("path"), "--source", "c", "--confirm-removals"]);
-    // A short-lived command gives its sinks the moment they are promised.
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    out
+    // A command has given its sinks what it wrote before it ends.
+    run(data, sink, &["import", "csv", file.to_str().expect("path"), "--source", "c", "--confirm-removals"])
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let (mut grants, totals) = judged(held, as_of);
     let all = grants.len();
     if all > GRANTS {
-        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.classes.weight().cmp(&a.judged.classes.weight())));
+        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.order_key().cmp(&a.judged.order_key())));
         grants.truncate(GRANTS);
     }
     let surfaces = shown_surfaces(tx, id, seq).await?;
@@ -216,7 +216,12 @@ fn judged(held: Vec<HeldGrant>, as_of: AsOf) -> (Vec<ShownGrant>, Totals) {
     let in_force: Vec<HeldRule<'_>> = held
         .iter()
         .filter(|h| live(h))
-        .map(|h| HeldRule { rule: &h.rule, via: h.via, timed: h.ends_at.is_some_and(|e| e.since(as_of.at) <= TIMED_AT_MOST) })
+        .map(|h| HeldRule {
+            rule: &h.rule,
+            via: h.via,
+            via_name: &h.via_name,
+            timed: h.ends_at.is_some_and(|e| e.since(as_of.at) <= TIMED_AT_MOST),
+        })
         .collect();
     let mut judgements = access::judge(&in_force, &mut Memory::default());
     let totals = access::totals(&in_force, &judgements);

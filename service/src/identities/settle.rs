@@ -50,7 +50,7 @@ pub async fn settle_ended(services: &Services, from: Timestamp, to: Timestamp) -
 #[derive(Default)]
 pub(crate) struct Holdings {
     pub gone: HashSet<GrantId>,
-    pub new: Vec<(Rule, Via, Option<Timestamp>)>,
+    pub new: Vec<(Rule, Via, String, Option<Timestamp>)>,
 }
 
 /// What lists show of an identity, before and after its grants move.
@@ -62,11 +62,11 @@ pub(crate) async fn replaced_facts(
 ) -> Result<Option<(IdentityFacts, IdentityFacts)>> {
     let Some(before) = identities::facts_of(tx, id, Seq::NOW).await?.map(|l| l.facts) else { return Ok(None) };
     let held = grants::of_identity(tx, id, Plane::Observed, Seq::NOW, GRANTS_JUDGED).await?;
-    let stays = held.iter().filter(|h| !moved.gone.contains(&h.id)).map(|h| (&h.rule, h.via, h.ends_at));
-    let all = stays.chain(moved.new.iter().map(|(r, via, ends)| (r, *via, *ends)));
+    let stays = held.iter().filter(|h| !moved.gone.contains(&h.id)).map(|h| (&h.rule, h.via, h.via_name.as_str(), h.ends_at));
+    let all = stays.chain(moved.new.iter().map(|(r, via, name, ends)| (r, *via, name.as_str(), *ends)));
     let in_force: Vec<HeldRule<'_>> = all
-        .filter(|(_, _, ends)| ends.is_none_or(|e| e > at))
-        .map(|(rule, via, ends)| HeldRule { rule, via, timed: ends.is_some_and(|e| e.since(at) <= TIMED_AT_MOST) })
+        .filter(|(_, _, _, ends)| ends.is_none_or(|e| e > at))
+        .map(|(rule, via, via_name, ends)| HeldRule { rule, via, via_name, timed: ends.is_some_and(|e| e.since(at) <= TIMED_AT_MOST) })
         .collect();
     let judged = access::judge(&in_force, &mut Memory::default());
     let mut after = before.clone();

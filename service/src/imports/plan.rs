@@ -212,7 +212,8 @@ impl<'a> Making<'a> {
 
     /// A generous guess before anything is compared: only what is surely large becomes a batch.
     fn batch(&mut self) {
-        if self.seen.grants.len() + self.seen.identities.len() > BATCH_FROM {
+        let sets = self.seen.sets.len() + self.seen.set_rules.len() + self.seen.rules.len();
+        if self.seen.grants.len() + self.seen.identities.len() + sets > BATCH_FROM {
             self.plan.batch = Some(self.services.ids.make());
         }
     }

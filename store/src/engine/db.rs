@@ -139,6 +139,12 @@ impl Db {
         SQLITE.iter().map(|m| m.version).max()
     }
 
+    /// The checksums of the Postgres migrations in their order: what tells two schemas apart.
+    #[cfg(feature = "testing")]
+    pub(crate) fn postgres_checksums() -> impl Iterator<Item = &'static [u8]> {
+        POSTGRES.iter().map(|m| &*m.checksum)
+    }
+
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {

@@ -65,6 +65,8 @@ pub struct Filter {
     pub denied: bool,
     /// Only those for whom a tag names an owner.
     pub hinted: bool,
+    /// Only those that hold a grant with the wildcard mark.
+    pub wildcard: bool,
     /// Accounts of people, or those that may be.
     pub human: Option<Human>,
 }

@@ -31,12 +31,14 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
             badge(if n == 0 { Tone::Unknown } else { class_tone(*c) }, format!("{} {}", c.label(), number(n)))
         })
         .collect_view();
+    let marked = (m.totals.wildcard > 0).then(|| badge(Tone::Warn, format!("wildcard {}", number(m.totals.wildcard))));
     let as_of = m.as_of;
     view! {
         <section class="card" id="access">
             <header><h2>"Access"</h2><span class="small muted">{format!("computed by rule set {RULESET}, not declared")}</span></header>
             <div class="pad stack">
-                <p class="badges">{totals}</p>
+                <p class="badges">{totals}{marked}</p>
+                <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>
                 <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
                 {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
@@ -53,10 +55,21 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
 fn fits(g: &ShownGrant, find: &str) -> bool {
     let rule = &g.held.rule;
     let names = [Some(&g.held.via_name), g.held.set_name.as_ref(), Some(&g.held.source)];
-    let texts = [&rule.actions, &rule.actions_negated, &rule.resources, &rule.resources_negated, &rule.conditions].into_iter().flatten();
+    let texts = [
+        &rule.actions,
+        &rule.actions_negated,
+        &rule.resources,
+        &rule.resources_negated,
+        &rule.principals,
+        &rule.principals_negated,
+        &rule.conditions,
+    ]
+    .into_iter()
+    .flatten();
     find.is_empty()
         || texts.chain(names.into_iter().flatten()).any(|t| text::folded(t).contains(find))
         || g.judged.classes.iter().any(|c| c.label() == find)
+        || (find == "wildcard" && g.judged.classes.wildcard())
 }
 
 fn search(cx: &PageContext, find: &str, found: usize, all: usize) -> impl IntoView + use<> {
@@ -83,14 +96,13 @@ fn heading(g: &ShownGrant) -> (i64, &'static str) {
     if g.held.via == domain::rule::Via::Boundary {
         return (-1, "Boundary");
     }
-    const ORDER: [Class; 6] = [Class::Admin, Class::Wildcard, Class::Secrets, Class::Destructive, Class::Write, Class::Read];
-    let worst = ORDER.into_iter().find(|c| g.judged.classes.has(*c));
-    (g.judged.classes.weight(), worst.map_or("Nothing left", Class::label))
+    let classes = g.judged.classes;
+    (i64::from(classes.severity()), classes.highest().map_or("Nothing left", Class::label))
 }
 
 fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + use<> {
     let mut sorted: Vec<&&ShownGrant> = list.iter().collect();
-    sorted.sort_by_key(|g| std::cmp::Reverse(heading(g)));
+    sorted.sort_by_key(|g| std::cmp::Reverse((heading(g), g.judged.order_key())));
     let label = format!("Access from {source}");
     let by_class = sorted.chunk_by(|a, b| heading(a) == heading(b)).map(|same| {
         let (_, class) = heading(same[0]);
@@ -139,6 +151,7 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
         .iter()
         .filter(|(c, _)| !matches!(c, Class::Read | Class::Write))
         .map(|(c, r)| format!("{}: {r}", c.label()))
+        .chain(g.judged.wildcard.iter().map(|r| format!("wildcard: {r}")))
         .collect();
     let cut = g.judged.cut.map(|(gone, all)| format!("a deny or the boundary takes {gone} of {all} actions away"));
     let end = g.held.ends_at.map(|e| {
@@ -160,6 +173,8 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
                 {set}
                 <span class="sub">{g.held.via.label()}" "{text::capped(&g.held.via_name, 120)}</span>
                 {rule.is_conditional().then(|| view! { {badge(Tone::Info, "conditional")}<span class="sub">{text::capped(&rule.conditions.join("; "), 300)}</span> })}
+                {(!rule.principals.is_empty()).then(|| view! { <span class="sub">{format!("lets in {}", text::capped(&rule.principals.join(", "), 300))}</span> })}
+                {(!rule.principals_negated.is_empty()).then(|| view! { <span class="sub">{format!("lets in everybody but {}", text::capped(&rule.principals_negated.join(", "), 300))}</span> })}
                 {end}
             </td>
         </tr>

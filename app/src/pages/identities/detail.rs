@@ -28,11 +28,16 @@ pub fn Detail() -> impl IntoView {
 fn sentence(m: &Model) -> String {
     let t = &m.totals;
     let mut parts = vec![format!("Holds {}", counted(t.grants, "grant", "grants"))];
-    let worst: Vec<String> = [(Class::Admin, "administration"), (Class::Secrets, "secrets"), (Class::Destructive, "destructive actions")]
-        .iter()
-        .filter(|(c, _)| t.by_class[*c as usize] > 0)
-        .map(|(_, w)| (*w).to_owned())
-        .collect();
+    let worst: Vec<String> = [
+        (Class::FullControl, "full control"),
+        (Class::Admin, "administration"),
+        (Class::Secrets, "secrets"),
+        (Class::Destructive, "destructive actions"),
+    ]
+    .iter()
+    .filter(|(c, _)| t.by_class[*c as usize] > 0)
+    .map(|(_, w)| (*w).to_owned())
+    .collect();
     if !worst.is_empty() {
         parts.push(format!("reaches {}", worst.join(" and ")));
     }

@@ -34,6 +34,7 @@ pub fn query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Sort, Af
         conditional: param("conditional").is_some(),
         denied: param("denied").is_some(),
         hinted: param("hinted").is_some(),
+        wildcard: param("wildcard").is_some(),
         human: word(&param, "human", Human::parse)?,
         owner: word(&param, "owner", |o| domain::ids::PersonId::parse(o).ok())?,
         team: word(&param, "team", |t| domain::ids::TeamId::parse(t).ok())?,
@@ -138,6 +139,7 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("timed", filter.timed.then(|| "holds timed grants".to_owned())),
         ("conditional", filter.conditional.then(|| "holds conditional grants".to_owned())),
         ("denied", filter.denied.then(|| "holds denies".to_owned())),
+        ("wildcard", filter.wildcard.then(|| "holds a wildcard".to_owned())),
         ("hinted", filter.hinted.then(|| "a tag names an owner".to_owned())),
         ("human", filter.human.map(|h| people(h).to_owned())),
         ("owner", filter.owner.map(|o| format!("owner {}", o.short()))),
@@ -185,7 +187,7 @@ fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use
                 {choice("source", "Source", sources, now("source"))}
                 {choice("owner", "Owner", people, now("owner"))}
                 {choice("team", "Team", teams, now("team"))}
-                {choice("class", "Holds a grant of class", words(&classes), now("class"))}
+                {choice("class", "Holds a grant of highest class", words(&classes), now("class"))}
                 {choice("environment", "Environment", words(&places), now("environment"))}
                 {choice("review", "Review", words(&[("unreviewed", "unreviewed"), ("adopted", "adopted")]), now("review"))}
                 {choice("lifecycle", "State", words(&states), now("lifecycle"))}
@@ -333,6 +335,7 @@ fn row(cx: &PageContext, l: &Listed) -> impl IntoView + use<> {
         StatedBy::Manual | StatedBy::Baseline => f.environment.label().into_any(),
     };
     let worst = [
+        (f.n_full_control, "full control", Tone::Bad),
         (f.n_admin, "admin", Tone::Bad),
         (f.n_secrets, "secrets", Tone::Bad),
         (f.n_wildcard, "wildcard", Tone::Warn),
@@ -340,7 +343,7 @@ fn row(cx: &PageContext, l: &Listed) -> impl IntoView + use<> {
     ];
     let badges =
         worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
-    let privileged = f.n_admin + f.n_secrets + f.n_destructive;
+    let privileged = f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive;
     view! {
         <tr>
             <td><a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{f.kind.label()}{human}</span></td>

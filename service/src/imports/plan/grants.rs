@@ -96,6 +96,7 @@ impl Making<'_> {
             .map(|g| HeldRule {
                 rule: self.seen.rules.get(g.rule),
                 via: self.seen.paths.get(g.path).0,
+                via_name: self.seen.paths.get(g.path).1,
                 timed: ends_at(g).is_some_and(|e| e.since(self.now) <= TIMED_AT_MOST),
             })
             .collect();

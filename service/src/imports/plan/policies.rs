@@ -55,7 +55,7 @@ impl Making<'_> {
                 };
                 self.plan.replaced.push(Grant::observed(&new, None).open());
                 self.plan.outcome.grants.added += 1;
-                holdings.entry(identity).or_default().new.push((self.seen.rules.get(*rule).clone(), via, ends_at));
+                holdings.entry(identity).or_default().new.push((self.seen.rules.get(*rule).clone(), via, via_name.clone(), ends_at));
             }
         }
     }

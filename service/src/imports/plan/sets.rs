@@ -20,6 +20,12 @@ impl Making<'_> {
         for (set, rule, _) in &self.seen.set_rules {
             rules_of.entry(*set).or_default().push(self.seen.rules.key(*rule));
         }
+        // Every role has a trust policy: there are as many sets as roles, so what each held is looked up, not searched for.
+        let set_rules = std::mem::take(&mut self.existing.set_rules);
+        let mut held_before: HashMap<PermissionSetId, HashSet<&str>> = HashMap::new();
+        for (set, key) in set_rules.keys() {
+            held_before.entry(*set).or_default().insert(key);
+        }
         let mut tally = Tally::default();
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
@@ -63,8 +69,7 @@ impl Making<'_> {
                     tally.added += 1;
                 }
                 Some(old) => {
-                    let before: HashSet<&str> = self.existing.set_rules.keys().filter(|(s, _)| *s == id).map(|(_, k)| k.as_str()).collect();
-                    let same_rules = before == keys.iter().copied().collect();
+                    let same_rules = held_before.get(&id).map_or(keys.is_empty(), |before| *before == keys.iter().copied().collect());
                     let same = old.name == seen.name && old.version == seen.version && old.state == new.state;
                     if !(same_rules && same) {
                         let old = old.clone();
@@ -74,6 +79,8 @@ impl Making<'_> {
                 }
             }
         }
+        drop(held_before);
+        self.existing.set_rules = set_rules;
         let gone: Vec<PermissionSet> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
         let left = gone.len();
         if !self.seen.sets_only {

@@ -1,6 +1,5 @@
 //! The vectors somebody else wrote: every proof of `rfc6962-merkle`, every note of `signed-note`. They run
 //! where `COUNTERSIGN_FIXTURES` names the folder (`cargo xtask oracles`).
-#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

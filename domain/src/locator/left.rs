@@ -1,0 +1,172 @@
+//! What is left of two patterns when others are taken away: whether some text matches both and none of the
+//! others. The others are followed all at once as sets of positions, so the answer is exact; the work has a
+//! fixed bound, beyond which there is no answer. It must not guess: the caller says what no answer counts as.
+
+use super::glob::{Tok, joint};
+use std::collections::{HashSet, VecDeque};
+
+/// Steps of work one question may cost: some tens of milliseconds.
+const WORK: usize = 1 << 20;
+
+/// A set of positions in the patterns taken away, laid end to end; a position without a step is the end of one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Positions(Box<[u64]>);
+
+impl Positions {
+    fn none(steps: &[Option<Tok>]) -> Self {
+        Self(vec![0; steps.len().div_ceil(64)].into_boxed_slice())
+    }
+
+    /// Adds a position, and those behind it that a `*` standing for nothing leads to.
+    fn add(&mut self, mut at: usize, steps: &[Option<Tok>]) {
+        loop {
+            self.0[at / 64] |= 1 << (at % 64);
+            if !steps[at].is_some_and(Tok::is_many) {
+                return;
+            }
+            at += 1;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(word, bits)| {
+            let mut bits = *bits;
+            std::iter::from_fn(move || {
+                let at = bits.trailing_zeros() as usize;
+                bits &= bits.wrapping_sub(1);
+                (at < 64).then_some(word * 64 + at)
+            })
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// Whether the text read so far is taken away as it stands.
+    fn ends(&self, steps: &[Option<Tok>]) -> bool {
+        self.iter().any(|at| steps[at].is_none())
+    }
+
+    /// Whether all that may follow is taken away too: a pattern stands at its last `*`.
+    fn takes_all(&self, steps: &[Option<Tok>]) -> bool {
+        self.iter().any(|at| steps[at] == Some(Tok::Many(None)) && steps[at + 1].is_none())
+    }
+
+    fn after(&self, letter: Option<char>, steps: &[Option<Tok>]) -> Self {
+        let mut out = Self::none(steps);
+        for at in self.iter() {
+            if let Some(step) = steps[at].filter(|s| s.takes(letter)) {
+                out.add(if step.is_many() { at } else { at + 1 }, steps);
+            }
+        }
+        out
+    }
+}
+
+/// Whether a text matches `one` and `two` and none of `outside`; a shortest such text is what ends the search.
+/// None where the answer costs more than the bound.
+pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>]) -> Option<bool> {
+    let inside = joint(one, two);
+    if !inside.at(0, 0) {
+        return Some(false);
+    }
+    let (mut steps, mut starts) = (Vec::new(), Vec::new());
+    for other in outside.iter().filter(|other| joint(other, one).at(0, 0) && joint(other, two).at(0, 0)) {
+        starts.push(steps.len());
+        steps.extend(other.iter().copied().map(Some));
+        steps.push(None);
+    }
+    let mut first = Positions::none(&steps);
+    for at in starts {
+        first.add(at, &steps);
+    }
+    let mut seen = HashSet::new();
+    let mut todo = VecDeque::from([(0, 0, first)]);
+    let mut work = WORK;
+    while let Some((i, j, set)) = todo.pop_front() {
+        if !inside.at(i, j) || set.takes_all(&steps) || !seen.insert((i, j, set.clone())) {
+            continue;
+        }
+        if set.is_empty() || (i == one.len() && j == two.len() && !set.ends(&steps)) {
+            return Some(true);
+        }
+        let (x, y) = (one.get(i).copied(), two.get(j).copied());
+        // A `*` may stand for nothing more.
+        if x.is_some_and(Tok::is_many) {
+            todo.push_back((i + 1, j, set.clone()));
+        }
+        if y.is_some_and(Tok::is_many) {
+            todo.push_back((i, j + 1, set.clone()));
+        }
+        let (Some(x), Some(y)) = (x, y) else { continue };
+        for letter in letters(x, y, &set, &steps) {
+            work = work.checked_sub(set.0.len() + set.iter().count() + 1)?;
+            let on = |step: Tok| usize::from(!step.is_many());
+            todo.push_back((i + on(x), j + on(y), set.after(letter, &steps)));
+        }
+    }
+    Some(false)
+}
+
+/// The letters that can make a difference here: those the patterns name, and one that none names.
+fn letters(x: Tok, y: Tok, set: &Positions, steps: &[Option<Tok>]) -> Vec<Option<char>> {
+    let mut out = match (x, y) {
+        (Tok::Is(c), _) | (_, Tok::Is(c)) => vec![Some(c)],
+        _ => {
+            let named = |step: Tok| match step {
+                Tok::Is(c) => Some(c),
+                Tok::One(not) | Tok::Many(not) => not,
+            };
+            let mut all = vec![None];
+            all.extend(set.iter().filter_map(|at| steps[at]).filter_map(named).map(Some));
+            all.sort_unstable();
+            all.dedup();
+            all
+        }
+    };
+    out.retain(|letter| x.takes(*letter) && y.takes(*letter));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::glob::{Reading, tokens};
+    use super::super::mark::marked;
+    use super::*;
+
+    fn left(one: &str, two: &str, outside: &[&str]) -> Option<bool> {
+        let of = |text: &str| tokens(&marked(text, true), Reading::Free);
+        remains(&of(one), &of(two), &outside.iter().map(|text| of(text)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_left() {
+        for (one, two, outside, expected) in [
+            ("*", "a", &[] as &[&str], true),
+            ("a", "b", &[], false),
+            ("*", "*", &["*"], false),
+            ("a*", "*b", &["a*b"], false),
+            ("*", "?", &["a", "b"], true),
+            ("ab", "*", &["a", "b"], true),
+            ("*?", "*", &["?*"], false),
+            ("*a", "*", &["?*"], false),
+            ("b/*", "*", &["b/x/*", "b/?"], true),
+            ("*", "*", &["?*"], true),
+            ("*", "*", &["?*", "x"], true),
+            ("?", "*", &["?"], false),
+            ("*a*", "*", &["a*", "?*a*"], false),
+            ("*a*", "*", &["a*", "?a*"], true),
+        ] {
+            assert_eq!(left(one, two, outside), Some(expected), "{one} {two} {outside:?}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_bound_there_is_no_answer() {
+        // To see that nothing is left, every word of 25 letters would have to be followed.
+        let hard = format!("*a{}", "?".repeat(24));
+        assert_eq!(left(&hard, "*", &[&hard]), None);
+        assert_eq!(left("*", "*", &[&hard]), Some(true), "a short text is found at once");
+    }
+}

@@ -1,0 +1,140 @@
+//! Patterns: a place, or places of one kind written with wildcards. Two patterns are compared in the form
+//! that `mark` describes, so each is taken apart once. It must not know whose patterns these are.
+
+use super::glob::{self, Reading, Tok};
+use super::mark::{self, UNKNOWN};
+use super::{BadLocator, Form, LocatorKind, PATTERN_MOST, left};
+
+/// Places of one kind. `*` stands for any run of characters, slashes among them, and `?` for any one; in
+/// URIs `*` alone is a wildcard, in Kubernetes they stand in names, namespaces and clusters, and a group or
+/// a resource is written out or is `*`. A server, a repository or a folder in one stands for what is below.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    kind: LocatorKind,
+    normal: String,
+    machine: String,
+}
+
+impl Pattern {
+    /// Reads a pattern, recognising the kind where none is given. `*` is every place of the kind.
+    pub fn parse(kind: Option<LocatorKind>, text: &str) -> Result<Self, BadLocator> {
+        super::read(kind, text, true, PATTERN_MOST).map(Self::from_form)
+    }
+
+    /// The one place a text names: no character of it is a wildcard. Takes the normal form of a `Locator`.
+    pub fn exactly(kind: Option<LocatorKind>, text: &str) -> Result<Self, BadLocator> {
+        super::read(kind, text, false, PATTERN_MOST).map(Self::from_form)
+    }
+
+    fn from_form(form: Form) -> Self {
+        Self { kind: form.kind, normal: form.normal, machine: form.machine }
+    }
+
+    /// A pattern from the form that is compared, well-formed or not.
+    pub(super) fn raw(kind: LocatorKind, machine: String) -> Self {
+        Self { kind, normal: mark::shown(&machine), machine }
+    }
+
+    pub(super) fn everything(kind: LocatorKind) -> Self {
+        Self::from_form(Form::everything(kind))
+    }
+
+    pub fn kind(&self) -> LocatorKind {
+        self.kind
+    }
+
+    /// The form to be stored beside the raw text.
+    pub fn normal(&self) -> &str {
+        &self.normal
+    }
+
+    pub(super) fn machine(&self) -> &str {
+        &self.machine
+    }
+
+    /// True where it holds a policy variable, which may stand for any text.
+    pub(super) fn varies(&self) -> bool {
+        self.machine.contains(UNKNOWN)
+    }
+
+    /// Whether there is a place that both match: exact, and never dearer than the product of both lengths.
+    /// For ARNs this is the wider reading (any wildcard may run over colons), for what is unknown counts as
+    /// reached; a policy variable may stand for anything.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let reading = self.readings()[0];
+        self.kind == other.kind && glob::overlaps(&self.machine, &other.machine, reading)
+    }
+
+    /// Whether this surely matches every place that `other` matches. Exact but for two cases that answer
+    /// false: a policy variable in `self` (unless both are the same text), and two patterns so entangled
+    /// that deciding them costs more than a fixed amount of work. ARNs must hold under both readings.
+    pub fn contains(&self, other: &Self) -> bool {
+        if self.varies() {
+            return self == other;
+        }
+        let same = self.kind == other.kind && self.machine == other.machine;
+        let holds = |reading: &Reading| {
+            let inner = other.tokens(*reading);
+            left::remains(&inner, &[Tok::Many(None)], &[self.tokens(*reading)]) == Some(false)
+        };
+        same || (self.overlaps(other) && self.readings().iter().all(holds))
+    }
+
+    /// Whether a place that this and `also` match is left when those of `except` are taken away; true as
+    /// well where that costs too much to decide, and where only one reading of ARNs leaves one.
+    pub(super) fn is_left(&self, also: Option<&Self>, except: &[&Self]) -> bool {
+        except.is_empty()
+            || self.readings().iter().any(|reading| {
+                let also = also.map_or_else(|| vec![Tok::Many(None)], |also| also.tokens(*reading));
+                let except: Vec<Vec<Tok>> = except.iter().map(|pattern| pattern.tokens(*reading)).collect();
+                left::remains(&self.tokens(*reading), &also, &except) != Some(false)
+            })
+    }
+
+    fn tokens(&self, reading: Reading) -> Vec<Tok> {
+        glob::tokens(&self.machine, reading)
+    }
+
+    /// How the wildcards of a kind are read, the widest first.
+    fn readings(&self) -> &'static [Reading] {
+        match self.kind {
+            LocatorKind::Arn => &[Reading::Free, Reading::Segments],
+            LocatorKind::Uri | LocatorKind::Mcp | LocatorKind::Name => &[Reading::Free],
+            LocatorKind::Kubernetes | LocatorKind::Repository => &[Reading::Parts],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asterisk_that_means_itself_matches_itself_alone() {
+        for (kind, text) in [
+            (LocatorKind::Arn, "arn:aws:s3:::b/*"),
+            (LocatorKind::Name, "vault/*"),
+            (LocatorKind::Uri, "https://example.org/*"),
+            (LocatorKind::Repository, "acme/docs/*"),
+            (LocatorKind::Mcp, "mcp:a*"),
+            (LocatorKind::Kubernetes, "rbac.authorization.k8s.io/clusterroles#a*"),
+        ] {
+            let (place, pattern) = (Pattern::exactly(Some(kind), text).expect(text), Pattern::parse(Some(kind), text).expect(text));
+            let other = Pattern::exactly(Some(kind), &text.replace('*', "b")).expect(text);
+            assert!(pattern.contains(&place) && pattern.contains(&other), "{text}");
+            assert!(!place.overlaps(&other) && !place.contains(&pattern), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_holds_nothing_but_itself() {
+        let of = |text: &str| Pattern::parse(None, text).expect(text);
+        let own = of("arn:aws:iam::1:user/${aws:username}");
+        assert!(own.contains(&own.clone()));
+        assert!(of("arn:aws:iam::1:user/*").contains(&own));
+        assert!(own.overlaps(&of("arn:aws:iam::1:user/ann")));
+        for other in ["arn:aws:iam::1:user/ann", "arn:aws:iam::1:user/${aws:userid}", "arn:aws:iam::1:user/*"] {
+            assert!(!own.contains(&of(other)), "{other}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Which resources a rule reaches, decided on its resource patterns alone. A rule of AWS reaches ARNs, one
+//! of Kubernetes what its API server serves; the other dialects name places of any kind. Whatever is not
+//! known counts as reached. It must not look at actions, conditions, or other rules of the same holder.
+
+use super::{LocatorKind, PATTERN_MOST, Pattern, arn, kubernetes, mark, repository};
+use crate::rule::{Dialect, Effect, Rule};
+
+/// What the CSV importer writes where a line names no resource.
+const UNSTATED: &str = "unstated";
+
+/// A rule's resources, taken apart once and asked often.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// The only kind it can reach.
+    only: Option<LocatorKind>,
+    stated: bool,
+    everywhere: bool,
+    within: Vec<Pattern>,
+    except: Vec<Pattern>,
+}
+
+/// What one text of a rule says.
+enum Said {
+    Unknown,
+    Everything,
+    Places(Vec<Pattern>),
+}
+
+impl Reach {
+    /// A deny reaches nothing: what it takes away is for the caller to ask of the allows.
+    pub fn of(rule: &Rule) -> Self {
+        let only = match rule.dialect {
+            Dialect::Aws => Some(LocatorKind::Arn),
+            Dialect::Kubernetes => Some(LocatorKind::Kubernetes),
+            Dialect::Mcp | Dialect::A2a | Dialect::Csv | Dialect::Countersign => None,
+        };
+        let mut reach = Self { only, stated: true, everywhere: false, within: Vec::new(), except: Vec::new() };
+        if rule.effect == Effect::Allow {
+            reach.read(rule);
+        }
+        reach
+    }
+
+    fn read(&mut self, rule: &Rule) {
+        if rule.resources.is_empty() {
+            self.everywhere = true;
+            self.stated = !rule.resources_negated.is_empty();
+        }
+        for text in &rule.resources {
+            match said(rule.dialect, text, false) {
+                Said::Places(places) => self.within.extend(places),
+                Said::Everything => self.everywhere = true,
+                Said::Unknown => (self.everywhere, self.stated) = (true, false),
+            }
+        }
+        for text in &rule.resources_negated {
+            match said(rule.dialect, text, true) {
+                Said::Places(places) => self.except.extend(places.into_iter().filter(|place| !place.varies())),
+                Said::Everything => {
+                    (self.everywhere, self.within) = (false, Vec::new());
+                    return;
+                }
+                // What is not understood takes nothing away.
+                Said::Unknown => {}
+            }
+        }
+        if self.everywhere {
+            self.within = Vec::new();
+        }
+    }
+
+    /// False where the rule does not say what it reaches, or says it in a way that cannot be read: it counts
+    /// as reaching everything.
+    pub fn is_stated(&self) -> bool {
+        self.stated
+    }
+
+    /// Whether a place of the resource is reached: one that a pattern of the rule matches and no negated one
+    /// does. Exact; where negations are too entangled for a fixed amount of work, it counts as reached.
+    pub fn touches(&self, resource: &Pattern) -> bool {
+        if self.only.is_some_and(|kind| kind != resource.kind()) {
+            return false;
+        }
+        let except: Vec<&Pattern> = self.except.iter().filter(|place| place.overlaps(resource)).collect();
+        if self.everywhere {
+            return resource.is_left(None, &except);
+        }
+        self.within.iter().any(|place| place.overlaps(resource) && resource.is_left(Some(place), &except))
+    }
+}
+
+/// `Reach::of` for one question; prepare a `Reach` where there are more.
+pub fn touches(rule: &Rule, resource: &Pattern) -> bool {
+    Reach::of(rule).touches(resource)
+}
+
+/// Reads one text of a rule. With `sure` only what it says beyond doubt counts, because it takes away.
+fn said(dialect: Dialect, text: &str, sure: bool) -> Said {
+    let Ok(text) = mark::checked(text, PATTERN_MOST) else { return Said::Unknown };
+    if mark::is_everything(text) {
+        return Said::Everything;
+    }
+    match dialect {
+        Dialect::Aws => Said::Places(vec![Pattern::raw(LocatorKind::Arn, arn::of_rule(text))]),
+        Dialect::Kubernetes => {
+            Said::Places(kubernetes::of_rule(text).map(|machine| Pattern::raw(LocatorKind::Kubernetes, machine)).into_iter().collect())
+        }
+        Dialect::Csv if text == UNSTATED => Said::Unknown,
+        Dialect::Mcp | Dialect::A2a | Dialect::Csv | Dialect::Countersign => Said::Places(words(text, sure)),
+    }
+}
+
+/// A place as people and other systems write it, in each way that it may be meant.
+fn words(text: &str, sure: bool) -> Vec<Pattern> {
+    let kind = super::recognised(text);
+    let Ok(own) = Pattern::parse(Some(kind), text) else {
+        // It begins like a place of this kind and cannot be read to its end.
+        return if sure { Vec::new() } else { vec![Pattern::everything(kind)] };
+    };
+    let mut places = Vec::with_capacity(1);
+    if kind == LocatorKind::Name && text.starts_with(['*', '?']) {
+        // It begins with a wildcard, which may run over all that tells the kind.
+        places.extend([LocatorKind::Arn, LocatorKind::Uri].map(|kind| Pattern::raw(kind, mark::marked(text, true))));
+        if !sure {
+            places.extend([LocatorKind::Kubernetes, LocatorKind::Mcp, LocatorKind::Repository].map(Pattern::everything));
+        }
+    } else if kind == LocatorKind::Name && !sure && text.contains('/') && !text.starts_with('/') {
+        // `acme/docs` is a name, and a repository written short.
+        places.extend(Pattern::parse(Some(LocatorKind::Repository), text).ok());
+    } else if kind == LocatorKind::Uri && !sure {
+        places.extend(repository::of_uri(own.machine()).map(|machine| Pattern::raw(LocatorKind::Repository, machine)));
+    }
+    places.push(own);
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(dialect: Dialect, resources: &[&str], negated: &[&str]) -> Rule {
+        let mut rule = Rule::new(dialect, Effect::Allow);
+        rule.resources = resources.iter().map(|text| (*text).to_owned()).collect();
+        rule.resources_negated = negated.iter().map(|text| (*text).to_owned()).collect();
+        rule.normal()
+    }
+
+    fn resource(text: &str) -> Pattern {
+        Pattern::parse(None, text).expect(text)
+    }
+
+    #[test]
+    fn a_rule_reaches_what_its_dialect_can_name() {
+        for (dialect, text, place, expected) in [
+            (Dialect::Aws, "*", "arn:aws:s3:::b", true),
+            (Dialect::Aws, "*", "https://example.org/", false),
+            (Dialect::Aws, "arn:aws:s3:::b/*", "s3://b/k", true),
+            (Dialect::Aws, "arn:aws:s3:::b/*", "s3://b", false),
+            (Dialect::Aws, "arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/ann", true),
+            (Dialect::Aws, "self", "arn:aws:iam::1:role/r", false),
+            (Dialect::Kubernetes, "*/*", "arn:aws:s3:::b", false),
+            (Dialect::Kubernetes, "*/*", "k8s:apps/deployments", true),
+            (Dialect::Kubernetes, "*/*", "k8s:url:/healthz", false),
+            (Dialect::Kubernetes, "url:/health*", "k8s:url:/healthz", true),
+            (Dialect::Kubernetes, "/secrets#db", "k8s:/secrets@shop#db-*", false),
+            (Dialect::Kubernetes, "/secrets#db-1", "k8s://prod//secrets@shop#db-*", true),
+            (Dialect::Mcp, "mcp:weather", "mcp:weather/forecast", true),
+            (Dialect::Mcp, "mcp:weather", "mcp:weathers", false),
+            (Dialect::Csv, "*", "arn:aws:s3:::b", true),
+            (Dialect::Csv, "**", "k8s:/pods", true),
+            (Dialect::Csv, "crm", "crm", true),
+            (Dialect::Csv, "crm", "CRM", false),
+            (Dialect::Csv, "vault/*", "vault/crm/readonly", true),
+            (Dialect::Csv, "?*", "arn:aws:s3:::b", true),
+            (Dialect::Csv, "*.md", "github.com/acme/docs", true),
+            (Dialect::Csv, "*.md", "https://example.org/x", false),
+            (Dialect::Csv, "unstated", "crm", true),
+            (Dialect::Csv, "a\u{200B}b", "crm", true),
+            (Dialect::Countersign, "unstated", "crm", false),
+            (Dialect::Countersign, "acme/docs", "github.com/acme/docs/x.md@main", true),
+            (Dialect::Countersign, "acme/docs", "acme/docs", true),
+            (Dialect::Countersign, "https://github.com/acme/docs/blob/main/x.md", "github.com/acme/docs", true),
+            (Dialect::Countersign, "https://github.com/*", "github.com/acme/docs", true),
+            (Dialect::Countersign, "https://*", "git@git.example.com:team/docs.git", true),
+            (Dialect::Countersign, "https://git.example.com/team/*", "git@git.example.com:team/docs.git", true),
+            (Dialect::Countersign, "https://git.example.com/team/*", "git@git.example.com:other/docs.git", false),
+            (Dialect::Countersign, "https://", "https://example.org/", true),
+            (Dialect::Countersign, "arn:aws:s3:::b*", "s3://bucket", true),
+            (Dialect::A2a, "k8s:apps/deployments", "k8s:apps/deployments#web", true),
+        ] {
+            assert_eq!(touches(&rule(dialect, &[text], &[]), &resource(place)), expected, "{dialect:?} {text} {place}");
+        }
+    }
+
+    #[test]
+    fn what_is_negated_is_taken_away_exactly() {
+        for (within, negated, place, expected) in [
+            (&[] as &[&str], &["arn:aws:s3:::keep", "arn:aws:s3:::keep/*"] as &[&str], "s3://keep/k", false),
+            (&[], &["arn:aws:s3:::keep", "arn:aws:s3:::keep/*"], "s3://keeper", true),
+            (&[], &["arn:aws:s3:::keep/*"], "arn:aws:s3:::keep*", true),
+            (&[], &["arn:aws:s3:::keep*"], "arn:aws:s3:::keep/*", false),
+            (&[], &["*"], "s3://b", false),
+            (&[], &["arn:aws:s3:::b/?", "arn:aws:s3:::b/??*"], "arn:aws:s3:::b/*", true),
+            (&[], &["arn:aws:s3:::b/", "arn:aws:s3:::b/?", "arn:aws:s3:::b/??*"], "arn:aws:s3:::b/*", true),
+            (&[], &["arn:aws:s3:::b/", "arn:aws:s3:::b/?*"], "arn:aws:s3:::b/*", true),
+            (&[], &["arn:aws:iam::1:user/${aws:username}"], "arn:aws:iam::1:user/ann", true),
+            (&["arn:aws:s3:::*"], &["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "s3://b/k", false),
+            (&["arn:aws:s3:::c*"], &["arn:aws:s3:::b*"], "arn:aws:s3:::*", true),
+            (&["arn:aws:s3:::b*"], &["arn:aws:s3:::b*"], "arn:aws:s3:::*", false),
+        ] {
+            assert_eq!(touches(&rule(Dialect::Aws, within, negated), &resource(place)), expected, "{within:?} {negated:?} {place}");
+        }
+    }
+
+    #[test]
+    fn a_deny_reaches_nothing_and_a_rule_without_a_place_everything() {
+        let mut deny = rule(Dialect::Aws, &["*"], &[]);
+        deny.effect = Effect::Deny;
+        assert!(!touches(&deny, &resource("s3://b")));
+        let silent = Reach::of(&rule(Dialect::Aws, &[], &[]));
+        assert!(silent.touches(&resource("s3://b")) && !silent.is_stated());
+        assert!(!Reach::of(&rule(Dialect::Csv, &["unstated"], &[])).is_stated());
+        assert!(Reach::of(&rule(Dialect::Csv, &["crm"], &[])).is_stated());
+        assert!(Reach::of(&rule(Dialect::Aws, &[], &["arn:aws:s3:::b"])).is_stated());
+    }
+}
