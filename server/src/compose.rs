@@ -19,12 +19,25 @@ use uuid::Uuid;
 pub enum Error {
     #[error("{0}: {1}")]
     File(String, std::io::Error),
-    #[error("{0}")]
+    #[error("{}", with_causes(.0))]
     Store(#[from] service::Error),
     #[error("{0}")]
     KeyGone(String),
     #[error("{0} is not a key file of this program")]
     Key(String),
+}
+
+/// Whoever starts the program may know why the store does not open; whoever calls it over the network may not.
+fn with_causes(error: &service::Error) -> String {
+    use std::error::Error as _;
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
 }
 
 /// The clock of the machine.

@@ -39,7 +39,7 @@ impl Installation {
 pub async fn open(url: &str) -> Result<Db> {
     let db = Db::open(url).await?;
     if matches!(db, Db::Sqlite { .. }) {
-        db.migrate().await?;
+        brought_here(&db).await?;
         return Ok(db);
     }
     let (have, need) = (db.schema_version().await.unwrap_or(None), Db::built_for());
@@ -54,13 +54,23 @@ pub async fn open(url: &str) -> Result<Db> {
 /// Brings a database to this version's schema, and gives the role that serves what it needs; says which version it is.
 pub async fn migrate(url: &str, role: Option<&str>) -> Result<i64> {
     let db = Db::open(url).await?;
-    db.migrate().await?;
+    brought_here(&db).await?;
     if let Some(role) = role {
         db.grant_runtime(role).await?;
     }
     let version = db.schema_version().await?.unwrap_or_default();
     db.close().await;
     Ok(version)
+}
+
+/// Brings the schema to this version; a store that another build made with other tables is told apart.
+async fn brought_here(db: &Db) -> Result<()> {
+    match db.migrate().await {
+        Err(store::Error::Migrate(cause)) => Err(Error::Conflict(format!(
+            "another version of this program made the store, and it cannot be brought to this one ({cause}): start with an empty store and import again"
+        ))),
+        other => Ok(other?),
+    }
 }
 
 /// The installation of a store; a new one gets its head row.

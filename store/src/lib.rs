@@ -41,6 +41,9 @@ pub enum Error {
     /// A rule of the database refused the row: the name of the constraint, and the engine's own words.
     #[error("the database refused it: {message}")]
     Refused { constraint: String, message: String },
+    /// What was asked for lies after the newest entry.
+    #[error("this store ends at entry {head}: what you ask for is not there yet")]
+    Beyond { head: domain::seq::Seq },
     /// An archive that is none, or not whole.
     #[error("{0}")]
     Archive(String),

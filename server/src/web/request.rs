@@ -56,7 +56,7 @@ where
     }
 }
 
-/// The caller, to act.
+/// The caller, to act: now, never on a page of the past.
 pub struct Acting(pub Act);
 
 impl<S> FromRequestParts<S> for Acting
@@ -67,7 +67,10 @@ where
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
-        Ok(Self(Act::new(&Services::from_ref(state), &caller(parts)?)))
+        let who = caller(parts)?;
+        let wanted = service::as_of(Asked::of(parts.uri.query()).get("as_of").as_deref())?;
+        service::only_now(wanted)?;
+        Ok(Self(Act::new(&Services::from_ref(state), &who)))
     }
 }
 

@@ -9,3 +9,4 @@ mod matrix;
 mod numbers;
 mod restored;
 mod support;
+mod walk;

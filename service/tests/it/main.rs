@@ -9,4 +9,6 @@ mod imports;
 mod oracles;
 mod people;
 mod record;
+mod setup;
 mod support;
+mod two_processes;

@@ -7,7 +7,7 @@ use domain::asof::{AsOf, Wanted};
 use domain::ids::InstallationId;
 use domain::merkle::Frontier;
 use domain::seq::Seq;
-use domain::time::Timestamp;
+use domain::time::{DAY, Timestamp};
 
 log! { $
     /// The head row: position, instant, right frontier, and the positions that the running batch may write.
@@ -130,11 +130,21 @@ pub async fn reader(db: &Db, wanted: Wanted, now: Timestamp) -> Result<Reader> {
     let head = read(&mut tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
     // INVARIANT: time never runs backwards for a decision: the head's instant is the floor.
     let now = now.max(head.at);
+    // A reader who is shown the newest state in place of another would take it for what was asked.
+    let beyond = match wanted {
+        Wanted::Now => false,
+        Wanted::Position(seq) | Wanted::Pair(AsOf { seq, .. }) => seq > head.seq,
+        // A day that is named alone means its end, and today's is still to come.
+        Wanted::Instant(at) => at.since(now) >= DAY,
+    };
+    if beyond {
+        tx.rollback().await?;
+        return Err(Error::Beyond { head: head.seq });
+    }
     let as_of = match wanted {
         Wanted::Now => AsOf { seq: head.seq, at: now },
-        Wanted::Pair(pair) => AsOf { seq: pair.seq.min(head.seq), at: pair.at },
+        Wanted::Pair(pair) => pair,
         Wanted::Position(seq) => {
-            let seq = seq.min(head.seq);
             let at = on!(&mut tx, c => sqlx::query_scalar::<_, Timestamp>(AT_POSITION).bind(seq).fetch_optional(c).await?);
             AsOf { seq, at: at.unwrap_or_default() }
         }

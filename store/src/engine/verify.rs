@@ -248,6 +248,10 @@ async fn derived(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
         (text::FACTS_AGAINST_RECORD, "what lists say is not what the record says"),
         (text::RECORDS_WITHOUT_FACTS, "the identity stands in no list"),
     ];
+    let twice = on!(tx, c => sqlx::query_as::<_, (IdentityId, Seq)>(text::GRANTS_TWICE).fetch_all(c).await?);
+    for (id, since) in twice {
+        scan.find("grants", id.to_string(), since, "the identity holds one grant twice");
+    }
     for (statement, what) in checks {
         let rows = on!(tx, c => sqlx::query_as::<_, (IdentityId, Seq)>(statement).fetch_all(c).await?);
         for (id, since) in rows {

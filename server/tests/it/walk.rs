@@ -1,0 +1,49 @@
+//! Every page and every route is asked for positions, instants and nonsense: it answers for what was asked or refuses,
+//! it never breaks and never shows the newest state in place of another.
+
+use crate::support::Site;
+use axum::http::Method;
+use domain::permission::Role;
+use server::web::routes::{Kind, Needs, ROUTES};
+use store::on_both;
+use store::testing::Scratch;
+
+/// Pages that anybody may see and that read nothing of the record.
+const DOORS: [&str; 3] = ["/sign-in", "/setup", "/welcome"];
+
+/// What no store has: beyond the head, beyond what JSON holds, no position, no instant, a day that is none.
+const REFUSED: [&str; 8] = ["99999999", "9007199254740993", "-1", "yesterday", "2026-02-30", "3@yesterday", "1@", "%F0%9F%9A%80"];
+
+fn place(route: &str, id: &str) -> String {
+    route.replace(":id", id).replace("{id}", id).replace("{seq}", "1")
+}
+
+on_both!(every_route_takes_an_as_of_or_refuses_it, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    let body = r#"{"name":"scout","kind":"ai_agent"}"#;
+    let made = site.send(Site::request(&Method::POST, "/api/v1/identities", Some(&cookie), "application/json", body)).await;
+    let id = serde_json::from_str::<serde_json::Value>(&made.text).expect("json")["id"].as_str().expect("id").to_owned();
+    let pages = server::web::router::page_paths().into_iter().map(|p| if p.is_empty() { "/".to_owned() } else { p });
+    let reads = ROUTES.iter().filter(|r| r.method == "GET" && !matches!(r.kind, Kind::Probe)).map(|r| r.path.to_owned());
+    let mut asked = 0;
+    for route in pages.chain(reads).filter(|p| !DOORS.contains(&p.as_str())) {
+        let place = place(&route, &id);
+        for bad in REFUSED {
+            let answer = site.get(&format!("{place}?as_of={bad}"), Some(&cookie)).await;
+            assert!(answer.status.is_client_error(), "{route} as of {bad}: {}", answer.status);
+        }
+        for good in ["0", "1", "2@2030-01-01T00:00:00Z", "2020-01-01", "now", ""] {
+            let answer = site.get(&format!("{place}?as_of={good}"), Some(&cookie)).await;
+            assert!(!answer.status.is_server_error(), "{route} as of {good}: {}", answer.text);
+            asked += 1;
+        }
+    }
+    for r in ROUTES.iter().filter(|r| r.method != "GET" && r.needs != Needs::Nobody && r.path != "/sign-out") {
+        let place = format!("{}?as_of=1", place(r.path, &id));
+        let answer = site.send(Site::request(&r.method.parse().expect("a method"), &place, Some(&cookie), "", "")).await;
+        assert_eq!(answer.status.as_u16(), 422, "{} {}: nothing is changed in the past; {}", r.method, r.path, answer.text);
+        asked += 1;
+    }
+    assert!(asked > 200, "{asked}");
+});

@@ -1,0 +1,125 @@
+//! Two processes on one store: whatever both decide at once, only what still holds when it is written stands.
+
+use crate::support;
+
+use domain::asof::Wanted;
+use domain::permission::Role;
+use domain::seq::Seq;
+use domain::snapshot::Format;
+use domain::time::{DAY, SECOND};
+use service::identities::{self, Registration};
+use service::jobs::{self, JobState};
+use service::{Error, Principal, Services, imports, people, setup};
+use store::on_both;
+use store::testing::Scratch;
+
+const PASSWORD: &str = "a long enough sentence";
+
+async fn person(services: &Services, email: &str, role: Role) -> Principal {
+    let added = people::add(&support::by(services, &support::host()), email, email, PASSWORD, &[role]).await.expect("added");
+    people::current(services, added.person_id().expect("a person")).await.expect("read").expect("active")
+}
+
+on_both!(of_two_edits_of_one_record_one_is_told_to_look_again, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let ann = person(&here, "ann@example.org", Role::Analyst).await;
+    let record = |name: &str| Registration { name: name.into(), kind: "bot".into(), ..Registration::default() };
+    let (id, written) = identities::register(&support::by(&here, &ann), &record("first")).await.expect("registered");
+    let (a, b) = (support::by(&here, &ann), support::by(&there, &ann));
+    let (one, two) = (record("one"), record("two"));
+    let both = tokio::join!(identities::edit(&a, id, written.seq, &one), identities::edit(&b, id, written.seq, &two));
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    let refused = both.0.err().or(both.1.err()).expect("one of them");
+    assert!(matches!(refused, Error::Conflict(_)), "{refused:?}");
+    support::intact(s).await;
+});
+
+on_both!(an_invitation_is_accepted_once, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let admin = person(&here, "adm@example.org", Role::Admin).await;
+    let (_, query) = people::invite(&support::by(&here, &admin), "Rob", "rob@example.org", &[Role::Reviewer]).await.expect("invited");
+    let part = |name: &str| query.split('&').find_map(|p| p.strip_prefix(&format!("{name}="))).expect("a part").to_owned();
+    let (who, until, tag) = (part("person"), part("until"), part("tag"));
+    let both = tokio::join!(
+        people::accept(&here, &who, &until, &tag, "the first long sentence"),
+        people::accept(&there, &who, &until, &tag, "the second long sentence")
+    );
+    assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    let chosen = if both.0.is_ok() { "the first long sentence" } else { "the second long sentence" };
+    people::sign_in(&there, "rob@example.org", chosen, "a").await.expect("signed in");
+    support::intact(s).await;
+});
+
+on_both!(two_imports_of_one_source_never_mix, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let host = support::host();
+    let file = |names: &[&str]| format!("identity,action\n{}", names.iter().map(|n| format!("{n},read\n")).collect::<String>());
+    let request = |text: &str| support::request(Format::Csv, "feed", support::text("f.csv", text));
+    let (one, two) = (file(&["a", "b", "c"]), file(&["a", "x", "y"]));
+    let (a, b) = (support::by(&here, &host), support::by(&there, &host));
+    let both = tokio::join!(imports::run(&a, request(&one), |_| {}), imports::run(&b, request(&two), |_| {}));
+    assert!(both.0.is_ok() || both.1.is_ok(), "{both:?}");
+    for refused in [&both.0, &both.1].into_iter().filter_map(|r| r.as_ref().err()) {
+        assert!(matches!(refused, Error::Conflict(t) if t.contains("the source feed")), "{refused:?}");
+    }
+    let filter = store::identities::Filter::default();
+    let (sort, start) = (store::identities::Sort::Name, store::identities::After::Start);
+    let list = identities::list(&mut support::at(&here, &host, Wanted::Now).await, &filter, sort, &start, 50).await.expect("list");
+    let names: Vec<&str> = list.rows.iter().map(|l| l.name.as_str()).collect();
+    assert!(names == ["a", "b", "c"] || names == ["a", "x", "y"], "{names:?}");
+    support::intact(s).await;
+});
+
+on_both!(a_second_process_finds_the_installation_of_the_first, async |s: &Scratch| {
+    let (clock, ids) = (s.clock.as_ref(), s.ids.as_ref());
+    let (one, two) = tokio::join!(setup::installation(&s.db, clock, ids), setup::installation(&s.db, clock, ids));
+    assert_eq!(one.expect("one").id, two.expect("two").id);
+});
+
+/// Queues an import of one file, as an upload does.
+async fn queued(services: &Services, who: &Principal, text: &str) -> domain::ids::JobId {
+    let act = support::by(services, who);
+    let (id, folder) = imports::room(&act).expect("a folder");
+    let path = folder.join("0");
+    std::fs::write(&path, text).expect("written");
+    let request = support::request(Format::Csv, "feed", imports::Input::single(imports::InputFile::from_path("f.csv", path.clone())));
+    imports::start(&act, id, &request, vec![("f.csv".to_owned(), path)]).await.expect("queued");
+    id
+}
+
+on_both!(a_job_whose_process_is_gone_is_done_by_another, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let ann = person(&here, "ann@example.org", Role::Analyst).await;
+    let id = queued(&here, &ann, "identity,action\na,read\n").await;
+    // A process takes it and is never heard of again.
+    let now = domain::ports::Clock::now(s.clock.as_ref());
+    store::engine::jobs::claim(&s.db, "gone", now, now.plus(15 * SECOND)).await.expect("asked").expect("taken");
+    assert!(!jobs::next(&there).await.expect("asked"), "its lease still runs");
+    s.clock.advance(16 * SECOND);
+    assert!(jobs::next(&there).await.expect("asked"), "taken over");
+    let job = jobs::show(&support::by(&there, &ann), id).await.expect("shown");
+    assert_eq!(job.state, JobState::Done, "{}", job.progress);
+    assert!(!jobs::next(&here).await.expect("asked"), "once");
+    support::intact(s).await;
+});
+
+on_both!(a_job_that_is_called_off_or_whose_caller_is_gone_writes_nothing, async |s: &Scratch| {
+    let services = support::services(s);
+    let admin = person(&services, "adm@example.org", Role::Admin).await;
+    let ann = person(&services, "ann@example.org", Role::Analyst).await;
+    let called_off = queued(&services, &ann, "identity\na\n").await;
+    assert!(matches!(jobs::cancel(&support::by(&services, &admin), called_off).await, Err(Error::NotFound(_))), "another's");
+    jobs::cancel(&support::by(&services, &ann), called_off).await.expect("called off");
+    assert!(!jobs::next(&services).await.expect("asked"));
+    assert_eq!(jobs::show(&support::by(&services, &ann), called_off).await.expect("shown").state, JobState::Cancelled);
+    let orphaned = queued(&services, &ann, "identity\nb\n").await;
+    people::lock_out(&support::by(&services, &admin), ann.person_id().expect("a person")).await.expect("locked out");
+    assert!(jobs::next(&services).await.expect("asked"));
+    assert_eq!(jobs::show(&support::by(&services, &ann), orphaned).await.expect("shown").state, JobState::Cancelled);
+    let counts = service::overview::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("overview");
+    assert_eq!((counts.count("identities"), counts.as_of.seq > Seq::ZERO), (0, true));
+    // What ended a month ago is forgotten.
+    s.clock.advance(31 * DAY);
+    jobs::sweep(&services).await.expect("swept");
+    assert!(matches!(jobs::show(&support::by(&services, &ann), orphaned).await, Err(Error::NotFound(_))));
+});
