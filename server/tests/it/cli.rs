@@ -104,6 +104,10 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     let ana = people.iter().find(|p| p["email"] == "ana@example.org").expect("there");
     done(data, &["person", "lock", ana["id"].as_str().expect("an id")]);
     assert!(done(data, &["person", "list"]).contains("deactivated"));
+    // The last admin stays, whoever asks, and the way out is said.
+    let adm = people.iter().find(|p| p["email"] == "adm@example.org").expect("there");
+    let refused = countersign(data, &["person", "lock", adm["id"].as_str().expect("an id")], "");
+    assert!(refused.code != 0 && refused.err.contains("give the role to somebody else first"), "{}", refused.err);
     // Before that entry she was active.
     let csv = data.join("i.csv");
     std::fs::write(&csv, "identity,action,resource\nscout,read,thing\n").expect("written");
