@@ -19,13 +19,3 @@ crate::words! {
         Cancelled = "cancelled", "cancelled";
     }
 }
-
-impl JobState {
-    /// True where nothing more will happen.
-    pub fn has_ended(self) -> bool {
-        match self {
-            Self::Queued | Self::Running => false,
-            Self::Done | Self::Failed | Self::Cancelled => true,
-        }
-    }
-}

@@ -7,7 +7,6 @@ use domain::ids::InstallationId;
 use domain::note::{Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::seq::Seq;
-use domain::time::Timestamp;
 use store::engine::head;
 use store::ledger;
 
@@ -103,9 +102,4 @@ pub async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: 
 pub async fn begin_epoch(db: &Db) -> Result<()> {
     head::new_epoch(db).await?;
     Ok(store::sessions::delete_all(db).await?)
-}
-
-/// The instant of the newest entry, for whoever must not go behind it.
-pub fn floor(here: &Installation, now: Timestamp) -> Timestamp {
-    now.max(here.head.at)
 }

@@ -3,7 +3,6 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::rows::Close;
 use crate::engine::table::{Event, Refusal, Table, index, index_open};
 use domain::blob::commitment;
 use domain::ids::{AssignmentId, AuthenticatorId, IdentityId, PersonId};
@@ -261,9 +260,4 @@ pub async fn password_of(tx: &mut Tx, person: PersonId) -> Result<Option<Authent
 /// How many people there have ever been.
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT).fetch_one(c).await?))
-}
-
-/// The close of a role by its id.
-pub fn close_assignment(id: AssignmentId) -> Close {
-    Close { table: &ROLE_ASSIGNMENTS, key: vec![id.into()] }
 }

@@ -133,14 +133,6 @@ pub async fn claim(db: &Db, holder: &str, now: Timestamp, until: Timestamp) -> R
     Ok(job)
 }
 
-/// Takes one job, where nobody has it yet.
-pub async fn claim_one(db: &Db, id: JobId, holder: &str, until: Timestamp) -> Result<Option<Job>> {
-    let mut tx = db.begin().await?;
-    let job = claim_in(&mut tx, id, holder, until).await?;
-    tx.commit().await?;
-    Ok(job)
-}
-
 async fn claim_in(tx: &mut Tx, id: JobId, holder: &str, until: Timestamp) -> Result<Option<Job>> {
     let taken = on!(tx, c => sqlx::query(CLAIM).bind(id).bind(holder).bind(until).execute(c).await?.rows_affected());
     if taken == 0 {
