@@ -3,18 +3,8 @@
 use domain::asof::{AsOf, Wanted};
 use domain::ids::{Id, Named};
 use service::{Error, Principal, Result, Services};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The message and the text of a form that was sent: shown once after the redirect.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct Flash {
-    pub ok: Option<String>,
-    /// Field and reason; the field is empty where the whole form is meant.
-    pub error: Option<(String, String)>,
-    /// What was typed, so that nothing is lost. Never passwords.
-    pub values: BTreeMap<String, String>,
-}
+use ui::Flash;
 
 /// Made by the server's middleware for every page.
 #[derive(Clone)]
@@ -71,29 +61,11 @@ impl PageContext {
         let text: Vec<String> = pairs.iter().map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect();
         format!("{}?{}", self.path, text.join("&"))
     }
-
-    /// What was typed into a field before the form was refused.
-    pub fn typed(&self, field: &str) -> String {
-        self.flash.values.get(field).cloned().unwrap_or_default()
-    }
-
-    pub fn field_error(&self, field: &str) -> Option<String> {
-        self.flash.error.as_ref().filter(|(f, _)| f == field).map(|(_, r)| r.clone())
-    }
 }
 
 /// Reads an id out of an address; a bad one is simply not there.
 pub fn id<N: Named>(text: Option<String>, what: &'static str) -> Result<Id<N>> {
     text.and_then(|t| Id::parse(&t).ok()).ok_or(Error::NotFound(what))
-}
-
-/// Reads a word out of a query; one that is not known is refused, never passed over.
-pub fn word<T>(param: &impl Fn(&str) -> Option<String>, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
-    let Some(text) = param(name) else { return Ok(None) };
-    match parse(&text) {
-        Some(word) => Ok(Some(word)),
-        None => Err(Error::invalid(name, format!("{:?} is not known here", domain::text::capped(&text, 60)))),
-    }
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.

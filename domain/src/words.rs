@@ -28,6 +28,10 @@ macro_rules! words {
             const KIND: $crate::facts::ColumnKind = $crate::facts::ColumnKind::Text;
             const WORDS: Option<&'static [&'static str]> = Some(<$name>::WORDS);
         }
+        impl $crate::query::Choice for $name {
+            const WORDS: &'static [&'static str] = <$name>::WORDS;
+            fn read(text: &str) -> Option<Self> { Self::parse(text) }
+        }
         $crate::column!(word $name);
     };
 }

@@ -3,12 +3,15 @@
 
 use crate::identities::{self, Registration};
 use crate::imports::{self, Request};
+use crate::listing::Listing;
 use crate::{Act, Error, Principal, Read, Result, Services, groups, people, sources, teams};
 use connect::{Input, InputFile};
 use domain::asof::Wanted;
 use domain::ids::{IdentityId, PersonId};
 use domain::permission::Role;
 use domain::ports::Clock;
+use domain::query::Term;
+use domain::query::identities::Filter;
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::time::{DAY, Timestamp};
@@ -16,7 +19,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use store::identities::{After, Filter, Sort};
 
 const DATA: &str = include_str!("../data/demo.json");
 
@@ -156,9 +158,9 @@ async fn import(act: &Act, source: &str, estate: &[Value], says: &str) -> Result
 }
 
 async fn named(services: &Services, who: &Principal, name: &str) -> Result<IdentityId> {
-    let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
+    let filter = Filter { search: Some(Term(name.to_lowercase())), ..Filter::default() };
     let mut read = Read::open(services, who, Wanted::Now).await?;
-    let list = identities::list(&mut read, &filter, Sort::Name, &After::Start, 10).await?;
+    let list = identities::List::sheet(&mut read, &filter, None, 10).await?;
     read.close().await?;
     let found = list.rows.iter().find(|l| l.facts.name == name);
     found.map(|l| l.facts.identity_id).ok_or(Error::NotFound("identity of the demo"))
@@ -174,9 +176,8 @@ async fn known_person(services: &Services, name: &str) -> Result<PersonId> {
 /// The admin answers for the source, which is expected once a quarter.
 async fn answer_for(services: &Services, who: &Principal, name: &str) -> Result<()> {
     let mut read = Read::open(services, who, Wanted::Now).await?;
-    let all = sources::page(&mut read).await?.sources;
+    let source = sources::named(&mut read, name).await?;
     read.close().await?;
-    let source = all.into_iter().find(|l| l.source.name == name).ok_or(Error::NotFound("source of the demo"))?.source;
     let wish = sources::Wish {
         owner: known_person(services, "Lena Fischer").await?.to_string(),
         hours: (90 * 24).to_string(),

@@ -12,6 +12,7 @@ pub mod identities;
 pub mod imports;
 pub mod jobs;
 pub mod ledger;
+pub mod listing;
 pub mod overview;
 pub mod people;
 mod principal;

@@ -7,13 +7,12 @@ use domain::access::Totals;
 use domain::identity::{Autonomy, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
 use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, PersonId, SourceId, TeamId};
 use domain::ledger::ActorKind;
+use domain::privilege::Class;
+use domain::query::OrNone;
+use domain::query::identities::{Filter, People, Platform, Sort};
 use domain::rule::{Origin, SelfEvidence};
 use domain::seq::Seq;
 use uuid::Uuid;
-
-mod filter;
-
-pub use filter::{After, Filter, Sort};
 
 /// What the database asks of a row's provenance: a baseline row has all of it, and author, approver and applier are
 /// different people.
@@ -239,6 +238,11 @@ impl IdentityFacts {
         [self.n_full_control, self.n_admin, self.n_secrets, self.n_destructive, self.n_write, self.n_read]
     }
 
+    /// The worst class it holds a grant of.
+    pub fn highest_class(&self) -> Option<Class> {
+        Class::ALL.iter().copied().zip(self.by_class()).find(|(_, n)| *n > 0).map(|(class, _)| class)
+    }
+
     /// True where a grant reaches beyond reading and writing.
     pub fn is_privileged(&self) -> bool {
         self.n_full_control + self.n_admin + self.n_secrets + self.n_destructive > 0
@@ -300,8 +304,17 @@ impl Record {
     }
 }
 
+/// Where a page of a list starts: behind the value the rows are sorted by, and an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After {
+    Start,
+    Name(String, IdentityId),
+    Number(i64, IdentityId),
+}
+
 /// One page of identities as of `seq`; `now` picks the statements that use the indexes on open rows.
-pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Vec<Listed>> {
+pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, after: &After, limit: i64) -> Result<Vec<Listed>> {
+    let sort = filter.sort.unwrap_or(Sort::Name);
     let text = match (sort, now) {
         (Sort::Name, true) => LIST_BY_NAME_NOW,
         (Sort::Name, false) => LIST_BY_NAME_AT,
@@ -310,24 +323,25 @@ pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, sort: Sort,
         (Sort::Grants, true) => LIST_BY_GRANTS_NOW,
         (Sort::Grants, false) => LIST_BY_GRANTS_AT,
     };
-    if let (Some(term), Sort::Name, true) = (filter.only_search(), sort, now) {
-        let term = format!("%{}%", domain::text::like_literal(term));
+    if let (Some(term), true) = (filter.only_search(), now) {
+        let term = term.anywhere();
         let (name, id) = match after {
             After::Name(name, id) => (name.as_str(), *id),
             _ => ("", IdentityId::nil()),
         };
-        let platform = i64::from(filter.with_platform);
+        let platform = i64::from(filter.platform.is_some());
         return Ok(on!(tx, c => {
             sqlx::query_as::<_, Listed>(SEARCH_BY_NAME_NOW)
                 .bind(seq).bind(term).bind(platform).bind(name).bind(id).bind(limit).fetch_all(c).await?
         }));
     }
-    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+    let search = filter.search.as_ref().map(|t| t.anywhere());
     let flag = |b: bool| i64::from(b);
+    let named = |n: &Option<OrNone>| n.as_ref().map(|n| n.bound().to_owned());
     Ok(on!(tx, c => {
         let query = sqlx::query_as::<_, Listed>(text)
             .bind(seq).bind(filter.kind).bind(filter.environment).bind(search)
-            .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.with_platform || filter.only_platform));
+            .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.platform.is_some()));
         let query = match (sort, after) {
             (Sort::Name, After::Name(name, id)) => query.bind(name.clone()).bind(*id),
             (Sort::Name, _) => query.bind(String::new()).bind(IdentityId::nil()),
@@ -335,12 +349,12 @@ pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, sort: Sort,
             (_, _) => query.bind(i64::MAX).bind(IdentityId::max()),
         };
         query
-            .bind(limit).bind(filter.source.clone())
+            .bind(limit).bind(named(&filter.source))
             .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or(PersonId::nil())).bind(filter.review)
             .bind(filter.class.map_or(-1, |c| c as i64))
             .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or(TeamId::nil())).bind(filter.lifecycle)
-            .bind(filter.place.clone()).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
-            .bind(flag(filter.without_people)).bind(flag(filter.only_platform)).bind(flag(filter.owned))
+            .bind(named(&filter.place)).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
+            .bind(flag(filter.people == Some(People::No))).bind(flag(filter.platform == Some(Platform::Only))).bind(flag(filter.owned))
             .bind(flag(filter.standing)).bind(flag(filter.timed)).bind(flag(filter.conditional)).bind(flag(filter.denied))
             .bind(flag(filter.hinted)).bind(filter.human).bind(flag(filter.wildcard))
             .fetch_all(c).await?

@@ -3,8 +3,11 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Kind, Table, index};
-use crate::ledger::Order;
+use crate::ledger::start;
 use domain::ids::{BatchId, BlobId, IdentityId, ImportId, ObservationId, SourceId};
+use domain::query::Term;
+use domain::query::imports::Filter;
+use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::source::{Completeness, Outcome};
@@ -147,22 +150,14 @@ impl BatchEnd {
     }
 }
 
-/// What a list of imports is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// A source by its name.
-    pub source: Option<String>,
-    /// A lower-cased part of the file's or the source's name, taken literally.
-    pub search: Option<String>,
-    pub format: Option<Format>,
-}
-
-/// Imports beyond a cursor in the order given, as of `seq`.
-pub async fn page(tx: &mut Tx, seq: Seq, (order, cursor): (Order, Seq), limit: i64, filter: &Filter) -> Result<Vec<Import>> {
-    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+/// Imports beyond a cursor in the order asked for, as of `seq`.
+pub async fn page(tx: &mut Tx, seq: Seq, cursor: Option<Seq>, limit: i64, filter: &Filter) -> Result<Vec<Import>> {
+    let search = filter.search.as_ref().map(Term::anywhere);
+    let order = filter.sort.unwrap_or(Order::Newest);
+    let cursor = cursor.unwrap_or(start(order));
     let text = match order {
-        Order::NewestFirst => PAGE,
-        Order::OldestFirst => PAGE_OLDEST,
+        Order::Newest => PAGE,
+        Order::Oldest => PAGE_OLDEST,
     };
     Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit)
         .bind(filter.source.clone()).bind(search).bind(filter.format).fetch_all(c).await?))

@@ -7,6 +7,7 @@ use crate::{Error, Result};
 use domain::ids::ChangeId;
 use domain::ledger::{Actor, ActorKind, Entry};
 use domain::merkle::Hash;
+use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use serde_json::Value as Json;
@@ -218,9 +219,9 @@ pub(crate) async fn range_each(tx: &mut Tx, after: Seq, limit: i64) -> Result<Ve
     }))
 }
 
-/// What a page of the ledger is narrowed to.
-#[derive(Clone, Debug)]
-pub enum Filter {
+/// Which entries a page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
     All,
     Verb(String),
     Subject(Uuid),
@@ -228,59 +229,32 @@ pub enum Filter {
     Actor(Uuid),
 }
 
-/// Which end of the ledger comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    #[default]
-    NewestFirst,
-    OldestFirst,
-}
-
-impl Order {
-    /// The word of an address.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "newest" => Some(Self::NewestFirst),
-            "oldest" => Some(Self::OldestFirst),
-            _ => None,
-        }
-    }
-
-    /// The parameter that says where a page starts.
-    pub fn cursor(self) -> &'static str {
-        match self {
-            Self::NewestFirst => "before",
-            Self::OldestFirst => "after",
-        }
-    }
-
-    /// Where a first page starts.
-    pub fn start(self) -> Seq {
-        match self {
-            Self::NewestFirst => Seq::OPEN,
-            Self::OldestFirst => Seq::ZERO,
-        }
+/// Before the first entry in an order.
+pub fn start(order: Order) -> Seq {
+    match order {
+        Order::Newest => Seq::OPEN,
+        Order::Oldest => Seq::ZERO,
     }
 }
 
 /// Entries beyond `cursor` in the order given, as of `seq`.
-pub async fn page(tx: &mut Tx, (order, cursor): (Order, Seq), seq: Seq, limit: i64, filter: &Filter) -> Result<Vec<Stored>> {
-    let text = match (filter, order) {
-        (Filter::All, Order::NewestFirst) => PAGE,
-        (Filter::All, Order::OldestFirst) => PAGE_OLDEST,
-        (Filter::Verb(_), Order::NewestFirst) => PAGE_OF_VERB,
-        (Filter::Verb(_), Order::OldestFirst) => PAGE_OLDEST_OF_VERB,
-        (Filter::Subject(_), Order::NewestFirst) => PAGE_OF_SUBJECT,
-        (Filter::Subject(_), Order::OldestFirst) => PAGE_OLDEST_OF_SUBJECT,
-        (Filter::Actor(_), Order::NewestFirst) => PAGE_OF_ACTOR,
-        (Filter::Actor(_), Order::OldestFirst) => PAGE_OLDEST_OF_ACTOR,
+pub async fn page(tx: &mut Tx, (order, cursor): (Order, Seq), seq: Seq, limit: i64, which: &Which) -> Result<Vec<Stored>> {
+    let text = match (which, order) {
+        (Which::All, Order::Newest) => PAGE,
+        (Which::All, Order::Oldest) => PAGE_OLDEST,
+        (Which::Verb(_), Order::Newest) => PAGE_OF_VERB,
+        (Which::Verb(_), Order::Oldest) => PAGE_OLDEST_OF_VERB,
+        (Which::Subject(_), Order::Newest) => PAGE_OF_SUBJECT,
+        (Which::Subject(_), Order::Oldest) => PAGE_OLDEST_OF_SUBJECT,
+        (Which::Actor(_), Order::Newest) => PAGE_OF_ACTOR,
+        (Which::Actor(_), Order::Oldest) => PAGE_OLDEST_OF_ACTOR,
     };
     let raw = on!(tx, c => {
         let query = sqlx::query_as::<_, Raw>(text).bind(cursor).bind(seq).bind(limit);
-        match filter {
-            Filter::All => query.fetch_all(c).await?,
-            Filter::Verb(verb) => query.bind(verb.as_str()).fetch_all(c).await?,
-            Filter::Subject(id) | Filter::Actor(id) => query.bind(*id).fetch_all(c).await?,
+        match which {
+            Which::All => query.fetch_all(c).await?,
+            Which::Verb(verb) => query.bind(verb.as_str()).fetch_all(c).await?,
+            Which::Subject(id) | Which::Actor(id) => query.bind(*id).fetch_all(c).await?,
         }
     });
     Ok(raw.into_iter().map(Stored::from).collect())

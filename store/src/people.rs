@@ -9,6 +9,8 @@ use domain::ids::{AssignmentId, AuthenticatorId, IdentityId, PersonId};
 use domain::ledger::{Actor, ActorKind};
 use domain::permission::{HeldRole, Reach, ReachKind, Role};
 use domain::person::{AuthenticatorKind, State};
+use domain::query::Term;
+use domain::query::people::Filter;
 use domain::seq::Seq;
 use uuid::Uuid;
 
@@ -206,18 +208,9 @@ pub async fn by_id(tx: &mut Tx, id: PersonId, seq: Seq) -> Result<Option<Person>
     Ok(on!(tx, c => sqlx::query_as::<_, Person>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
 }
 
-/// What a list of people is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// A lower-cased part of name or address, taken literally.
-    pub search: Option<String>,
-    pub state: Option<State>,
-    pub role: Option<Role>,
-}
-
 /// One page by name, after a name and an id.
 pub async fn page(tx: &mut Tx, seq: Seq, filter: &Filter, after: (&str, PersonId), limit: i64) -> Result<Vec<Person>> {
-    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+    let search = filter.search.as_ref().map(Term::anywhere);
     Ok(on!(tx, c => {
         sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(search).bind(filter.state).bind(filter.role)
             .bind(after.0).bind(after.1).bind(limit).fetch_all(c).await?

@@ -2,9 +2,10 @@
 
 use crate::engine::db::Tx;
 use crate::engine::table::{Kind, Table};
-use crate::ledger::{self, Stored};
+use crate::ledger::{self, Stored, Which};
 use crate::{Error, Result};
 use domain::ids::{PersonId, RedactionId};
+use domain::query::ledger::Order;
 use domain::redaction::{Reason, Subject};
 use domain::seq::Seq;
 use uuid::Uuid;
@@ -72,5 +73,5 @@ pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Redaction>> {
 
 /// The newest entries of a verb as of a position.
 pub async fn asked(tx: &mut Tx, seq: Seq, verb: &str) -> Result<Vec<Stored>> {
-    ledger::page(tx, (ledger::Order::NewestFirst, seq.plus(1)), seq, 200, &ledger::Filter::Verb(verb.to_owned())).await
+    ledger::page(tx, (Order::Newest, seq.plus(1)), seq, 200, &Which::Verb(verb.to_owned())).await
 }

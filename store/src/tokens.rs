@@ -5,6 +5,8 @@ use crate::engine::db::Tx;
 use crate::engine::table::Table;
 use domain::asof::AsOf;
 use domain::ids::{IdentityId, PersonId, SourceId, TokenId};
+use domain::query::Term;
+use domain::query::tokens::{Filter, State};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use domain::token::HolderKind;
@@ -97,23 +99,13 @@ pub async fn by_id(tx: &mut Tx, id: TokenId) -> Result<Option<Token>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Token>(BY_ID).bind(id).fetch_optional(c).await?))
 }
 
-/// What a list of tokens is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// A lower-cased part of name or scopes, taken literally.
-    pub search: Option<String>,
-    pub holder: Option<HolderKind>,
-    pub ended: bool,
-    pub working: bool,
-}
-
 /// One page, newest first; `of` is whose they must be.
 pub async fn page(tx: &mut Tx, at: AsOf, of: Option<PersonId>, filter: &Filter, before: (Seq, TokenId), limit: i64) -> Result<Vec<Token>> {
-    let search = filter.search.as_ref().map(|t| format!("%{}%", domain::text::like_literal(t)));
+    let search = filter.search.as_ref().map(Term::anywhere);
     let (narrowed, of) = (i64::from(of.is_some()), of.unwrap_or(PersonId::nil()));
     Ok(on!(tx, c => {
         sqlx::query_as::<_, Token>(PAGE).bind(at.seq).bind(search).bind(narrowed).bind(of).bind(filter.holder)
-            .bind(i64::from(filter.ended)).bind(at.at).bind(i64::from(filter.working)).bind(before.0).bind(before.1).bind(limit)
+            .bind(i64::from(filter.state == Some(State::Ended))).bind(at.at).bind(i64::from(filter.state == Some(State::Working))).bind(before.0).bind(before.1).bind(limit)
             .fetch_all(c).await?
     }))
 }

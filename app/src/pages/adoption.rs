@@ -3,10 +3,10 @@
 
 use super::{Content, page};
 use crate::context::{PageContext, encode};
-use crate::ui::{Tone, badge, counted, number};
 use domain::text;
 use leptos::prelude::*;
 use service::adoption::{self, Page as Model, Place};
+use ui::{Tone, badge, counted, number};
 
 #[component]
 pub fn Adoption() -> impl IntoView {

@@ -3,10 +3,10 @@
 use super::settings::tabs;
 use super::{Content, page};
 use crate::context::PageContext;
-use crate::ui::{Tone, badge, counted};
 use domain::token::Scope;
 use leptos::prelude::*;
 use serde_json::Value;
+use ui::{Tone, badge, counted};
 
 #[component]
 pub fn Api() -> impl IntoView {

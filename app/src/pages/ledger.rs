@@ -1,161 +1,121 @@
 //! The ledger: browse and verify.
 
 use super::{Content, page};
-use crate::context::{PageContext, word};
-use crate::ui::{Tone, badge, counted, note, number, time, time_words};
+use crate::context::PageContext;
+use crate::list;
 use domain::permission::Action;
 use domain::seq::Seq;
 use domain::text;
 use leptos::prelude::*;
-use service::Error;
-use service::ledger::{self, Filter, Order, Page};
+use service::ledger::{self, Row, StoredCheckpoint};
+use service::listing::Sheet;
+use ui::{Head, Tone, badge, cell, counted, note, number, numeric, time_words};
 
 #[component]
 pub fn Browse() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
-            let (filter, order, cursor) = query(|n| cx.param(n).map(str::to_owned))?;
-            let model = ledger::page(read, (order, cursor), &filter, ledger::PAGE).await?;
-            Ok(Content::new("Ledger", Some(model.as_of), body(&cx, &model, order)))
+            let (_, sheet) = list::load::<ledger::List>(&cx, read).await?;
+            let (verbs, checkpoint) = ledger::surroundings(read).await?;
+            Ok(Content::new("Ledger", Some(sheet.as_of), body(&cx, &sheet, &verbs, checkpoint.as_ref())))
         })
     })
 }
 
-/// The query of the list, shared with its CSV. `before` goes on newest first, `after` oldest first.
-pub fn query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Order, Option<Seq>), Error> {
-    let id = |name| match param(name).map(|text| (domain::ids::parse_any(&text), text)) {
-        Some((Some((_, id)), _)) => Ok(Some(id)),
-        Some((None, text)) => {
-            Err(Error::invalid(name, format!("{:?} is no id; an id looks like idn_01h455vb4pex5vsknk084sn02q", text::capped(&text, 60))))
-        }
-        None => Ok(None),
-    };
-    let filter = match (id("subject")?, id("actor")?, param("verb")) {
-        (Some(id), None, None) => Filter::Subject(id),
-        (None, Some(id), None) => Filter::Actor(id),
-        (None, None, Some(verb)) => Filter::Verb(verb),
-        (None, None, None) => Filter::All,
-        _ => return Err(Error::invalid("subject", "a page is narrowed to one subject, one actor or one verb, not to two of them")),
-    };
-    let order = word(&param, "sort", Order::parse)?.unwrap_or_default();
-    Ok((filter, order, word(&param, order.cursor(), |c| c.parse().ok().map(Seq))?))
-}
-
-fn sentence(m: &Page) -> String {
-    if m.as_of.seq == Seq::ZERO {
+fn sentence(sheet: &Sheet<Row>) -> String {
+    if sheet.as_of.seq == Seq::ZERO {
         return "No entry as of this position.".to_owned();
     }
-    let newest = m.entries.iter().map(|s| s.entry.at).max();
+    let newest = sheet.rows.iter().map(|r| r.stored.entry.at).max();
     let shown = newest.map_or_else(
         || "none of them fits what is asked for".to_owned(),
-        |at| format!("the newest on this page {}", time_words(at, m.as_of.at)),
+        |at| format!("the newest on this page {}", time_words(at, sheet.as_of.at)),
     );
-    format!("{} as of here, {shown}. Each commits to the rows it opened and closed.", counted(m.as_of.seq.get(), "entry", "entries"))
+    format!("{} as of here, {shown}. Each commits to the rows it opened and closed.", counted(sheet.as_of.seq.get(), "entry", "entries"))
 }
 
-fn body(cx: &PageContext, m: &Page, order: Order) -> AnyView {
-    let may_verify = cx.viewer().is_ok_and(|w| w.may(Action::VerifyLedger));
-    let chosen = cx.param("verb").unwrap_or_default().to_owned();
-    let verbs = m
-        .verbs
-        .iter()
-        .map(|v| {
-            let here = *v == chosen;
-            let href = cx.with(&[("verb", if here { "" } else { v }), ("before", ""), ("subject", ""), ("actor", "")]);
-            view! { <a class="chip" href=href aria-current=here.then_some("true")>{v.clone()}</a> }
-        })
-        .collect_view();
-    let rows = m.entries.iter().map(|s| row(cx, s, m)).collect_view();
-    let next = m.next.map(|b| match order {
-        Order::NewestFirst => view! { <a class="btn" href=cx.with(&[("before", &b.to_string())]) rel="next">"Older 50"</a> }.into_any(),
-        Order::OldestFirst => {
-            let base = cx.with(&[]);
-            let joint = if base.contains('?') { '&' } else { '?' };
-            view! { <a class="btn" href=format!("{base}{joint}after={b}") rel="next">"Newer 50"</a> }.into_any()
-        }
-    });
-    let (turned, arrow, sorted) = match order {
-        Order::NewestFirst => ("oldest", " ↓", "descending"),
-        Order::OldestFirst => ("", " ↑", "ascending"),
-    };
-    let turn = cx.with(&[("sort", turned), ("before", "")]);
-    let csv = cx.with(&[("before", "")]).replacen("/ledger", "/ledger.csv", 1);
-    let may_read = cx.viewer().is_ok_and(|w| w.may(Action::ReadLedger));
-    let subject = cx.param("subject").unwrap_or_default().to_owned();
-    let keep: Vec<(String, String)> =
-        cx.query.iter().filter(|(k, _)| !matches!(k.as_str(), "subject" | "actor" | "verb" | "before" | "after")).cloned().collect();
-    let checkpoint = m.checkpoint.as_ref().map(|c| {
-        view! {
-            <details class="card"><summary>{format!("Checkpoint over {} entries", number(c.seq))}</summary>
-                <div class="pad"><p class="small muted">"A C2SP signed note. Keep a copy elsewhere: verify --against it shows whether the history was cut or replaced."</p><div class="quote">{c.note.clone()}</div></div>
-            </details>
-        }
-    });
+fn body(cx: &PageContext, sheet: &Sheet<Row>, verbs: &[String], checkpoint: Option<&StoredCheckpoint>) -> AnyView {
+    let may = |action| cx.viewer().is_ok_and(|w| w.may(action));
+    let by_verb = verbs.iter().map(|v| list::chip(cx, ("verb", v), v.clone(), &["subject", "actor"])).collect_view();
+    let by_actor = cx.param("actor").map(|actor| list::chip(cx, ("actor", actor), "by one actor ✕", &[]));
+    let none = view! { <h2>"No entry yet"</h2><p>"The first command writes one."</p> }.into_any();
     view! {
         <div class="head">
-            <div><h1>"Ledger"</h1><p>{sentence(m)}</p></div>
+            <div><h1>"Ledger"</h1><p>{sentence(sheet)}</p></div>
             <div class="row">
-                <a class="btn" href=csv>"CSV"</a>
-                {may_read.then(|| view! { <a class="btn" href=cx.link("/redactions")>"Redactions"</a> })}
-                {may_verify.then(|| view! { <a class="btn" href=cx.link("/ledger.jsonl") download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a> })}
+                {list::csv(cx)}
+                {may(Action::ReadLedger).then(|| view! { <a class="btn" href=cx.link("/redactions")>"Redactions"</a> })}
+                {may(Action::VerifyLedger).then(|| view! { <a class="btn" href=cx.link("/ledger.jsonl") download="ledger.jsonl">"Download"</a><a class="btn primary" href="/ledger/verify">"Verify"</a> })}
             </div>
         </div>
+        {about(cx)}
+        <div class="row" role="group" aria-label="Filter by verb">{by_verb}{by_actor}</div>
+        {list::card::<ledger::List>(cx, sheet, "Ledger entries", |name, row| rich(cx, name, row), None, none)}
+        {checkpoint.map(shown)}
+    }
+    .into_any()
+}
+
+/// What happened to one thing, by its id.
+fn about(cx: &PageContext) -> impl IntoView + use<> {
+    let subject = cx.param("subject").unwrap_or_default().to_owned();
+    let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| matches!(k.as_str(), "as_of" | "sort")).cloned().collect();
+    view! {
         <form class="row" role="search" action="/ledger" method="get">
             {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
             <label class="line"><span class="muted">"About"</span><input name="subject" value=subject placeholder="an id, for example idn_…" autocomplete="off"/></label>
             <button class="btn" type="submit">"Show"</button>
         </form>
-        <div class="row" role="group" aria-label="Filter by verb">{verbs}{cx.param("actor").map(|_| view! { <a class="chip" href=cx.with(&[("actor", "")]) aria-current="true">"by one actor ✕"</a> })}</div>
-        <section class="card">
-            <div class="scroll" tabindex="0" role="group" aria-label="Ledger entries">
-                <table>
-                    <thead><tr><th scope="col" class="num" aria-sort=sorted><a href=turn>"Entry"{arrow}</a></th><th scope="col">"What"</th><th scope="col">"Who"</th><th scope="col">"Subject"</th><th scope="col">"Leaf hash"</th><th scope="col" class="num">"When"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            {m.entries.is_empty().then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/ledger")>"Show every entry"</a></p></div> })}
-            <footer class="pager"><span></span>{next}</footer>
-        </section>
-        {checkpoint}
     }
-    .into_any()
 }
 
-fn row(cx: &PageContext, s: &service::ledger::Stored, m: &Page) -> impl IntoView + use<> {
-    let e = &s.entry;
-    let host = serde_json::from_str::<serde_json::Value>(&e.payload)
-        .ok()
-        .and_then(|v| v.get("host_user").and_then(|h| h.as_str().map(str::to_owned)));
-    let who = m
-        .actor_name(s)
-        .map(str::to_owned)
-        .or_else(|| host.map(|h| format!("host: {}", text::capped(&h, 40))))
-        .unwrap_or_else(|| e.actor.kind.as_str().to_owned());
+fn shown(c: &StoredCheckpoint) -> impl IntoView + use<> {
+    view! {
+        <details class="card"><summary>{format!("Checkpoint over {} entries", number(c.seq))}</summary>
+            <div class="pad"><p class="small muted">"A C2SP signed note. Keep a copy elsewhere: verify --against it shows whether the history was cut or replaced."</p><div class="quote">{c.note.clone()}</div></div>
+        </details>
+    }
+}
+
+/// Who did it: a name, the user of the machine, or the kind of actor.
+fn who(row: &Row) -> String {
+    let e = &row.stored.entry;
+    let host = || serde_json::from_str::<serde_json::Value>(&e.payload).ok()?.get("host_user")?.as_str().map(str::to_owned);
+    let named = row.actor_name.clone().or_else(|| host().map(|h| format!("host: {}", text::capped(&h, 40))));
+    named.unwrap_or_else(|| e.actor.kind.as_str().to_owned())
+}
+
+fn rich(cx: &PageContext, name: &str, row: &Row) -> Option<AnyView> {
+    let e = &row.stored.entry;
     // A person's name leads to what they did, a subject to what happened to it.
-    let link = |name: &str, value: String, text: String| {
-        let href = cx.with(&[(name, &value), ("verb", ""), ("before", ""), (if name == "actor" { "subject" } else { "actor" }, "")]);
+    let link = |name: &str, value: &str, text: String| {
+        let href = cx.with(&[("verb", ""), ("subject", ""), ("actor", ""), (name, value)]);
         view! { <a href=href>{text}</a> }.into_any()
     };
-    let by = match e.actor.shown() {
-        Some(id) => link("actor", id, who),
-        None => who.into_any(),
-    };
-    let about = match e.subject_id {
-        Some(_) => link("subject", e.subject(), e.subject()),
-        None => e.subject().into_any(),
-    };
-    let short: String = s.leaf_hash.chars().take(12).collect();
-    let payload = text::capped(&e.payload, 2000);
-    view! {
-        <tr>
-            <td class="num">{number(e.seq)}</td>
-            <td>{e.verb.clone()}{(e.payload != "{}").then(|| view! { <details><summary class="small">"payload"</summary><div class="quote">{payload}</div></details> })}</td>
-            <td>{by}</td>
-            <td class="mono-cell">{about}</td>
-            <td class="mono-cell">{short}</td>
-            <td class="num nowrap">{time(e.at, m.as_of.at)}</td>
-        </tr>
-    }
+    Some(match name {
+        "verb" => {
+            let payload = text::capped(&e.payload, 2000);
+            let more = (e.payload != "{}")
+                .then(|| view! { <details><summary class="small">"payload"</summary><div class="quote">{payload}</div></details> });
+            view! { {e.verb.clone()}{more} }.into_any()
+        }
+        "actor_name" => match e.actor.shown() {
+            Some(id) => link("actor", &id, who(row)),
+            None => who(row).into_any(),
+        },
+        "subject" => {
+            let inside = match e.subject_id {
+                Some(_) => link("subject", &e.subject(), e.subject()),
+                None => e.subject().into_any(),
+            };
+            view! { <span class="mono-cell">{inside}</span> }.into_any()
+        }
+        "leaf_hash" => {
+            let short: String = row.stored.leaf_hash.chars().take(12).collect();
+            view! { <span class="mono-cell">{short}</span> }.into_any()
+        }
+        _ => return None,
+    })
 }
 
 #[component]
@@ -166,8 +126,15 @@ pub fn Verify() -> impl IntoView {
             let report = ledger::verify(&act, &[]).await?;
             let intact = report.findings.is_empty();
             let rows = report.findings.iter().map(|f| {
-            view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
-        });
+                vec![
+                    cell(f.table.clone()).class("mono-cell"),
+                    cell(text::capped(&f.id, 120)).class("mono-cell"),
+                    numeric(number(f.seq)),
+                    cell(f.what.clone()),
+                ]
+            });
+            let heads = vec![Head::new("Table"), Head::new("Row"), Head::numeric("Entry"), Head::new("What is wrong")];
+            let findings = (!intact).then(|| ui::table("Findings", None, heads, rows));
             let said = if intact {
                 note(
                     Tone::Ok,
@@ -202,12 +169,7 @@ pub fn Verify() -> impl IntoView {
                     <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
                 </div>
                 {said}
-                {(!intact).then(|| view! {
-                    <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
-                        <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table></div></section>
-                })}
+                {findings.map(|table| view! { <section class="card">{table}</section> })}
                 <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
             };
             Ok(Content::new("Verify", None, body))

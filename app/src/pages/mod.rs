@@ -11,13 +11,8 @@ mod redactions;
 mod settings;
 mod sign_in;
 
-pub use identities::{cursor_text, list_query};
-pub use imports::query as imports_query;
-pub use ledger::query as ledger_query;
-pub use settings::{people_query, tokens_query};
-
 use crate::context::PageContext;
-use crate::ui;
+use crate::frame::frame;
 use domain::asof::AsOf;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -79,7 +74,7 @@ where
                 let chrome = service::overview::chrome(&cx.services, read.as_mut()).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
-                    {ui::frame(&cx, &chrome, content.as_of, content.body)}
+                    {frame(&cx, &chrome, content.as_of, content.body)}
                 })
             })}
         </Suspense>

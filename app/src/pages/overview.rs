@@ -2,13 +2,13 @@
 
 use super::{Content, page};
 use crate::context::PageContext;
-use crate::ui::chart::{Series, trend};
-use crate::ui::{Tone, badge, bar, counted, mix, note, number, time};
 use domain::permission::Action;
 use domain::privilege::Class;
 use leptos::prelude::*;
 use service::identities::Listed;
 use service::overview::{self, Overview as Model};
+use ui::chart::{Series, trend};
+use ui::{Tone, badge, bar, counted, mix, note, number, time};
 
 #[component]
 pub fn Overview() -> impl IntoView {
@@ -292,7 +292,7 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
-        let href = cx.link(&format!("/ledger?before={}", s.entry.seq.plus(1)));
+        let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
         view! {
             <tr>
                 <td class="num"><a href=href>{number(s.entry.seq)}</a></td>

@@ -2,11 +2,11 @@
 
 use super::{Content, page};
 use crate::context::PageContext;
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
 use domain::redaction::{Reason, Subject};
 use leptos::prelude::*;
 use service::redactions::Redaction;
 use service::redactions::{self, Open, Page};
+use ui::{Cell, ErrorSummary, Field, Head, Select, Tone, badge, cell, counted, number, numeric, time};
 
 #[component]
 pub fn Redactions() -> impl IntoView {
@@ -31,8 +31,8 @@ fn sentence(m: &Page) -> String {
 
 fn body(cx: &PageContext, m: &Page) -> AnyView {
     let who = |id: &domain::ids::PersonId| m.people.get(id).cloned().unwrap_or_else(|| "somebody".to_owned());
-    let open = m.open.iter().map(|o| waiting(o, who(&o.by), m)).collect_view();
-    let done = m.done.iter().map(|d| erased(d, who(&d.first_person_id), who(&d.second_person_id))).collect_view();
+    let open = m.open.iter().map(|o| waiting(o, who(&o.by), m)).collect::<Vec<_>>();
+    let done = m.done.iter().map(|d| erased(d, who(&d.first_person_id), who(&d.second_person_id))).collect::<Vec<_>>();
     let reasons = Reason::ALL.iter().map(|r| (r.as_str().to_owned(), r.label().to_owned())).collect();
     let subject = cx.param("subject").unwrap_or_default().to_owned();
     let (no_open, no_done) = (m.open.is_empty(), m.done.is_empty());
@@ -42,37 +42,30 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
             <h1>"Redactions"</h1>
             <p>{sentence(m)}</p>
         </div></div>
-        <ErrorSummary cx=cx.clone()/>
+        <ErrorSummary sent=cx.flash.clone()/>
         {m.may_ask.then(|| view! {
             <form class="card" method="post" action="/redactions">
                 <div class="pad form-grid">
-                    <Field cx=cx.clone() name="subject" label="What is to be erased" value=subject hint="The id of a text (blb_…) or of a person who can no longer sign in (per_…)." required=true/>
-                    <Select cx=cx.clone() name="reason" label="Why" none="choose…" options=reasons/>
+                    <Field sent=cx.flash.clone() name="subject" label="What is to be erased" value=subject hint="The id of a text (blb_…) or of a person who can no longer sign in (per_…)." required=true/>
+                    <Select sent=cx.flash.clone() name="reason" label="Why" none="choose…" options=reasons/>
                 </div>
                 <footer class="row"><button class="btn primary" type="submit">"Ask for it"</button><span class="small muted">"Somebody else has to confirm within 30 days."</span></footer>
             </form>
         })}
         <section class="card">
             <header><h2>"Waiting for a second person"</h2></header>
-            {(!no_open).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="Requests">
-                    <table>
-                        <thead><tr><th scope="col">"What"</th><th scope="col">"Why"</th><th scope="col">"Asked by"</th><th scope="col" class="num">"When"</th><th scope="col">"Confirm"</th></tr></thead>
-                        <tbody>{open}</tbody>
-                    </table>
-                </div>
+            {(!no_open).then(|| {
+                let heads = vec![Head::new("What"), Head::new("Why"), Head::new("Asked by"), Head::numeric("When"), Head::new("Confirm")];
+                ui::table("Requests", None, heads, open)
             })}
             {no_open.then(|| view! { <div class="empty"><p>"Nothing waits. Texts that may be erased carry a link on the page of their identity."</p></div> })}
         </section>
         <section class="card">
             <header><h2>"Erased"</h2></header>
-            {(!no_done).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="Erased texts">
-                    <table>
-                        <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col">"Why"</th><th scope="col">"Asked by"</th><th scope="col">"Confirmed by"</th></tr></thead>
-                        <tbody>{done}</tbody>
-                    </table>
-                </div>
+            {(!no_done).then(|| {
+                let heads =
+                    vec![Head::numeric("Entry"), Head::new("What"), Head::new("Why"), Head::new("Asked by"), Head::new("Confirmed by")];
+                ui::table("Erased texts", None, heads, done)
             })}
             {no_done.then(|| view! { <div class="empty"><p>"Nothing was erased as of here. A request stands above until a second person confirms it."</p></div> })}
         </section>
@@ -80,7 +73,7 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
     .into_any()
 }
 
-fn waiting(o: &Open, by: String, m: &Page) -> impl IntoView + use<> {
+fn waiting(o: &Open, by: String, m: &Page) -> Vec<Cell> {
     let action = format!("/redactions/{}/confirm", o.seq);
     let label = format!("Erase {} for good", o.subject.shown());
     let confirm = if o.may_confirm {
@@ -89,27 +82,17 @@ fn waiting(o: &Open, by: String, m: &Page) -> impl IntoView + use<> {
     } else {
         badge(Tone::Unknown, "somebody else").into_any()
     };
-    view! {
-        <tr>
-            <td class="mono-cell">{o.subject.shown()}</td>
-            <td>{o.reason.map_or("", Reason::label)}</td>
-            <td>{by}</td>
-            <td class="num nowrap">{time(o.at, m.as_of.at)}</td>
-            <td>{confirm}</td>
-        </tr>
-    }
+    vec![
+        cell(o.subject.shown()).class("mono-cell"),
+        cell(o.reason.map_or("", Reason::label)),
+        cell(by),
+        numeric(time(o.at, m.as_of.at)),
+        cell(confirm),
+    ]
 }
 
-fn erased(d: &Redaction, first: String, second: String) -> impl IntoView + use<> {
+fn erased(d: &Redaction, first: String, second: String) -> Vec<Cell> {
     let kind = if d.subject_table == "blobs" { "blob" } else { "person" };
     let shown = Subject::of(kind, d.subject_id).map(Subject::shown).unwrap_or_default();
-    view! {
-        <tr>
-            <td class="num">{number(d.seq)}</td>
-            <td class="mono-cell">{shown}</td>
-            <td>{d.reason.label()}</td>
-            <td>{first}</td>
-            <td>{second}</td>
-        </tr>
-    }
+    vec![numeric(number(d.seq)), cell(shown).class("mono-cell"), cell(d.reason.label()), cell(first), cell(second)]
 }

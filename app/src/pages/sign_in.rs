@@ -1,8 +1,8 @@
 //! Sign-in and the first set-up: the two pages that stand before a session.
 
 use super::{Content, open_page};
-use crate::ui::{ErrorSummary, Field};
 use leptos::prelude::*;
+use ui::{ErrorSummary, Field};
 
 #[component]
 pub fn SignIn() -> impl IntoView {
@@ -16,11 +16,11 @@ pub fn SignIn() -> impl IntoView {
                 view! {
                     <h1>"Sign in"</h1>
                     {first.then(|| view! { <p class="small muted">"Nobody is here yet. Open the set-up link that the server printed when it started."</p> })}
-                    <ErrorSummary cx=cx.clone()/>
+                    <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/sign-in">
                         <input type="hidden" name="next" value=next/>
-                        <Field cx=cx.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
-                        <Field cx=cx.clone() name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
+                        <Field sent=cx.flash.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
+                        <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
                         <button class="btn primary wide" type="submit">"Sign in"</button>
                     </form>
                 },
@@ -39,12 +39,12 @@ pub fn SetUp() -> impl IntoView {
                 view! {
                     <h1>"Set up Countersign"</h1>
                     <p class="small muted">"You become the first admin. Reviewers come later; an admin never decides."</p>
-                    <ErrorSummary cx=cx.clone()/>
+                    <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/setup">
                         <input type="hidden" name="token" value=token/>
-                        <Field cx=cx.clone() name="name" label="Your name" autocomplete="name" required=true/>
-                        <Field cx=cx.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
-                        <Field cx=cx.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
+                        <Field sent=cx.flash.clone() name="name" label="Your name" autocomplete="name" required=true/>
+                        <Field sent=cx.flash.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
+                        <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
                             hint="At least 12 characters; a sentence is easy to remember."/>
                         <button class="btn primary wide" type="submit">"Create the first account"</button>
                     </form>
@@ -74,12 +74,12 @@ pub fn Welcome() -> impl IntoView {
                 Ok((_, name)) => view! {
                     <h1>{format!("Welcome, {}", domain::text::capped(&name, 80))}</h1>
                     <p class="small muted">"Choose the password you will sign in with. The link works once."</p>
-                    <ErrorSummary cx=cx.clone()/>
+                    <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/welcome">
                         <input type="hidden" name="person" value=person/>
                         <input type="hidden" name="until" value=until/>
                         <input type="hidden" name="tag" value=tag/>
-                        <Field cx=cx.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
+                        <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
                             hint="At least 12 characters; a sentence is easy to remember."/>
                         <button class="btn primary wide" type="submit">"Set the password"</button>
                     </form>

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic)]
 
 mod account;
+mod program;
 mod soak;
 
 use account::account;
@@ -11,17 +12,18 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use domain::asof::Wanted;
 use domain::permission::Role;
+use domain::query::identities::{Filter, Sort};
 use domain::snapshot::Format;
 use http_body_util::BodyExt;
+use program::{idle, start_up};
 use service::identities::Registration;
 use service::imports::{Input, InputFile};
+use service::listing::Listing;
 use service::{Act, Keys, Principal, Read, Services, identities, imports, people};
-use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use store::identities::{After, Filter, Sort};
 use store::testing::Scratch;
 use tower::ServiceExt;
 
@@ -116,9 +118,14 @@ async fn pages(services: &Services, past: i64) {
         response.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().unwrap_or_default().to_owned()
     };
     let host = Principal::Host { user: "bench".to_owned() };
-    let list = identities::list(&mut at(services, &host, Wanted::Now).await, &Filter::default(), Sort::Privilege, &After::Start, 1)
-        .await
-        .expect("list");
+    let list = identities::List::sheet(
+        &mut at(services, &host, Wanted::Now).await,
+        &Filter { sort: Some(Sort::Privilege), ..Filter::default() },
+        None,
+        1,
+    )
+    .await
+    .expect("list");
     let id = (list.rows[0].identity_id).to_string();
     let routes = [
         ("overview", "/".to_owned()),
@@ -161,7 +168,7 @@ async fn appends(services: &Services, who: &Principal) {
                             let r = Registration { name: format!("bench-{c}-{done}"), kind: "bot".to_owned(), ..Registration::default() };
                             identities::register(&by(&services, &who), &r).await.expect("registered");
                         } else {
-                            people::sign_out(&by(&services, &who)).await.expect("written");
+                            service::ledger::clock_jumped(&services, JUMP).await.expect("written");
                         }
                         done += 1;
                     }
@@ -189,7 +196,7 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
         input: Input::single(InputFile::from_path("account.json", file.to_path_buf())),
         how: imports::Wish { source: Some("bench".to_owned()), confirm_removals: true, ..imports::Wish::default() },
     };
-    let beside = tokio::spawn(beside(services.clone(), who.clone()));
+    let beside = tokio::spawn(beside(services.clone()));
     forget_peak();
     let start = Instant::now();
     let outcome = imports::run(&by(&services, &host), request.clone(), |_| {}).await.expect("imported");
@@ -227,13 +234,16 @@ async fn engine(name: &str, s: &Scratch, file: &Path, wish: &Wish) {
     );
 }
 
+/// The smallest command there is: the entry of a clock that jumped by an hour.
+const JUMP: i64 = 3600 * domain::time::SECOND;
+
 /// The longest a small command waited while the import ran, in microseconds: the longest hold of the writer.
 static LONGEST: AtomicU64 = AtomicU64::new(0);
 
-async fn beside(services: Services, who: Principal) {
+async fn beside(services: Services) {
     loop {
         let start = Instant::now();
-        people::sign_out(&by(&services, &who)).await.expect("written");
+        service::ledger::clock_jumped(&services, JUMP).await.expect("written");
         LONGEST.fetch_max(start.elapsed().as_micros() as u64, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -247,13 +257,12 @@ fn forget_peak() {
 /// A ledger of so many small entries, and its verification.
 async fn entries(name: &str, s: &Scratch, n: usize) {
     let services = services(s);
-    let host = Principal::Host { user: "bench".to_owned() };
     let clients: Vec<_> = (0..64)
         .map(|_| {
-            let (services, host) = (services.clone(), host.clone());
+            let services = services.clone();
             tokio::spawn(async move {
                 for _ in 0..n / 64 {
-                    people::sign_out(&by(&services, &host)).await.expect("written");
+                    service::ledger::clock_jumped(&services, JUMP).await.expect("written");
                 }
             })
         })
@@ -269,62 +278,6 @@ async fn entries(name: &str, s: &Scratch, n: usize) {
         report.findings.len(),
         start.elapsed().as_secs_f64()
     );
-}
-
-/// The release program on a folder of its own, and its address.
-fn started(program: &Path, folder: &Path, more: &[&str]) -> (std::process::Child, String) {
-    let mut child = std::process::Command::new(program)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(folder)
-        .args(more)
-        .env("COUNTERSIGN_LOG", "error")
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("started");
-    let mut lines = std::io::BufReader::new(child.stdout.take().expect("output")).lines();
-    let line = lines.by_ref().map_while(Result::ok).find(|l| l.starts_with("Countersign at ")).expect("an address");
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, line.replace("Countersign at http://localhost", "127.0.0.1").trim().to_owned())
-}
-
-fn ask(address: &str, path: &str) {
-    let mut stream = std::net::TcpStream::connect(address).expect("connects");
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()).expect("asked");
-    let mut answer = String::new();
-    std::io::Read::read_to_string(&mut stream, &mut answer).expect("answered");
-}
-
-fn resident_mb(process: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kb: f64 = status.lines().find_map(|l| l.strip_prefix("VmRSS:")?.trim().split(' ').next()?.parse().ok()).unwrap_or(0.0);
-    kb / 1024.0
-}
-
-/// Start to first page, and what an idle server holds, of the release program.
-fn start_up(program: &Path) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let start = Instant::now();
-    let (mut child, address) = started(program, folder.path(), &[]);
-    ask(&address, "/sign-in");
-    let took = start.elapsed();
-    std::thread::sleep(Duration::from_secs(1));
-    println!("start to first page {:.0} ms; idle resident memory, empty {:.0} MB", took.as_secs_f64() * 1000.0, resident_mb(child.id()));
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// What a server holds that has answered the list of a large store once.
-fn idle(program: &Path, url: &str) {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, key) in [("checkpoint.key", [7u8; 32]), ("mac.key", [9u8; 32])] {
-        std::fs::write(folder.path().join(name), hex::encode(key)).expect("written");
-    }
-    let (mut child, address) = started(program, folder.path(), &["--database-url", url]);
-    ask(&address, "/sign-in");
-    std::thread::sleep(Duration::from_secs(1));
-    println!("  idle resident memory {:.0} MB", resident_mb(child.id()));
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// Both engines soak side by side, in processes of their own.

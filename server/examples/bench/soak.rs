@@ -1,15 +1,17 @@
 //! An hour of mixed traffic at half of peak, over HTTP against the release program: does memory grow, does anything
 //! fail? Two engines soak side by side; each one's peak is what it manages while the other is at its peak too.
 
-use super::{Wish, at, by, started};
+use super::program::started;
+use super::{Wish, at, by};
 use domain::asof::Wanted;
+use domain::query::identities::Filter;
+use service::listing::Listing;
 use service::tokens::{self, Wish as TokenWish};
 use service::{Principal, Services, identities};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use store::identities::{After, Filter, Sort};
 use store::testing::Scratch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -137,8 +139,8 @@ async fn traffic(services: &Services, address: String) -> Traffic {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("answered");
     let cookie = answer.lines().find_map(|l| l.strip_prefix("set-cookie: ")?.split(';').next().map(str::to_owned)).expect("a session");
-    let (now, filter, sort, from) = (Wanted::Now, Filter::default(), Sort::Name, After::Start);
-    let rows = identities::list(&mut at(services, &host, now).await, &filter, sort, &from, 1000).await.expect("list").rows;
+    let rows =
+        identities::List::sheet(&mut at(services, &host, Wanted::Now).await, &Filter::default(), None, 1000).await.expect("list").rows;
     let ids = rows.iter().map(|f| f.identity_id.to_string()).collect();
     Traffic { address, cookie, token, ids, asked: AtomicU64::new(0), seen: Mutex::default() }
 }
@@ -212,7 +214,7 @@ async fn run(engine: &str, traffic: &Arc<Traffic>, rate: f64, time: Duration, pr
             sent += 1;
         }
         if start.elapsed() >= Duration::from_mins(minute) {
-            let resident = super::resident_mb(process);
+            let resident = super::program::resident_mb(process);
             memory.push(resident);
             let mut seen = std::mem::take(&mut *traffic.seen.lock().await);
             if minute == 1 || minute.is_multiple_of(5) || seen.failed > 0 {

@@ -1,48 +1,18 @@
 //! `countersign identities …`, `countersign grants …`
 
+use super::list::{self, List, Read};
 use super::{Failure, Outcome};
-use crate::web::identities::{detail_json, facts_json, grant_json};
-use app::pages::list_query;
-use domain::asof::Wanted;
+use crate::web::identities::{detail_json, grant_json};
 use domain::privilege::Class;
 use domain::text::terminal;
 use serde_json::json;
 use service::Act;
-use service::identities::{self, After};
-
-#[derive(clap::Args)]
-pub struct Read {
-    /// As of a ledger position, an instant, or position@instant
-    #[arg(long, default_value = "")]
-    pub at: String,
-    /// JSON lines
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl Read {
-    /// The one snapshot that a command reads.
-    pub async fn open(&self, act: &Act) -> Result<service::Read, Failure> {
-        Ok(service::Read::open(act.services(), act.who(), Wanted::parse(&self.at)?).await?)
-    }
-}
+use service::identities;
 
 #[derive(clap::Subcommand)]
 pub enum Identities {
     /// List identities
-    List {
-        #[command(flatten)]
-        read: Read,
-        /// name, grants or privilege
-        #[arg(long, default_value = "name")]
-        sort: String,
-        /// At most so many
-        #[arg(long, default_value_t = 100_000)]
-        limit: usize,
-        /// Text in name or ARN
-        #[arg(long)]
-        search: Option<String>,
-    },
+    List(List),
     /// Show one identity
     Show {
         id: String,
@@ -63,7 +33,13 @@ pub enum Grants {
 
 pub async fn identities(act: &Act, command: Identities) -> Outcome {
     match command {
-        Identities::List { read, sort, limit, search } => list(act, &read, &sort, limit, search).await,
+        Identities::List(mut wanted) => {
+            // A command shows all there is; a page folds away what the platform manages.
+            if !wanted.narrowed.iter().any(|(name, _)| name == "platform") {
+                wanted.narrowed.push(("platform".to_owned(), "1".to_owned()));
+            }
+            list::run::<identities::List>(act, wanted).await
+        }
         Identities::Show { id, read } => {
             let id = domain::ids::IdentityId::parse(&id)?;
             let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
@@ -78,45 +54,6 @@ fn missing(error: service::Error) -> Failure {
         service::Error::NotFound(_) => Failure::finding(error.to_string()),
         other => other.into(),
     }
-}
-
-async fn list(act: &Act, read: &Read, sort: &str, limit: usize, search: Option<String>) -> Outcome {
-    let (mut filter, sort, _) = list_query(|n| match n {
-        "sort" => Some(sort.to_owned()),
-        "q" => search.clone(),
-        _ => None,
-    })?;
-    filter.with_platform = true;
-    let mut snapshot = read.open(act).await?;
-    let mut after = After::Start;
-    let mut left = limit;
-    while left > 0 {
-        let page = identities::list(&mut snapshot, &filter, sort, &after, left.min(1000) as i64).await?;
-        for l in &page.rows {
-            let f = &l.facts;
-            left -= 1;
-            if read.json {
-                say!("{}", facts_json(l));
-            } else {
-                let owner = l.owner_name.as_deref().unwrap_or("no owner");
-                say!(
-                    "{} {:32} {:16} {:12} {:>6} grants {:>4} admin  {}",
-                    f.identity_id,
-                    terminal(&f.name),
-                    f.kind.as_str(),
-                    f.environment.as_str(),
-                    f.grants,
-                    f.n_full_control + f.n_admin,
-                    terminal(owner)
-                );
-            }
-        }
-        match page.next {
-            Some(next) => after = next,
-            None => break,
-        }
-    }
-    Ok(())
 }
 
 pub async fn grants(act: &Act, command: Grants) -> Outcome {

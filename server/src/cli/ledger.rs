@@ -1,13 +1,12 @@
 //! `countersign ledger …`. Exit codes of `verify`: 0 intact, 1 not, 2 could not be read.
 
+use super::list::{self, List};
 use super::{Failure, Outcome};
 use crate::compose;
-use crate::web::ledger::{entry_json, report_json};
+use crate::web::ledger::report_json;
 use domain::asof::Wanted;
 use domain::seq::Seq;
-use domain::text::terminal;
 use serde_json::json;
-use service::ledger::{Filter, Order};
 use service::{Act, Read, ledger};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -15,14 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Subcommand)]
 pub enum Ledger {
     /// Entries, newest first
-    List {
-        #[arg(long, default_value = "")]
-        at: String,
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        #[arg(long)]
-        json: bool,
-    },
+    List(List),
     /// Recompute everything the ledger commits to
     Verify {
         /// A checkpoint that left the machine
@@ -47,27 +39,7 @@ pub enum Ledger {
 
 pub async fn run(act: &Act, command: Ledger) -> Outcome {
     match command {
-        Ledger::List { at, limit, json } => {
-            let mut read = open(act, Wanted::parse(&at)?).await?;
-            let mut before = None;
-            let mut left = limit;
-            while left > 0 {
-                let page = ledger::page(&mut read, (Order::NewestFirst, before), &Filter::All, ledger::PAGE).await?;
-                for s in page.entries.iter().take(left) {
-                    if json {
-                        say!("{}", entry_json(s));
-                    } else {
-                        say!("{:>8} {} {:24} {}", s.entry.seq, s.entry.at.rfc3339(), s.entry.verb, terminal(&s.entry.subject()));
-                    }
-                }
-                left = left.saturating_sub(page.entries.len());
-                match page.next {
-                    Some(next) => before = Some(next),
-                    None => break,
-                }
-            }
-            Ok(())
-        }
+        Ledger::List(wanted) => list::run::<ledger::List>(act, wanted).await,
         Ledger::Verify { against, json, .. } => {
             let outside = match &against {
                 Some(path) => vec![compose::checkpoint_file(path, act.services().verifier())?],
@@ -85,8 +57,8 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
             }
         }
         Ledger::Checkpoint => {
-            let page = ledger::page(&mut open(act, Wanted::Now).await?, (Order::NewestFirst, None), &Filter::All, 1).await?;
-            say!("{}", page.checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
+            let (_, checkpoint) = ledger::surroundings(&mut open(act, Wanted::Now).await?).await?;
+            say!("{}", checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
             Ok(())
         }
         Ledger::Proof { seq } => {

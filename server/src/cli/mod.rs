@@ -10,6 +10,7 @@ mod demo;
 mod import;
 mod inventory;
 mod ledger;
+mod list;
 mod person;
 mod serve;
 mod source;

@@ -1,12 +1,11 @@
 //! `countersign person …`
 
 use super::Outcome;
-use super::inventory::Read;
+use super::list::{self, List};
 use domain::permission::Role;
 use domain::text::terminal;
-use serde_json::json;
 use service::Act;
-use service::people::{self, Filter, Listed};
+use service::people;
 use std::io::BufRead;
 
 #[derive(clap::Subcommand)]
@@ -23,10 +22,7 @@ pub enum Person {
         password_stdin: bool,
     },
     /// List people with their roles
-    List {
-        #[command(flatten)]
-        read: Read,
-    },
+    List(List),
     /// Close somebody's account: sessions end, tokens are revoked, backups become owners
     Lock {
         /// per_…, as the list shows it
@@ -41,17 +37,7 @@ fn parse_role(text: &str) -> Result<Role, String> {
 pub async fn run(act: &Act, command: Person) -> Outcome {
     match command {
         Person::Add { email, name, roles, password_stdin: _ } => add(act, &email, name, &roles).await,
-        Person::List { read } => {
-            let (mut snapshot, mut after) = (read.open(act).await?, None);
-            loop {
-                let page = people::page(&mut snapshot, &Filter::default(), after, 1000).await?;
-                page.people.iter().for_each(|p| line(p, read.json));
-                after = page.next;
-                if after.is_none() {
-                    return Ok(());
-                }
-            }
-        }
+        Person::List(wanted) => list::run::<people::List>(act, wanted).await,
         Person::Lock { id } => {
             let written = people::lock_out(act, domain::ids::PersonId::parse(&id)?).await?;
             say!("locked out with entry {}", written.seq);
@@ -67,20 +53,4 @@ async fn add(act: &Act, email: &str, name: Option<String>, roles: &[Role]) -> Ou
     people::add(act, &name, email, password.trim_end_matches(['\r', '\n']), roles).await?;
     say!("added {}", terminal(email));
     Ok(())
-}
-
-fn line(listed: &Listed, as_json: bool) {
-    let (p, id) = (&listed.person, listed.person.id.to_string());
-    let roles: Vec<String> = listed.roles.iter().map(|r| terminal(&crate::web::people::role(r))).collect();
-    if as_json {
-        say!("{}", json!({ "id": id, "name": p.name, "email": p.email, "state": p.state, "roles": roles }));
-    } else {
-        say!(
-            "{id} {:24} {:32} {:12} {}",
-            terminal(&p.shown()),
-            terminal(p.email.as_deref().unwrap_or_default()),
-            p.state.as_str(),
-            roles.join(" ")
-        );
-    }
 }

@@ -1,20 +1,15 @@
 //! `countersign source …`
 
 use super::Outcome;
-use super::inventory::Read;
-use crate::web::sources::source_json;
+use super::list::{self, List};
 use domain::asof::Wanted;
-use domain::text::terminal;
+use service::Act;
 use service::sources::{self, Wish};
-use service::{Act, Error};
 
 #[derive(clap::Subcommand)]
 pub enum Source {
     /// List sources with who answers for them and when they were last heard
-    List {
-        #[command(flatten)]
-        read: Read,
-    },
+    List(List),
     /// Register a source ahead of its first import
     Add {
         name: String,
@@ -56,39 +51,17 @@ impl Said {
 
 pub async fn run(act: &Act, command: Source) -> Outcome {
     match command {
-        Source::List { read } => list(act, &read).await,
+        Source::List(wanted) => list::run::<sources::List>(act, wanted).await,
         Source::Add { name, kind, said } => {
             let (id, written) = sources::register(act, &said.wish(name, kind)).await?;
             say!("{id} registered with entry {}", written.seq);
             Ok(())
         }
         Source::Edit { name, said } => {
-            let all = sources::page(&mut service::Read::open(act.services(), act.who(), Wanted::Now).await?).await?.sources;
-            let known = all.into_iter().find(|l| l.source.name == name).ok_or(Error::NotFound("source"))?.source;
+            let known = sources::named(&mut service::Read::open(act.services(), act.who(), Wanted::Now).await?, &name).await?;
             let written = sources::edit(act, known.id, known.since, &said.wish(name, String::new())).await?;
             say!("saved with entry {}", written.seq);
             Ok(())
         }
     }
-}
-
-async fn list(act: &Act, read: &Read) -> Outcome {
-    let page = sources::page(&mut read.open(act).await?).await?;
-    for l in &page.sources {
-        if read.json {
-            say!("{}", source_json(l));
-            continue;
-        }
-        let heard = l.last_heard.map_or_else(|| "never".to_owned(), domain::time::Timestamp::minute);
-        let owner = l.owner.as_deref().unwrap_or("nobody");
-        let late = if l.late { "late" } else { "" };
-        say!(
-            "{:32} {:12} {:>8} identities  last heard {heard} {late}  {}",
-            terminal(&l.source.name),
-            l.source.kind.as_str(),
-            l.identities,
-            terminal(owner)
-        );
-    }
-    Ok(())
 }

@@ -1,19 +1,14 @@
 //! `countersign token …`
 
 use super::Outcome;
-use super::inventory::Read;
-use domain::text::terminal;
-use serde_json::json;
+use super::list::{self, List};
 use service::Act;
-use service::tokens::{self, Filter, Wish};
+use service::tokens::{self, Wish};
 
 #[derive(clap::Subcommand)]
 pub enum Token {
     /// List tokens, never their text
-    List {
-        #[command(flatten)]
-        read: Read,
-    },
+    List(List),
     /// Mint a token for a person, who holds it and answers for it; its text is printed once
     Mint {
         /// What uses it
@@ -39,7 +34,7 @@ pub enum Token {
 
 pub async fn run(act: &Act, command: Token) -> Outcome {
     match command {
-        Token::List { read } => list(act, &read).await,
+        Token::List(wanted) => list::run::<tokens::List>(act, wanted).await,
         Token::Mint { name, person, scopes, days, identity, source } => {
             let wish = Wish { name, scopes, days, identity, source, person };
             let minted = tokens::mint(act, &wish).await?;
@@ -53,29 +48,4 @@ pub async fn run(act: &Act, command: Token) -> Outcome {
             Ok(())
         }
     }
-}
-
-async fn list(act: &Act, read: &Read) -> Outcome {
-    let (mut snapshot, mut before, mut all) = (read.open(act).await?, None, Vec::new());
-    loop {
-        let page = tokens::page(&mut snapshot, &Filter::default(), before, 1000).await?;
-        all.extend(page.tokens);
-        before = page.next;
-        if before.is_none() {
-            break;
-        }
-    }
-    for t in &all {
-        let (id, ends) = (t.id, t.expires_at);
-        let holder = crate::web::tokens::holder(t);
-        if read.json {
-            say!(
-                "{}",
-                json!({ "id": id, "name": t.name, "holder": holder, "minted_by": t.minted_by_id, "scopes": t.scopes, "expires_at": ends.rfc3339() })
-            );
-        } else {
-            say!("{id} {:24} {} ends {}  {}", terminal(&t.name), holder, ends.minute(), t.scopes);
-        }
-    }
-    Ok(())
 }

@@ -1,9 +1,7 @@
 //! Identities and their grants: forms, API, CSV.
 
-use super::list::{self, cell, optional};
 use super::reply::{Answer, Problem, done, refused, written};
 use super::request::{Acting, AsOf, Reading, Values};
-use app::pages::{cursor_text, list_query};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,8 +10,9 @@ use domain::ids::IdentityId;
 use domain::privilege::Class;
 use domain::seq::Seq;
 use serde_json::{Value, json};
-use service::identities::{self, After, Detail, Listed, NewText, Registration, ShownGrant};
-use service::{Error, Read, Result};
+use service::identities::{self, Detail, List, Listed, NewText, Registration, ShownGrant};
+use service::listing::Listing;
+use service::{Error, Result};
 use tower_sessions::Session;
 
 fn id(text: &str) -> Result<IdentityId> {
@@ -58,20 +57,6 @@ pub async fn edit_form(Acting(act): Acting, session: Session, Path(wanted): Path
     })
 }
 
-pub fn facts_json(l: &Listed) -> Value {
-    let f = &l.facts;
-    let classes: serde_json::Map<String, Value> =
-        Class::ALL.iter().zip(f.by_class()).map(|(c, n)| (c.as_str().to_owned(), n.into())).collect();
-    json!({
-        "id": f.identity_id, "name": f.name, "kind": f.kind, "lifecycle": f.lifecycle,
-        "environment": f.environment, "environment_from": f.environment_from, "review": f.review, "human": f.human,
-        "owner": f.owner_id, "owner_name": l.owner_name, "owner_hint": f.owner_hint,
-        "backup": f.backup_id, "place": f.place, "platform_managed": f.platform_managed == 1,
-        "grants": { "total": f.grants, "standing": f.standing, "timed": f.timed, "denied": f.denied, "conditional": f.conditional, "by_class": classes, "wildcard": f.n_wildcard },
-        "surfaces": f.surfaces,
-    })
-}
-
 pub fn grant_json(g: &ShownGrant) -> Value {
     let h = &g.held;
     json!({
@@ -93,7 +78,7 @@ pub fn detail_json(d: &Detail) -> Value {
         .map(|s| json!({ "id": s.surface.id, "kind": s.surface.kind, "locator": s.surface.locator, "plane": s.surface.plane, "digest": s.surface.content_digest, "versions": s.versions.len() }))
         .collect();
     json!({
-        "as_of": d.as_of.to_string(), "identity": facts_json(&listed),
+        "as_of": d.as_of.to_string(), "identity": domain::listing::json(List::FIELDS, &listed),
         "keys": d.keys.iter().map(|k| json!({ "source": k.source, "kind": k.kind, "key": k.key })).collect::<Vec<_>>(),
         "surfaces": surfaces, "permissions_digest": d.permissions,
         "tools": d.tools.iter().map(|t| json!({ "name": t.name, "drift_key": t.drift_key })).collect::<Vec<_>>(),
@@ -101,18 +86,6 @@ pub fn detail_json(d: &Detail) -> Value {
         "unknown_access": d.observed.as_ref().and_then(|o| o.unknown_access.clone()),
         "version": d.manual.as_ref().map_or(Seq::ZERO, |m| m.since),
     })
-}
-
-/// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query, description = "ai_agent, service_account, workload, ci_identity, cloud_user, cloud_role, bot or integration"), ("environment" = Option<String>, Query, description = "production, test, development or unknown"), ("q" = Option<String>, Query, description = "a part of the name or ARN"), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query, description = "1: nobody answers for it"), ("privileged" = Option<String>, Query, description = "1: holds full control, admin, secrets or destructive access"), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "full_control, admin, secrets, destructive, write or read: the highest class of a grant"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query, description = "1: an owner and no backup"), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query, description = "proposed, active, suspended, quarantined or retired"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = Problem)))]
-pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
-    let (filter, sort, after) = list_query(|n| asked.get(n))?;
-    let page = identities::list(&mut read, &filter, sort, &after, identities::PAGE).await?;
-    Ok(Json(json!({
-        "as_of": page.as_of.to_string(),
-        "identities": page.rows.iter().map(facts_json).collect::<Vec<_>>(),
-        "next": page.next.as_ref().map(cursor_text),
-    })))
 }
 
 /// One identity.
@@ -187,39 +160,4 @@ pub async fn edit(
 ) -> Answer<Json<Value>> {
     let written = identities::edit(&act, id(&wanted)?, seen.version, &r).await?;
     Ok(Json(json!({ "seq": written.seq })))
-}
-
-const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,full_control,admin,secrets,destructive,write,read,wildcard";
-
-/// The list that the page's filters select, as of the page's as-of.
-pub async fn csv(Reading(read, asked): Reading) -> Answer {
-    let (filter, sort, _) = list_query(|n| asked.get(n))?;
-    let page = move |mut read: Read, after: Option<After>| {
-        let filter = filter.clone();
-        async move {
-            let page = identities::list(&mut read, &filter, sort, &after.unwrap_or(After::Start), list::STEP).await?;
-            Ok((page.rows.iter().map(line).collect(), page.next))
-        }
-    };
-    list::csv(read, "identities", HEADER, page).await
-}
-
-fn line(l: &Listed) -> String {
-    let f = &l.facts;
-    let mut cells = vec![
-        cell(&f.identity_id.to_string()),
-        cell(&f.name),
-        cell(f.kind.as_str()),
-        cell(f.environment.as_str()),
-        cell(f.environment_from.as_str()),
-        optional(l.owner_name.as_deref()),
-        optional(f.owner_hint.as_deref()),
-        cell(f.review.as_str()),
-        cell(f.lifecycle.as_str()),
-        optional(f.human.map(domain::identity::Human::as_str)),
-    ];
-    cells.extend([f.grants, f.standing, f.timed, f.denied, f.conditional].map(|n| n.to_string()));
-    cells.extend(f.by_class().map(|n| n.to_string()));
-    cells.push(f.n_wildcard.to_string());
-    list::line(&cells)
 }

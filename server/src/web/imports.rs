@@ -1,9 +1,7 @@
 //! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
 
-use super::list::{self, cell};
 use super::reply::{Answer, Problem, refused};
 use super::request::{Acting, AsOf, Reading, Values};
-use app::pages::imports_query;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
@@ -15,9 +13,9 @@ use domain::permission::Action;
 use domain::snapshot::Format;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::imports::{self, Import, Input, InputFile, Outcome, Request, Wish};
+use service::imports::{self, Input, InputFile, Request, Row, Wish};
 use service::jobs::{self, JobState};
-use service::{Act, Error, Read, Result};
+use service::{Act, Error, Result};
 use std::path::{Path as Folder, PathBuf};
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
@@ -183,39 +181,13 @@ pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum
     Ok(Json(imports::run(&act, request, |_| {}).await?).into_response())
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only described")]
-pub struct Narrowed {
-    /// Newest first: imports before this position.
-    before: Option<i64>,
-    /// With `sort=oldest`: imports after this position.
-    after: Option<i64>,
-    /// newest (the default) or oldest
-    sort: Option<String>,
-    /// Only imports of this source.
-    source: Option<String>,
-    /// Only imports of this format.
-    format: Option<String>,
-    /// Text in the file name or the source.
-    q: Option<String>,
-}
-
-fn import_json(i: &Import) -> Value {
+fn import_json(row: &Row) -> Value {
+    let i = &row.import;
     json!({
         "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
         "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
-        "completeness": i.completeness, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default(),
+        "completeness": i.completeness, "result": row.outcome,
     })
-}
-
-/// Imports, 50 a page.
-#[utoipa::path(get, path = "/api/v1/imports", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, Narrowed), responses((status = 200, description = "imports"), (status = "default", body = Problem)))]
-pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
-    let (filter, order, cursor) = imports_query(|n| asked.get(n))?;
-    let page = imports::page(&mut read, (order, cursor), &filter, 50).await?;
-    let rows: Vec<Value> = page.imports.iter().map(import_json).collect();
-    Ok(Json(json!({ "as_of": page.as_of.to_string(), "imports": rows, "next": page.next })))
 }
 
 /// One import with its result.
@@ -223,37 +195,4 @@ pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
 pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Value>> {
     let id = ImportId::parse(&id).map_err(|_| Error::NotFound("import"))?;
     Ok(Json(import_json(&imports::show(&mut read, id).await?)))
-}
-
-const HEADER: &str = "id,entry,observed_at,source,format,file_name,file_digest,unchanged,identities_added,identities_removed,identities_changed,grants_added,grants_removed,tools_added,tools_removed,tools_changed";
-
-pub async fn csv(Reading(read, asked): Reading) -> Answer {
-    let (filter, order, _) = imports_query(|n| asked.get(n))?;
-    let page = move |mut read: Read, cursor| {
-        let filter = filter.clone();
-        async move {
-            let page = imports::page(&mut read, (order, cursor), &filter, list::STEP).await?;
-            Ok((page.imports.iter().map(line).collect(), page.next))
-        }
-    };
-    list::csv(read, "imports", HEADER, page).await
-}
-
-fn line(import: &Import) -> String {
-    let outcome: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
-    let mut cells = vec![
-        cell(&import.id.to_string()),
-        import.seq.to_string(),
-        import.observed_at.rfc3339(),
-        cell(&import.source),
-        cell(import.format.as_str()),
-        cell(&import.file_name),
-        cell(&import.file_digest),
-        outcome.unchanged.to_string(),
-    ];
-    let (identities, grants, tools) = (outcome.identities, outcome.grants, outcome.tools);
-    let figures =
-        [identities.added, identities.removed, identities.changed, grants.added, grants.removed, tools.added, tools.removed, tools.changed];
-    cells.extend(figures.map(|n| n.to_string()));
-    list::line(&cells)
 }

@@ -1,17 +1,18 @@
-//! Lists as CSV, streamed page by page, so that a large one needs no large memory. Every export is an entry of the
+//! Lists, whatever their noun: as CSV, streamed page by page, so that a large one needs no large memory, and in the API. Every export is an entry of the
 //! ledger, and reads one state of the world from its first line to its last.
 
 use super::reply::Answer;
+use super::request::Reading;
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::asof::Wanted;
-use domain::text::csv_cell;
+use domain::listing::{csv_header, csv_line};
 use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use service::listing::{self, Listing, STEP, Sheet};
 use service::{Act, Read, Result, ledger};
-
-/// Rows read at a time.
-pub const STEP: i64 = 1000;
 
 /// A body of the pieces a function gives until it has none. What goes wrong on the way breaks the transfer off,
 /// so that half a file is not taken for a whole one.
@@ -46,39 +47,34 @@ pub fn attachment(kind: &'static str, name: &str, body: Body) -> Response {
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
 }
 
-/// A list as CSV: `page` gives the lines from a cursor on, and where the next page starts. The first page is read, and
-/// refused, before anything is sent.
-pub async fn csv<C, F, Fut>(read: Read, what: &'static str, header: &str, page: F) -> Answer
-where
-    C: Send + 'static,
-    F: Fn(Read, Option<C>) -> Fut + Clone + Send + 'static,
-    Fut: Future<Output = Result<(String, Option<C>)>> + Send,
-{
+/// A list as CSV: what the page's filters select, as of the page's as-of. The first rows are read, and refused, before
+/// anything is sent.
+pub async fn csv<L: Listing>(Reading(mut read, asked): Reading) -> Answer {
+    let filter = listing::asked::<L>(&asked)?;
     let (act, as_of) = (Act::new(read.services(), read.who()), read.as_of());
-    let (lines, next) = page(read, None).await?;
-    ledger::exported(&act, what).await?;
-    let first = format!("{header}\r\n{lines}");
-    let body = body(first, next, move |cursor| {
-        let (act, page) = (act.clone(), page.clone());
+    let sheet = L::sheet(&mut read, &filter, None, STEP).await?;
+    read.close().await?;
+    ledger::exported(&act, L::NAME).await?;
+    let first = format!("{}\r\n{}", csv_header(L::FIELDS), lines::<L>(&sheet));
+    let body = body(first, sheet.next, move |after| {
+        let (act, filter) = (act.clone(), filter.clone());
         async move {
-            let read = Read::open(act.services(), act.who(), Wanted::Pair(as_of)).await?;
-            page(read, Some(cursor)).await
+            let mut read = Read::open(act.services(), act.who(), Wanted::Pair(as_of)).await?;
+            let sheet = L::sheet(&mut read, &filter, Some(&after), STEP).await?;
+            Ok((lines::<L>(&sheet), sheet.next))
         }
     });
-    Ok(attachment("text/csv; charset=utf-8", &format!("{}.csv", what.split(' ').next().unwrap_or(what)), body))
+    Ok(attachment("text/csv; charset=utf-8", &format!("{}.csv", L::NAME), body))
 }
 
-/// A cell in quotes, harmless to a spreadsheet.
-pub fn cell(text: &str) -> String {
-    format!("\"{}\"", csv_cell(text).replace('"', "\"\""))
+fn lines<L: Listing>(sheet: &Sheet<L::Row>) -> String {
+    sheet.rows.iter().map(|row| csv_line(L::FIELDS, row)).collect()
 }
 
-/// A cell that may be empty.
-pub fn optional(text: Option<&str>) -> String {
-    cell(text.unwrap_or_default())
-}
-
-/// Cells as a line.
-pub fn line(cells: &[String]) -> String {
-    cells.join(",") + "\r\n"
+/// A list as the API gives it: 50 rows, and where the next begin.
+pub async fn json<L: Listing>(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
+    let filter = listing::asked::<L>(&asked)?;
+    let sheet = L::sheet(&mut read, &filter, asked.get("after"), listing::PAGE).await?;
+    let items: Vec<Value> = sheet.rows.iter().map(|row| domain::listing::json(L::FIELDS, row)).collect();
+    Ok(Json(json!({ "as_of": sheet.as_of.to_string(), "items": items, "next": sheet.next })))
 }

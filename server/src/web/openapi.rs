@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from what stands at the handlers.
 
-use super::{identities, imports, ledger, reply, sources};
+use super::{identities, imports, ledger, reply};
 use axum::http::header;
 use axum::response::IntoResponse;
 use std::sync::{Arc, OnceLock};
@@ -16,19 +16,15 @@ use utoipa::OpenApi;
     ),
     modifiers(&Doors),
     paths(
-        identities::list,
         identities::show,
         identities::register,
         identities::edit,
         identities::grants,
         imports::create,
-        imports::list,
         imports::show,
-        ledger::list,
         ledger::verify,
         ledger::proof,
         ledger::checkpoint,
-        sources::list,
         ledger::jsonl,
     ),
     components(schemas(reply::Problem, identities::Registered))

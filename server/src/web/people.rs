@@ -1,16 +1,14 @@
-//! People and their roles, one's own password and sessions, the list as CSV.
+//! People and their roles, one's own password and sessions.
 
-use super::list::{self, cell};
-use super::reply::{Answer, done, refused, shown_once, written};
-use super::request::{Acting, Reading, Values, value};
-use app::pages::people_query;
+use super::reply::{done, refused, shown_once, written};
+use super::request::{Acting, Values, value};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{AssignmentId, PersonId};
-use domain::permission::{ReachKind, Role};
-use service::people::{self, Assignment, Listed};
-use service::{Error, Read, Result};
+use domain::permission::Role;
+use service::people;
+use service::{Error, Result};
 use tower_sessions::Session;
 
 const PEOPLE: &str = "/settings/people";
@@ -76,38 +74,4 @@ pub async fn end_session(Acting(act): Acting, session: Session, Form(values): Fo
         Ok(()) => done(&session, PROFILE, "That session has ended.").await,
         Err(error) => refused(&session, PROFILE, &error, Values::new()).await,
     }
-}
-
-const HEADER: &str = "id,name,email,state,roles";
-
-pub async fn csv(Reading(read, asked): Reading) -> Answer {
-    let (filter, _) = people_query(|n| asked.get(n))?;
-    let page = move |mut read: Read, after| {
-        let filter = filter.clone();
-        async move {
-            let page = people::page(&mut read, &filter, after, list::STEP).await?;
-            Ok((page.people.iter().map(line).collect(), page.next))
-        }
-    };
-    list::csv(read, "people", HEADER, page).await
-}
-
-/// A role with what it reaches over.
-pub fn role(r: &Assignment) -> String {
-    match r.scope_kind {
-        ReachKind::Organisation => r.role.to_string(),
-        _ => format!("{} over {}", r.role, r.scope),
-    }
-}
-
-fn line(p: &Listed) -> String {
-    let roles: Vec<String> = p.roles.iter().map(role).collect();
-    let person = &p.person;
-    list::line(&[
-        cell(&person.id.to_string()),
-        cell(&person.shown()),
-        list::optional(person.email.as_deref()),
-        cell(person.state.as_str()),
-        cell(&roles.join("; ")),
-    ])
 }

@@ -1,7 +1,6 @@
 //! Answers: errors as RFC 9457 problems or back to their form, the message of a form that worked. Public text only;
 //! causes go to the log.
 
-use app::context::Flash;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use service::{Act, Error, Written};
 use tower_sessions::Session;
+use ui::Flash;
 use utoipa::ToSchema;
 
 use super::request::Values;

@@ -3,6 +3,7 @@
 use super::reply::{Answer, Fault};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
+use domain::query::Asked;
 use serde::Deserialize;
 use service::{Act, Error, Principal, Read, Result, Services};
 use std::collections::BTreeMap;
@@ -16,23 +17,13 @@ pub struct AsOf {
     pub as_of: Option<String>,
 }
 
-/// The parameters of an address.
-pub struct Asked(Vec<(String, String)>);
-
-impl Asked {
-    pub fn of(query: Option<&str>) -> Self {
-        Self(pairs(query.unwrap_or_default()))
-    }
-
-    /// A parameter; an empty one is none.
-    pub fn get(&self, name: &str) -> Option<String> {
-        self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()).filter(|v| !v.is_empty())
-    }
-}
-
 /// The pairs of a query string.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+fn asked_of(parts: &Parts) -> Asked {
+    Asked::new(pairs(parts.uri.query().unwrap_or_default()))
 }
 
 fn caller(parts: &Parts) -> Result<Principal> {
@@ -50,8 +41,8 @@ where
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
-        let asked = Asked::of(parts.uri.query());
-        let wanted = service::as_of(asked.get("as_of").as_deref())?;
+        let asked = asked_of(parts);
+        let wanted = service::as_of(asked.get("as_of"))?;
         Ok(Self(Read::open(&Services::from_ref(state), &caller(parts)?, wanted).await?, asked))
     }
 }
@@ -68,7 +59,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let who = caller(parts)?;
-        let wanted = service::as_of(Asked::of(parts.uri.query()).get("as_of").as_deref())?;
+        let wanted = service::as_of(asked_of(parts).get("as_of"))?;
         service::only_now(wanted)?;
         Ok(Self(Act::new(&Services::from_ref(state), &who)))
     }

@@ -1,7 +1,9 @@
 //! The table of routes besides the pages: method, path, who may, how large a body may be, what kind it is. Router,
 //! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
 
-use super::{groups, identities, imports, ledger, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens};
+use super::{
+    groups, identities, imports, ledger, list, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -92,8 +94,8 @@ pub static ROUTES: [Route; 50] = [
 
     route(Form, "POST", "/identities", May(WriteInventory), || post(identities::register_form)),
     route(Form, "POST", "/identities/{id}", May(WriteInventory), || post(identities::edit_form)),
-    route(Export, "GET", "/identities.csv", May(ReadInventory), || get(identities::csv)),
-    route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(identities::list)),
+    route(Export, "GET", "/identities.csv", May(ReadInventory), || get(list::csv::<service::identities::List>)),
+    route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(list::json::<service::identities::List>)),
     route(Api, "POST", "/api/v1/identities", May(WriteInventory), || post(identities::register)).creates(),
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)),
@@ -103,14 +105,14 @@ pub static ROUTES: [Route; 50] = [
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
     route(Form, "POST", "/imports/jobs/{id}/cancel", SignedIn, || post(imports::cancel)),
     route(Part, "GET", "/imports/jobs/{id}/state", SignedIn, || get(imports::state)),
-    route(Export, "GET", "/imports.csv", May(ReadInventory), || get(imports::csv)),
-    route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(imports::list)),
+    route(Export, "GET", "/imports.csv", May(ReadInventory), || get(list::csv::<service::imports::List>)),
+    route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)),
     route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates(),
     route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)),
 
-    route(Export, "GET", "/ledger.csv", May(ReadLedger), || get(ledger::csv)),
+    route(Export, "GET", "/ledger.csv", May(ReadLedger), || get(list::csv::<service::ledger::List>)),
     route(Export, "GET", "/ledger.jsonl", May(VerifyLedger), || get(ledger::jsonl)),
-    route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(ledger::list)),
+    route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(list::json::<service::ledger::List>)),
     route(Export, "GET", "/api/v1/ledger/export", May(VerifyLedger), || get(ledger::jsonl)),
     route(Api, "GET", "/api/v1/ledger/checkpoint", May(ReadLedger), || get(ledger::checkpoint)),
     route(Api, "POST", "/api/v1/ledger/verify", May(VerifyLedger), || post(ledger::verify)),
@@ -125,7 +127,7 @@ pub static ROUTES: [Route; 50] = [
     route(Form, "POST", "/settings/people/{id}/group/leave", May(ManagePeople), || post(groups::leave)),
     route(Form, "POST", "/settings/sources", May(ManageSources), || post(sources::register)),
     route(Form, "POST", "/settings/sources/{id}", May(ManageSources), || post(sources::edit)),
-    route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(sources::list)),
+    route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(list::json::<service::sources::List>)),
 
     route(Form, "POST", "/settings/people", May(ManagePeople), || post(people::invite)),
     route(Form, "POST", "/settings/people/{id}/role", May(ManagePeople), || post(people::give_role)),
@@ -135,10 +137,10 @@ pub static ROUTES: [Route; 50] = [
     route(Form, "POST", "/settings/roles/{id}/take", May(ManagePeople), || post(people::take_role)),
     route(Form, "POST", "/settings/password", SignedIn, || post(people::password)),
     route(Form, "POST", "/settings/sessions/end", SignedIn, || post(people::end_session)),
-    route(Export, "GET", "/settings/people.csv", May(ReadPeople), || get(people::csv)),
+    route(Export, "GET", "/settings/people.csv", May(ReadPeople), || get(list::csv::<service::people::List>)),
     route(Form, "POST", "/settings/tokens", May(ManageTokens), || post(tokens::mint)),
     route(Form, "POST", "/settings/tokens/{id}/revoke", May(ManageTokens), || post(tokens::revoke)),
-    route(Export, "GET", "/settings/tokens.csv", May(ManageTokens), || get(tokens::csv)),
+    route(Export, "GET", "/settings/tokens.csv", May(ManageTokens), || get(list::csv::<service::tokens::List>)),
 
     route(Probe, "GET", "/metrics", May(ReadOverview), || get(metrics::show)),
     route(Probe, "GET", "/readyz", Nobody, || get(ready)),

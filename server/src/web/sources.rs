@@ -1,15 +1,14 @@
 //! Sources: registering one, saying who answers for it, and what feeds the inventory.
 
-use super::reply::{Answer, Problem, written};
-use super::request::{Acting, AsOf, Reading, Values, value};
+use super::reply::written;
+use super::request::{Acting, Values, value};
+use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::{Form, Json};
 use domain::ids::SourceId;
 use domain::seq::Seq;
-use serde_json::{Value, json};
 use service::Error;
-use service::sources::{self, Listed, Wish};
+use service::sources::{self, Wish};
 use tower_sessions::Session;
 
 const SOURCES: &str = "/settings/sources";
@@ -39,20 +38,4 @@ pub async fn edit(Acting(act): Acting, session: Session, Path(id): Path<String>,
     };
     let result = edited.await;
     written(&session, SOURCES, result, "Saved", values).await
-}
-
-pub fn source_json(l: &Listed) -> Value {
-    let s = &l.source;
-    json!({
-        "id": s.id, "name": s.name, "kind": s.kind, "vantage": s.vantage, "environment": s.environment,
-        "owner": s.owner_id, "owner_name": l.owner, "interval_seconds": s.interval_seconds,
-        "identities": l.identities, "imports": l.imports, "last_heard": l.last_heard.map(|at| at.rfc3339()), "late": l.late,
-    })
-}
-
-/// Every source with who answers for it and when it was last heard.
-#[utoipa::path(get, path = "/api/v1/sources", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "sources"), (status = "default", body = Problem)))]
-pub async fn list(Reading(mut read, _): Reading) -> Answer<Json<Value>> {
-    let page = sources::page(&mut read).await?;
-    Ok(Json(json!({ "as_of": page.as_of.to_string(), "sources": page.sources.iter().map(source_json).collect::<Vec<_>>() })))
 }

@@ -111,7 +111,16 @@ async fn govern(site: &Site, who: &Principal, what: u8, n: u8, known: &[Identity
             }
         }
         2 => {
-            for l in service::sources::page(&mut support::at(services, &host, now).await).await.expect("page").sources.into_iter().take(1) {
+            for l in <service::sources::List as service::listing::Listing>::sheet(
+                &mut support::at(services, &host, now).await,
+                &Default::default(),
+                None,
+                1,
+            )
+            .await
+            .expect("sheet")
+            .rows
+            {
                 let wish = service::sources::Wish {
                     hours: (u32::from(n) * 24 + 1).to_string(),
                     owner: "editor@example.org".into(),

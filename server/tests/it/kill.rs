@@ -273,7 +273,7 @@ fn dies_in_the_middle(installation: &Installation, import: &[&str]) -> bool {
 fn count(installation: &Installation) -> (usize, u64) {
     let listed = installation.command(&["identities", "list", "--json"]).output().expect("ran");
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let grants: u64 = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok()?["grants"]["total"].as_u64()).sum();
+    let grants: u64 = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok()?["grants"].as_u64()).sum();
     (text.lines().count(), grants)
 }
 

@@ -179,10 +179,9 @@ async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
     };
     service::imports::run(&support::by(services, &admin), import, |_| {}).await.expect("imported");
     let named = async |name: &str| {
-        let filter = store::identities::Filter { search: Some(name.to_owned()), ..Default::default() };
-        let (sort, start) = (store::identities::Sort::Name, store::identities::After::Start);
+        let filter = domain::query::identities::Filter { search: Some(domain::query::Term(name.to_owned())), ..Default::default() };
         let mut read = support::at(services, &admin, domain::asof::Wanted::Now).await;
-        let list = service::identities::list(&mut read, &filter, sort, &start, 1).await.expect("list");
+        let list = <service::identities::List as service::listing::Listing>::sheet(&mut read, &filter, None, 1).await.expect("list");
         list.rows[0].identity_id.to_string()
     };
     let (feeder, applier) = (named("feeder").await, named("applier").await);
@@ -313,7 +312,7 @@ async fn every_error_of_the_api_is_a_problem_and_the_document_names_every_route(
         ("POST", "/api/v1/identities", JSON, large.as_str(), 413),
         ("PUT", "/api/v1/identities/idn_00000000000000000000000000", JSON, "{}", 400),
         ("GET", "/api/v1/ledger/many/proof", "", "", 400),
-        ("GET", "/api/v1/ledger?before=soon", "", "", 422),
+        ("GET", "/api/v1/ledger?after=soon", "", "", 422),
         ("GET", "/api/v1/identities?kind=ghost", "", "", 422),
         ("GET", "/api/v1/imports?sort=sideways", "", "", 422),
         ("GET", "/api/v1/identities?as_of=yesterday", "", "", 422),

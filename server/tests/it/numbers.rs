@@ -3,11 +3,12 @@
 use crate::support::{self, Site};
 use domain::asof::Wanted;
 use domain::permission::Role;
+use domain::query::identities::{Filter, People, Platform};
 use domain::snapshot::Format;
 use service::identities::{self, Registration};
 use service::imports::{Input, InputFile, Wish};
+use service::listing::Listing;
 use service::{Principal, people};
-use store::identities::{After, Filter, Sort};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -101,11 +102,10 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
         .await
         .expect("overview");
     for (class, n) in overview.by_class() {
-        let filter = Filter { class: Some(class), without_people: true, with_platform: true, ..Filter::default() };
+        let filter = Filter { class: Some(class), people: Some(People::No), platform: Some(Platform::With), ..Filter::default() };
         let host = Principal::Host { user: "t".to_owned() };
-        let list = identities::list(&mut support::at(&site.services, &host, Wanted::Now).await, &filter, Sort::Name, &After::Start, 1000)
-            .await
-            .expect("list");
+        let list =
+            identities::List::sheet(&mut support::at(&site.services, &host, Wanted::Now).await, &filter, None, 1000).await.expect("list");
         let held: i64 = list.rows.iter().map(|f| f.by_class()[class as usize]).sum();
         assert_eq!(held, n, "{class:?}");
     }

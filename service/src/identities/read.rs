@@ -1,4 +1,4 @@
-//! Lists of identities, and one with everything it is made of.
+//! One identity with everything it is made of.
 
 use super::timeline::{self, Timeline};
 use super::{GRANTS_JUDGED, TIMED_AT_MOST};
@@ -16,59 +16,9 @@ use store::credentials::Credential;
 use store::engine::db::Tx;
 use store::external_keys::NamedKey;
 use store::grants::HeldGrant;
-use store::identities::{After, Filter, IdentityFacts, Listed, Record, Sort};
+use store::identities::{IdentityFacts, Listed, Record};
 use store::surfaces::{Surface, Tool};
-use store::{blobs, credentials, grants, identities, measures, people, surfaces};
-
-/// A page of the list.
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub rows: Vec<Listed>,
-    pub total: i64,
-    pub counts: HashMap<String, i64>,
-    pub next: Option<After>,
-}
-
-/// What the filters of the page offer: sources by name, people and teams.
-#[derive(Clone, Debug, Default)]
-pub struct Choices {
-    pub sources: Vec<String>,
-    pub people: Vec<(PersonId, String)>,
-    pub teams: Vec<(TeamId, String)>,
-}
-
-/// Identities on a page.
-pub const PAGE: i64 = 50;
-
-pub async fn list(read: &mut Read, filter: &Filter, sort: Sort, after: &After, limit: i64) -> Result<Page> {
-    read.authorise(Action::ReadInventory)?;
-    let limit = limit.clamp(1, 1000);
-    let (seq, now) = (read.seq(), read.at_head());
-    let mut rows = identities::list(read.tx(), seq, now, filter, sort, after, limit + 1).await?;
-    let counts = measures::all_at(read.tx(), seq).await?;
-    let next = (rows.len() as i64 > limit).then(|| {
-        rows.truncate(limit as usize);
-        rows.last().map(|l| match sort {
-            Sort::Name => After::Name(l.facts.name_sort.clone(), l.facts.identity_id),
-            Sort::Privilege => After::Number(l.facts.privilege, l.facts.identity_id),
-            Sort::Grants => After::Number(l.facts.grants, l.facts.identity_id),
-        })
-    });
-    let total = ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum();
-    Ok(Page { as_of: read.as_of(), rows, total, counts, next: next.flatten() })
-}
-
-/// What the list may be narrowed to.
-pub async fn choices(read: &mut Read) -> Result<Choices> {
-    read.authorise(Action::ReadInventory)?;
-    let seq = read.seq();
-    Ok(Choices {
-        sources: store::sources::all_at(read.tx(), seq).await?.into_iter().map(|s| s.name).collect(),
-        people: people::all_at(read.tx(), seq).await?.into_iter().map(|p| (p.id, p.shown())).collect(),
-        teams: store::teams::all_at(read.tx(), seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
-    })
-}
+use store::{blobs, credentials, grants, identities, surfaces};
 
 /// A surface with the text of its versions, newest first.
 #[derive(Clone, Debug)]

@@ -6,13 +6,14 @@ use crate::{Read, Result};
 use domain::identity::Plane;
 use domain::ids::{BatchId, IdentityId};
 use domain::permission::Action;
+use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use store::engine::db::Tx;
 use store::grants::{self, Moved};
 use store::identities::Record;
-use store::ledger::{self, Filter, Order, Stored};
+use store::ledger::{self, Stored, Which};
 use store::surfaces::Surface;
 
 /// Steps on a page.
@@ -61,7 +62,7 @@ pub(super) async fn load(read: &mut Read, id: IdentityId, surfaces: &[ShownSurfa
         steps.entry(record.since).or_default().records.push(record.clone());
     }
     if may_read {
-        for stored in ledger::page(tx, (Order::NewestFirst, Seq::OPEN), seq, STEPS as i64, &Filter::Subject(id.uuid())).await? {
+        for stored in ledger::page(tx, (Order::Newest, Seq::OPEN), seq, STEPS as i64, &Which::Subject(id.uuid())).await? {
             steps.entry(stored.entry.seq).or_default();
         }
     }

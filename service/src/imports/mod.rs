@@ -4,6 +4,7 @@
 mod act;
 mod dead;
 mod existing;
+mod list;
 mod plan;
 mod read;
 mod request;
@@ -12,7 +13,8 @@ mod tally;
 pub(crate) use act::{carry_out, is_of_a_command};
 pub use act::{preview_applied, room, run, start};
 pub use connect::{COUNTERSIGN_SCHEMA, Input, InputFile};
-pub use read::{Page, page, show};
+pub use list::{List, Row, sources};
+pub use read::show;
 pub use request::{Request, Wish};
-pub use store::imports::{Filter, Import};
+pub use store::imports::Import;
 pub use tally::{Outcome, Tally};

@@ -1,7 +1,6 @@
-//! Pages of entries, one entry, and the proof that it stands in the tree.
+//! One entry, and the proof that it stands in the tree.
 
 use crate::{Error, Read, Result};
-use domain::asof::AsOf;
 use domain::ids::PersonId;
 use domain::merkle::{self, Hash};
 use domain::permission::Action;
@@ -9,49 +8,8 @@ use domain::seq::Seq;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use store::engine::db::Tx;
-use store::ledger::{Filter, Order, Stored, StoredCheckpoint};
+use store::ledger::Stored;
 use store::{ledger, people};
-
-/// A page of entries.
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub entries: Vec<Stored>,
-    pub verbs: Vec<String>,
-    pub people: HashMap<PersonId, String>,
-    pub checkpoint: Option<StoredCheckpoint>,
-    /// Where the next page starts.
-    pub next: Option<Seq>,
-}
-
-impl Page {
-    /// The name of whoever did an entry, where it was a person.
-    pub fn actor_name(&self, stored: &Stored) -> Option<&str> {
-        stored.entry.actor.id.and_then(|id| self.people.get(&PersonId::new(id))).map(String::as_str)
-    }
-}
-
-/// Entries on a page.
-pub const PAGE: i64 = 50;
-
-pub async fn page(read: &mut Read, (order, cursor): (Order, Option<Seq>), filter: &Filter, limit: i64) -> Result<Page> {
-    read.authorise(Action::ReadLedger)?;
-    let seq = read.seq();
-    let from = cursor.unwrap_or(order.start());
-    let mut entries = ledger::page(read.tx(), (order, from), seq, limit + 1, filter).await?;
-    let next = (entries.len() as i64 > limit).then(|| {
-        entries.truncate(limit as usize);
-        entries.last().map(|e| e.entry.seq)
-    });
-    Ok(Page {
-        as_of: read.as_of(),
-        entries,
-        verbs: ledger::verbs(read.tx(), seq).await?,
-        people: names(read.tx(), seq).await?,
-        checkpoint: ledger::checkpoint_at(read.tx(), seq).await?,
-        next: next.flatten(),
-    })
-}
 
 /// Names of people as of a position, for "who".
 pub(crate) async fn names(tx: &mut Tx, seq: Seq) -> Result<HashMap<PersonId, String>> {

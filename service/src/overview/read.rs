@@ -5,10 +5,13 @@ use domain::asof::{AsOf, Wanted};
 use domain::identity::{Environment, Kind};
 use domain::permission::Action;
 use domain::privilege::Class;
+use domain::query::identities::{Filter, Sort};
+use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::HashMap;
-use store::identities::{After, Filter, Listed, Sort};
+use store::identities::{After, Listed};
+use store::ledger::Which;
 use store::{counts, identities, ledger, measures};
 
 /// The most privileged identities that stand on the page.
@@ -50,10 +53,10 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
     read.authorise(Action::ReadOverview)?;
     let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
     let counts = measures::all_at(read.tx(), seq).await?;
-    let filter = Filter { privileged: true, ..Filter::default() };
-    let top = identities::list(read.tx(), seq, now, &filter, Sort::Privilege, &After::Start, TOP).await?;
+    let filter = Filter { privileged: true, sort: Some(Sort::Privilege), ..Filter::default() };
+    let top = identities::list(read.tx(), seq, now, &filter, &After::Start, TOP).await?;
     let latest = if read.who().may(Action::ReadLedger) {
-        ledger::page(read.tx(), (ledger::Order::NewestFirst, seq.plus(1)), seq, 6, &ledger::Filter::All).await?
+        ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &Which::All).await?
     } else {
         vec![]
     };

@@ -2,16 +2,18 @@
 
 mod act;
 mod links;
+mod list;
 mod password;
 mod read;
 mod sign_in;
 
 pub use act::{add, assign, lock_out, take_back, unassign};
 pub use links::{accept, invite, opened, reset_link};
+pub use list::{List, Row};
 pub use password::change as change_password;
-pub use read::{BEGUN_WITH, Listed, Mine, Page, active, current, is_empty, my_sessions, page};
+pub use read::{BEGUN_WITH, Mine, Surroundings, active, current, is_empty, my_sessions, surroundings};
 pub use sign_in::{end_session, set_up, setup_link_works, setup_secret, sign_in, sign_out};
-pub use store::people::{Assignment, Filter, Person};
+pub use store::people::{Assignment, Person};
 
 use crate::sessions::mac;
 use crate::{Error, Result, Services};

@@ -2,29 +2,17 @@
 
 use crate::sessions::{ABSOLUTE, digest};
 use crate::{Principal, Read, Result, Services};
-use domain::asof::AsOf;
 use domain::identity::Environment;
 use domain::ids::PersonId;
 use domain::permission::{Action, Reach};
 use domain::seq::Seq;
 use domain::time::Timestamp;
-use store::people::{self, Assignment, Filter, Person};
+use store::people::{self, Person};
 use store::sessions::Session;
 
-/// A person with the roles they hold.
+/// What the page of people shows beside its list.
 #[derive(Clone, Debug)]
-pub struct Listed {
-    pub person: Person,
-    pub roles: Vec<Assignment>,
-}
-
-/// What the page of people shows.
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub people: Vec<Listed>,
-    /// Where the next page starts.
-    pub next: Option<(String, PersonId)>,
+pub struct Surroundings {
     /// Active people, and those of them who may decide: all, whatever the page is narrowed to.
     pub active: i64,
     pub deciding: i64,
@@ -32,32 +20,15 @@ pub struct Page {
     pub reaches: Vec<(String, String)>,
 }
 
-/// A page of people by name, with their roles; the reach of a role by its name.
-pub async fn page(read: &mut Read, filter: &Filter, after: Option<(String, PersonId)>, limit: i64) -> Result<Page> {
+pub async fn surroundings(read: &mut Read) -> Result<Surroundings> {
     read.authorise(Action::ReadPeople)?;
     let seq = read.seq();
-    let mut roles = people::assignments_at(read.tx(), seq).await?;
-    let after = after.unwrap_or((String::new(), PersonId::nil()));
-    let mut list = people::page(read.tx(), seq, filter, (&after.0, after.1), limit + 1).await?;
-    let next = (list.len() as i64 > limit).then(|| {
-        list.truncate(limit as usize);
-        list.last().map(|p| (p.name.clone().unwrap_or_default(), p.id))
-    });
     let (active, deciding) = people::totals(read.tx(), seq).await?;
-    let reaches = reaches(read).await?;
-    for role in &mut roles {
-        if !role.scope.is_empty() {
-            let word = format!("{}:{}", role.scope_kind, role.scope);
-            reaches.iter().find(|(w, _)| *w == word).map_or("something that is gone", |(_, name)| name).clone_into(&mut role.scope);
-        }
-    }
-    let of = |id: PersonId| roles.iter().filter(|r| r.person_id == id).cloned().collect();
-    let people = list.into_iter().map(|person| Listed { roles: of(person.id), person }).collect();
-    Ok(Page { as_of: read.as_of(), people, next: next.flatten(), active, deciding, reaches })
+    Ok(Surroundings { active, deciding, reaches: reaches(read).await? })
 }
 
 /// What a role may reach over, beyond the organisation.
-async fn reaches(read: &mut Read) -> Result<Vec<(String, String)>> {
+pub(super) async fn reaches(read: &mut Read) -> Result<Vec<(String, String)>> {
     let seq = read.seq();
     let word = |r: Reach| format!("{}:{}", r.kind(), r.of());
     let environments = Environment::ALL.iter().map(|e| (word(Reach::Environment(*e)), format!("environment {}", e.label())));

@@ -5,5 +5,5 @@ mod act;
 mod read;
 
 pub use act::{Wish, edit, register};
-pub use read::{Listed, Page, page};
+pub use read::{List, Listed, States, named, states};
 pub use store::sources::Source;

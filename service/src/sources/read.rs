@@ -1,24 +1,21 @@
-//! Reading sources with what came from them.
+//! The list of sources with what came from them.
 
-use crate::{Read, Result};
-use domain::asof::AsOf;
-use domain::ids::{PersonId, SourceId};
+use crate::listing::{Listing, Sheet};
+use crate::{Error, Read, Result};
+use domain::identity::Environment;
+use domain::ids::SourceId;
+use domain::listing::{Datum, Field};
 use domain::permission::Action;
-use domain::source::is_late;
+use domain::query::sources::Filter;
+use domain::source::{Kind, Vantage, is_late};
 use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::people::{self, Person};
 use store::sources::{self, Source};
 use store::tokens::Token;
 
-/// What the page shows.
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub sources: Vec<Listed>,
-    /// Active people, for the choice of an owner.
-    pub people: Vec<(PersonId, String)>,
-}
+/// Sources, by name.
+pub struct List;
 
 /// A source with what came from it.
 #[derive(Clone, Debug)]
@@ -34,8 +31,42 @@ pub struct Listed {
     pub tokens: Vec<String>,
 }
 
+type F = Field<Listed>;
+
+impl Listing for List {
+    type Row = Listed;
+    type Filter = Filter;
+    const NAME: &'static str = "sources";
+    const FIELDS: &'static [F] = &[
+        F::text("id", "src_…", |s| Datum::text(s.source.id)),
+        F::text("name", "", |s| Datum::text(&s.source.name)).shown("Source").brief(),
+        F::words("kind", "what feeds it", Kind::WORDS, |s| Datum::text(s.source.kind)).brief(),
+        F::text("owner", "per_… of who answers for it", |s| Datum::perhaps(s.source.owner_id)).optional(),
+        F::text("owner_name", "who answers for it", |s| Datum::perhaps(s.owner.as_deref())).optional().shown("Answers for it").brief(),
+        F::words("vantage", "from where it looks", Vantage::WORDS, |s| Datum::text(s.source.vantage)).shown("Looks from"),
+        F::words("environment", "where all it names stands", Environment::WORDS, |s| Datum::perhaps(s.source.environment))
+            .optional()
+            .shown("Environment"),
+        F::number("interval_seconds", "how often it is expected", |s| s.source.interval_seconds.map_or(Datum::Nothing, Datum::Number))
+            .optional(),
+        F::number("identities", "identities it feeds", |s| Datum::Number(s.identities)).shown("Identities").brief(),
+        F::number("imports", "imports of it", |s| Datum::Number(s.imports)),
+        F::time("last_heard", "when it last spoke", |s| s.last_heard.map_or(Datum::Nothing, Datum::Time))
+            .optional()
+            .shown("Last heard")
+            .brief(),
+        F::flag("late", "true where it is expected and silent", |s| Datum::Flag(s.late)).brief(),
+        F::text("tokens", "names of the tokens that may feed it", |s| Datum::Text(s.tokens.join(", "))).shown("Tokens that feed it"),
+    ];
+
+    async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
+        let all = all(read).await?;
+        Sheet::of_all(read.as_of(), all, after, limit, |s| s.source.id.to_string())
+    }
+}
+
 /// Every source as of a position, by name.
-pub async fn page(read: &mut Read) -> Result<Page> {
+pub(super) async fn all(read: &mut Read) -> Result<Vec<Listed>> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
     let all = sources::all_at(read.tx(), seq).await?;
@@ -62,7 +93,36 @@ pub async fn page(read: &mut Read) -> Result<Page> {
             source,
         }
     };
-    let sources = all.into_iter().map(listed).collect();
-    let people = everybody.iter().filter(|p| p.is_active()).map(|p| (p.id, p.shown())).collect();
-    Ok(Page { as_of, sources, people })
+    Ok(all.into_iter().map(listed).collect())
+}
+
+/// How many there are, without an owner, and expected but silent; when any was last heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct States {
+    pub all: i64,
+    pub unowned: i64,
+    pub late: i64,
+    pub last_heard: Option<Timestamp>,
+}
+
+pub async fn states(read: &mut Read) -> Result<States> {
+    read.authorise(Action::ReadInventory)?;
+    let (seq, now) = (read.seq(), read.as_of().at);
+    let all = sources::all_at(read.tx(), seq).await?;
+    let heard: HashMap<SourceId, Timestamp> = sources::heard(read.tx(), seq).await?.into_iter().map(|(id, at, _)| (id, at)).collect();
+    let late = |s: &&Source| is_late(heard.get(&s.id).copied(), s.interval_seconds, now);
+    let unowned = all.iter().filter(|s| s.owner_id.is_none()).count();
+    Ok(States {
+        all: all.len() as i64,
+        unowned: unowned as i64,
+        late: all.iter().filter(late).count() as i64,
+        last_heard: heard.values().max().copied(),
+    })
+}
+
+/// A source by its name.
+pub async fn named(read: &mut Read, name: &str) -> Result<Source> {
+    read.authorise(Action::ReadInventory)?;
+    let seq = read.seq();
+    sources::by_name(read.tx(), name, seq).await?.ok_or(Error::NotFound("source"))
 }

@@ -1,23 +1,51 @@
 //! Reading teams.
 
+use crate::listing::{Listing, Sheet};
 use crate::{Read, Result};
-use domain::asof::AsOf;
 use domain::ids::TeamId;
+use domain::listing::{Datum, Field};
 use domain::permission::Action;
+use domain::query::teams::Filter;
+use std::collections::HashMap;
 use store::teams::{self, Team};
 
-/// What the page shows.
+/// Teams, by name.
+pub struct List;
+
+/// A team with the one it is part of.
 #[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub teams: Vec<Team>,
+pub struct Row {
+    pub team: Team,
+    pub parent: Option<String>,
 }
 
-/// Every team as of a position, by name.
-pub async fn page(read: &mut Read) -> Result<Page> {
+type F = Field<Row>;
+
+impl Listing for List {
+    type Row = Row;
+    type Filter = Filter;
+    const NAME: &'static str = "teams";
+    const FIELDS: &'static [F] = &[
+        F::text("name", "", |r| Datum::text(&r.team.name)).shown("Team").brief(),
+        F::text("part_of", "the team it is part of", |r| Datum::perhaps(r.parent.as_deref())).optional().shown("Part of").brief(),
+        F::text("id", "tea_…", |r| Datum::text(r.team.id)).shown("Id").brief(),
+    ];
+
+    async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
+        read.authorise(Action::ReadInventory)?;
+        let (as_of, seq) = (read.as_of(), read.seq());
+        let all = teams::all_at(read.tx(), seq).await?;
+        let names: HashMap<TeamId, String> = all.iter().map(|t| (t.id, t.name.clone())).collect();
+        let row = |team: Team| Row { parent: team.parent_id.and_then(|p| names.get(&p).cloned()), team };
+        Sheet::of_all(as_of, all.into_iter().map(row).collect(), after, limit, |r| r.team.id.to_string())
+    }
+}
+
+/// Every team, for a choice.
+pub async fn choices(read: &mut Read) -> Result<Vec<(TeamId, String)>> {
     read.authorise(Action::ReadInventory)?;
     let seq = read.seq();
-    Ok(Page { as_of: read.as_of(), teams: teams::all_at(read.tx(), seq).await? })
+    Ok(teams::all_at(read.tx(), seq).await?.into_iter().map(|t| (t.id, t.name)).collect())
 }
 
 /// A team and the teams above it.

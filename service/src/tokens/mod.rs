@@ -1,11 +1,13 @@
 //! API tokens: minted for oneself or, by an admin, for an identity; shown once, stored as a digest with a MAC.
 
 mod act;
+mod list;
 mod read;
 
 pub use act::{LONGEST, Minted, Wish, mint, revoke};
-pub use read::{Page, caller, page};
-pub use store::tokens::{Filter, Holder, Token};
+pub use list::{List, working};
+pub use read::caller;
+pub use store::tokens::{Holder, Token};
 
 use crate::Services;
 use crate::sessions::mac;

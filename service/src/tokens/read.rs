@@ -1,42 +1,14 @@
-//! Listing tokens, and finding who calls with one.
+//! Finding who calls with a token.
 
 use super::{PREFIX, tag, words};
 use crate::sessions::{digest, same};
-use crate::{Holder, Principal, Read, Result, Services};
-use domain::asof::AsOf;
+use crate::{Holder, Principal, Result, Services};
 use domain::identity::Lifecycle;
-use domain::ids::TokenId;
 use domain::permission::{Action, allows};
 use domain::seq::Seq;
 use store::engine::db::Tx;
 use store::people::{self, Person};
-use store::tokens::{self, Filter, Token};
-
-/// What the page shows.
-#[derive(Clone, Debug)]
-pub struct Page {
-    pub as_of: AsOf,
-    pub tokens: Vec<Token>,
-    /// Where the next page starts: an entry and an id.
-    pub next: Option<(Seq, TokenId)>,
-    /// How many work, whatever the page is narrowed to.
-    pub working: i64,
-}
-
-/// Tokens as of a position, newest first: one's own, or all for whoever may see everybody.
-pub async fn page(read: &mut Read, filter: &Filter, before: Option<(Seq, TokenId)>, limit: i64) -> Result<Page> {
-    read.authorise(Action::ManageTokens)?;
-    let of = read.who().acting_person()?.filter(|_| !read.who().may(Action::ReadPeople));
-    let as_of = read.as_of();
-    let before = before.unwrap_or((Seq::OPEN, TokenId::max()));
-    let mut list = tokens::page(read.tx(), as_of, of, filter, before, limit + 1).await?;
-    let working = tokens::working(read.tx(), as_of, of).await?;
-    let next = (list.len() as i64 > limit).then(|| {
-        list.truncate(limit as usize);
-        list.last().map(|t| (t.since, t.id))
-    });
-    Ok(Page { as_of, tokens: list, next: next.flatten(), working })
-}
+use store::tokens::{self, Token};
 
 /// Who calls with a token; none where it is unknown, ended, forged, or its holder or minter is gone.
 pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>> {

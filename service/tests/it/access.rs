@@ -4,12 +4,12 @@ use crate::support;
 use domain::asof::Wanted;
 use domain::ports::Clock;
 use domain::privilege::Class;
+use domain::query::identities::{Filter, Platform};
 use domain::snapshot::Format;
 use domain::time::{SECOND, Timestamp};
 use service::identities::{self, Detail};
 use service::{Services, overview};
 use std::sync::LazyLock;
-use store::identities::{After, Filter, Sort};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -27,12 +27,10 @@ const ACCOUNT: &str = r#"{"UserDetailList": [{"Path": "/", "UserName": "svc-repo
 const POLICY: &str = r#"{"name": "shared", "version": "v2", "document": {"Statement": [
    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}, {"Effect": "Allow", "Action": "s3:DeleteBucket", "Resource": "*"}]}}"#;
 
-static EVERY: LazyLock<Filter> = LazyLock::new(|| Filter { with_platform: true, ..Filter::default() });
+static EVERY: LazyLock<Filter> = LazyLock::new(|| Filter { platform: Some(Platform::With), ..Filter::default() });
 
 async fn detail(services: &Services, name: &str) -> Detail {
-    let list = identities::list(&mut support::at(services, &support::host(), Wanted::Now).await, &EVERY, Sort::Name, &After::Start, 50)
-        .await
-        .expect("list");
+    let list = support::sheet::<identities::List>(services, &support::host(), Wanted::Now, &EVERY).await;
     let id = list.rows.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("{name} is not there")).identity_id;
     identities::show(&mut support::at(services, &support::host(), Wanted::Now).await, id).await.expect("detail")
 }

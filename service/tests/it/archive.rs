@@ -18,10 +18,7 @@ async fn lived(s: &Scratch) -> Services {
         .expect("added");
     let adm = people::current(&services, adm.person_id().expect("a person")).await.expect("read").expect("active");
     let ann = people::current(&services, ann.person_id().expect("a person")).await.expect("read").expect("active");
-    let all = people::page(&mut support::at(&services, &adm, domain::asof::Wanted::Now).await, &people::Filter::default(), None, 1000)
-        .await
-        .expect("all")
-        .people;
+    let all = support::people(&services, &adm).await;
     let analyst = all.iter().flat_map(|p| &p.roles).find(|r| r.role == Role::Analyst).expect("given").id;
     let r = Registration {
         name: "ops \u{1f680} bot".into(),

@@ -5,13 +5,14 @@ use domain::asof::Wanted;
 use domain::identity::{Environment, StatedBy};
 use domain::ids::{IdentityId, PersonId};
 use domain::permission::{Action, Role};
+use domain::query::Term;
+use domain::query::identities::Filter;
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::time::DAY;
 use service::identities::{self, Registration};
 use service::sources::{self, Wish};
 use service::{Error, Holder, Principal, Services, adoption, groups, overview, people, teams, tokens};
-use store::identities::{After, Filter, Sort};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -36,10 +37,8 @@ async fn csv(services: &Services, source: &str, text: &str, environment: Option<
 }
 
 async fn named(services: &Services, who: &Principal, name: &str) -> IdentityId {
-    let filter = Filter { search: Some(name.to_owned()), ..Filter::default() };
-    let list =
-        identities::list(&mut support::at(services, who, Wanted::Now).await, &filter, Sort::Name, &After::Start, 10).await.expect("list");
-    list.rows[0].identity_id
+    let filter = Filter { search: Some(Term(name.to_owned())), ..Filter::default() };
+    support::sheet::<identities::List>(services, who, Wanted::Now, &filter).await.rows[0].identity_id
 }
 
 on_both!(a_person_is_in_one_group_and_nobody_chooses_their_own, async |s: &Scratch| {
@@ -92,7 +91,7 @@ on_both!(a_source_says_who_answers_and_when_it_is_late, async |s: &Scratch| {
     }
     let (source, written) = sources::register(&support::by(&services, &admin), &wish).await.expect("registered");
     assert!(sources::register(&support::by(&services, &admin), &wish).await.is_err(), "a name is taken once");
-    let listed = async |wanted| sources::page(&mut support::at(&services, &analyst, wanted).await).await.expect("page").sources.remove(0);
+    let listed = async |wanted| support::sheet::<sources::List>(&services, &analyst, wanted, &Default::default()).await.rows.remove(0);
     assert!(listed(Wanted::Now).await.late, "nothing came yet");
     let outcome = csv(&services, "feed", "identity\na\nb\n", Some(Environment::Test)).await;
     assert_eq!(outcome.identities.total, 2);
@@ -151,10 +150,8 @@ on_both!(a_narrow_role_writes_only_where_it_reaches, async |s: &Scratch| {
     let mut elsewhere = request;
     elsewhere.how.source = Some("other".to_owned());
     assert!(matches!(service::imports::run(&support::by(&services, &ana), elsewhere, |_| {}).await, Err(Error::OutOfScope(_))));
-    let page =
-        people::page(&mut support::at(&services, &admin, Wanted::Now).await, &people::Filter::default(), None, 1000).await.expect("page");
-    let shown: Vec<String> =
-        page.people.iter().flat_map(|p| &p.roles).filter(|r| r.role == Role::Analyst).map(|r| r.scope.clone()).collect();
+    let page = support::people(&services, &admin).await;
+    let shown: Vec<String> = page.iter().flat_map(|p| &p.roles).filter(|r| r.role == Role::Analyst).map(|r| r.scope.clone()).collect();
     assert!(shown.contains(&"team Platform".to_owned()) && shown.contains(&"source feed".to_owned()), "{shown:?}");
     assert_ne!(above, below);
     support::intact(s).await;
@@ -197,8 +194,7 @@ on_both!(adoption_counts_what_nobody_answers_for_and_who_has_left, async |s: &Sc
         "b is orphaned, d has ana"
     );
     let filter = Filter { orphaned: true, ..Filter::default() };
-    let orphans =
-        identities::list(&mut support::at(&services, &ana, Wanted::Now).await, &filter, Sort::Name, &After::Start, 10).await.expect("list");
+    let orphans = support::sheet::<identities::List>(&services, &ana, Wanted::Now, &filter).await;
     assert_eq!(orphans.rows.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["b"]);
     let then = adoption::page(&mut support::at(&services, &ana, Wanted::Position(seq)).await).await.expect("page");
     assert_eq!((places(&then), then.orphans), (places(&before), 0), "the past has its own orphans: none");
@@ -238,14 +234,7 @@ on_both!(the_host_mints_for_a_person_who_answers_for_it, async |s: &Scratch| {
     let caller = tokens::caller(&services, &minted.text).await.expect("read").expect("works");
     assert!(matches!(&caller, Principal::Token { holder: Holder::Person(held_by, _), .. } if *held_by == id(&admin)));
     assert!(matches!(tokens::mint(&support::by(&services, &caller), &wish).await, Err(Error::Forbidden(_))), "a token mints nothing");
-    assert_eq!(
-        tokens::page(&mut support::at(&services, &support::host(), Wanted::Now).await, &store::tokens::Filter::default(), None, 50)
-            .await
-            .expect("page")
-            .tokens
-            .len(),
-        1
-    );
+    assert_eq!(support::sheet::<tokens::List>(&services, &support::host(), Wanted::Now, &Default::default()).await.rows.len(), 1);
     tokens::revoke(&support::by(&services, &support::host()), minted.id).await.expect("revoked");
     assert!(tokens::caller(&services, &minted.text).await.expect("read").is_none());
     support::intact(s).await;
@@ -328,7 +317,7 @@ on_both!(a_leaver_is_nobodys_backup_owns_no_source_and_is_in_no_group, async |s:
     assert_eq!((shown.facts.owner_id, shown.facts.backup_id, shown.manual.and_then(|m| m.backup_id)), (Some(id(&ana)), None, None));
     let counts = overview::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("overview");
     assert_eq!((counts.count("identities.no_backup"), counts.orphans), (1, 0));
-    assert!(sources::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("page").sources[0].owner.is_none());
+    assert!(support::sheet::<sources::List>(&services, &admin, Wanted::Now, &Default::default()).await.rows[0].owner.is_none());
     assert!(groups::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("page").groups[0].members.is_empty());
     support::intact(s).await;
 });
@@ -358,20 +347,22 @@ on_both!(long_and_empty_hints_are_bounded, async |s: &Scratch| {
 });
 
 on_both!(what_somebody_did_is_listed_by_who_did_it, async |s: &Scratch| {
-    use store::ledger::{Filter as Of, Order};
+    use domain::query::ledger::{AnyId, Filter as Narrowed, Order};
+    use service::listing::Listing;
     let services = support::services(s);
     let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
     for name in ["one", "two", "three"] {
         teams::add(&support::by(&services, &admin), name, "").await.expect("added");
     }
     let done = async |order: Order| {
-        let page =
-            service::ledger::page(&mut support::at(&services, &admin, Wanted::Now).await, (order, None), &Of::Actor(id(&admin).uuid()), 2)
-                .await
-                .expect("a page");
-        assert!(page.entries.iter().all(|e| e.entry.actor == admin.actor() && e.entry.verb == "team.added"));
-        (page.entries.iter().map(|e| e.entry.seq).collect::<Vec<_>>(), page.next.is_some())
+        let filter = Narrowed { sort: Some(order), actor: Some(AnyId(id(&admin).uuid())), ..Narrowed::default() };
+        let mut read = support::at(&services, &admin, Wanted::Now).await;
+        let sheet = service::ledger::List::sheet(&mut read, &filter, None, 2).await.expect("a sheet");
+        assert!(sheet.rows.iter().all(|r| r.stored.entry.actor == admin.actor()
+            && r.stored.entry.verb == "team.added"
+            && r.actor_name.as_deref() == Some("adm")));
+        (sheet.rows.iter().map(|r| r.stored.entry.seq).collect::<Vec<_>>(), sheet.next.is_some())
     };
-    let (newest, oldest) = (done(Order::NewestFirst).await, done(Order::OldestFirst).await);
+    let (newest, oldest) = (done(Order::Newest).await, done(Order::Oldest).await);
     assert!(newest.0[0] > newest.0[1] && oldest.0[0] < oldest.0[1] && newest.1 && oldest.1, "{newest:?} {oldest:?}");
 });

@@ -5,9 +5,13 @@ use domain::asof::Wanted;
 use domain::ids::{IdentityId, PersonId};
 use domain::permission::{Action, Role};
 use domain::person::State;
+use domain::query::Term;
+use domain::query::people::Filter;
+use domain::query::tokens::{Filter as Narrowed, State as Works};
 use domain::time::DAY;
 use domain::token::HolderKind;
 use service::identities::{self, Registration};
+use service::listing::Listing;
 use service::tokens::{self, Wish};
 use service::{Error, Principal, Services, people};
 use store::on_both;
@@ -71,10 +75,7 @@ on_both!(roles_are_given_by_others_and_the_last_admin_stays, async |s: &Scratch|
     );
     assert!(matches!(give(admin.clone(), id(&rob), Role::Analyst, ("planet", "x")).await, Err(Error::Invalid { field: "scope", .. })));
     give(admin.clone(), id(&rob), Role::Analyst, ("environment", "production")).await.expect("given");
-    let all = people::page(&mut support::at(&services, &admin, Wanted::Now).await, &people::Filter::default(), None, 1000)
-        .await
-        .expect("all")
-        .people;
+    let all = support::people(&services, &admin).await;
     let of_rob = all.iter().find(|p| p.person.id == id(&rob)).expect("there");
     assert_eq!(of_rob.roles.len(), 2);
     // A narrower scope opens nothing outside of it.
@@ -178,10 +179,7 @@ on_both!(a_token_opens_what_it_says_and_never_decides, async |s: &Scratch| {
     assert!(!store::testing::all_text(&mut tx, "tokens").await.contains(secret), "only its digest is kept");
     tx.rollback().await.expect("closed");
     // The roles of today count: with the role the token loses what it opened.
-    let all = people::page(&mut support::at(&services, &admin, Wanted::Now).await, &people::Filter::default(), None, 1000)
-        .await
-        .expect("all")
-        .people;
+    let all = support::people(&services, &admin).await;
     let role = all.iter().find(|p| p.person.id == id(&ann)).expect("there").roles[0].id;
     people::unassign(&support::by(&services, &admin), role).await.expect("taken");
     assert!(!tokens::caller(&services, &minted.text).await.expect("asked").expect("known").may(Action::ReadInventory));
@@ -215,10 +213,7 @@ on_both!(what_an_admin_made_ends_with_the_right_to_make_it, async |s: &Scratch| 
     let link = parts(&query);
     assert!(tokens::caller(&services, &token).await.expect("asked").is_some());
     people::opened(&services, &link.0, &link.1, &link.2).await.expect("works");
-    let all = people::page(&mut support::at(&services, &admin, Wanted::Now).await, &people::Filter::default(), None, 1000)
-        .await
-        .expect("all")
-        .people;
+    let all = support::people(&services, &admin).await;
     let role = all.iter().find(|p| p.person.id == id(&bad)).expect("there").roles[0].id;
     people::unassign(&support::by(&services, &admin), role).await.expect("taken");
     assert!(tokens::caller(&services, &token).await.expect("asked").is_none(), "a token of an admin who is none any more");
@@ -242,8 +237,7 @@ on_both!(two_admins_cannot_take_each_other_away_at_once, async |s: &Scratch| {
     assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
     let c = person(&services, "c@example.org", &[Role::Admin]).await;
     let left = if both.0.is_ok() { a } else { b };
-    let all =
-        people::page(&mut support::at(&services, &c, Wanted::Now).await, &people::Filter::default(), None, 1000).await.expect("all").people;
+    let all = support::people(&services, &c).await;
     let role = |who: &Principal| all.iter().find(|p| p.person.id == id(who)).expect("there").roles[0].id;
     let (here, there) = (support::by(&services, &left), support::by(&elsewhere, &c));
     let both = tokio::join!(people::unassign(&here, role(&c)), people::unassign(&there, role(&left)));
@@ -313,12 +307,9 @@ on_both!(past_data_is_read_with_the_rights_of_today, async |s: &Scratch| {
     let services = support::services(s);
     let (a, b) =
         (person(&services, "a@example.org", &[Role::Admin]).await, person(&services, "b@example.org", &[Role::Admin, Role::Analyst]).await);
-    let before =
-        people::page(&mut support::at(&services, &b, Wanted::Now).await, &people::Filter::default(), None, 1000).await.expect("read").as_of;
-    let role = people::page(&mut support::at(&services, &a, Wanted::Now).await, &people::Filter::default(), None, 1000)
+    let before = support::at(&services, &b, Wanted::Now).await.as_of();
+    let role = support::people(&services, &a)
         .await
-        .expect("all")
-        .people
         .iter()
         .find(|p| p.person.id == id(&b))
         .expect("there")
@@ -330,13 +321,12 @@ on_both!(past_data_is_read_with_the_rights_of_today, async |s: &Scratch| {
     people::unassign(&support::by(&services, &a), role).await.expect("taken");
     let b = people::current(&services, id(&b)).await.expect("read").expect("active");
     assert!(matches!(
-        people::page(&mut support::at(&services, &b, Wanted::Pair(before)).await, &people::Filter::default(), None, 1000).await,
+        people::List::sheet(&mut support::at(&services, &b, Wanted::Pair(before)).await, &Filter::default(), None, 1000).await,
         Err(Error::Forbidden(_))
     ));
 });
 
 on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| {
-    use store::people::Filter;
     let services = support::services(s);
     let admin = person(&services, "adm@example.org", &[Role::Admin]).await;
     for name in ["bea", "cy", "dot"] {
@@ -344,20 +334,22 @@ on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| 
     }
     let (_, _) = people::invite(&support::by(&services, &admin), "eve", "eve@example.org", &[Role::Reviewer]).await.expect("invited");
     let named = async |filter: Filter| {
-        let (mut after, mut names) = (None, Vec::new());
+        let (mut after, mut names) = (None::<String>, Vec::new());
         loop {
-            let page = people::page(&mut support::at(&services, &admin, Wanted::Now).await, &filter, after, 2).await.expect("a page");
-            assert!(page.people.len() <= 2 && (page.active, page.deciding) == (4, 0));
-            names.extend(page.people.iter().map(|p| p.person.shown()));
-            after = page.next;
+            let mut read = support::at(&services, &admin, Wanted::Now).await;
+            let sheet = people::List::sheet(&mut read, &filter, after.as_deref(), 2).await.expect("a sheet");
+            let around = people::surroundings(&mut read).await.expect("read");
+            assert!(sheet.rows.len() <= 2 && (around.active, around.deciding) == (4, 0));
+            names.extend(sheet.rows.iter().map(|p| p.person.shown()));
+            after = sheet.next;
             if after.is_none() {
                 return names.join(" ");
             }
         }
     };
     assert_eq!(named(Filter::default()).await, "adm bea cy dot eve");
-    assert_eq!(named(Filter { search: Some("e@ex".into()), ..Filter::default() }).await, "eve");
-    assert_eq!(named(Filter { search: Some("%".into()), ..Filter::default() }).await, "");
+    assert_eq!(named(Filter { search: Some(Term("e@ex".into())), ..Filter::default() }).await, "eve");
+    assert_eq!(named(Filter { search: Some(Term("%".into())), ..Filter::default() }).await, "");
     assert_eq!(named(Filter { state: Some(State::Invited), ..Filter::default() }).await, "eve");
     assert_eq!(named(Filter { role: Some(Role::Analyst), ..Filter::default() }).await, "bea cy dot");
     let mint = async |name: &str, days| {
@@ -368,20 +360,21 @@ on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| 
         mint(name, days).await;
     }
     s.clock.advance(2 * DAY);
-    let listed = async |filter: store::tokens::Filter| {
-        let (mut before, mut names) = (None, Vec::new());
+    let listed = async |filter: Narrowed| {
+        let (mut before, mut names) = (None::<String>, Vec::new());
         loop {
-            let page = tokens::page(&mut support::at(&services, &admin, Wanted::Now).await, &filter, before, 2).await.expect("a page");
-            assert_eq!(page.working, 2);
-            names.extend(page.tokens.iter().map(|t| t.name.clone()));
-            before = page.next;
+            let mut read = support::at(&services, &admin, Wanted::Now).await;
+            let sheet = tokens::List::sheet(&mut read, &filter, before.as_deref(), 2).await.expect("a sheet");
+            assert_eq!(tokens::working(&mut read).await.expect("counted"), 2);
+            names.extend(sheet.rows.iter().map(|t| t.name.clone()));
+            before = sheet.next;
             if before.is_none() {
                 return names.join(" ");
             }
         }
     };
-    assert_eq!(listed(store::tokens::Filter::default()).await, "three two one");
-    assert_eq!(listed(store::tokens::Filter { ended: true, ..Default::default() }).await, "one");
-    assert_eq!(listed(store::tokens::Filter { working: true, search: Some("tw".into()), ..Default::default() }).await, "two");
-    assert_eq!(listed(store::tokens::Filter { holder: Some(HolderKind::Identity), ..Default::default() }).await, "");
+    assert_eq!(listed(Narrowed::default()).await, "three two one");
+    assert_eq!(listed(Narrowed { state: Some(Works::Ended), ..Default::default() }).await, "one");
+    assert_eq!(listed(Narrowed { state: Some(Works::Working), search: Some(Term("tw".into())), ..Default::default() }).await, "two");
+    assert_eq!(listed(Narrowed { holder: Some(HolderKind::Identity), ..Default::default() }).await, "");
 });

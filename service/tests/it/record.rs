@@ -85,15 +85,7 @@ on_both!(refusals_name_the_field_and_write_nothing, async |s: &Scratch| {
     let reviewer = person(&services, "rob@example.org", Role::Reviewer).await;
     assert!(matches!(identities::register(&support::by(&services, &reviewer), &good).await, Err(Error::Forbidden(_))));
     assert!(matches!(identities::register(&support::by(&services, &support::host()), &good).await, Err(Error::Forbidden(_))));
-    let list = identities::list(
-        &mut support::at(&services, &who, Wanted::Now).await,
-        &store::identities::Filter::default(),
-        store::identities::Sort::Name,
-        &store::identities::After::Start,
-        50,
-    )
-    .await
-    .expect("list");
+    let list = support::sheet::<identities::List>(&services, &who, Wanted::Now, &Default::default()).await;
     assert!(list.rows.is_empty());
 });
 
@@ -102,18 +94,7 @@ on_both!(an_owner_named_by_hand_survives_the_next_import, async |s: &Scratch| {
     let who = person(&services, "ann@example.org", Role::Analyst).await;
     let csv = |action: &str| support::text("a.csv", &format!("identity,action\nbot-1,{action}\n"));
     support::import(&services, support::request(domain::snapshot::Format::Csv, "c", csv("read"))).await;
-    let list = || async {
-        identities::list(
-            &mut support::at(&services, &who, Wanted::Now).await,
-            &store::identities::Filter::default(),
-            store::identities::Sort::Name,
-            &store::identities::After::Start,
-            50,
-        )
-        .await
-        .expect("list")
-        .rows
-    };
+    let list = || async { support::sheet::<identities::List>(&services, &who, Wanted::Now, &Default::default()).await.rows };
     let id = list().await[0].identity_id;
     let owner = (who.person_id().expect("a person")).to_string();
     let r = Registration { name: "Bot One".into(), kind: "bot".into(), owner, ..Registration::default() };

@@ -62,9 +62,7 @@ on_both!(two_imports_of_one_source_never_mix, async |s: &Scratch| {
     for refused in [&both.0, &both.1].into_iter().filter_map(|r| r.as_ref().err()) {
         assert!(matches!(refused, Error::Conflict(t) if t.contains("the source feed")), "{refused:?}");
     }
-    let filter = store::identities::Filter::default();
-    let (sort, start) = (store::identities::Sort::Name, store::identities::After::Start);
-    let list = identities::list(&mut support::at(&here, &host, Wanted::Now).await, &filter, sort, &start, 50).await.expect("list");
+    let list = support::sheet::<identities::List>(&here, &host, Wanted::Now, &Default::default()).await;
     let names: Vec<&str> = list.rows.iter().map(|l| l.name.as_str()).collect();
     assert!(names == ["a", "b", "c"] || names == ["a", "x", "y"], "{names:?}");
     support::intact(s).await;

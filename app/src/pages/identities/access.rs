@@ -1,7 +1,6 @@
 //! What an identity can do, by source and privilege class, with a search over it.
 
 use crate::context::PageContext;
-use crate::ui::{Tone, badge, class_tone, classes, counted, number, time};
 use domain::access::NOT_SEEN;
 use domain::asof::AsOf;
 use domain::privilege::{Class, RULESET};
@@ -9,6 +8,7 @@ use domain::rule::{Dialect, Effect};
 use domain::text;
 use leptos::prelude::*;
 use service::identities::{Detail as Model, ShownGrant};
+use ui::{Tone, badge, class_tone, classes, counted, number, time};
 
 /// Lines of a rule shown before the rest is folded.
 const SHOWN: usize = 6;

@@ -2,7 +2,6 @@
 
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Tone, badge, counted, note, number, time};
 use domain::identity::{Autonomy, StatedBy};
 use domain::ids::PersonId;
 use domain::privilege::Class;
@@ -10,6 +9,7 @@ use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use service::identities::{self, Detail as Model, ShownSurface, Text};
+use ui::{Cell, ErrorSummary, Head, Tone, badge, cell, counted, note, number, time};
 
 #[component]
 pub fn Detail() -> impl IntoView {
@@ -68,7 +68,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
                 {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
             </div>
         </div>
-        <ErrorSummary cx=cx.clone()/>
+        <ErrorSummary sent=cx.flash.clone()/>
         <nav class="toc" aria-label="On this page">
             <a href="#access">"Access"</a><a href="#surfaces">"Surfaces"</a><a href="#credentials">"Credentials"</a><a href="#record">"Record"</a><a href="#history">"History"</a>
         </nav>
@@ -100,20 +100,15 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
     let kinds: std::collections::HashSet<&str> =
         m.surfaces.iter().map(|s| s.surface.kind.as_str()).chain(m.permissions.as_ref().map(|_| "permissions")).collect();
     let known = kinds.len();
-    let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect_view();
+    let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect::<Vec<_>>();
     view! {
         <section class="card" id="surfaces">
             <header><h2>"Surfaces"</h2><span class="small muted">{format!("{known} of eight kinds known")}</span></header>
             {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact)).collect_view()}
             {derived}
-            {(!m.tools.is_empty()).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="Tools">
-                    <table>
-                        <caption>{counted(m.tools.len() as i64, "tool", "tools")}". What a tool says of itself is its own claim."</caption>
-                        <thead><tr><th scope="col">"Tool"</th><th scope="col">"It says"</th><th scope="col">"Description"</th></tr></thead>
-                        <tbody>{tools}</tbody>
-                    </table>
-                </div>
+            {(!m.tools.is_empty()).then(|| {
+                let caption = format!("{}. What a tool says of itself is its own claim.", counted(m.tools.len() as i64, "tool", "tools"));
+                ui::table("Tools", Some(caption), ["Tool", "It says", "Description"].map(Head::new).to_vec(), tools)
             })}
             {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model. Import one, or enter it by hand with Edit the record."</p></div> })}
         </section>
@@ -121,7 +116,7 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
-fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<> {
+fn tool(name: &str, annotations: &str, definition: &str) -> Vec<Cell> {
     let hint =
         |n: &str| serde_json::from_str::<serde_json::Value>(annotations).ok().and_then(|v| v.get(n).and_then(serde_json::Value::as_bool));
     let says = match (hint("readOnlyHint"), hint("destructiveHint")) {
@@ -134,7 +129,7 @@ fn tool(name: &str, annotations: &str, definition: &str) -> impl IntoView + use<
         .ok()
         .and_then(|v| v.get("description").and_then(|d| d.as_str().map(str::to_owned)))
         .unwrap_or_default();
-    view! { <tr><td class="mono-cell">{text::capped(name, 80)}</td><td>{says}</td><td class="wrap">{text::capped(&description, 300)}</td></tr> }
+    vec![cell(text::capped(name, 80)).class("mono-cell"), cell(says), cell(text::capped(&description, 300)).class("wrap")]
 }
 
 /// A surface with what its last version changed; each version leads to the identity as of then.
@@ -194,18 +189,13 @@ fn credentials(m: &Model) -> AnyView {
     let as_of = m.as_of;
     let rows = m.credentials.iter().map(|c| {
         let expires = c.expires_at.map_or_else(|| badge(Tone::Unknown, "unknown").into_any(), |e| time(e, as_of.at).into_any());
-        view! { <tr><td>{text::capped(&c.method, 60)}</td><td class="mono-cell">{text::capped(&c.key_id, 120)}</td><td>{expires}</td></tr> }
+        vec![cell(text::capped(&c.method, 60)), cell(text::capped(&c.key_id, 120)).class("mono-cell"), cell(expires)]
     });
     view! {
         <section class="card" id="credentials">
             <header><h2>"Credentials"</h2><span class="small muted">"never the secret"</span></header>
-            {(!m.credentials.is_empty()).then(|| view! {
-                <div class="scroll" tabindex="0" role="group" aria-label="Credentials">
-                    <table>
-                        <thead><tr><th scope="col">"Method"</th><th scope="col">"Key or name"</th><th scope="col">"Expires"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </div>
+            {(!m.credentials.is_empty()).then(|| {
+                ui::table("Credentials", None, ["Method", "Key or name", "Expires"].map(Head::new).to_vec(), rows)
             })}
             {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved. An account file of AWS or our own JSON says it."</p></div> })}
         </section>

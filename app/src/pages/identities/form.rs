@@ -2,17 +2,16 @@
 
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, TextArea, counted, number};
 use domain::identity::{Autonomy, Environment, Kind, Lifecycle, Plane};
-use domain::ids::PersonId;
+use domain::ids::{PersonId, TeamId};
 use domain::permission::Action;
 use domain::seq::Seq;
 use domain::surface;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use service::identities::{self, NewText, Record, Text};
-use service::teams::Team;
 use service::{people, teams};
+use ui::{ErrorSummary, Field, Select, TextArea, counted, number};
 
 #[component]
 pub fn New() -> impl IntoView {
@@ -21,7 +20,7 @@ pub fn New() -> impl IntoView {
             let who = cx.viewer()?;
             who.authorise(Action::WriteInventory)?;
             service::only_now(cx.wanted()?)?;
-            let choices = (people::active(read).await?, teams::page(read).await?.teams, vec![]);
+            let choices = (people::active(read).await?, teams::choices(read).await?, vec![]);
             let sentence = match choices.0.len() as i64 {
                 0 => "Nobody active could answer for it yet.".to_owned(),
                 n => format!("{} may answer for it.", counted(n, "active person", "active people")),
@@ -61,7 +60,7 @@ pub fn Edit() -> impl IntoView {
                 },
             });
             let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();
-            let choices = (people::active(read).await?, teams::page(read).await?.teams, by_hand);
+            let choices = (people::active(read).await?, teams::choices(read).await?, by_hand);
             let name = domain::text::capped(&model.facts.name, 80);
             let back = format!("/identities/{id}");
             let purpose = match model.purpose {
@@ -112,11 +111,11 @@ fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(
 }
 
 /// People, teams, and the surfaces entered by hand with their texts.
-type Choices = (Vec<(PersonId, String)>, Vec<Team>, Vec<NewText>);
+type Choices = (Vec<(PersonId, String)>, Vec<(TeamId, String)>, Vec<NewText>);
 
 /// One surface. The first stands open, the others are folded until they hold something.
 fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + use<> {
-    let open = n == 0 || known.is_some() || !cx.typed(&format!("surface_kind_{n}")).is_empty();
+    let open = n == 0 || known.is_some() || !cx.flash.typed(&format!("surface_kind_{n}")).is_empty();
     let known = known.unwrap_or_default();
     let label = if known.locator.is_empty() {
         "Add a surface".to_owned()
@@ -128,9 +127,9 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
         <details open=open>
             <summary>{label}</summary>
             <div class="form-grid">
-                <Select cx=cx.clone() name=format!("surface_kind_{n}") label="Kind of surface" none="no surface" value=known.kind options=kinds/>
-                <Field cx=cx.clone() name=format!("surface_locator_{n}") label="Where it stands" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
-                <div class="wide"><TextArea cx=cx.clone() name=format!("surface_text_{n}") label="Its text" value=known.text hint="Left empty, only the place is kept."/></div>
+                <Select sent=cx.flash.clone() name=format!("surface_kind_{n}") label="Kind of surface" none="no surface" value=known.kind options=kinds/>
+                <Field sent=cx.flash.clone() name=format!("surface_locator_{n}") label="Where it stands" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
+                <div class="wide"><TextArea sent=cx.flash.clone() name=format!("surface_text_{n}") label="Its text" value=known.text hint="Left empty, only the place is kept."/></div>
             </div>
         </details>
     }
@@ -144,7 +143,7 @@ fn form(
     (people, teams, surfaces): Choices,
     back: Option<String>,
 ) -> impl IntoView + use<> {
-    let teams: Vec<(String, String)> = teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
+    let teams: Vec<(String, String)> = teams.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     let r = record.map(|(r, _)| r);
     let state = r.and_then(|r| r.lifecycle);
@@ -154,7 +153,7 @@ fn form(
     };
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
     let person = |f: fn(&Record) -> Option<PersonId>| r.and_then(f).map(|i| i.to_string()).unwrap_or_default();
-    let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.typed(&format!("surface_kind_{n}")).is_empty()).count();
+    let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.flash.typed(&format!("surface_kind_{n}")).is_empty()).count();
     let shown = (surfaces.len().max(typed) + 1).clamp(3, identities::MAX_SURFACES);
     let mut surfaces = surfaces.into_iter();
     let context = cx.clone();
@@ -162,23 +161,23 @@ fn form(
     let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=since.to_string()/> });
     let cancel = back.unwrap_or_else(|| "/identities".to_owned());
     view! {
-        <ErrorSummary cx=cx.clone()/>
+        <ErrorSummary sent=cx.flash.clone()/>
         <form class="card" method="post" action=action>
             <div class="pad form-grid">
                 {seen}
-                <Field cx=cx.clone() name="name" label="Name" value=value(|r| r.name.clone()) required=true/>
-                <Select cx=cx.clone() name="kind" label="Kind" value=value(|r| r.kind.map(|k| k.to_string())) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
-                <Select cx=cx.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="nobody yet" options=people.clone() hint="The accountable person; must be active here."/>
-                <Select cx=cx.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
-                <Select cx=cx.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
-                <Select cx=cx.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
-                <Select cx=cx.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.map(|a| a.to_string())) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
-                <Select cx=cx.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
-                <div class="wide"><TextArea cx=cx.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>
+                <Field sent=cx.flash.clone() name="name" label="Name" value=value(|r| r.name.clone()) required=true/>
+                <Select sent=cx.flash.clone() name="kind" label="Kind" value=value(|r| r.kind.map(|k| k.to_string())) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
+                <Select sent=cx.flash.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="nobody yet" options=people.clone() hint="The accountable person; must be active here."/>
+                <Select sent=cx.flash.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
+                <Select sent=cx.flash.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
+                <Select sent=cx.flash.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
+                <Select sent=cx.flash.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.map(|a| a.to_string())) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
+                <Select sent=cx.flash.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
+                <div class="wide"><TextArea sent=cx.flash.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>
                 <div class="wide stack" id="field-surfaces">
                     <h2>"Surfaces"</h2>
                     <p class="small muted">"Instructions, tools, memory and the rest of what its behaviour is made of. A text that differs from the last one becomes a new version."</p>
-                    {cx.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
+                    {cx.flash.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
                     {blocks.collect_view()}
                 </div>
             </div>

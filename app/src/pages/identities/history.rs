@@ -1,12 +1,12 @@
 //! What happened to an identity: its entries, and what each version of the record changed, in words.
 
 use crate::context::PageContext;
-use crate::ui::{counted, number, time};
 use domain::identity::Plane;
 use domain::ids::{self, PersonId};
 use domain::text;
 use leptos::prelude::*;
 use service::identities::{Detail as Model, Moved, Record, Step, Surface, Text};
+use ui::{counted, number, time};
 
 /// Grants of one step named before the rest is counted.
 const NAMED: usize = 6;
@@ -30,7 +30,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
         let entry = &e.entry;
         let who =
             entry.actor.id.and_then(|i| m.people.get(&PersonId::new(i)).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger?before={}", s.seq.plus(1)));
+        let href = cx.link(&format!("/ledger?after={}", s.seq.plus(1)));
         let import = entry.subject_id.filter(|_| entry.subject_kind == "import").map(|id| {
             let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }

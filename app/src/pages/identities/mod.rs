@@ -8,11 +8,11 @@ mod list;
 
 pub use detail::Detail;
 pub use form::{Edit, New};
-pub use list::{List, cursor_text, query as list_query};
+pub use list::List;
 
-use crate::ui::{Tone, badge};
 use domain::identity::Review;
 use leptos::prelude::*;
+use ui::{Tone, badge};
 
 fn review(review: Review) -> impl IntoView {
     match review {

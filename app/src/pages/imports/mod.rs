@@ -2,12 +2,10 @@
 
 mod list;
 
-pub use list::{List, query};
+pub use list::List;
 
 use crate::context::{PageContext, id};
-use crate::islands::ImportProgress;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, note, number, time_words};
 use domain::identity::Environment;
 use domain::permission::Action;
 use domain::snapshot::Format;
@@ -17,6 +15,8 @@ use leptos_router::hooks::use_params_map;
 use service::Act;
 use service::imports::{self, Outcome};
 use service::jobs::{self, JobState};
+use ui::islands::ImportProgress;
+use ui::{ErrorSummary, Field, Head, Select, Tone, badge, cell, counted, note, number, numeric, time_words};
 
 /// What an import moved, in one line.
 fn moved(o: &Outcome) -> String {
@@ -43,15 +43,10 @@ pub fn New() -> impl IntoView {
             service::only_now(cx.wanted()?)?;
             let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
             let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
-            let sources = service::sources::page(read).await?.sources;
-            let newest = sources.iter().filter_map(|s| s.last_heard).max();
-            let sentence = match newest {
+            let known = service::sources::states(read).await?;
+            let sentence = match known.last_heard {
                 Some(at) => {
-                    format!(
-                        "{} known, the last heard {}.",
-                        counted(sources.len() as i64, "source is", "sources are"),
-                        time_words(at, read.as_of().at)
-                    )
+                    format!("{} known, the last heard {}.", counted(known.all, "source is", "sources are"), time_words(at, read.as_of().at))
                 }
                 None => "No source has said anything yet.".to_owned(),
             };
@@ -60,16 +55,16 @@ pub fn New() -> impl IntoView {
                     <h1>"Import"</h1>
                     <p>{sentence}" Look at what an input would change before anything is written. Secret values in it are never kept."</p>
                 </div></div>
-                <ErrorSummary cx=cx.clone()/>
+                <ErrorSummary sent=cx.flash.clone()/>
                 <form class="card" method="post" action="/imports" enctype="multipart/form-data">
                     <div class="pad form-grid">
-                        <Select cx=cx.clone() name="format" label="What is it?" options=formats/>
+                        <Select sent=cx.flash.clone() name="format" label="What is it?" options=formats/>
                         <label>"Files"<input type="file" name="files" id="field-files" multiple=true required=true aria-describedby="hint-files"/>
                             <span id="hint-files">"One file, or all files of a folder of manifests or tools together."</span></label>
-                        <Field cx=cx.clone() name="source" label="Source" hint="A name for where this comes from. AWS accounts name themselves."/>
-                        <Select cx=cx.clone() name="environment" label="Environment" none="not stated" options=environments/>
-                        <Field cx=cx.clone() name="namespace" label="Kubernetes namespace" hint="For objects that name none."/>
-                        <Field cx=cx.clone() name="server" label="MCP server" hint="For tool files, which do not say whose they are."/>
+                        <Field sent=cx.flash.clone() name="source" label="Source" hint="A name for where this comes from. AWS accounts name themselves."/>
+                        <Select sent=cx.flash.clone() name="environment" label="Environment" none="not stated" options=environments/>
+                        <Field sent=cx.flash.clone() name="namespace" label="Kubernetes namespace" hint="For objects that name none."/>
+                        <Field sent=cx.flash.clone() name="server" label="MCP server" hint="For tool files, which do not say whose they are."/>
                     </div>
                     <footer class="row">
                         <button class="btn primary" type="submit" name="dry_run" value="1">"Preview"</button>
@@ -151,10 +146,11 @@ fn ended(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
 
 fn tallies(o: &Outcome) -> impl IntoView + use<> {
     let rows = o.tallies().into_iter().filter(|(_, t)| t.total > 0 || t.moved()).map(|(word, t)| {
-        view! {
-            <tr><th scope="row">{word}</th><td class="num">{number(t.total as i64)}</td><td class="num">{number(t.added as i64)}</td><td class="num">{number(t.removed as i64)}</td><td class="num">{number(t.changed as i64)}</td></tr>
-        }
+        let figures = [t.total, t.added, t.removed, t.changed].map(|n| numeric(number(n as i64)));
+        std::iter::once(cell(word)).chain(figures).collect::<Vec<_>>()
     });
+    let figures = ["In the source", "Added", "Removed", "Changed"].map(Head::numeric);
+    let heads = std::iter::once(Head::new("What")).chain(figures).collect();
     let notes = o.notes.iter().map(|n| view! { <li>{text::capped(n, 300)}</li> });
     let skipped = o
         .skipped
@@ -162,12 +158,7 @@ fn tallies(o: &Outcome) -> impl IntoView + use<> {
         .map(|(k, n)| view! { <li>{format!("{} of kind {} were counted and skipped", number(*n as i64), text::capped(k, 60))}</li> });
     view! {
         <section class="card">
-            <div class="scroll" tabindex="0" role="group" aria-label="What it holds and changes">
-                <table>
-                    <thead><tr><th scope="col">"What"</th><th scope="col" class="num">"In the source"</th><th scope="col" class="num">"Added"</th><th scope="col" class="num">"Removed"</th><th scope="col" class="num">"Changed"</th></tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            {ui::table("What it holds and changes", None, heads, rows)}
             <div class="pad"><ul class="small muted">{notes.collect_view()}{skipped.collect_view()}</ul></div>
         </section>
     }
@@ -179,9 +170,8 @@ pub fn Show() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
             let id = id::<domain::ids::noun::Import>(wanted, "import")?;
-            let import = imports::show(read, id).await?;
+            let imports::Row { import, outcome: o } = imports::show(read, id).await?;
             let as_of = read.as_of();
-            let o: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
             let body = view! {
                 <div class="head"><div>
                     <p class="small muted"><a href=cx.link("/imports")>"Imports"</a></p>
@@ -192,7 +182,7 @@ pub fn Show() -> impl IntoView {
                 <section class="card"><div class="pad"><dl class="facts left">
                     <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
                     <dt>"SHA-256"</dt><dd class="mono-cell">{import.file_digest.clone()}</dd>
-                    <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?before={}", import.seq.plus(1)))>{format!("entry {}", number(import.seq))}</a></dd>
+                    <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?after={}", import.seq.plus(1)))>{format!("entry {}", number(import.seq))}</a></dd>
                     <dt>"Before it"</dt><dd><a href=format!("/?as_of={}", import.seq.plus(-1))>"the world as of the entry ahead of it"</a></dd>
                 </dl></div><footer>{counted(o.identities.total as i64, "identity", "identities")}" in the source"</footer></section>
             };

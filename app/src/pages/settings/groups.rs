@@ -3,12 +3,12 @@
 use super::tabs;
 use crate::context::PageContext;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, counted, number};
 use domain::ids::PersonId;
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use service::groups::{self, Listed, Page as Model};
+use ui::{ErrorSummary, Field, Select, counted, number};
 
 #[component]
 pub fn Groups() -> impl IntoView {
@@ -38,7 +38,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     view! {
         {tabs(cx)}
         <div class="head"><div><h1>"Groups"</h1><p>{sentence(m)}</p></div></div>
-        <ErrorSummary cx=cx.clone()/>
+        <ErrorSummary sent=cx.flash.clone()/>
         <p class="muted">"A person is in one group. Two approvers of a change that widens access in production come from two groups. Nobody chooses their own."</p>
         {may.then(|| forms(cx, m, own))}
         <div class="cols-2">{cards}</div>
@@ -65,8 +65,8 @@ fn forms(cx: &PageContext, m: &Model, own: Option<PersonId>) -> impl IntoView + 
             <form class="card" method="post" action="/settings/groups/members">
                 <header><h2>"Put somebody into a group"</h2></header>
                 <div class="pad form-grid">
-                    <Select cx=cx.clone() name="person" label="Person" none="choose…" options=people/>
-                    <Select cx=cx.clone() name="group" label="Group" none="choose…" options=groups/>
+                    <Select sent=cx.flash.clone() name="person" label="Person" none="choose…" options=people/>
+                    <Select sent=cx.flash.clone() name="group" label="Group" none="choose…" options=groups/>
                 </div>
                 <footer class="row"><button class="btn primary" type="submit">"Put in"</button></footer>
             </form>
@@ -76,7 +76,7 @@ fn forms(cx: &PageContext, m: &Model, own: Option<PersonId>) -> impl IntoView + 
         <div class="cols-2">
             <form class="card" method="post" action="/settings/groups">
                 <header><h2>"Add a group"</h2></header>
-                <div class="pad form-grid"><Field cx=cx.clone() name="name" label="Name" hint="The line of command, for example Security operations." required=true/></div>
+                <div class="pad form-grid"><Field sent=cx.flash.clone() name="name" label="Name" hint="The line of command, for example Security operations." required=true/></div>
                 <footer class="row"><button class="btn primary" type="submit">"Add the group"</button></footer>
             </form>
             {put}

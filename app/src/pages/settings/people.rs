@@ -1,89 +1,61 @@
 //! People: who may do what, inviting, roles, locking a leaver out.
 
 use super::{once, tabs};
-use crate::context::{PageContext, word};
+use crate::context::PageContext;
+use crate::list;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted};
-use domain::ids::PersonId;
 use domain::permission::{Action, ReachKind, Role};
 use domain::person::State;
 use domain::text;
 use leptos::prelude::*;
-use service::Error;
-use service::people::{self, Assignment, Filter, Listed};
+use service::people::{self, Assignment, Row, Surroundings};
+use ui::{ErrorSummary, Field, Select, Tone, badge, counted, number};
 
 #[component]
 pub fn People() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
             let who = cx.viewer()?;
-            let (filter, after) = people_query(|n| cx.param(n).map(str::to_owned))?;
-            let model = people::page(read, &filter, after, PAGE).await?;
-            let people::Page { as_of, people: all, next, active, deciding, reaches } = model;
+            let (_, sheet) = list::load::<people::List>(&cx, read).await?;
+            let around = people::surroundings(read).await?;
             let may = cx.is_now() && who.may(Action::ManagePeople);
             let own = who.person_id();
-            let sentence = format!(
-                "{} sign in; {} decide.",
-                counted(active, "person can", "people can"),
-                if deciding == 0 { "nobody of them may".to_owned() } else { format!("{} may", crate::ui::number(deciding)) }
-            );
             let shown = once(
                 &cx,
                 "Give this link to the person",
                 "It lets them choose a password, once, within three days. It cannot be shown again.",
             );
-            let none = all.is_empty();
-            let rows = all.iter().map(|p| row(p, &reaches, may && own != Some(p.person.id))).collect_view();
+            let change = |p: &Row| changes(p, &around.reaches, own != Some(p.person.id));
             let body = view! {
                 {tabs(&cx)}
-                <div class="head"><div><h1>"People"</h1><p>{sentence}</p></div><a class="btn" href=cx.with(&[]).replacen("/settings/people", "/settings/people.csv", 1)>"CSV"</a></div>
-                <ErrorSummary cx=cx.clone()/>
+                <div class="head"><div><h1>"People"</h1><p>{sentence(&around)}</p></div>{list::csv(&cx)}</div>
+                <ErrorSummary sent=cx.flash.clone()/>
                 {shown}
                 {may.then(|| invite(&cx))}
-                {narrow(&cx, &filter)}
-                <section class="card">
-                    <div class="scroll" tabindex="0" role="group" aria-label="People">
-                        <table>
-                            <thead><tr><th scope="col">"Person"</th><th scope="col">"State"</th><th scope="col">"Roles"</th><th scope="col">"Change"</th></tr></thead>
-                            <tbody>{rows}</tbody>
-                        </table>
-                    </div>
-                    {none.then(|| view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link("/settings/people")>"Show everybody"</a></p></div> })}
-                    <footer class="pager"><span></span>{next.map(|(name, id)| super::next(&cx, &format!("{id}~{name}")))}</footer>
-                </section>
+                {narrow(&cx)}
+                {list::card::<people::List>(
+                    &cx,
+                    &sheet,
+                    "People",
+                    |name, p| rich(name, p, may && own != Some(p.person.id)),
+                    may.then_some(("Change", &change)),
+                    view! { <p>"Nobody is known as of here."</p> }.into_any(),
+                )}
             };
-            Ok(Content::new("People", Some(as_of), body))
+            Ok(Content::new("People", Some(sheet.as_of), body))
         })
     })
 }
 
-/// People on a page.
-const PAGE: i64 = 50;
-
-/// The query of the list, shared with its CSV: `per_…~name` is where a page starts.
-pub fn people_query(param: impl Fn(&str) -> Option<String>) -> Result<(Filter, Option<(String, PersonId)>), Error> {
-    let after = word(&param, "after", |a| {
-        let (id, name) = a.split_once('~')?;
-        Some((name.to_owned(), PersonId::parse(id).ok()?))
-    })?;
-    let filter = Filter {
-        search: param("q").map(|q| text::folded(q.trim())).filter(|q| !q.is_empty()),
-        state: word(&param, "state", State::parse)?,
-        role: word(&param, "role", Role::parse)?,
-    };
-    Ok((filter, after))
+fn sentence(around: &Surroundings) -> String {
+    let deciding = if around.deciding == 0 { "nobody of them may".to_owned() } else { format!("{} may", number(around.deciding)) };
+    format!("{} sign in; {deciding} decide.", counted(around.active, "person can", "people can"))
 }
 
-fn narrow(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
-    let chip = |name: &'static str, word: &str, label: &str, now: Option<&str>| {
-        let here = now == Some(word);
-        let href = cx.with(&[(name, if here { "" } else { word })]);
-        let label = label.to_owned();
-        view! { <a class="chip" href=href aria-current=here.then_some("true")>{label}</a> }
-    };
-    let states = State::ALL.iter().map(|s| chip("state", s.as_str(), s.label(), filter.state.map(State::as_str))).collect_view();
-    let roles = Role::ALL.iter().map(|r| chip("role", r.as_str(), r.label(), filter.role.map(Role::as_str))).collect_view();
-    view! { <div class="row" role="group" aria-label="Filters">{super::search(cx, "Name or address")}{states}{roles}</div> }
+fn narrow(cx: &PageContext) -> impl IntoView + use<> {
+    let states = State::ALL.iter().map(|s| list::chip(cx, ("state", s.as_str()), s.label(), &[])).collect_view();
+    let roles = Role::ALL.iter().map(|r| list::chip(cx, ("role", r.as_str()), r.label(), &[])).collect_view();
+    view! { <div class="row" role="group" aria-label="Filters">{list::search(cx, "Name or address")}{states}{roles}</div> }
 }
 
 fn roles() -> Vec<(String, String)> {
@@ -95,35 +67,30 @@ fn invite(cx: &PageContext) -> impl IntoView + use<> {
         <form class="card" method="post" action="/settings/people">
             <header><h2>"Invite somebody"</h2></header>
             <div class="pad form-grid">
-                <Field cx=cx.clone() name="name" label="Name" required=true/>
-                <Field cx=cx.clone() name="email" label="E-mail address" kind="email" required=true/>
-                <Select cx=cx.clone() name="role" label="Role" none="choose…" options=roles()/>
+                <Field sent=cx.flash.clone() name="name" label="Name" required=true/>
+                <Field sent=cx.flash.clone() name="email" label="E-mail address" kind="email" required=true/>
+                <Select sent=cx.flash.clone() name="role" label="Role" none="choose…" options=roles()/>
             </div>
             <footer class="row"><button class="btn primary" type="submit">"Make the invitation"</button></footer>
         </form>
     }
 }
 
-fn row(p: &Listed, scopes: &[(String, String)], may: bool) -> impl IntoView + use<> {
-    let id = p.person.id.to_string();
-    let name = text::capped(&p.person.shown(), 80);
-    let email = p.person.email.clone().map(|e| text::capped(&e, 120));
-    let state = match p.person.state {
-        State::Active => badge(Tone::Ok, "active").into_any(),
-        State::Invited => badge(Tone::Info, "invited").into_any(),
-        State::Deactivated => badge(Tone::Unknown, State::Deactivated.label()).into_any(),
-    };
-    let held = p.roles.iter().map(|r| role(r, &name, may)).collect_view();
-    let out = p.person.state == State::Deactivated;
-    let change = may.then(|| changes(&id, &name, scopes, out));
-    view! {
-        <tr>
-            <td>{name}<span class="sub">{email}</span><span class="sub mono">{id}</span></td>
-            <td>{state}</td>
-            <td>{held}</td>
-            <td>{change}</td>
-        </tr>
-    }
+fn rich(name: &str, p: &Row, may: bool) -> Option<AnyView> {
+    let shown = text::capped(&p.person.shown(), 80);
+    Some(match name {
+        "name" => {
+            let email = p.person.email.clone().map(|e| text::capped(&e, 120));
+            view! { {shown}<span class="sub">{email}</span><span class="sub mono">{p.person.id.to_string()}</span> }.into_any()
+        }
+        "state" => match p.person.state {
+            State::Active => badge(Tone::Ok, "active").into_any(),
+            State::Invited => badge(Tone::Info, "invited").into_any(),
+            State::Deactivated => badge(Tone::Unknown, State::Deactivated.label()).into_any(),
+        },
+        "roles" => p.roles.iter().map(|r| role(r, &shown, may)).collect_view().into_any(),
+        _ => return None,
+    })
 }
 
 fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
@@ -139,9 +106,13 @@ fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
     }
 }
 
-fn changes(id: &str, name: &str, scopes: &[(String, String)], out: bool) -> impl IntoView + use<> {
+fn changes(p: &Row, scopes: &[(String, String)], may: bool) -> AnyView {
+    if !may {
+        return ().into_any();
+    }
+    let (id, name) = (p.person.id, text::capped(&p.person.shown(), 80));
     let action = |what: &str| format!("/settings/people/{id}/{what}");
-    if out {
+    if p.person.state == State::Deactivated {
         let label = format!("Take {name} back");
         return view! { <form method="post" action=action("back")><button class="btn" type="submit" aria-label=label>"Take back"</button></form> }.into_any();
     }

@@ -2,11 +2,11 @@
 
 use super::tabs;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Tone, badge, counted, time};
 use domain::text;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 use service::people;
+use ui::{Cell, ErrorSummary, Field, Head, Tone, badge, cell, counted, time};
 
 #[component]
 pub fn Profile() -> impl IntoView {
@@ -20,29 +20,25 @@ pub fn Profile() -> impl IntoView {
                 _ => String::new(),
             };
             let n = sessions.len() as i64;
-            let rows = sessions.iter().map(|s| session_row(s, now)).collect_view();
+            let rows = sessions.iter().map(|s| session_row(s, now)).collect::<Vec<_>>();
+            let heads = ["Session", "Begun", "Last used", "Ends", "End it"].map(Head::new).to_vec();
             let sentence = format!("You are signed in as {}, {}.", who.name(), counted(n, "session is open", "sessions are open"));
             let body = view! {
                 {tabs(&cx)}
                 <div class="head"><div><h1>"Profile"</h1><p>{sentence}</p></div></div>
-                <ErrorSummary cx=cx.clone()/>
+                <ErrorSummary sent=cx.flash.clone()/>
                 <form class="card" method="post" action="/settings/password">
                     <header><h2>"Change your password"</h2></header>
                     <div class="pad form-grid">
                         <input type="email" name="username" autocomplete="username" value=email hidden/>
-                        <Field cx=cx.clone() name="old" label="Password of today" kind="password" autocomplete="current-password" required=true/>
-                        <Field cx=cx.clone() name="password" label="New password" kind="password" autocomplete="new-password" required=true hint="At least 12 characters; a sentence is easy to remember."/>
+                        <Field sent=cx.flash.clone() name="old" label="Password of today" kind="password" autocomplete="current-password" required=true/>
+                        <Field sent=cx.flash.clone() name="password" label="New password" kind="password" autocomplete="new-password" required=true hint="At least 12 characters; a sentence is easy to remember."/>
                     </div>
                     <footer class="row"><button class="btn primary" type="submit">"Change it"</button><span class="small muted">"Your other sessions end."</span></footer>
                 </form>
                 <section class="card">
                     <header><h2>"Sessions"</h2><span class="small muted">"eight hours idle, a day at most"</span></header>
-                    <div class="scroll" tabindex="0" role="group" aria-label="Sessions">
-                        <table>
-                            <thead><tr><th scope="col">"Session"</th><th scope="col">"Begun"</th><th scope="col">"Last used"</th><th scope="col">"Ends"</th><th scope="col">"End it"</th></tr></thead>
-                            <tbody>{rows}</tbody>
-                        </table>
-                    </div>
+                    {ui::table("Sessions", None, heads, rows)}
                 </section>
             };
             Ok(Content::new("Profile", None, body))
@@ -50,7 +46,7 @@ pub fn Profile() -> impl IntoView {
     })
 }
 
-fn session_row(s: &people::Mine, now: Timestamp) -> impl IntoView + use<> {
+fn session_row(s: &people::Mine, now: Timestamp) -> Vec<Cell> {
     let short: String = s.hash.chars().take(10).collect();
     let label = format!("End session {short}");
     let end = if s.here {
@@ -64,7 +60,11 @@ fn session_row(s: &people::Mine, now: Timestamp) -> impl IntoView + use<> {
         }
         .into_any()
     };
-    view! {
-        <tr><td class="wrap">{text::capped(&s.with, 120)}<span class="sub mono">{short}</span></td><td>{time(s.begun_at, now)}</td><td>{time(s.seen_at, now)}</td><td>{time(s.expires_at, now)}</td><td>{end}</td></tr>
-    }
+    vec![
+        cell(view! { {text::capped(&s.with, 120)}<span class="sub mono">{short}</span> }).class("wrap"),
+        cell(time(s.begun_at, now)),
+        cell(time(s.seen_at, now)),
+        cell(time(s.expires_at, now)),
+        cell(end),
+    ]
 }

@@ -2,79 +2,71 @@
 
 use super::tabs;
 use crate::context::{PageContext, encode};
+use crate::list;
 use crate::pages::{Content, page};
-use crate::ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
+use domain::asof::AsOf;
 use domain::identity::Environment;
+use domain::ids::PersonId;
 use domain::permission::Action;
 use domain::source::{Kind, Vantage};
 use domain::text;
 use leptos::prelude::*;
-use service::sources::Source;
-use service::sources::{self, Listed, Page as Model};
+use service::listing::Sheet;
+use service::sources::{self, Listed, Source};
+use ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
+
+/// Active people, for the choice of an owner.
+type People = Vec<(PersonId, String)>;
 
 #[component]
 pub fn Sources() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
-            let model = sources::page(read).await?;
-            let as_of = model.as_of;
-            Ok(Content::new("Sources", Some(as_of), body(&cx, &model)))
+            let (_, sheet) = list::load::<sources::List>(&cx, read).await?;
+            let people = service::people::active(read).await?;
+            let states = sources::states(read).await?;
+            Ok(Content::new("Sources", Some(sheet.as_of), body(&cx, &sheet, states, &people)))
         })
     })
 }
 
-fn sentence(m: &Model) -> String {
-    let unowned = m.sources.iter().filter(|s| s.owner.is_none()).count() as i64;
-    let late = m.sources.iter().filter(|s| s.late).count() as i64;
-    match m.sources.len() as i64 {
-        0 => "No source yet: the first import makes one, or register one here.".to_owned(),
-        n => {
-            let owned = match (unowned, n) {
-                (0, 1) => "somebody answers for it".to_owned(),
-                (0, _) => "somebody answers for each".to_owned(),
-                (1, 1) => "nobody answers for it".to_owned(),
-                (u, _) => format!("nobody answers for {}", number(u)),
-            };
-            let heard = if late == 0 { "none is late".to_owned() } else { counted(late, "is late", "are late") };
-            format!("{}; {owned}; {heard}.", counted(n, "source feeds the inventory", "sources feed the inventory"))
-        }
+fn sentence(states: sources::States) -> String {
+    let sources::States { all, unowned, late, .. } = states;
+    if all == 0 {
+        return "No source yet: the first import makes one, or register one here.".to_owned();
     }
+    let owned = match (unowned, all) {
+        (0, 1) => "somebody answers for it".to_owned(),
+        (0, _) => "somebody answers for each".to_owned(),
+        (1, 1) => "nobody answers for it".to_owned(),
+        (u, _) => format!("nobody answers for {}", number(u)),
+    };
+    let heard = if late == 0 { "none is late".to_owned() } else { counted(late, "is late", "are late") };
+    format!("{}; {owned}; {heard}.", counted(all, "source feeds the inventory", "sources feed the inventory"))
 }
 
-fn body(cx: &PageContext, m: &Model) -> AnyView {
+fn body(cx: &PageContext, sheet: &Sheet<Listed>, states: sources::States, people: &People) -> AnyView {
     let may = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::ManageSources));
-    let rows = m.sources.iter().map(|s| row(cx, m, s, may)).collect_view();
+    let change = |s: &Listed| edit(cx, people, &s.source).into_any();
     view! {
         {tabs(cx)}
-        <div class="head"><div><h1>"Sources"</h1><p>{sentence(m)}</p></div></div>
-        <ErrorSummary cx=cx.clone()/>
-        {may.then(|| register(cx, m))}
-        <section class="card">
-            <div class="scroll" tabindex="0" role="group" aria-label="Sources">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Answers for it"</th>
-                            <th scope="col">"Looks from"</th>
-                            <th scope="col">"Environment"</th>
-                            <th scope="col" class="num">"Identities"</th>
-                            <th scope="col" class="num">"Last heard"</th>
-                            <th scope="col">"Tokens that feed it"</th>
-                            {may.then(|| view! { <th scope="col">"Change"</th> })}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            {m.sources.is_empty().then(|| view! { <div class="empty"><p>"Import a file, and its source stands here."</p></div> })}
-        </section>
+        <div class="head"><div><h1>"Sources"</h1><p>{sentence(states)}</p></div></div>
+        <ErrorSummary sent=cx.flash.clone()/>
+        {may.then(|| register(cx, people))}
+        {list::card::<sources::List>(
+            cx,
+            sheet,
+            "Sources",
+            |name, s| rich(cx, name, s, sheet.as_of),
+            may.then_some(("Change", &change)),
+            view! { <p>"Import a file, and its source stands here."</p> }.into_any(),
+        )}
     }
     .into_any()
 }
 
-fn people(m: &Model) -> Vec<(String, String)> {
-    m.people.iter().map(|(id, name)| (id.to_string(), text::capped(name, 60))).collect()
+fn choices(people: &People) -> Vec<(String, String)> {
+    people.iter().map(|(id, name)| (id.to_string(), text::capped(name, 60))).collect()
 }
 
 fn environments() -> Vec<(String, String)> {
@@ -85,20 +77,20 @@ fn vantages() -> Vec<(String, String)> {
     Vantage::ALL.iter().map(|v| (v.as_str().to_owned(), format!("{}: {}", v.label(), v.meaning()))).collect()
 }
 
-fn register(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+fn register(cx: &PageContext, people: &People) -> impl IntoView + use<> {
     let kinds = Kind::ALL.iter().filter(|k| **k != Kind::Manual).map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
-    let open = cx.flash.error.is_some() && !cx.typed("kind").is_empty();
+    let open = cx.flash.error.is_some() && !cx.flash.typed("kind").is_empty();
     view! {
         <details class="card" open=open>
             <summary>"Register a source ahead of its first import"</summary>
             <form method="post" action="/settings/sources">
                 <div class="pad form-grid">
-                    <Field cx=cx.clone() name="name" label="Name" hint="Imports find it by this name; it stays." required=true/>
-                    <Select cx=cx.clone() name="kind" label="What feeds it" none="choose…" options=kinds/>
-                    <Select cx=cx.clone() name="owner" label="Answers for it" none="nobody yet" options=people(m)/>
-                    <Select cx=cx.clone() name="environment" label="Environment of all it names" none="not one" options=environments()/>
-                    <Select cx=cx.clone() name="vantage" label="Looks from" none="as this kind usually does" options=vantages()/>
-                    <Field cx=cx.clone() name="hours" label="Expected every (hours)" kind="number" hint="Empty: whenever."/>
+                    <Field sent=cx.flash.clone() name="name" label="Name" hint="Imports find it by this name; it stays." required=true/>
+                    <Select sent=cx.flash.clone() name="kind" label="What feeds it" none="choose…" options=kinds/>
+                    <Select sent=cx.flash.clone() name="owner" label="Answers for it" none="nobody yet" options=choices(people)/>
+                    <Select sent=cx.flash.clone() name="environment" label="Environment of all it names" none="not one" options=environments()/>
+                    <Select sent=cx.flash.clone() name="vantage" label="Looks from" none="as this kind usually does" options=vantages()/>
+                    <Field sent=cx.flash.clone() name="hours" label="Expected every (hours)" kind="number" hint="Empty: whenever."/>
                 </div>
                 <footer class="row"><button class="btn primary" type="submit">"Register the source"</button></footer>
             </form>
@@ -106,31 +98,32 @@ fn register(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     }
 }
 
-fn row(cx: &PageContext, m: &Model, s: &Listed, may: bool) -> impl IntoView + use<> {
+fn rich(cx: &PageContext, name: &str, s: &Listed, as_of: AsOf) -> Option<AnyView> {
     let source = &s.source;
-    let owner = s.owner.clone().map_or_else(|| badge(Tone::Warn, "nobody").into_any(), |o| text::capped(&o, 60).into_any());
-    let identities = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&source.name)));
-    let imports = cx.link(&format!("/imports?source={}", encode(&source.name)));
+    Some(match name {
+        "name" => view! { {text::capped(&source.name, 80)}<span class="sub">{source.kind.label()}</span> }.into_any(),
+        "owner_name" => s.owner.clone().map_or_else(|| badge(Tone::Warn, "nobody").into_any(), |o| text::capped(&o, 60).into_any()),
+        "vantage" => source.vantage.label().into_any(),
+        "environment" => source.environment.map(Environment::label).into_any(),
+        "identities" => {
+            let href = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&source.name)));
+            view! { <a href=href>{number(s.identities)}</a> }.into_any()
+        }
+        "last_heard" => heard(cx, s, as_of),
+        _ => return None,
+    })
+}
+
+fn heard(cx: &PageContext, s: &Listed, as_of: AsOf) -> AnyView {
+    let imports = cx.link(&format!("/imports?source={}", encode(&s.source.name)));
     let heard = match s.last_heard {
-        Some(at) => view! { {time(at, m.as_of.at)}<span class="sub"><a href=imports>{counted(s.imports, "import", "imports")}</a></span> }
-            .into_any(),
+        Some(at) => {
+            view! { {time(at, as_of.at)}<span class="sub"><a href=imports>{counted(s.imports, "import", "imports")}</a></span> }.into_any()
+        }
         None => "never".into_any(),
     };
-    let expected = source.interval_seconds.map(|i| format!("expected every {}", hours(i)));
-    let tokens: Vec<String> = s.tokens.iter().map(|t| text::capped(t, 40)).collect();
-    let change = may.then(|| view! { <td>{edit(cx, m, source)}</td> });
-    view! {
-        <tr>
-            <td>{text::capped(&source.name, 80)}<span class="sub">{source.kind.label()}</span></td>
-            <td>{owner}</td>
-            <td>{source.vantage.label()}</td>
-            <td>{source.environment.map(Environment::label)}</td>
-            <td class="num"><a href=identities>{number(s.identities)}</a></td>
-            <td class="num nowrap">{s.late.then(|| badge(Tone::Warn, "late"))}" "{heard}<span class="sub">{expected}</span></td>
-            <td class="wrap">{tokens.join(", ")}</td>
-            {change}
-        </tr>
-    }
+    let expected = s.source.interval_seconds.map(|i| format!("expected every {}", hours(i)));
+    view! { {s.late.then(|| badge(Tone::Warn, "late"))}" "{heard}<span class="sub">{expected}</span> }.into_any()
 }
 
 fn hours(seconds: i64) -> String {
@@ -140,13 +133,13 @@ fn hours(seconds: i64) -> String {
     }
 }
 
-fn edit(cx: &PageContext, m: &Model, source: &Source) -> impl IntoView + use<> {
+fn edit(cx: &PageContext, people: &People, source: &Source) -> impl IntoView + use<> {
     let id = source.id.to_string();
     let action = format!("/settings/sources/{id}");
     let label = |what: &str| format!("{what} {}", text::capped(&source.name, 60));
     // What was typed before the form was refused stands again in the form it came from.
-    let refused = cx.typed("id") == id;
-    let now = |field: &str, kept: Option<String>| if refused { cx.typed(field) } else { kept.unwrap_or_default() };
+    let refused = cx.flash.typed("id") == id;
+    let now = |field: &str, kept: Option<String>| if refused { cx.flash.typed(field) } else { kept.unwrap_or_default() };
     let owner = now("owner", source.owner_id.map(|o| o.to_string()));
     let environment = now("environment", source.environment.map(|e| e.to_string()));
     let vantage = now("vantage", Some(source.vantage.to_string()));
@@ -157,7 +150,7 @@ fn edit(cx: &PageContext, m: &Model, source: &Source) -> impl IntoView + use<> {
             <form class="stack" method="post" action=action>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="seen" value=source.since.to_string()/>
-                {choice("owner", label("Who answers for"), "nobody answers for it", people(m), owner)}
+                {choice("owner", label("Who answers for"), "nobody answers for it", choices(people), owner)}
                 {choice("environment", label("Environment of"), "no one environment", environments(), environment)}
                 {choice("vantage", label("From where it looks:"), "", vantages(), vantage)}
                 <input name="hours" type="number" min="1" max="8760" value=hours aria-label=label("Hours between imports of") placeholder="expected every … hours"/>

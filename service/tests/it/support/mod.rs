@@ -5,6 +5,7 @@ use domain::asof::Wanted;
 use domain::ports::Clock;
 use domain::snapshot::Format;
 use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
+use service::listing::{Listing, Sheet};
 use service::setup::Writer;
 use service::{Act, Keys, Principal, Read, Services};
 use std::path::Path;
@@ -30,6 +31,16 @@ pub fn by(services: &Services, who: &Principal) -> Act {
 /// Somebody's look at the store.
 pub async fn at(services: &Services, who: &Principal, wanted: Wanted) -> Read {
     Read::open(services, who, wanted).await.expect("a snapshot")
+}
+
+/// The first thousand rows of a list.
+pub async fn sheet<L: Listing>(services: &Services, who: &Principal, wanted: Wanted, filter: &L::Filter) -> Sheet<L::Row> {
+    L::sheet(&mut at(services, who, wanted).await, filter, None, 1000).await.expect("a sheet")
+}
+
+/// Everybody there is.
+pub async fn people(services: &Services, who: &Principal) -> Vec<service::people::Row> {
+    sheet::<service::people::List>(services, who, Wanted::Now, &Default::default()).await.rows
 }
 
 pub fn host() -> Principal {

@@ -1,16 +1,38 @@
 //! Form fields: a label, a hint, an error that the field points at, and what was typed before.
 
-use crate::context::PageContext;
+use crate::{Tone, icon};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+/// The message and the text of a form that was sent: shown once after the redirect.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Flash {
+    pub ok: Option<String>,
+    /// Field and reason; the field is empty where the whole form is meant.
+    pub error: Option<(String, String)>,
+    /// What was typed, so that nothing is lost. Never passwords.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Flash {
+    /// What was typed into a field before the form was refused.
+    pub fn typed(&self, field: &str) -> String {
+        self.values.get(field).cloned().unwrap_or_default()
+    }
+
+    pub fn field_error(&self, field: &str) -> Option<String> {
+        self.error.as_ref().filter(|(f, _)| f == field).map(|(_, r)| r.clone())
+    }
+}
 
 /// The error of the whole form, first on the page and focusable.
-pub fn error_summary(cx: &PageContext) -> Option<AnyView> {
-    let (field, reason) = cx.flash.error.clone()?;
+fn error_summary(sent: &Flash) -> Option<AnyView> {
+    let (field, reason) = sent.error.clone()?;
     let href = format!("#field-{field}");
     Some(
         view! {
             <section class="note bad" role="alert" tabindex="-1" id="error-summary">
-                {super::icon(super::Tone::Bad)}
+                {icon(Tone::Bad)}
                 <div>
                     <h2>"That did not work"</h2>
                     <p class="small">
@@ -25,13 +47,9 @@ pub fn error_summary(cx: &PageContext) -> Option<AnyView> {
 
 /// `error_summary` and the message of a form that worked.
 #[component]
-pub fn ErrorSummary(cx: PageContext) -> impl IntoView {
-    let ok = cx
-        .flash
-        .ok
-        .clone()
-        .map(|text| view! { <section class="note ok" role="status">{super::icon(super::Tone::Ok)}<p>{text}</p></section> });
-    view! { {error_summary(&cx)} {ok} }
+pub fn ErrorSummary(sent: Flash) -> impl IntoView {
+    let ok = sent.ok.clone().map(|text| view! { <section class="note ok" role="status">{icon(Tone::Ok)}<p>{text}</p></section> });
+    view! { {error_summary(&sent)} {ok} }
 }
 
 fn described(name: &str, error: Option<&String>, hint: &str) -> Option<String> {
@@ -53,7 +71,7 @@ fn below(name: &str, error: Option<String>, hint: &'static str) -> impl IntoView
 /// One line of text.
 #[component]
 pub fn Field(
-    cx: PageContext,
+    sent: Flash,
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
@@ -62,8 +80,8 @@ pub fn Field(
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
-    let error = cx.field_error(&name);
-    let typed = cx.typed(&name);
+    let error = sent.field_error(&name);
+    let typed = sent.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
     let described = described(&name, error.as_ref(), hint);
     let autocomplete = (!autocomplete.is_empty()).then_some(autocomplete);
@@ -80,7 +98,7 @@ pub fn Field(
 /// A choice of words.
 #[component]
 pub fn Select(
-    cx: PageContext,
+    sent: Flash,
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
@@ -91,8 +109,8 @@ pub fn Select(
     #[prop(optional)]
     none: &'static str,
 ) -> impl IntoView {
-    let error = cx.field_error(&name);
-    let typed = cx.typed(&name);
+    let error = sent.field_error(&name);
+    let typed = sent.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
     let described = described(&name, error.as_ref(), hint);
     view! {
@@ -117,14 +135,14 @@ pub fn Select(
 /// does, and it is the only place where the element may stand.
 #[component]
 pub fn TextArea(
-    cx: PageContext,
+    sent: Flash,
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
-    let error = cx.field_error(&name);
-    let typed = cx.typed(&name);
+    let error = sent.field_error(&name);
+    let typed = sent.typed(&name);
     let value = if typed.is_empty() { value } else { typed };
     let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
     let described = described(&name, error.as_ref(), hint);

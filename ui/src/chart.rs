@@ -1,6 +1,6 @@
 //! Charts: drawn on the server as SVG, each with the numbers as a table beside it.
 
-use super::number;
+use crate::number;
 use leptos::prelude::*;
 
 /// One line over time.

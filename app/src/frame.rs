@@ -52,7 +52,7 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
                 settings if settings.starts_with("/settings") => cx.path.starts_with("/settings") || cx.path == "/api",
                 other => cx.path.starts_with(other),
             };
-            let count = (*path == "/identities").then(|| super::number(chrome.identities));
+            let count = (*path == "/identities").then(|| ui::number(chrome.identities));
             view! {
                 <li>
                     <a href=cx.link(path) aria-current=here.then_some("page")>
@@ -68,7 +68,7 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
         <aside class="rail" aria-label="Application">
             <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
             <nav aria-label="Main"><ul>{items}</ul></nav>
-            <p class="foot">{format!("Ledger at entry {}", super::number(chrome.head))}<br/>{anchored}</p>
+            <p class="foot">{format!("Ledger at entry {}", ui::number(chrome.head))}<br/>{anchored}</p>
         </aside>
     }
 }
@@ -101,7 +101,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
             </form>
             <form class="row small out" action="/sign-out" method="post">
                 <span class="muted">{who.name()}</span>
-                {super::badge(super::Tone::Info, roles)}
+                {ui::badge(ui::Tone::Info, roles)}
                 <button class="btn" type="submit">"Sign out"</button>
             </form>
         </header>

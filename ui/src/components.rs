@@ -1,12 +1,4 @@
-//! Components: badges with word, shape and colour together, times, pagers, form fields, the frame around a
-//! page. They show values and know no service.
-
-pub mod chart;
-mod field;
-mod frame;
-
-pub use field::{ErrorSummary, Field, Select, TextArea};
-pub use frame::{frame, plain};
+//! Badges with word, shape and colour together, notes, times, numbers, bars. They show values.
 
 use domain::privilege::{Class, Classes};
 use domain::time::{Timestamp, relative};
@@ -78,6 +70,11 @@ pub fn class_tone(class: Class) -> Tone {
 pub fn classes(classes: Classes) -> impl IntoView {
     let mark = classes.wildcard().then(|| badge(Tone::Warn, "wildcard"));
     view! { <span class="badges">{classes.iter().map(|c| badge(class_tone(c), c.label())).collect_view()}{mark}</span> }
+}
+
+/// A filter as a link, marked where it is in force.
+pub fn chip(href: String, label: impl Into<String>, here: bool) -> impl IntoView {
+    view! { <a class="chip" href=href aria-current=here.then_some("true")>{label.into()}</a> }
 }
 
 /// A relative time with the exact one; relative to the instant the page is as of.

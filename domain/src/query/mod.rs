@@ -1,0 +1,254 @@
+//! What lists are asked: the parameters of an address, parsed once and typed. Each noun declares its filters here, and
+//! from the declaration come the parser, the description of the API and what the page shows as narrowed. A parameter
+//! that is not known, a value that is none and two that exclude each other are refused, never passed over. It must not
+//! know how a list is read.
+
+pub mod identities;
+pub mod imports;
+pub mod ledger;
+pub mod people;
+pub mod sources;
+pub mod teams;
+pub mod tokens;
+
+use crate::ids::{Id, Named};
+
+/// The parameters of an address.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Vec<(String, String)>);
+
+impl Asked {
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// A parameter; an empty one is none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+    }
+
+    /// A parameter by its name, or one that has this very value: `people=no`.
+    fn is_given(&self, parameter: &str) -> bool {
+        match parameter.split_once('=') {
+            Some((name, value)) => self.get(name) == Some(value),
+            None => self.get(parameter).is_some(),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(k, _)| k.as_str())
+    }
+}
+
+/// Why a query is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The parameter that is meant.
+    pub name: &'static str,
+    pub why: String,
+}
+
+/// A parameter of a list, for its description.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    pub name: &'static str,
+    /// What it narrows the list to, as the declaration says it.
+    pub about: &'static [&'static str],
+    /// The words it may be; empty where it is free.
+    pub words: &'static [&'static str],
+}
+
+impl Parameter {
+    pub fn about(&self) -> String {
+        self.about.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A value that a parameter may have.
+pub trait Choice: Sized {
+    /// The words there are; empty where it is free.
+    const WORDS: &'static [&'static str] = &[];
+
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Choice for String {
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl<N: Named> Choice for Id<N> {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+/// A part of a name: lower case, without blanks around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term(pub String);
+
+impl Choice for Term {
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(crate::text::folded(text.trim())))
+    }
+}
+
+impl Term {
+    /// For `LIKE … ESCAPE '\'`: anywhere in a text, taken literally.
+    pub fn anywhere(&self) -> String {
+        format!("%{}%", crate::text::like_literal(&self.0))
+    }
+}
+
+/// Something by its name, or a dash: what has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrNone {
+    None,
+    Of(String),
+}
+
+impl Choice for OrNone {
+    fn read(text: &str) -> Option<Self> {
+        Some(if text == "-" { Self::None } else { Self::Of(text.to_owned()) })
+    }
+}
+
+impl OrNone {
+    /// As statements take it: empty is none.
+    pub fn bound(&self) -> &str {
+        match self {
+            Self::None => "",
+            Self::Of(name) => name,
+        }
+    }
+}
+
+/// What stands in a filter: a choice or none, or a flag.
+pub trait Narrowing: Sized + Default {
+    const WORDS: &'static [&'static str];
+
+    /// None where the text is no value of it.
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl<C: Choice> Narrowing for Option<C> {
+    const WORDS: &'static [&'static str] = C::WORDS;
+
+    fn read(text: &str) -> Option<Self> {
+        C::read(text).map(Some)
+    }
+}
+
+impl Narrowing for bool {
+    const WORDS: &'static [&'static str] = &["1"];
+
+    fn read(text: &str) -> Option<Self> {
+        (text == "1").then_some(true)
+    }
+}
+
+/// What a list is narrowed to, and how it is sorted.
+pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
+    const PARAMETERS: &'static [Parameter];
+
+    /// Reads the parameters of an address; beside the filters' it may hold those of `ALWAYS`.
+    fn parse(asked: &Asked) -> Result<Self, Refused>;
+}
+
+/// What every list may be asked: where its page starts, as of when, and a secret to show once beside it.
+pub const ALWAYS: [&str; 3] = ["after", "as_of", "once"];
+
+/// Reads one parameter of a filter.
+pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Result<T, Refused> {
+    let Some(text) = asked.get(name) else { return Ok(T::default()) };
+    T::read(text).ok_or_else(|| {
+        let said = crate::text::capped(text, 60);
+        let why = match T::WORDS {
+            [] => format!("{said:?} is not known here"),
+            words => format!("{said:?} is not known here; one of {}", words.join(", ")),
+        };
+        Refused { name, why }
+    })
+}
+
+/// Refuses what is not known, and of each group of parameters that exclude each other more than one.
+pub(crate) fn check(asked: &Asked, known: &'static [Parameter], apart: &[&[&'static str]]) -> Result<(), Refused> {
+    if let Some(name) = asked.names().find(|n| !ALWAYS.contains(n) && !known.iter().any(|p| p.name == *n)) {
+        let names: Vec<&str> = known.iter().map(|p| p.name).collect();
+        let why = format!("{:?} is no parameter of this list; there are {}", crate::text::capped(name, 60), names.join(", "));
+        return Err(Refused { name: "query", why });
+    }
+    for group in apart {
+        let given: Vec<&'static str> = group.iter().copied().filter(|p| asked.is_given(p)).collect();
+        if let [one, other, ..] = given[..] {
+            let name = one.split('=').next().unwrap_or(one);
+            return Err(Refused { name, why: format!("{one} excludes {other}: nothing is both") });
+        }
+    }
+    Ok(())
+}
+
+/// Declares what a list is narrowed to: for each field its parameter and, as documentation, what it does; then groups
+/// of parameters, or of parameters with a value, that exclude each other.
+#[macro_export]
+macro_rules! filters {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $about:literal])+ $field:ident: $type:ty = $parameter:literal;)* } apart { $([$($apart:literal),+];)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct $name { $($(#[doc = $about])+ pub $field: $type),* }
+
+        impl $crate::query::Filter for $name {
+            const PARAMETERS: &'static [$crate::query::Parameter] = &[$($crate::query::Parameter {
+                name: $parameter,
+                about: &[$($about),+],
+                words: <$type as $crate::query::Narrowing>::WORDS,
+            }),*];
+
+            fn parse(asked: &$crate::query::Asked) -> Result<Self, $crate::query::Refused> {
+                $crate::query::check(asked, Self::PARAMETERS, &[$(&[$($apart),+]),*])?;
+                Ok(Self { $($field: $crate::query::narrowing(asked, $parameter)?),* })
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identities::{Filter as Identities, People, Platform};
+    use super::*;
+    use crate::identity::Kind;
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<Identities, Refused> {
+        Identities::parse(&Asked::new(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()))
+    }
+
+    #[test]
+    fn what_is_asked_is_read_once_and_typed() {
+        let read =
+            parse(&[("kind", "bot"), ("q", "  Nightly "), ("no_owner", "1"), ("source", "-"), ("people", "no"), ("platform", "only")]);
+        let expected = Identities {
+            kind: Some(Kind::Bot),
+            search: Some(Term("nightly".to_owned())),
+            no_owner: true,
+            source: Some(OrNone::None),
+            people: Some(People::No),
+            platform: Some(Platform::Only),
+            ..Identities::default()
+        };
+        assert_eq!(read, Ok(expected));
+        assert_eq!(parse(&[("kind", ""), ("after", "x"), ("as_of", "3")]), Ok(Identities::default()), "empty is none");
+    }
+
+    #[test]
+    fn what_is_unknown_or_contradictory_is_refused_and_named() {
+        let refused = |pairs: &[(&str, &str)]| parse(pairs).expect_err("refused");
+        let bad = refused(&[("kind", "robot")]);
+        assert!(bad.name == "kind" && bad.why.contains("robot") && bad.why.contains("ai_agent, service_account"), "{bad:?}");
+        assert_eq!(refused(&[("colour", "red")]).name, "query");
+        assert_eq!(refused(&[("no_owner", "yes")]).name, "no_owner");
+        assert_eq!(refused(&[("owner", "per_nobody")]).name, "owner");
+        assert_eq!(refused(&[("no_owner", "1"), ("owned", "1")]).name, "no_owner");
+        assert_eq!(refused(&[("people", "no"), ("human", "human")]).name, "people");
+    }
+}

@@ -1,0 +1,6 @@
+//! What lists of teams are asked.
+
+crate::filters! {
+    /// What a list of teams is narrowed to: they are few, and shown whole.
+    Filter {} apart {}
+}

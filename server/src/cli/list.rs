@@ -1,0 +1,61 @@
+//! Lists on the command line, whatever their noun: the same rows, narrowed by the same words, as the page and the API.
+
+use super::{Failure, Outcome};
+use domain::asof::Wanted;
+use domain::listing::{json, line};
+use domain::query::Asked;
+use service::Act;
+use service::listing::{Listing, STEP, asked};
+
+#[derive(clap::Args)]
+pub struct Read {
+    /// As of a ledger position, an instant, or position@instant
+    #[arg(long, default_value = "")]
+    pub at: String,
+    /// JSON lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Read {
+    /// The one snapshot that a command reads.
+    pub async fn open(&self, act: &Act) -> Result<service::Read, Failure> {
+        Ok(service::Read::open(act.services(), act.who(), Wanted::parse(&self.at)?).await?)
+    }
+}
+
+#[derive(clap::Args)]
+pub struct List {
+    #[command(flatten)]
+    pub read: Read,
+    /// Narrow or sort the list as its page's address does: `NAME=VALUE`, may be repeated
+    #[arg(long = "where", value_name = "NAME=VALUE", value_parser = pair)]
+    pub narrowed: Vec<(String, String)>,
+    /// At most so many
+    #[arg(long, default_value_t = 100_000)]
+    pub limit: usize,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| "write NAME=VALUE".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Prints a list: JSON lines, or the brief fields of each row parted by tabs.
+pub async fn run<L: Listing>(act: &Act, list: List) -> Outcome {
+    let filter = asked::<L>(&Asked::new(list.narrowed))?;
+    let mut snapshot = list.read.open(act).await?;
+    let (mut after, mut left) = (None, list.limit);
+    while left > 0 {
+        let sheet = L::sheet(&mut snapshot, &filter, after.as_deref(), STEP.min(i64::try_from(left).unwrap_or(STEP))).await?;
+        left = left.saturating_sub(sheet.rows.len());
+        for row in &sheet.rows {
+            say!("{}", if list.read.json { json(L::FIELDS, row).to_string() } else { line(L::FIELDS, row) });
+        }
+        if sheet.next.is_none() {
+            break;
+        }
+        after = sheet.next;
+    }
+    Ok(())
+}

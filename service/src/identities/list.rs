@@ -1,0 +1,118 @@
+//! The list of identities: its fields and its rows.
+
+use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::{Read, Result};
+use domain::identity::{Environment, Human, Kind, Lifecycle, Review, StatedBy};
+use domain::ids::{IdentityId, PersonId, TeamId};
+use domain::listing::{Datum, Field, Sorted};
+use domain::permission::Action;
+use domain::privilege::Class;
+use domain::query::identities::{Filter, Sort};
+use std::collections::HashMap;
+use store::identities::{self, After, Listed};
+use store::{measures, people};
+
+/// Identities.
+pub struct List;
+
+type F = Field<Listed>;
+
+impl Listing for List {
+    type Row = Listed;
+    type Filter = Filter;
+    const NAME: &'static str = "identities";
+    const FIELDS: &'static [F] = &[
+        F::text("id", "idn_…", |l| Datum::text(l.identity_id)).brief(),
+        F::text("name", "as entered by hand, else as its source says", |l| Datum::text(&l.name))
+            .shown("Identity")
+            .sorted("name", Sorted::Up)
+            .brief(),
+        F::words("kind", "its kind", Kind::WORDS, |l| Datum::text(l.kind)).brief(),
+        F::words("human", "whether it is a person's account", Human::WORDS, |l| Datum::perhaps(l.human)).optional(),
+        F::words("lifecycle", "its state", Lifecycle::WORDS, |l| Datum::text(l.lifecycle)),
+        F::text("owner", "per_… of who answers for it", |l| Datum::perhaps(l.owner_id)).optional(),
+        F::text("owner_name", "who answers for it", |l| Datum::perhaps(l.owner_name.as_deref())).optional().shown("Owner").brief(),
+        F::text("owner_hint", "whom a tag names; a hint makes no owner", |l| Datum::perhaps(l.owner_hint.as_deref())).optional(),
+        F::text("backup", "per_… of who stands in", |l| Datum::perhaps(l.backup_id)).optional(),
+        F::text("team", "tea_… of the team that owns it", |l| Datum::perhaps(l.team_id)).optional(),
+        F::words("environment", "where it runs", Environment::WORDS, |l| Datum::text(l.environment)).shown("Environment").brief(),
+        F::words("environment_from", "who says so", StatedBy::WORDS, |l| Datum::text(l.environment_from)),
+        F::text("place", "account or namespace within its source", |l| Datum::perhaps(l.place.as_deref())).optional(),
+        F::flag("platform_managed", "true where nobody here can change it", |l| Datum::Flag(l.platform_managed == 1)),
+        F::words("review", "whether people have countersigned it", Review::WORDS, |l| Datum::text(l.review)).shown("Review"),
+        F::number("surfaces", "surfaces known", |l| Datum::number(l.surfaces)),
+        F::number("grants", "grants it holds, those that deny left out", |l| Datum::number(l.grants))
+            .shown("Grants")
+            .sorted("grants", Sorted::Down)
+            .brief(),
+        F::number("standing", "grants without an end, or with one more than a day away", |l| Datum::number(l.standing)).shown("Standing"),
+        F::number("timed", "grants that end within a day", |l| Datum::number(l.timed)),
+        F::number("denied", "grants that deny", |l| Datum::number(l.denied)),
+        F::number("conditional", "grants under a condition", |l| Datum::number(l.conditional)),
+        F::words("highest_class", "the worst it can do", Class::WORDS, |l| Datum::perhaps(l.highest_class()))
+            .optional()
+            .shown("Privilege")
+            .sorted("privilege", Sorted::Down)
+            .brief(),
+        F::number("full_control", "grants of this highest class", |l| Datum::number(l.n_full_control)),
+        F::number("admin", "grants of this highest class", |l| Datum::number(l.n_admin)),
+        F::number("secrets", "grants of this highest class", |l| Datum::number(l.n_secrets)),
+        F::number("destructive", "grants of this highest class", |l| Datum::number(l.n_destructive)),
+        F::number("write", "grants of this highest class", |l| Datum::number(l.n_write)),
+        F::number("read", "grants of this highest class", |l| Datum::number(l.n_read)),
+        F::number("wildcard", "grants with the wildcard mark, of whatever class", |l| Datum::number(l.n_wildcard)),
+    ];
+
+    async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
+        read.authorise(Action::ReadInventory)?;
+        let sort = filter.sort.unwrap_or(Sort::Name);
+        let after = after.map_or(Ok(After::Start), |text| cursor(text, sort))?;
+        let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
+        let rows = identities::list(read.tx(), seq, now, filter, &after, limit + 1).await?;
+        Ok(Sheet::cut(as_of, rows, limit, |l| cursor_text(l, sort)))
+    }
+}
+
+/// `idn_…` then a tilde then the value the rows are sorted by.
+fn cursor(text: &str, sort: Sort) -> Result<After> {
+    let (id, value) = halves(text)?;
+    let id = IdentityId::parse(id).map_err(|_| bad_cursor())?;
+    Ok(match sort {
+        Sort::Name => After::Name(value.to_owned(), id),
+        Sort::Privilege | Sort::Grants => After::Number(value.parse().map_err(|_| bad_cursor())?, id),
+    })
+}
+
+fn cursor_text(l: &Listed, sort: Sort) -> String {
+    match sort {
+        Sort::Name => format!("{}~{}", l.identity_id, l.name_sort),
+        Sort::Privilege => format!("{}~{}", l.identity_id, l.privilege),
+        Sort::Grants => format!("{}~{}", l.identity_id, l.grants),
+    }
+}
+
+/// The recorded counts over everything, by measure.
+pub async fn counts(read: &mut Read) -> Result<HashMap<String, i64>> {
+    read.authorise(Action::ReadInventory)?;
+    let seq = read.seq();
+    Ok(measures::all_at(read.tx(), seq).await?)
+}
+
+/// What the filters of the page offer: sources by name, people and teams.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    pub sources: Vec<String>,
+    pub people: Vec<(PersonId, String)>,
+    pub teams: Vec<(TeamId, String)>,
+}
+
+/// What the list may be narrowed to.
+pub async fn choices(read: &mut Read) -> Result<Choices> {
+    read.authorise(Action::ReadInventory)?;
+    let seq = read.seq();
+    Ok(Choices {
+        sources: store::sources::all_at(read.tx(), seq).await?.into_iter().map(|s| s.name).collect(),
+        people: people::all_at(read.tx(), seq).await?.into_iter().map(|p| (p.id, p.shown())).collect(),
+        teams: store::teams::all_at(read.tx(), seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
+    })
+}

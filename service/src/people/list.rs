@@ -1,0 +1,68 @@
+//! The list of people: its fields and its rows.
+
+use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::{Read, Result};
+use domain::ids::PersonId;
+use domain::listing::{Datum, Field};
+use domain::permission::{Action, ReachKind};
+use domain::person::State;
+use domain::query::people::Filter;
+use store::people::{self, Assignment, Person};
+
+/// People.
+pub struct List;
+
+/// A person with the roles they hold, the reach of each by its name.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub person: Person,
+    pub roles: Vec<Assignment>,
+}
+
+impl Row {
+    /// Each role with what it reaches over.
+    pub fn roles_text(&self) -> String {
+        let of = |r: &Assignment| match r.scope_kind {
+            ReachKind::Organisation => r.role.to_string(),
+            _ => format!("{} over {}", r.role, r.scope),
+        };
+        self.roles.iter().map(of).collect::<Vec<_>>().join("; ")
+    }
+}
+
+type F = Field<Row>;
+
+impl Listing for List {
+    type Row = Row;
+    type Filter = Filter;
+    const NAME: &'static str = "people";
+    const FIELDS: &'static [F] = &[
+        F::text("id", "per_…", |r| Datum::text(r.person.id)).brief(),
+        F::text("name", "", |r| Datum::text(r.person.shown())).shown("Person").brief(),
+        F::text("email", "none where it was erased", |r| Datum::perhaps(r.person.email.as_deref())).optional().brief(),
+        F::words("state", "whether they may sign in", State::WORDS, |r| Datum::text(r.person.state)).shown("State").brief(),
+        F::text("roles", "each with what it reaches over", |r| Datum::Text(r.roles_text())).shown("Roles").brief(),
+    ];
+
+    async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
+        read.authorise(Action::ReadPeople)?;
+        let (as_of, seq) = (read.as_of(), read.seq());
+        let after = after.map_or(Ok((String::new(), PersonId::nil())), cursor)?;
+        let mut roles = people::assignments_at(read.tx(), seq).await?;
+        let rows = people::page(read.tx(), seq, filter, (&after.0, after.1), limit + 1).await?;
+        let reaches = super::read::reaches(read).await?;
+        for role in roles.iter_mut().filter(|r| !r.scope.is_empty()) {
+            let word = format!("{}:{}", role.scope_kind, role.scope);
+            reaches.iter().find(|(w, _)| *w == word).map_or("something that is gone", |(_, name)| name).clone_into(&mut role.scope);
+        }
+        let held = |id: PersonId| roles.iter().filter(|r| r.person_id == id).cloned().collect();
+        let place = |p: &Person| format!("{}~{}", p.id, p.name.clone().unwrap_or_default());
+        Ok(Sheet::cut(as_of, rows, limit, place).map(|person| Row { roles: held(person.id), person }))
+    }
+}
+
+/// `per_…` then a tilde then the name.
+fn cursor(text: &str) -> Result<(String, PersonId)> {
+    let (id, name) = halves(text)?;
+    Ok((name.to_owned(), PersonId::parse(id).map_err(|_| bad_cursor())?))
+}
