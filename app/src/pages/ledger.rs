@@ -8,7 +8,7 @@ use domain::seq::Seq;
 use domain::text;
 use leptos::prelude::*;
 use service::Error;
-use service::ledger::{self, Filter, Order, Page};
+use service::ledger::{self, Filter, Order, Page, Verified};
 
 #[component]
 pub fn Browse() -> impl IntoView {
@@ -160,57 +160,65 @@ fn row(cx: &PageContext, s: &service::ledger::Stored, m: &Page) -> impl IntoView
 
 #[component]
 pub fn Verify() -> impl IntoView {
-    page(|cx, _| {
+    page(|cx, read| {
         Box::pin(async move {
-            let act = service::Act::new(&cx.services, cx.viewer()?);
-            let report = ledger::verify(&act, &[]).await?;
-            let intact = report.findings.is_empty();
-            let rows = report.findings.iter().map(|f| {
-            view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
-        });
-            let said = if intact {
-                note(
-                    Tone::Ok,
-                    "Intact",
-                    format!(
-                        "{} entries and {} rows agree, to the byte, with what was recorded. Root {}…",
-                        number(report.entries),
-                        number(report.rows as i64),
-                        report.root.chars().take(16).collect::<String>()
-                    ),
-                )
-                .into_any()
-            } else {
-                note(
-                    Tone::Bad,
-                    "Not intact",
-                    format!(
-                        "{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.",
-                        number(report.findings.len() as i64)
-                    ),
-                )
-                .into_any()
-            };
+            cx.viewer()?.authorise(Action::VerifyLedger)?;
+            service::only_now(cx.wanted()?)?;
             let sentence = format!(
-                "{} hashed again and {} compared with what their entries committed to.",
-                counted(report.entries.get(), "entry was", "entries were"),
-                counted(report.rows as i64, "row", "rows")
+                "{} will be hashed again, and every row compared with what its entry committed to.",
+                counted(read.head().get(), "entry", "entries")
             );
             let body = view! {
                 <div class="head">
-                    <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}</p></div>
-                    <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
+                    <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}" You may leave the page meanwhile; nothing waits for it."</p></div>
                 </div>
-                {said}
-                {(!intact).then(|| view! {
-                    <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
-                        <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table></div></section>
-                })}
-                <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
+                <form method="post" action="/ledger/verify"><button class="btn primary" type="submit">"Verify now"</button></form>
+                {outside()}
             };
             Ok(Content::new("Verify", None, body))
         })
     })
+}
+
+fn outside() -> impl IntoView {
+    view! { <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p> }
+}
+
+/// What a verification found, on the page of its job.
+pub(super) fn verified(v: &Verified) -> impl IntoView + use<> {
+    let sentence = format!(
+        "{} hashed again and {} compared with what their entries committed to.",
+        counted(v.entries.get(), "entry was", "entries were"),
+        counted(v.rows as i64, "row", "rows")
+    );
+    let said = if v.intact {
+        let root: String = v.root.chars().take(16).collect();
+        let (entries, rows) = (number(v.entries), number(v.rows as i64));
+        note(Tone::Ok, "Intact", format!("{entries} entries and {rows} rows agree, to the byte, with what was recorded. Root {root}…"))
+    } else {
+        let n = number(v.findings.len() as i64);
+        let what = format!("{n} places do not agree with the ledger. Keep the database as it is and find out who could write to it.");
+        note(Tone::Bad, "Not intact", what)
+    };
+    let rows = v.findings.iter().map(|f| {
+        view! { <tr><td class="mono-cell">{f.table.clone()}</td><td class="mono-cell">{text::capped(&f.id, 120)}</td><td class="num">{number(f.seq)}</td><td>{f.what.clone()}</td></tr> }
+    });
+    let findings = (!v.intact).then(|| {
+        view! {
+            <section class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table>
+                <thead><tr><th scope="col">"Table"</th><th scope="col">"Row"</th><th scope="col" class="num">"Entry"</th><th scope="col">"What is wrong"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table></div></section>
+        }
+    });
+    let mark = if v.intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") };
+    view! {
+        <div class="head">
+            <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verified"</h1><p>{sentence}</p></div>
+            <div class="row">{mark}<a class="btn" href="/ledger/verify">"Again"</a></div>
+        </div>
+        {said}
+        {findings}
+        {outside()}
+    }
 }

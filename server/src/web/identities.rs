@@ -1,17 +1,19 @@
 //! Identities and their grants: forms, API, CSV.
 
+use super::export;
 use super::list::{self, cell, optional};
 use super::reply::{Answer, Problem, done, refused, written};
-use super::request::{Acting, AsOf, Reading, Values};
+use super::request::{Acting, AsOf, Asked, Reading, Values};
 use app::pages::{cursor_text, list_query};
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::{Form, Json};
 use domain::ids::IdentityId;
 use domain::privilege::Class;
 use domain::seq::Seq;
 use serde_json::{Value, json};
+use service::exports::{self, Lines};
 use service::identities::{self, After, Detail, Listed, NewText, Registration, ShownGrant};
 use service::{Error, Read, Result};
 use tower_sessions::Session;
@@ -189,10 +191,16 @@ pub async fn edit(
     Ok(Json(json!({ "seq": written.seq })))
 }
 
-const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,full_control,admin,secrets,destructive,write,read,wildcard";
+pub const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,full_control,admin,secrets,destructive,write,read,wildcard\r\n";
 
 /// The list that the page's filters select, as of the page's as-of.
-pub async fn csv(Reading(read, asked): Reading) -> Answer {
+pub async fn csv(Reading(read, _): Reading, address: Uri) -> Answer {
+    export::answer(&export::IDENTITIES, read, &address).await
+}
+
+/// The lines of the list as the query of an address narrows and sorts it.
+pub fn lines(query: &str) -> Result<Lines> {
+    let asked = Asked::of(Some(query));
     let (filter, sort, _) = list_query(|n| asked.get(n))?;
     let page = move |mut read: Read, after: Option<After>| {
         let filter = filter.clone();
@@ -201,7 +209,7 @@ pub async fn csv(Reading(read, asked): Reading) -> Answer {
             Ok((page.rows.iter().map(line).collect(), page.next))
         }
     };
-    list::csv(read, "identities", HEADER, page).await
+    Ok(exports::lines(page, None))
 }
 
 fn line(l: &Listed) -> String {

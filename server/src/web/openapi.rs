@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from what stands at the handlers.
 
-use super::{identities, imports, ledger, reply, sources};
+use super::{identities, imports, jobs, ledger, reply, sources};
 use axum::http::header;
 use axum::response::IntoResponse;
 use std::sync::{Arc, OnceLock};
@@ -24,6 +24,8 @@ use utoipa::OpenApi;
         imports::create,
         imports::list,
         imports::show,
+        jobs::show,
+        jobs::file,
         ledger::list,
         ledger::verify,
         ledger::proof,

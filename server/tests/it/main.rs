@@ -5,6 +5,7 @@ mod asof;
 mod cli;
 mod idempotency;
 mod kill;
+mod kill_jobs;
 mod matrix;
 mod numbers;
 mod restored;

@@ -3,10 +3,13 @@
 mod act;
 mod offline;
 mod read;
+mod verify;
 
-pub use act::{Export, clock_jumped, export, export_lines, exported, verify};
+pub(crate) use act::export_entry;
+pub use act::{clock_jumped, export_page, exported};
 pub use offline::{Exported, verify_export};
 pub(crate) use read::names;
 pub use read::{PAGE, Page, entry, page, proof};
-pub use store::engine::verify::{Finding, Report};
 pub use store::ledger::{Filter, Order, Stored, StoredCheckpoint};
+pub use verify::{Finding, Verified, start as start_verification, verify};
+pub(crate) use verify::{carry_out, is_of_a_command};
