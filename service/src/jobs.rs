@@ -31,7 +31,7 @@ const ATTEMPTS: i64 = 3;
 /// How long ended jobs are kept.
 const KEPT: i64 = 30 * DAY;
 /// How long files stay that no unfinished job owns: a preview until it is applied, an export until it is fetched.
-pub const FILES_KEPT: Duration = Duration::from_hours(1);
+const FILES_KEPT: Duration = Duration::from_hours(1);
 /// How often whoever waits for another job looks again.
 const POLL: Duration = Duration::from_millis(250);
 /// What a process works at side by side, so that a long verification holds up no import.

@@ -4,6 +4,7 @@
 mod asof;
 mod cli;
 mod idempotency;
+mod jobs;
 mod kill;
 mod kill_jobs;
 mod matrix;

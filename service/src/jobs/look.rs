@@ -61,7 +61,7 @@ pub async fn wait(act: &Act, id: JobId) -> Result<Job> {
         loop {
             let job = show(act, id).await?;
             if job.state.has_ended() {
-                return Ok(job);
+                return Ok::<Job, Error>(job);
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LOOK);
