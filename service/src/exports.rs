@@ -101,7 +101,7 @@ impl Kept {
 
 /// What an export came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exported {
+pub struct ExportedFile {
     pub list: String,
     pub file: String,
     pub content_type: String,
@@ -132,7 +132,7 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
 
 const WHOLE: &str = "whole";
 
-async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<Exported> {
+async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<ExportedFile> {
     let kept = Kept::parse(&job.payload)?;
     let list = kept.list(services)?;
     let who = kept.caller.today(services).await?;
@@ -153,7 +153,7 @@ fn failed(error: std::io::Error) -> Error {
     Error::Internal(error.to_string())
 }
 
-async fn write(act: &Act, list: &List, query: &str, as_of: Wanted, part: &Path, running: &Running) -> Result<Exported> {
+async fn write(act: &Act, list: &List, query: &str, as_of: Wanted, part: &Path, running: &Running) -> Result<ExportedFile> {
     let mut file = BufWriter::new(fs::File::create(part).await.map_err(failed)?);
     file.write_all(list.header.as_bytes()).await.map_err(failed)?;
     let (mut rows, mut bytes) = (0, list.header.len());
@@ -172,11 +172,11 @@ async fn write(act: &Act, list: &List, query: &str, as_of: Wanted, part: &Path, 
     file.flush().await.map_err(failed)?;
     file.get_ref().sync_all().await.map_err(failed)?;
     let (file, content_type) = (list.file.to_owned(), list.content_type.to_owned());
-    Ok(Exported { list: list.name.to_owned(), file, content_type, rows: rows as u64, bytes: bytes as u64 })
+    Ok(ExportedFile { list: list.name.to_owned(), file, content_type, rows: rows as u64, bytes: bytes as u64 })
 }
 
 /// The file of an export that is done, for who asked for it and still may.
-pub async fn file(act: &Act, id: JobId) -> Result<(Exported, PathBuf)> {
+pub async fn file(act: &Act, id: JobId) -> Result<(ExportedFile, PathBuf)> {
     let gone = || Error::NotFound("file: it is kept for an hour after it was written");
     let job = jobs::show(act, id).await?;
     if job.kind != JobKind::Export || job.state != JobState::Done {

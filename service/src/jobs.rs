@@ -259,6 +259,10 @@ async fn next_of(services: &Services, kind: JobKind) -> Result<bool> {
 /// Jobs whose process is gone wait again; one that was carried out by a command, or too often begun, has failed.
 async fn bring_back(services: &Services) -> Result<()> {
     for job in queue::lapsed(&services.db, services.now()).await? {
+        // This process is there: its clock has jumped, or its next beat is late. Whoever else there is may take it over.
+        if job.holder.as_deref() == Some(&*services.holder) {
+            continue;
+        }
         let alone = match job.kind {
             JobKind::Import => imports::is_of_a_command(&job),
             JobKind::Verify => ledger::is_of_a_command(&job),

@@ -8,7 +8,7 @@ use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use serde::de::DeserializeOwned;
-use service::exports::{self, Exported};
+use service::exports::{self, ExportedFile};
 use service::jobs::{self, Job, JobKind, JobState};
 use service::{Act, Error};
 
@@ -98,7 +98,7 @@ fn result<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
     serde_json::from_str(job.result.as_deref().unwrap_or_default()).map_err(|e| Error::Internal(format!("the result of a job: {e}")))
 }
 
-fn exported(job: &Job, e: &Exported, kept: bool) -> impl IntoView + use<> {
+fn exported(job: &Job, e: &ExportedFile, kept: bool) -> impl IntoView + use<> {
     let sentence = format!("{} of the {} in {} bytes.", counted(e.rows as i64, "row", "rows"), e.list, number(e.bytes as i64));
     let file = kept.then(|| {
         let (href, name, label) = (format!("/jobs/{}/file", job.id), e.file.clone(), format!("Download {}", e.file));
