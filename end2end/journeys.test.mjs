@@ -130,7 +130,8 @@ test('the ledger is browsed and verified', async () => {
   await page.goto(`${base}/ledger`);
   await b.says(page, 'tbody', /import\.applied/);
   await page.click('text=Verify');
-  await b.says(page, 'main', /Intact/);
+  await page.click('text=Verify now');
+  await page.waitForSelector('text=Intact');
   await finish(page);
 });
 

@@ -19,3 +19,13 @@ crate::words! {
         Cancelled = "cancelled", "cancelled";
     }
 }
+
+impl JobState {
+    /// True where nothing more becomes of it.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Queued | Self::Running => false,
+            Self::Done | Self::Failed | Self::Cancelled => true,
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::sinks;
+use crate::web::export::LISTS;
 use domain::note::{Checkpoint, Signer, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::time::Timestamp;
@@ -98,27 +99,41 @@ pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) 
     let verifier = signer.verifier();
     // The sinks first, then the head again: a server that writes meanwhile must not look like a restore.
     let outside = sinks::outside(config, &verifier);
-    let here = setup::installation(&db, &*clock, &RandomIds).await?;
+    let mut here = setup::installation(&db, &*clock, &RandomIds).await?;
     let restored = behind(&db, &here, &verifier, &outside).await?;
-    if serving && restored.is_some() && outside.largest.as_ref().is_none_or(|c| c.origin == here.origin) {
-        setup::begin_epoch(&db).await?;
+    if serving && restored.as_ref().is_some_and(|r| r.own_epoch) {
+        setup::begin_epoch(&db, here.epoch).await?;
+        here = setup::installation(&db, &*clock, &RandomIds).await?;
     }
-    let writer = Writer::start(db.clone(), clock.clone(), Some(Arc::new(signer)));
+    // What was looked at here is asked again at every write: another process may find meanwhile that it was restored.
+    let writer = Writer::knowing(Some(here.known()), db.clone(), clock.clone(), Some(Arc::new(signer)));
     let keys = Keys { mac: key(&config.data_dir.join("mac.key"), old)?, verifier: Some(verifier) };
-    let services = Services::new(db, writer, clock, Arc::new(RandomIds), keys, config.data_dir.join("spool"));
+    let services = Services::new(db, writer, clock, Arc::new(RandomIds), keys, config.data_dir.join("spool")).exporting(&LISTS);
     services.anchored(!config.checkpoint_sinks.is_empty());
-    Ok(services.restored_as(restored))
+    Ok(services.restored_as(restored.map(|r| r.why)))
+}
+
+/// What the outside says against the store.
+struct Restored {
+    why: String,
+    /// True where it speaks of the epoch that the store writes: then what is written from here on needs another one.
+    own_epoch: bool,
 }
 
 /// Says what is missing where an outside checkpoint is ahead of the store or of another history.
-async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &sinks::Outside) -> Result<Option<String>, Error> {
+async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &sinks::Outside) -> Result<Option<Restored>, Error> {
     if let Some(path) = &outside.unreadable {
-        return Ok(Some(format!("no checkpoint in {} is signed by this installation's key", path.display())));
+        let why = format!("no checkpoint in {} is signed by this installation's key", path.display());
+        return Ok(Some(Restored { why, own_epoch: true }));
     }
-    match &outside.largest {
-        Some(checkpoint) => Ok(setup::behind(db, here, verifier, checkpoint).await?),
-        None => Ok(None),
+    let mut found: Option<Restored> = None;
+    for checkpoint in &outside.largest {
+        if let Some(why) = setup::behind(db, here, verifier, checkpoint).await? {
+            let before = found.get_or_insert(Restored { why, own_epoch: false });
+            before.own_epoch |= checkpoint.origin == here.origin;
+        }
     }
+    Ok(found)
 }
 
 /// Reads a key file, or makes one that only its owner can read.

@@ -70,8 +70,9 @@ pub fn last_note(text: &str) -> Option<&str> {
 /// What the outside holds of this installation.
 #[derive(Debug, Default)]
 pub struct Outside {
-    /// The largest checkpoint of any epoch: a shorter one written after a restore does not hide it.
-    pub largest: Option<Checkpoint>,
+    /// The largest checkpoint of each epoch, largest first: what is written after a restore hides none of before it,
+    /// however long it grows.
+    pub largest: Vec<Checkpoint>,
     /// A sink with notes of which none verifies, for example after the key was lost.
     pub unreadable: Option<PathBuf>,
 }
@@ -89,8 +90,15 @@ pub fn outside(config: &Config, verifier: &Verifier) -> Outside {
         if notes.is_empty() && !text.trim().is_empty() {
             out.unreadable = Some(path);
         }
-        out.largest = notes.into_iter().chain(out.largest.take()).max_by_key(|c| c.size);
+        for note in notes {
+            match out.largest.iter_mut().find(|c| c.origin == note.origin) {
+                Some(known) if known.size >= note.size => {}
+                Some(known) => *known = note,
+                None => out.largest.push(note),
+            }
+        }
     }
+    out.largest.sort_by_key(|c| std::cmp::Reverse(c.size));
     out
 }
 

@@ -1,6 +1,7 @@
 //! What a use case is given: the services made once at start-up, who calls, and either one snapshot to read or the
 //! means to act. A request opens one `Read` or one `Act`; nothing else reaches the store.
 
+use crate::exports::Export;
 use crate::{Error, Principal, Result};
 use domain::asof::{AsOf, Wanted};
 use domain::ids::{Id, PersonId, SecretId};
@@ -11,7 +12,7 @@ use domain::time::{SECOND, Timestamp};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use store::engine::db::{Db, Reader, Tx};
 use store::engine::writer::{Command, Writer, Written};
 use tokio::sync::{Semaphore, watch};
@@ -27,8 +28,6 @@ pub struct Services {
     pub(crate) keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
     pub(crate) hashing: Arc<Semaphore>,
-    /// A verification may take much of the machine: one at a time.
-    pub(crate) verifying: Arc<Semaphore>,
     /// Every sink outside the data directory holds the newest checkpoint it was given; without a sink, or while
     /// one fails, the head is unanchored.
     anchored: Arc<AtomicBool>,
@@ -39,11 +38,13 @@ pub struct Services {
     /// This process among those that work on the store.
     pub(crate) holder: Arc<str>,
     /// Tells the workers of this process that a job may wait.
-    pub(crate) bell: Arc<tokio::sync::Notify>,
+    pub(crate) bell: watch::Sender<()>,
+    /// The lists that can leave as a file.
+    pub(crate) lists: &'static [&'static Export],
     /// Secrets that are shown once: kept in memory only, for the next page of whom they are for.
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
-    /// Why the store opened as `restored`, where an outside checkpoint is ahead of it.
-    restored: Option<Arc<str>>,
+    /// Why the store is `restored`: an outside checkpoint was ahead of it when it was opened, or the writer found it so.
+    restored: Arc<OnceLock<String>>,
 }
 
 /// A secret that waits to be shown.
@@ -74,14 +75,14 @@ impl Services {
             ids,
             keys: Arc::new(keys),
             hashing: Arc::new(Semaphore::new(2)),
-            verifying: Arc::new(Semaphore::new(1)),
             anchored: Arc::new(true.into()),
             address: Arc::from("http://localhost"),
             spool: spool.into(),
             holder: holder.into(),
-            bell: Arc::default(),
+            bell: watch::Sender::new(()),
+            lists: &[],
             once: Arc::default(),
-            restored: None,
+            restored: Arc::default(),
         }
     }
 
@@ -94,8 +95,17 @@ impl Services {
 
     /// Says that an outside checkpoint is ahead of the store, and how far.
     #[must_use]
-    pub fn restored_as(mut self, why: Option<String>) -> Self {
-        self.restored = why.map(Into::into);
+    pub fn restored_as(self, why: Option<String>) -> Self {
+        if let Some(why) = why {
+            let _ = self.restored.set(why);
+        }
+        self
+    }
+
+    /// Says which lists can leave as a file.
+    #[must_use]
+    pub fn exporting(mut self, lists: &'static [&'static Export]) -> Self {
+        self.lists = lists;
         self
     }
 
@@ -104,7 +114,7 @@ impl Services {
     }
 
     pub fn restored(&self) -> Option<&str> {
-        self.restored.as_deref()
+        self.restored.get().map(String::as_str)
     }
 
     /// The key that verifies checkpoints of this installation.
@@ -177,7 +187,12 @@ impl Services {
         if let Some(why) = self.restored() {
             return Err(Error::Restored(why.to_owned()));
         }
-        Ok(self.writer.write(command).await?)
+        let written = self.writer.write(command).await;
+        if let Err(store::Error::Restored(why)) = &written {
+            tracing::error!(%why, "the store is another one than was opened");
+            let _ = self.restored.set(why.clone());
+        }
+        Ok(written?)
     }
 
     pub(crate) fn salt(&self) -> [u8; 16] {

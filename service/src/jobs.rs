@@ -2,20 +2,24 @@
 //! Whoever asked and the files they sent are named in the job, so that another process can carry it out after this one
 //! is gone. What a job does stands with its noun.
 
-use crate::{Act, Error, Holder, Principal, Result, Services, imports};
-use domain::ids::{IdentityId, JobId, PersonId, TokenId};
-use domain::seq::Seq;
+mod caller;
+mod look;
+
+use crate::{Act, Error, Result, Services, exports, imports, ledger};
+use domain::ids::JobId;
 use domain::time::{DAY, SECOND, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use store::engine::jobs as queue;
+use store::engine::jobs::NewJob;
 use store::engine::require::Require;
 use tokio::sync::watch;
 
-pub(crate) use store::engine::jobs::NewJob;
+pub(crate) use caller::Caller;
+pub use look::{Failure, cancel, failure, show, wait};
 pub use store::engine::jobs::{Job, JobKind, JobState};
 
 /// How long a process may say nothing before its job is another one's.
@@ -26,57 +30,12 @@ const BEAT: Duration = Duration::from_secs(5);
 const ATTEMPTS: i64 = 3;
 /// How long ended jobs are kept.
 const KEPT: i64 = 30 * DAY;
-
-/// Who asked for a job, so that it runs with the rights of the day it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Caller {
-    Person(PersonId),
-    PersonsToken { token: TokenId, name: String, person: PersonId, scopes: Vec<domain::token::Scope> },
-    IdentitysToken { token: TokenId, name: String, identity: IdentityId, scopes: Vec<domain::token::Scope> },
-    Host(String),
-}
-
-impl Caller {
-    pub(crate) fn of(who: &Principal) -> Self {
-        match who {
-            Principal::Person { id, .. } => Self::Person(*id),
-            Principal::Token { id, name, holder: Holder::Person(person, _), scopes } => {
-                Self::PersonsToken { token: *id, name: name.clone(), person: *person, scopes: scopes.clone() }
-            }
-            Principal::Token { id, name, holder: Holder::Identity(identity), scopes } => {
-                Self::IdentitysToken { token: *id, name: name.clone(), identity: *identity, scopes: scopes.clone() }
-            }
-            Principal::Host { user } => Self::Host(user.clone()),
-        }
-    }
-
-    /// The caller with the rights of now; whoever is gone asks for nothing any more.
-    pub(crate) async fn today(self, services: &Services) -> Result<Principal> {
-        let gone = || Error::Cancelled("whoever asked for it may no longer".to_owned());
-        let open = async |token: TokenId| -> Result<()> {
-            let mut tx = services.db.snapshot().await?;
-            let found = store::tokens::by_id(&mut tx, token).await?;
-            tx.rollback().await?;
-            found.map(|_| ()).ok_or_else(gone)
-        };
-        match self {
-            Self::Person(id) => crate::people::current(services, id).await?.ok_or_else(gone),
-            Self::PersonsToken { token, name, person, scopes } => {
-                open(token).await?;
-                let mut tx = services.db.snapshot().await?;
-                let roles = store::people::roles_of(&mut tx, person, Seq::NOW).await?;
-                tx.rollback().await?;
-                Ok(Principal::Token { id: token, name, holder: Holder::Person(person, roles), scopes })
-            }
-            Self::IdentitysToken { token, name, identity, scopes } => {
-                open(token).await?;
-                Ok(Principal::Token { id: token, name, holder: Holder::Identity(identity), scopes })
-            }
-            Self::Host(user) => Ok(Principal::Host { user }),
-        }
-    }
-}
+/// How long files stay that no unfinished job owns: a preview until it is applied, an export until it is fetched.
+const FILES_KEPT: Duration = Duration::from_hours(1);
+/// How often whoever waits for another job looks again.
+const POLL: Duration = Duration::from_millis(250);
+/// What a process works at side by side, so that a long verification holds up no import.
+const LANES: [JobKind; 5] = [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export];
 
 const CANCELLED: u8 = 1;
 const LOST: u8 = 2;
@@ -91,9 +50,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Says how far it is, in words.
+    /// Says how far it is, in words; the same words again are not written again.
     pub fn tell(&self, text: String) {
-        self.told.send_replace(text);
+        self.told.send_if_modified(|told| {
+            let other = *told != text;
+            *told = text;
+            other
+        });
     }
 
     /// Fails where somebody asked that it stop, or another process took over: asked between two steps.
@@ -106,12 +69,13 @@ impl Running {
     }
 
     /// Makes this the only job at a subject. Where another one is at it, its process may be gone: then this one waits
-    /// until the lease has run out, and gives up as soon as the lease is renewed.
+    /// until the lease has run out, and gives up as soon as the lease is renewed. The clock decides, not how often it looked.
     pub async fn alone_at(&self, subject: &str) -> Result<()> {
         let busy = || Error::Conflict(format!("{subject} is being worked at by another job; try again when it has ended"));
         let services = &self.services;
+        let give_up = services.now().plus(LEASE + SECOND);
         let mut first: Option<Timestamp> = None;
-        for _ in 0..=LEASE / SECOND {
+        while services.now() <= give_up {
             bring_back(services).await?;
             if queue::take(&services.db, self.id, &services.holder, subject).await? {
                 return Ok(());
@@ -124,9 +88,23 @@ impl Running {
             }
             self.goes_on()?;
             self.tell(format!("waiting: another process was at {subject} and may be gone"));
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(POLL).await;
         }
         Err(busy())
+    }
+
+    /// Makes this the only job at a subject, however long the one before it takes.
+    pub async fn in_turn_at(&self, subject: &str) -> Result<()> {
+        let services = &self.services;
+        loop {
+            bring_back(services).await?;
+            if queue::take(&services.db, self.id, &services.holder, subject).await? {
+                return Ok(());
+            }
+            self.goes_on()?;
+            self.tell(format!("waiting: another job is at {subject}"));
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// What every entry of the job rests on.
@@ -188,63 +166,92 @@ async fn beat(
     }
 }
 
-/// Begins a job that this very call carries out and waits for: a command, or a request that wants the answer.
-pub(crate) async fn begin(act: &Act, kind: JobKind, payload: String) -> Result<JobId> {
-    let job = NewJob { id: act.id(), kind, payload, run_at: act.services().now(), created_by: act.who().person_id() };
+/// A job of the caller, due now.
+pub(crate) fn asked(act: &Act, id: JobId, kind: JobKind, payload: &impl Serialize) -> Result<NewJob> {
+    let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(NewJob { id, kind, payload, run_at: act.services().now(), created_by: act.who().person_id() })
+}
+
+/// Begins a job that this very call carries out and waits for: a command that wants the answer.
+pub(crate) async fn begin(act: &Act, kind: JobKind, payload: &impl Serialize) -> Result<JobId> {
+    let job = asked(act, act.id(), kind, payload)?;
     let until = act.services().now().plus(LEASE);
     queue::start(&act.services().db, &job, &act.services().holder, until).await?;
     Ok(job.id)
 }
 
 /// Queues a job for whichever process is free.
-pub(crate) async fn enqueue(act: &Act, id: JobId, kind: JobKind, payload: String) -> Result<()> {
-    let job = NewJob { id, kind, payload, run_at: act.services().now(), created_by: act.who().person_id() };
+pub(crate) async fn enqueue(act: &Act, id: JobId, kind: JobKind, payload: &impl Serialize) -> Result<()> {
+    let job = asked(act, id, kind, payload)?;
     queue::queue(&act.services().db, &job).await?;
-    act.services().bell.notify_one();
+    act.services().bell.send_replace(());
     Ok(())
 }
 
-/// Notes how a job ended. A result that nobody could note is lost with the job's lease: it is done again.
-pub(crate) async fn ended<T: Serialize>(services: &Services, id: JobId, outcome: &Result<T>) {
+/// Notes how a job ended; true where this process was the one to note it. A result that nobody could note is lost with
+/// the job's lease: it is done again, and needs its files for that.
+pub(crate) async fn ended<T: Serialize>(services: &Services, id: JobId, outcome: &Result<T>) -> bool {
+    let failed = |error: &Error| serde_json::to_string(&Failure::of(error)).ok();
     let (state, words, result) = match outcome {
         Ok(value) => (JobState::Done, "done".to_owned(), serde_json::to_string(value).ok()),
-        Err(error @ Error::Cancelled(_)) => (JobState::Cancelled, error.to_string(), None),
+        Err(error @ Error::Cancelled(_)) => (JobState::Cancelled, error.to_string(), failed(error)),
         Err(error) => {
             if error.kind().ours {
                 tracing::error!(?error, job = %id, "a job failed");
             }
-            (JobState::Failed, error.to_string(), None)
+            (JobState::Failed, error.to_string(), failed(error))
         }
     };
-    if let Err(error) = queue::finish(&services.db, id, &services.holder, state, &words, result.as_deref()).await {
+    queue::finish(&services.db, id, &services.holder, state, &words, result.as_deref()).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the end of a job could not be noted");
+        false
+    })
+}
+
+/// Works until the process ends, in every lane one job after the other, and at those whose process is gone.
+pub async fn work(services: Services) {
+    let mut lanes = tokio::task::JoinSet::new();
+    for kind in LANES {
+        lanes.spawn(lane(services.clone(), kind));
+    }
+    while let Some(ended) = lanes.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a lane of jobs has stopped");
+        }
     }
 }
 
-/// Works until the process ends: one job after the other, and those whose process is gone.
-pub async fn work(services: Services) {
+async fn lane(services: Services, kind: JobKind) {
+    let mut bell = services.bell.subscribe();
     loop {
-        match next(&services).await {
+        match next_of(&services, kind).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::warn!(?error, "the queue of jobs could not be read"),
         }
         // A job that another process queued rings no bell here.
-        let _ = tokio::time::timeout(Duration::from_secs(1), services.bell.notified()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), bell.changed()).await;
     }
 }
 
 /// Takes one job, if one waits, and carries it out; false where none waits.
 pub async fn next(services: &Services) -> Result<bool> {
+    for kind in JobKind::ALL {
+        if next_of(services, *kind).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn next_of(services: &Services, kind: JobKind) -> Result<bool> {
     bring_back(services).await?;
     let now = services.now();
-    let Some(job) = queue::claim(&services.db, &services.holder, now, now.plus(LEASE)).await? else { return Ok(false) };
-    match job.kind {
+    let Some(job) = queue::claim(&services.db, kind, &services.holder, now, now.plus(LEASE)).await? else { return Ok(false) };
+    match kind {
         JobKind::Import => imports::carry_out(services, job).await,
-        JobKind::Verify | JobKind::Export => {
-            let unknown: Result<()> = Err(Error::Internal(format!("no worker for a job of kind {}", job.kind)));
-            ended(services, job.id, &unknown).await;
-        }
+        JobKind::Verify => ledger::carry_out(services, job).await,
+        JobKind::Export => exports::carry_out(services, job).await,
     }
     Ok(true)
 }
@@ -252,7 +259,15 @@ pub async fn next(services: &Services) -> Result<bool> {
 /// Jobs whose process is gone wait again; one that was carried out by a command, or too often begun, has failed.
 async fn bring_back(services: &Services) -> Result<()> {
     for job in queue::lapsed(&services.db, services.now()).await? {
-        let alone = imports::is_of_a_command(&job);
+        // This process is there: its clock has jumped, or its next beat is late. Whoever else there is may take it over.
+        if job.holder.as_deref() == Some(&*services.holder) {
+            continue;
+        }
+        let alone = match job.kind {
+            JobKind::Import => imports::is_of_a_command(&job),
+            JobKind::Verify => ledger::is_of_a_command(&job),
+            JobKind::Export => false,
+        };
         if job.attempts >= ATTEMPTS || alone {
             let holder = job.holder.clone().unwrap_or_default();
             let why = if alone {
@@ -273,6 +288,15 @@ pub(crate) fn folder(services: &Services, job: JobId) -> PathBuf {
     services.spool.join(job.to_string())
 }
 
+/// Makes the folder of a job's files; nobody else on the machine reads it.
+pub(crate) fn make_folder(services: &Services, job: JobId) -> Result<PathBuf> {
+    let folder = folder(services, job);
+    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
+        .create(&folder)
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(folder)
+}
+
 /// Removes the files of a job that has ended.
 pub(crate) async fn clear(services: &Services, job: JobId) {
     match tokio::fs::remove_dir_all(folder(services, job)).await {
@@ -281,31 +305,19 @@ pub(crate) async fn clear(services: &Services, job: JobId) {
     }
 }
 
-/// At start, and now and then: forgets what ended long ago, and files no waiting job owns.
+/// At start, and now and then: forgets what ended long ago, and files that no unfinished job owns and nobody fetched.
 pub async fn sweep(services: &Services) -> Result<()> {
     queue::purge(&services.db, services.now().plus(-KEPT)).await?;
-    let owned: Vec<String> = queue::unfinished(&services.db).await?.iter().map(ToString::to_string).collect();
     let Ok(folders) = std::fs::read_dir(&services.spool) else { return Ok(()) };
-    for entry in folders.filter_map(std::result::Result::ok) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Ok(job) = JobId::parse(&name) else { continue };
-        // A preview that was done keeps its files until somebody applies it, for an hour.
-        let old = entry.metadata().and_then(|m| m.modified()).is_ok_and(|m| m.elapsed().is_ok_and(|e| e > Duration::from_hours(1)));
-        if !owned.contains(&name) && old {
-            clear(services, job).await;
-        }
+    let old = |entry: &std::fs::DirEntry| {
+        entry.metadata().and_then(|m| m.modified()).is_ok_and(|made| made.elapsed().is_ok_and(|ago| ago > FILES_KEPT))
+    };
+    let names = folders.filter_map(std::result::Result::ok).filter(old).map(|entry| entry.file_name());
+    let folders: Vec<JobId> = names.filter_map(|name| JobId::parse(&name.to_string_lossy()).ok()).collect();
+    // Asked after the folders were listed: one that is old and whose job is queued this very moment stays.
+    let owned = queue::unfinished(&services.db).await?;
+    for job in folders.into_iter().filter(|job| !owned.contains(job)) {
+        clear(services, job).await;
     }
     Ok(())
-}
-
-/// A job, for who asked for it.
-pub async fn show(act: &Act, id: JobId) -> Result<Job> {
-    let job = queue::read(&act.services().db, id).await?.ok_or(Error::NotFound("job"))?;
-    if job.created_by_id == act.who().person_id() { Ok(job) } else { Err(Error::NotFound("job")) }
-}
-
-/// Asks that a job stop, for who asked for it.
-pub async fn cancel(act: &Act, id: JobId) -> Result<()> {
-    let job = show(act, id).await?;
-    Ok(queue::cancel(&act.services().db, job.id).await?)
 }

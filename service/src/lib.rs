@@ -6,6 +6,7 @@ pub mod archive;
 mod context;
 pub mod demo;
 mod error;
+pub mod exports;
 pub mod groups;
 pub mod idempotency;
 pub mod identities;

@@ -1,9 +1,11 @@
 //! Lists: what every noun says of its own, once, so that its page, its CSV, its list in the API and on the command line are
 //! the same rows. Each noun implements `Listing` beside its reads; nothing here knows a noun.
 
+use crate::exports::Bound;
 use crate::{Error, Read, Result};
 use domain::asof::AsOf;
 use domain::listing::Field;
+use domain::permission::Action;
 use domain::query::{Asked, Filter, Refused};
 
 /// Rows on a page.
@@ -18,6 +20,10 @@ pub trait Listing: Send + Sync + 'static {
     /// The list's name: of its files, in the entry of an export, and on the command line.
     const NAME: &'static str;
     const FIELDS: &'static [Field<Self::Row>];
+    /// Who may see it.
+    const NEEDS: Action;
+    /// What it has no more rows than, where it may be too long for a request.
+    const BOUND: Option<Bound> = None;
 
     /// Rows after a cursor that an earlier sheet gave, at the as-of of the snapshot. Authorises in its first line.
     fn sheet<'a>(

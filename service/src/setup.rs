@@ -11,13 +11,15 @@ use store::engine::head;
 use store::ledger;
 
 pub use store::engine::db::Db;
-pub use store::engine::writer::Writer;
+pub use store::engine::writer::{Known, Writer};
 
 /// What the head row says of an installation.
 #[derive(Clone, Debug)]
 pub struct Installation {
     pub id: InstallationId,
     pub head: AsOf,
+    /// Which history it writes: another one begins where it was restored.
+    pub epoch: i64,
     /// The origin line of its checkpoints.
     pub origin: String,
 }
@@ -26,6 +28,11 @@ impl Installation {
     /// The name its checkpoints are signed under.
     pub fn signer_name(&self) -> String {
         format!("countersign-{}", &self.id.uuid().simple().to_string()[..12])
+    }
+
+    /// What a writer that starts now knows of the store.
+    pub fn known(&self) -> Known {
+        Known { epoch: self.epoch, seq: self.head.seq }
     }
 
     /// True where nothing was ever written.
@@ -79,7 +86,8 @@ pub async fn installation(db: &Db, clock: &dyn Clock, ids: &dyn Ids) -> Result<I
     let head = head::read(&mut tx).await?;
     tx.rollback().await?;
     let head = head.ok_or_else(|| Error::Internal("the store has no head row".to_owned()))?;
-    Ok(Installation { id: head.installation, head: AsOf { seq: head.seq, at: head.at }, origin: head.origin() })
+    let origin = head.origin();
+    Ok(Installation { id: head.installation, head: AsOf { seq: head.seq, at: head.at }, epoch: head.epoch, origin })
 }
 
 /// Says what is missing where an outside checkpoint is ahead of the store or of another history.
@@ -98,8 +106,8 @@ pub async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: 
     Ok((root != Some(outside.root)).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
 }
 
-/// What is written from here on is another history: its checkpoints say so, and old sessions are void.
-pub async fn begin_epoch(db: &Db) -> Result<()> {
-    head::new_epoch(db).await?;
-    Ok(store::sessions::delete_all(db).await?)
+/// What is written from here on is another history than that of the epoch which was read: its checkpoints say so, and old
+/// sessions are void. False where another process has begun it: of two that open a restored store at once, one does.
+pub async fn begin_epoch(db: &Db, after: i64) -> Result<bool> {
+    Ok(head::new_epoch(db, after).await?)
 }

@@ -56,6 +56,12 @@ pub enum Error {
     Corrupt(String),
     #[error("the writer has stopped")]
     Stopped,
+    /// Whoever asked for something long wants it no more.
+    #[error("it was called off")]
+    CalledOff,
+    /// The store is not the one that this process has seen: it went back, or another process opened it as restored.
+    #[error("{0}")]
+    Restored(String),
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
     #[error("migration: {0}")]

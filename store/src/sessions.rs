@@ -153,10 +153,8 @@ pub async fn end_one(db: &Db, person: PersonId, hash: &str) -> Result<bool> {
 }
 
 /// Ends every session: after a restore nobody is who they were.
-pub async fn delete_all(db: &Db) -> Result<()> {
-    let mut tx = db.begin().await?;
-    tx.execute(DELETE_ALL).await?;
-    tx.commit().await
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<()> {
+    tx.execute(DELETE_ALL).await
 }
 
 pub async fn add_link(db: &Db, hash: &str, expires_at: Timestamp) -> Result<()> {

@@ -7,7 +7,7 @@ use domain::permission::Action;
 use domain::seq::Seq;
 use domain::text;
 use leptos::prelude::*;
-use service::ledger::{self, Row, StoredCheckpoint};
+use service::ledger::{self, Row, StoredCheckpoint, Verified};
 use service::listing::Sheet;
 use ui::{Head, Tone, badge, cell, counted, note, number, numeric, time_words};
 
@@ -120,59 +120,61 @@ fn rich(cx: &PageContext, name: &str, row: &Row) -> Option<AnyView> {
 
 #[component]
 pub fn Verify() -> impl IntoView {
-    page(|cx, _| {
+    page(|cx, read| {
         Box::pin(async move {
-            let act = service::Act::new(&cx.services, cx.viewer()?);
-            let report = ledger::verify(&act, &[]).await?;
-            let intact = report.findings.is_empty();
-            let rows = report.findings.iter().map(|f| {
-                vec![
-                    cell(f.table.clone()).class("mono-cell"),
-                    cell(text::capped(&f.id, 120)).class("mono-cell"),
-                    numeric(number(f.seq)),
-                    cell(f.what.clone()),
-                ]
-            });
-            let heads = vec![Head::new("Table"), Head::new("Row"), Head::numeric("Entry"), Head::new("What is wrong")];
-            let findings = (!intact).then(|| ui::table("Findings", None, heads, rows));
-            let said = if intact {
-                note(
-                    Tone::Ok,
-                    "Intact",
-                    format!(
-                        "{} entries and {} rows agree, to the byte, with what was recorded. Root {}…",
-                        number(report.entries),
-                        number(report.rows as i64),
-                        report.root.chars().take(16).collect::<String>()
-                    ),
-                )
-                .into_any()
-            } else {
-                note(
-                    Tone::Bad,
-                    "Not intact",
-                    format!(
-                        "{} places do not agree with the ledger. Keep the database as it is and find out who could write to it.",
-                        number(report.findings.len() as i64)
-                    ),
-                )
-                .into_any()
-            };
+            cx.viewer()?.authorise(Action::VerifyLedger)?;
+            service::only_now(cx.wanted()?)?;
             let sentence = format!(
-                "{} hashed again and {} compared with what their entries committed to.",
-                counted(report.entries.get(), "entry was", "entries were"),
-                counted(report.rows as i64, "row", "rows")
+                "{} will be hashed again, and every row compared with what its entry committed to.",
+                counted(read.head().get(), "entry", "entries")
             );
             let body = view! {
                 <div class="head">
-                    <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}</p></div>
-                    <div class="row">{if intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") }}<a class="btn" href="/ledger/verify">"Again"</a></div>
+                    <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verify"</h1><p>{sentence}" You may leave the page meanwhile; nothing waits for it."</p></div>
                 </div>
-                {said}
-                {findings.map(|table| view! { <section class="card">{table}</section> })}
-                <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p>
+                <form method="post" action="/ledger/verify"><button class="btn primary" type="submit">"Verify now"</button></form>
+                {outside()}
             };
             Ok(Content::new("Verify", None, body))
         })
     })
+}
+
+fn outside() -> impl IntoView {
+    view! { <p class="small muted">"This page cannot see a store that was replaced as a whole. A checkpoint kept elsewhere can: countersign ledger verify --against FILE."</p> }
+}
+
+/// What a verification found, on the page of its job.
+pub(super) fn verified(v: &Verified) -> impl IntoView + use<> {
+    let sentence = format!(
+        "{} hashed again and {} compared with what their entries committed to.",
+        counted(v.entries.get(), "entry was", "entries were"),
+        counted(v.rows as i64, "row", "rows")
+    );
+    let said = if v.intact {
+        let root: String = v.root.chars().take(16).collect();
+        let (entries, rows) = (number(v.entries), number(v.rows as i64));
+        note(Tone::Ok, "Intact", format!("{entries} entries and {rows} rows agree, to the byte, with what was recorded. Root {root}…"))
+    } else {
+        let n = number(v.findings.len() as i64);
+        let what = format!("{n} places do not agree with the ledger. Keep the database as it is and find out who could write to it.");
+        note(Tone::Bad, "Not intact", what)
+    };
+    let rows = v.findings.iter().map(|f| {
+        let row = text::capped(&f.id, 120);
+        vec![cell(f.table.clone()).class("mono-cell"), cell(row).class("mono-cell"), numeric(number(f.seq)), cell(f.what.clone())]
+    });
+    let heads = vec![Head::new("Table"), Head::new("Row"), Head::numeric("Entry"), Head::new("What is wrong")];
+    let table = ui::table("Findings", None, heads, rows);
+    let findings = (!v.intact).then(|| view! { <section class="card">{table}</section> });
+    let mark = if v.intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") };
+    view! {
+        <div class="head">
+            <div><p class="small muted"><a href="/ledger">"Ledger"</a></p><h1>"Verified"</h1><p>{sentence}</p></div>
+            <div class="row">{mark}<a class="btn" href="/ledger/verify">"Again"</a></div>
+        </div>
+        {said}
+        {findings}
+        {outside()}
+    }
 }

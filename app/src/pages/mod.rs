@@ -5,6 +5,7 @@ mod adoption;
 mod api;
 mod identities;
 mod imports;
+mod jobs;
 mod ledger;
 mod overview;
 mod redactions;
@@ -120,8 +121,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
                 <Route path=path!("/imports") view=imports::List ssr=SsrMode::Async/>
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
-                <Route path=path!("/imports/jobs/:id") view=imports::Job ssr=SsrMode::Async/>
                 <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
+                <Route path=path!("/jobs/:id") view=jobs::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
@@ -146,7 +147,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let cx = use_context::<PageContext>();
     let css = cx.as_ref().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
     // Only pages with an island load the module; the others need no script at all.
-    let island = cx.is_none_or(|cx| cx.path.starts_with("/imports/jobs/"));
+    let island = cx.is_none_or(|cx| cx.path.starts_with("/jobs/"));
     view! {
         <!DOCTYPE html>
         <html lang="en">

@@ -22,6 +22,11 @@ impl Asked {
         Self(pairs)
     }
 
+    /// Those of the query of an address, `a=b&c=d`.
+    pub fn of(query: &str) -> Self {
+        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
     /// A parameter; an empty one is none.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())

@@ -3,7 +3,6 @@
 use super::list::{self, List};
 use super::{Failure, Outcome};
 use crate::compose;
-use crate::web::ledger::report_json;
 use domain::asof::Wanted;
 use domain::seq::Seq;
 use serde_json::json;
@@ -45,10 +44,15 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
                 Some(path) => vec![compose::checkpoint_file(path, act.services().verifier())?],
                 None => vec![],
             };
-            let report = ledger::verify(act, &outside).await?;
+            let report = ledger::verify(act, &outside, move |text| {
+                if !json {
+                    eprintln!("{}", domain::text::terminal(text));
+                }
+            })
+            .await?;
             if json {
-                say!("{}", serde_json::to_string_pretty(&report_json(&report))?);
-            } else if report.findings.is_empty() {
+                say!("{}", serde_json::to_string_pretty(&report)?);
+            } else if report.intact {
                 say!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
             }
             match report.findings.first() {
@@ -66,13 +70,16 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
             Ok(())
         }
         Ledger::Export => {
-            let mut export = ledger::export(act, open(act, Wanted::Now).await?.as_of()).await?;
-            while let Some(lines) = ledger::export_lines(act.services(), &mut export).await? {
+            let mut read = open(act, Wanted::Now).await?;
+            let (mut lines, mut next) = ledger::export_page(&mut read, None).await?;
+            ledger::exported(act, "ledger").await?;
+            loop {
                 for line in lines {
                     say!("{line}");
                 }
+                let Some(after) = next else { return Ok(()) };
+                (lines, next) = ledger::export_page(&mut read, Some(after)).await?;
             }
-            Ok(())
         }
     }
 }

@@ -1,32 +1,30 @@
 //! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
 
-use super::reply::{Answer, Problem, refused};
+use super::jobs;
+use super::reply::{Answer, Problem, answer, refused};
 use super::request::{Acting, AsOf, Reading, Values};
+use super::routes::FILE;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{FromRequest, Multipart, Path, Query};
+use axum::extract::{Multipart, Path, Query};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::identity::Environment;
 use domain::ids::{ImportId, JobId};
 use domain::permission::Action;
 use domain::snapshot::Format;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::imports::{self, Input, InputFile, Request, Row, Wish};
-use service::jobs::{self, JobState};
-use service::{Act, Error, Result};
+use service::{Error, Result};
 use std::path::{Path as Folder, PathBuf};
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
 use utoipa::IntoParams;
 
-fn job(id: &str) -> Result<JobId> {
-    JobId::parse(id).map_err(|_| Error::NotFound("job"))
-}
-
 fn to_job(id: JobId) -> Response {
-    Redirect::to(&format!("/imports/jobs/{id}")).into_response()
+    Redirect::to(&jobs::page(id)).into_response()
 }
 
 pub async fn upload(Acting(act): Acting, session: Session, form: Multipart) -> Answer {
@@ -103,28 +101,11 @@ async fn spooled(folder: &Folder, number: usize, mut field: Field<'_>) -> Result
 
 /// Applies what a preview showed, from the same files.
 pub async fn apply(Acting(act): Acting, session: Session, Path(id): Path<String>, body: String) -> Answer {
-    let preview = job(&id)?;
+    let preview = JobId::parse(&id).map_err(|_| Error::NotFound("job"))?;
     Ok(match imports::preview_applied(&act, preview, body.contains("confirm_removals=1")).await {
         Ok(job) => to_job(job),
         Err(error @ Error::Invalid { .. }) => refused(&session, "/imports/new", &error, Values::new()).await,
         Err(error) => return Err(error.into()),
-    })
-}
-
-/// Asks that an import stop.
-pub async fn cancel(Acting(act): Acting, Path(id): Path<String>) -> Answer {
-    let id = job(&id)?;
-    jobs::cancel(&act, id).await?;
-    Ok(to_job(id))
-}
-
-/// What the progress island asks: the words to show, or `ended`.
-pub async fn state(Acting(act): Acting, Path(id): Path<String>) -> Answer {
-    let job = jobs::show(&act, job(&id)?).await?;
-    Ok(match job.state {
-        JobState::Queued => "waiting for its turn".into_response(),
-        JobState::Running => job.progress.into_response(),
-        JobState::Done | JobState::Failed | JobState::Cancelled => "ended".into_response(),
     })
 }
 
@@ -152,33 +133,54 @@ pub struct Parameters {
     file_name: Option<String>,
 }
 
-async fn body(act: &Act, sent: axum::extract::Request) -> std::result::Result<Bytes, Response> {
-    // Whoever may not import does not get to fill the memory first.
-    act.who().authorise(Action::Import).map_err(|e| super::reply::error(&e))?;
-    Bytes::from_request(sent, &()).await.map_err(IntoResponse::into_response)
+/// Receives the body into the folder of its job.
+async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result::Result<PathBuf, Response> {
+    let broken = |e: std::io::Error| super::reply::error(&Error::Internal(e.to_string()));
+    let path = folder.join("0");
+    let mut file = tokio::fs::File::create(&path).await.map_err(broken)?;
+    let (mut body, mut left) = (sent.into_body().into_data_stream(), FILE);
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|e| answer(StatusCode::BAD_REQUEST, "Not received", &e.to_string()))?;
+        let Some(less) = left.checked_sub(piece.len()) else {
+            return Err(answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here"));
+        };
+        left = less;
+        file.write_all(&piece).await.map_err(broken)?;
+    }
+    // Another process may carry the job out after this one is gone.
+    file.sync_all().await.map_err(broken)?;
+    Ok(path)
 }
 
 /// Imports a file into the observed plane.
-#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = Problem), (status = 409, description = "more than a fifth would be removed", body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 202, description = "it takes longer: `Location` says where to look"), (status = 422, description = "the input cannot be read", body = Problem), (status = 409, description = "more than a fifth would be removed", body = Problem)))]
 pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
-    let body = match body(&act, sent).await {
-        Ok(body) => body,
-        Err(refused) => return Ok(refused),
+    // Whoever may not import does not get to fill the disk first.
+    act.who().authorise(Action::Import)?;
+    let (format, environment) = (format(&p.format)?, environment(p.environment)?);
+    let (id, folder) = imports::room(&act)?;
+    let path = match received(&folder, sent).await {
+        Ok(path) => path,
+        Err(refused) => {
+            let _ = tokio::fs::remove_dir_all(&folder).await;
+            return Ok(refused);
+        }
     };
-    let name = p.file_name.unwrap_or_else(|| "request body".to_owned());
+    let name = domain::text::capped(&p.file_name.unwrap_or_else(|| "request body".to_owned()), 200);
     let request = Request {
-        format: format(&p.format)?,
-        input: Input::single(InputFile::from_bytes(name, body.to_vec())),
+        format,
+        input: Input::single(InputFile::from_path(name.clone(), path.clone())),
         how: Wish {
             source: p.source,
-            environment: environment(p.environment)?,
+            environment,
             namespace: p.namespace,
             server: p.server,
             confirm_removals: p.confirm_removals,
             dry_run: p.dry_run,
         },
     };
-    Ok(Json(imports::run(&act, request, |_| {}).await?).into_response())
+    imports::start(&act, id, &request, vec![(name, path)]).await?;
+    jobs::awaited(&act, id).await
 }
 
 fn import_json(row: &Row) -> Value {

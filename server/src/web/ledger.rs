@@ -1,26 +1,27 @@
 //! The ledger: entries, proofs, checkpoints, verification, exports.
 
-use super::list;
 use super::reply::{Answer, Problem};
 use super::request::{Acting, AsOf, Reading};
+use super::{export, jobs};
 use axum::Json;
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::{Uri, header};
+use axum::response::{IntoResponse, Redirect};
 use domain::seq::Seq;
-use serde_json::{Value, json};
-use service::ledger::{self, Export, Report};
-use service::{Act, Error, Services};
-
-pub fn report_json(r: &Report) -> Value {
-    let findings: Vec<Value> = r.findings.iter().map(|f| json!({ "table": f.table, "id": f.id, "seq": f.seq, "what": f.what })).collect();
-    json!({ "intact": r.findings.is_empty(), "entries": r.entries, "rows": r.rows, "root": r.root, "findings": findings })
-}
+use serde_json::Value;
+use service::exports::{self, Lines};
+use service::{Error, Read, Result, ledger};
 
 /// Recomputes everything.
-#[utoipa::path(post, path = "/api/v1/ledger/verify", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the report"), (status = "default", body = Problem)))]
-pub async fn verify(Acting(act): Acting) -> Answer<Json<Value>> {
-    Ok(Json(report_json(&ledger::verify(&act, &[]).await?)))
+#[utoipa::path(post, path = "/api/v1/ledger/verify", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the report"), (status = 202, description = "it takes longer: `Location` says where to look"), (status = "default", body = Problem)))]
+pub async fn verify(Acting(act): Acting) -> Answer {
+    let id = ledger::start_verification(&act).await?;
+    jobs::awaited(&act, id).await
+}
+
+/// The same from a page: on to the page of the job.
+pub async fn verify_form(Acting(act): Acting) -> Answer {
+    Ok(Redirect::to(&jobs::page(ledger::start_verification(&act).await?)).into_response())
 }
 
 /// An inclusion proof for one entry.
@@ -38,13 +39,17 @@ pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
 }
 
 /// The ledger up to an as-of as JSON lines that a stranger can verify offline.
-#[utoipa::path(get, path = "/api/v1/ledger/export", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = "default", body = Problem)))]
-pub async fn jsonl(Reading(read, _): Reading) -> Answer<Response> {
-    let act = Act::new(read.services(), read.who());
-    let export = ledger::export(&act, read.as_of()).await?;
-    let body = list::body(String::new(), Some((act.services().clone(), export)), async |(services, mut export): (Services, Export)| {
-        let Some(lines) = ledger::export_lines(&services, &mut export).await? else { return Ok((String::new(), None)) };
-        Ok::<_, Error>((lines.into_iter().map(|l| l + "\n").collect(), Some((services, export))))
-    });
-    Ok(list::attachment("application/jsonl", "ledger.jsonl", body))
+#[utoipa::path(get, path = "/api/v1/ledger/export", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = 202, description = "more than 100,000 entries: `Location` says where the file will be"), (status = "default", body = Problem)))]
+pub async fn jsonl(Reading(read, _): Reading, address: Uri) -> Answer {
+    export::answer(&export::LEAVES, read, &address).await
+}
+
+/// The lines of that file; nothing narrows them.
+pub fn leaves(_: &str) -> Result<Lines> {
+    Ok(exports::lines(leaf_page, None))
+}
+
+async fn leaf_page(mut read: Read, after: Option<Seq>) -> Result<(Vec<String>, Option<Seq>)> {
+    let (lines, next) = ledger::export_page(&mut read, after).await?;
+    Ok((lines.into_iter().map(|l| l + "\n").collect(), next))
 }

@@ -1,18 +1,18 @@
 //! Lists, whatever their noun: as CSV, streamed page by page, so that a large one needs no large memory, and in the API. Every export is an entry of the
 //! ledger, and reads one state of the world from its first line to its last.
 
+use super::export;
 use super::reply::Answer;
 use super::request::Reading;
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
-use domain::asof::Wanted;
-use domain::listing::{csv_header, csv_line};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use service::listing::{self, Listing, STEP, Sheet};
-use service::{Act, Read, Result, ledger};
+use service::Result;
+use service::exports::Export;
+use service::listing::{self, Listing};
 
 /// A body of the pieces a function gives until it has none. What goes wrong on the way breaks the transfer off,
 /// so that half a file is not taken for a whole one.
@@ -47,28 +47,9 @@ pub fn attachment(kind: &'static str, name: &str, body: Body) -> Response {
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
 }
 
-/// A list as CSV: what the page's filters select, as of the page's as-of. The first rows are read, and refused, before
-/// anything is sent.
-pub async fn csv<L: Listing>(Reading(mut read, asked): Reading) -> Answer {
-    let filter = listing::asked::<L>(&asked)?;
-    let (act, as_of) = (Act::new(read.services(), read.who()), read.as_of());
-    let sheet = L::sheet(&mut read, &filter, None, STEP).await?;
-    read.close().await?;
-    ledger::exported(&act, L::NAME).await?;
-    let first = format!("{}\r\n{}", csv_header(L::FIELDS), lines::<L>(&sheet));
-    let body = body(first, sheet.next, move |after| {
-        let (act, filter) = (act.clone(), filter.clone());
-        async move {
-            let mut read = Read::open(act.services(), act.who(), Wanted::Pair(as_of)).await?;
-            let sheet = L::sheet(&mut read, &filter, Some(&after), STEP).await?;
-            Ok((lines::<L>(&sheet), sheet.next))
-        }
-    });
-    Ok(attachment("text/csv; charset=utf-8", &format!("{}.csv", L::NAME), body))
-}
-
-fn lines<L: Listing>(sheet: &Sheet<L::Row>) -> String {
-    sheet.rows.iter().map(|row| csv_line(L::FIELDS, row)).collect()
+/// A list as CSV: what the page's filters select, as of the page's as-of.
+pub async fn csv<L: Listing>(Reading(read, _): Reading, address: Uri) -> Answer {
+    export::answer(const { &Export::csv::<L>() }, read, &address).await
 }
 
 /// A list as the API gives it: 50 rows, and where the next begin.

@@ -3,9 +3,11 @@
 
 pub mod assets;
 pub mod context;
+pub mod export;
 pub mod groups;
 pub mod identities;
 pub mod imports;
+pub mod jobs;
 pub mod layers;
 pub mod ledger;
 pub mod list;

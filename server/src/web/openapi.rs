@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from what stands at the handlers.
 
-use super::{identities, imports, ledger, reply};
+use super::{identities, imports, jobs, ledger, reply};
 use axum::http::header;
 use axum::response::IntoResponse;
 use std::sync::{Arc, OnceLock};
@@ -22,6 +22,8 @@ use utoipa::OpenApi;
         identities::grants,
         imports::create,
         imports::show,
+        jobs::show,
+        jobs::file,
         ledger::verify,
         ledger::proof,
         ledger::checkpoint,

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
+use service::jobs::Failure;
 use service::{Act, Error, Written};
 use tower_sessions::Session;
 use ui::Flash;
@@ -19,12 +20,12 @@ use super::request::Values;
 pub struct Problem {
     #[serde(rename = "type")]
     pub kind: &'static str,
-    pub title: &'static str,
+    pub title: String,
     pub status: u16,
     pub detail: String,
     /// The member of the request that is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    pub field: Option<String>,
     /// Where in the input: line and column, or a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
@@ -52,7 +53,8 @@ pub fn answer(status: StatusCode, title: &'static str, detail: &str) -> Response
     respond(status, title, detail.to_owned(), None, None)
 }
 
-fn respond(status: StatusCode, title: &'static str, detail: String, field: Option<&'static str>, place: Option<String>) -> Response {
+fn respond(status: StatusCode, title: &str, detail: String, field: Option<&str>, place: Option<String>) -> Response {
+    let (title, field) = (title.to_owned(), field.map(str::to_owned));
     let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail, field, place };
     let mut response = (status, axum::Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -93,6 +95,12 @@ pub fn error(error: &Error) -> Response {
     }
     let status = StatusCode::from_u16(kind.status).unwrap_or_default();
     respond(status, kind.title, error.to_string(), error.field(), error.place().map(str::to_owned))
+}
+
+/// Why a job gave nothing, as a problem: what the same error answers where no job stands between.
+pub fn failed(failure: &Failure) -> Response {
+    let status = StatusCode::from_u16(failure.status).unwrap_or_default();
+    respond(status, &failure.title, failure.detail.clone(), failure.field.as_deref(), failure.place.clone())
 }
 
 const FLASH: &str = "flash";

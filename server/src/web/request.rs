@@ -23,7 +23,7 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 fn asked_of(parts: &Parts) -> Asked {
-    Asked::new(pairs(parts.uri.query().unwrap_or_default()))
+    Asked::of(parts.uri.query().unwrap_or_default())
 }
 
 fn caller(parts: &Parts) -> Result<Principal> {

@@ -2,7 +2,7 @@
 //! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
 
 use super::{
-    groups, identities, imports, ledger, list, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens,
+    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -86,7 +86,7 @@ use Needs::{May, Nobody, SignedIn};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 50] = [
+pub static ROUTES: [Route; 54] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -103,18 +103,23 @@ pub static ROUTES: [Route; 50] = [
 
     route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
-    route(Form, "POST", "/imports/jobs/{id}/cancel", SignedIn, || post(imports::cancel)),
-    route(Part, "GET", "/imports/jobs/{id}/state", SignedIn, || get(imports::state)),
     route(Export, "GET", "/imports.csv", May(ReadInventory), || get(list::csv::<service::imports::List>)),
     route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)),
     route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates(),
     route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)),
+
+    route(Form, "POST", "/jobs/{id}/cancel", SignedIn, || post(jobs::cancel)),
+    route(Part, "GET", "/jobs/{id}/state", SignedIn, || get(jobs::state)),
+    route(Part, "GET", "/jobs/{id}/file", SignedIn, || get(jobs::file)),
+    route(Api, "GET", "/api/v1/jobs/{id}", SignedIn, || get(jobs::show)),
+    route(Api, "GET", "/api/v1/jobs/{id}/file", SignedIn, || get(jobs::file)),
 
     route(Export, "GET", "/ledger.csv", May(ReadLedger), || get(list::csv::<service::ledger::List>)),
     route(Export, "GET", "/ledger.jsonl", May(VerifyLedger), || get(ledger::jsonl)),
     route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(list::json::<service::ledger::List>)),
     route(Export, "GET", "/api/v1/ledger/export", May(VerifyLedger), || get(ledger::jsonl)),
     route(Api, "GET", "/api/v1/ledger/checkpoint", May(ReadLedger), || get(ledger::checkpoint)),
+    route(Form, "POST", "/ledger/verify", May(VerifyLedger), || post(ledger::verify_form)),
     route(Api, "POST", "/api/v1/ledger/verify", May(VerifyLedger), || post(ledger::verify)),
     route(Api, "GET", "/api/v1/ledger/{seq}/proof", May(VerifyLedger), || get(ledger::proof)),
 

@@ -16,19 +16,19 @@ use store::testing::Scratch;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
 
-struct Installation {
-    data: tempfile::TempDir,
-    database: String,
+pub(crate) struct Installation {
+    pub data: tempfile::TempDir,
+    pub database: String,
 }
 
 impl Installation {
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(PROGRAM);
         c.args(args).arg("--data-dir").arg(self.data.path()).args(["--database-url", &self.database]).env("COUNTERSIGN_LOG", "error");
         c
     }
 
-    fn serve(&self) -> Server {
+    pub fn serve(&self) -> Server {
         let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("started");
         let out = BufReader::new(child.stdout.take().expect("output"));
         let mut server = Server { child, port: 0 };
@@ -39,13 +39,13 @@ impl Installation {
 }
 
 /// A server that is killed when dropped, also where a test fails.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         let ended = self.child.try_wait().expect("asked");
         assert!(ended.is_none(), "the server ended before it was killed: {ended:?}");
     }
@@ -59,7 +59,7 @@ impl Drop for Server {
 }
 
 /// Numbers that look drawn and are the same in every run (SplitMix64).
-struct Draw(u64);
+pub(crate) struct Draw(pub u64);
 
 impl Draw {
     fn below(&mut self, limit: u64) -> u64 {
@@ -71,7 +71,7 @@ impl Draw {
     }
 
     /// Lets a moment of the next write pass: some are over at once, some last as long as a write.
-    fn moment(&mut self) {
+    pub fn moment(&mut self) {
         let most = 1u64 << self.below(19);
         for _ in 0..self.below(most) {
             std::hint::spin_loop();
@@ -151,7 +151,7 @@ fn write_until_killed(port: u16, cookie: &str, next: &AtomicU64, tell: &Sender<T
 }
 
 /// A round is over in a second; where a server hangs, it fails after this, whatever the machine.
-const ROUND: Duration = Duration::from_mins(1);
+pub(crate) const ROUND: Duration = Duration::from_mins(1);
 
 /// Hears writers until `n` writes were answered as done and the next one has left for the server.
 fn hear(heard: &Receiver<Told>, n: usize) -> Vec<String> {
@@ -240,7 +240,7 @@ fn check(installation: &Installation, acknowledged: &HashSet<String>) {
     assert!(missing.is_empty(), "{} acknowledged writes are missing, for example {:?}", missing.len(), missing.first());
 }
 
-fn sqlite_url(folder: &Path) -> String {
+pub(crate) fn sqlite_url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("kill.db").display())
 }
 

@@ -4,7 +4,9 @@
 mod asof;
 mod cli;
 mod idempotency;
+mod jobs;
 mod kill;
+mod kill_jobs;
 mod matrix;
 mod numbers;
 mod restored;

@@ -1,9 +1,16 @@
 //! A store that is older than a checkpoint that left the machine opens as restored, says what is missing,
 //! and takes no change; `ledger verify --against` says the same with exit code 1.
 
+use domain::note::{Checkpoint, Signer};
+use server::compose;
+use server::config::{Config, Flags};
+use service::setup::{self, Installation};
+use service::{Act, Error, Principal, Services};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use store::on_both;
+use store::testing::Scratch;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
 
@@ -95,3 +102,82 @@ fn an_export_verifies_offline_and_a_changed_one_does_not() {
     let leaf = domain::merkle::leaf_hash(value["leaf"].as_str().expect("leaf").as_bytes());
     domain::merkle::verify_inclusion(&leaf, 0, checkpoint.size, &path, &checkpoint.root).expect("the proof holds");
 }
+
+fn config(s: &Scratch, data: &Path, sink: &Path) -> Config {
+    let flags = Flags {
+        database_url: Some(s.url.clone()),
+        data_dir: Some(data.to_path_buf()),
+        checkpoint_sink: vec![sink.to_path_buf()],
+        ..Flags::default()
+    };
+    Config::load(&flags).expect("a configuration")
+}
+
+async fn installation(s: &Scratch) -> Installation {
+    setup::installation(&s.db, s.clock.as_ref(), s.ids.as_ref()).await.expect("an installation")
+}
+
+/// Puts a checkpoint outside that covers more entries than the store holds: it was restored from an older copy.
+async fn ahead(s: &Scratch, data: &Path, sink: &Path, by: u64) {
+    let here = installation(s).await;
+    let key = std::fs::read_to_string(data.join("checkpoint.key")).expect("a key");
+    let secret: [u8; 32] = hex::decode(key.trim()).expect("hex").try_into().expect("32 bytes");
+    let signer = Signer::new(&here.signer_name(), &secret).expect("a name");
+    let body = Checkpoint { origin: here.origin.clone(), size: here.head.seq.get() as u64 + by, root: [1; 32] };
+    std::fs::write(sink.join("countersign.checkpoints"), signer.sign(&body.to_text()) + "\n\n\n").expect("written");
+}
+
+async fn change(services: &Services, name: &str) -> Result<(), Error> {
+    let host = Principal::Host { user: "test".to_owned() };
+    service::teams::add(&Act::new(services, &host), name, "").await.map(|_| ())
+}
+
+on_both!(two_processes_that_open_a_restored_store_say_the_same_and_begin_one_epoch, async |s: &Scratch| {
+    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let config = config(s, data.path(), sink.path());
+    let normal = compose::services(&config, true).await.expect("opened");
+    change(&normal, "before").await.expect("written");
+    assert_eq!(normal.restored(), None);
+    ahead(s, data.path(), sink.path(), 3).await;
+    let (one, two) = tokio::join!(compose::services(&config, true), compose::services(&config, true));
+    let (one, two) = (one.expect("opened"), two.expect("opened"));
+    assert!(one.restored().is_some_and(|why| why.contains("3 entries are missing")), "{:?}", one.restored());
+    assert_eq!(one.restored(), two.restored());
+    let after = installation(s).await;
+    assert_eq!(after.epoch, 2, "one of them began it");
+    // Whoever had it open as it was before is told with the first change, and says so from then on.
+    for services in [&one, &two, &normal] {
+        let refused = change(services, "after").await.expect_err("a restored store takes no change");
+        assert!(matches!(refused, Error::Restored(_)), "{refused:?}");
+        assert!(services.restored().is_some());
+    }
+    // Opened once more, it is what it was: still restored, of the same epoch.
+    let again = compose::services(&config, true).await.expect("opened");
+    assert_eq!(again.restored(), one.restored());
+    let last = installation(s).await;
+    assert_eq!((last.epoch, last.head.seq), (2, after.head.seq));
+    for services in [one, two, normal, again] {
+        services.close().await;
+    }
+});
+
+on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scratch| {
+    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let config = config(s, data.path(), sink.path());
+    let normal = compose::services(&config, true).await.expect("opened");
+    change(&normal, "before").await.expect("written");
+    ahead(s, data.path(), sink.path(), 1).await;
+    let restored = compose::services(&config, true).await.expect("opened");
+    // What a restored store itself puts on record makes it longer than the checkpoint that is ahead of it.
+    let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
+    for _ in 0..3 {
+        service::ledger::exported(&host, "ledger").await.expect("on record");
+    }
+    server::sinks::append_newest(&config, &restored.checkpoints());
+    let again = compose::services(&config, true).await.expect("opened");
+    assert!(again.restored().is_some_and(|why| why.contains("are not the ones")), "{:?}", again.restored());
+    assert_eq!(installation(s).await.epoch, 2);
+    for services in [normal, restored, again] {
+        services.close().await;
+    }
+});

@@ -1,5 +1,6 @@
 //! The list of identities: its fields and its rows.
 
+use crate::exports::Bound;
 use crate::listing::{Listing, Sheet, bad_cursor, halves};
 use crate::{Read, Result};
 use domain::identity::{Environment, Human, Kind, Lifecycle, Review, StatedBy};
@@ -21,6 +22,8 @@ impl Listing for List {
     type Row = Listed;
     type Filter = Filter;
     const NAME: &'static str = "identities";
+    const NEEDS: Action = Action::ReadInventory;
+    const BOUND: Option<Bound> = Some(Bound::Identities);
     const FIELDS: &'static [F] = &[
         F::text("id", "idn_…", |l| Datum::text(l.identity_id)).brief(),
         F::text("name", "as entered by hand, else as its source says", |l| Datum::text(&l.name))
@@ -64,7 +67,7 @@ impl Listing for List {
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
-        read.authorise(Action::ReadInventory)?;
+        read.authorise(Self::NEEDS)?;
         let sort = filter.sort.unwrap_or(Sort::Name);
         let after = after.map_or(Ok(After::Start), |text| cursor(text, sort))?;
         let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());

@@ -44,7 +44,7 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + '
             files: None,
             how: request.how.clone(),
         };
-        let id = jobs::begin(&act, JobKind::Import, kept.text()?).await?;
+        let id = jobs::begin(&act, JobKind::Import, &kept).await?;
         let outcome = jobs::carry(act.services(), id, progress, |job| import(act.clone(), request, job)).await;
         jobs::ended(act.services(), id, &outcome).await;
         outcome
@@ -56,11 +56,7 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + '
 pub fn room(act: &Act) -> Result<(JobId, PathBuf)> {
     act.authorise(Action::Import)?;
     let id: JobId = act.id();
-    let folder = jobs::folder(act.services(), id);
-    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
-        .create(&folder)
-        .map_err(|e| Error::Internal(e.to_string()))?;
-    Ok((id, folder))
+    Ok((id, jobs::make_folder(act.services(), id)?))
 }
 
 /// Queues an import of files that stand in the folder of the job; the page of the job shows how far it is.
@@ -73,25 +69,29 @@ pub async fn start(act: &Act, id: JobId, request: &Request, files: Vec<(String, 
         files: Some(files),
         how: request.how.clone(),
     };
-    jobs::enqueue(act, id, JobKind::Import, kept.text()?).await
+    jobs::enqueue(act, id, JobKind::Import, &kept).await
 }
 
 /// Applies what a preview showed, from the same files; gives the new job.
 pub async fn preview_applied(act: &Act, preview: JobId, confirm_removals: bool) -> Result<JobId> {
     act.authorise(Action::Import)?;
     let job = jobs::show(act, preview).await?;
+    if job.kind != JobKind::Import {
+        return Err(Error::NotFound("preview"));
+    }
     let mut kept = Kept::parse(&job.payload)?;
     let gone = || Error::invalid("files", "the previewed files are not kept any more; choose them again");
     let old = kept.files.take().filter(|_| kept.how.dry_run && job.state == JobState::Done).ok_or_else(gone)?;
     let id: JobId = act.id();
-    let to = jobs::folder(act.services(), id);
-    // One rename: of two people who apply the same preview, one finds the files.
+    // A folder as young as the job, so that the files are not swept away as those of the preview they were. One rename:
+    // whoever applies the same preview twice finds the files once.
+    let to = jobs::make_folder(act.services(), id)?.join("preview");
     tokio::fs::rename(jobs::folder(act.services(), preview), &to).await.map_err(|_| gone())?;
     kept.files = Some(old.into_iter().map(|(name, path)| (name, to.join(path.file_name().unwrap_or_default()))).collect());
     kept.caller = Caller::of(act.who());
     kept.how.dry_run = false;
     kept.how.confirm_removals = confirm_removals;
-    jobs::enqueue(act, id, JobKind::Import, kept.text()?).await?;
+    jobs::enqueue(act, id, JobKind::Import, &kept).await?;
     Ok(id)
 }
 
@@ -104,8 +104,8 @@ pub(crate) fn is_of_a_command(job: &Job) -> bool {
 pub(crate) async fn carry_out(services: &Services, job: Job) {
     let outcome = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
     let previewed = outcome.as_ref().is_ok_and(|o| o.dry_run);
-    jobs::ended(services, job.id, &outcome).await;
-    if !previewed {
+    // Where another process has taken the job over, the files are its.
+    if jobs::ended(services, job.id, &outcome).await && !previewed {
         jobs::clear(services, job.id).await;
     }
 }

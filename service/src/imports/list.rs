@@ -33,6 +33,7 @@ impl Listing for List {
     type Row = Row;
     type Filter = Filter;
     const NAME: &'static str = "imports";
+    const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
         F::text("id", "imp_…", |r| Datum::text(r.import.id)).brief(),
         F::text("source", "the source it speaks for", |r| Datum::text(&r.import.source)).shown("Source").brief(),
@@ -57,7 +58,7 @@ impl Listing for List {
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
-        read.authorise(Action::ReadInventory)?;
+        read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
         let cursor = after.map(|c| c.parse().map(Seq).map_err(|_| bad_cursor())).transpose()?;
         let rows = imports::page(read.tx(), seq, cursor, limit + 1, filter).await?;

@@ -41,10 +41,6 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub fn text(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|e| Error::Internal(e.to_string()))
-    }
-
     pub fn parse(text: &str) -> Result<Self> {
         serde_json::from_str(text).map_err(|e| Error::Internal(format!("the payload of an import: {e}")))
     }

@@ -1,5 +1,6 @@
 //! The list of entries: its fields and its rows.
 
+use crate::exports::Bound;
 use crate::listing::{Listing, Sheet, bad_cursor};
 use crate::{Read, Result};
 use domain::ids::PersonId;
@@ -26,6 +27,8 @@ impl Listing for List {
     type Row = Row;
     type Filter = Filter;
     const NAME: &'static str = "ledger";
+    const NEEDS: Action = Action::ReadLedger;
+    const BOUND: Option<Bound> = Some(Bound::Entries);
     const FIELDS: &'static [F] = &[
         F::number("seq", "its position", |r| Datum::number(r.stored.entry.seq))
             .shown("Entry")
@@ -50,7 +53,7 @@ impl Listing for List {
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
-        read.authorise(Action::ReadLedger)?;
+        read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
         let order = filter.sort.unwrap_or(Order::Newest);
         let from = after.map_or(Ok(ledger::start(order)), |c| c.parse().map(Seq).map_err(|_| bad_cursor()))?;

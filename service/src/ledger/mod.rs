@@ -4,11 +4,14 @@ mod act;
 mod list;
 mod offline;
 mod read;
+mod verify;
 
-pub use act::{Export, clock_jumped, export, export_lines, exported, verify};
+pub(crate) use act::export_entry;
+pub use act::{clock_jumped, export_page, exported};
 pub use list::{List, Row, surroundings};
 pub use offline::{Exported, verify_export};
 pub(crate) use read::names;
 pub use read::{entry, proof};
-pub use store::engine::verify::{Finding, Report};
 pub use store::ledger::{Stored, StoredCheckpoint};
+pub use verify::{Finding, Verified, start as start_verification, verify};
+pub(crate) use verify::{carry_out, is_of_a_command};

@@ -36,6 +36,7 @@ impl Listing for List {
     type Row = Row;
     type Filter = Filter;
     const NAME: &'static str = "people";
+    const NEEDS: Action = Action::ReadPeople;
     const FIELDS: &'static [F] = &[
         F::text("id", "per_…", |r| Datum::text(r.person.id)).brief(),
         F::text("name", "", |r| Datum::text(r.person.shown())).shown("Person").brief(),
@@ -45,7 +46,7 @@ impl Listing for List {
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
-        read.authorise(Action::ReadPeople)?;
+        read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
         let after = after.map_or(Ok((String::new(), PersonId::nil())), cursor)?;
         let mut roles = people::assignments_at(read.tx(), seq).await?;

@@ -37,6 +37,7 @@ impl Listing for List {
     type Row = Listed;
     type Filter = Filter;
     const NAME: &'static str = "sources";
+    const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
         F::text("id", "src_…", |s| Datum::text(s.source.id)),
         F::text("name", "", |s| Datum::text(&s.source.name)).shown("Source").brief(),

@@ -25,6 +25,7 @@ impl Listing for List {
     type Row = Row;
     type Filter = Filter;
     const NAME: &'static str = "teams";
+    const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
         F::text("name", "", |r| Datum::text(&r.team.name)).shown("Team").brief(),
         F::text("part_of", "the team it is part of", |r| Datum::perhaps(r.parent.as_deref())).optional().shown("Part of").brief(),
@@ -32,7 +33,7 @@ impl Listing for List {
     ];
 
     async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
-        read.authorise(Action::ReadInventory)?;
+        read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
         let all = teams::all_at(read.tx(), seq).await?;
         let names: HashMap<TeamId, String> = all.iter().map(|t| (t.id, t.name.clone())).collect();

@@ -19,6 +19,7 @@ impl Listing for List {
     type Row = Token;
     type Filter = Filter;
     const NAME: &'static str = "tokens";
+    const NEEDS: Action = Action::ManageTokens;
     const FIELDS: &'static [F] = &[
         F::text("id", "tok_…", |t| Datum::text(t.id)).brief(),
         F::text("name", "what uses it", |t| Datum::text(&t.name)).shown("Token").brief(),

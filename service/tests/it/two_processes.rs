@@ -8,8 +8,8 @@ use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::time::{DAY, SECOND};
 use service::identities::{self, Registration};
-use service::jobs::{self, JobState};
-use service::{Error, Principal, Services, imports, people, setup};
+use service::jobs::{self, JobKind, JobState};
+use service::{Error, Principal, Services, imports, ledger, people, setup};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -91,7 +91,7 @@ on_both!(a_job_whose_process_is_gone_is_done_by_another, async |s: &Scratch| {
     let id = queued(&here, &ann, "identity,action\na,read\n").await;
     // A process takes it and is never heard of again.
     let now = domain::ports::Clock::now(s.clock.as_ref());
-    store::engine::jobs::claim(&s.db, "gone", now, now.plus(15 * SECOND)).await.expect("asked").expect("taken");
+    store::engine::jobs::claim(&s.db, JobKind::Import, "gone", now, now.plus(15 * SECOND)).await.expect("asked").expect("taken");
     assert!(!jobs::next(&there).await.expect("asked"), "its lease still runs");
     s.clock.advance(16 * SECOND);
     assert!(jobs::next(&there).await.expect("asked"), "taken over");
@@ -120,4 +120,68 @@ on_both!(a_job_that_is_called_off_or_whose_caller_is_gone_writes_nothing, async 
     s.clock.advance(31 * DAY);
     jobs::sweep(&services).await.expect("swept");
     assert!(matches!(jobs::show(&support::by(&services, &ann), orphaned).await, Err(Error::NotFound(_))));
+});
+
+on_both!(an_import_waits_for_a_lease_by_the_clock_it_was_given, async |s: &Scratch| {
+    let services = support::services(s);
+    let ann = person(&services, "ann@example.org", Role::Analyst).await;
+    // Another process works at the source and is never heard of again.
+    let left = queued(&services, &ann, "identity,action\na,read\n").await;
+    let now = domain::ports::Clock::now(s.clock.as_ref());
+    store::engine::jobs::claim(&s.db, JobKind::Import, "gone", now, now.plus(15 * SECOND)).await.expect("asked").expect("taken");
+    assert!(store::engine::jobs::take(&s.db, left, "gone", "the source feed").await.expect("asked"), "alone at it");
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let act = support::by(&services, &support::host());
+    let request = support::request(Format::Csv, "feed", support::text("f.csv", "identity,action\nb,read\n"));
+    let import = imports::run(&act, request, move |text| {
+        let _ = told.send(text.to_owned());
+    });
+    // By the machine's clock it would wait a quarter of a minute; by its own the lease runs out as soon as it says that it waits.
+    let passes = async {
+        while hears.recv().await.is_some_and(|text| !text.starts_with("waiting")) {}
+        s.clock.advance(16 * SECOND);
+    };
+    let (imported, ()) = tokio::join!(import, passes);
+    assert_eq!(imported.expect("imported").identities.total, 1);
+    support::intact(s).await;
+});
+
+on_both!(a_verification_is_done_once_at_a_time_and_only_its_caller_sees_it, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let ann = person(&here, "ann@example.org", Role::Analyst).await;
+    let bob = person(&here, "bob@example.org", Role::Analyst).await;
+    let (a, b) = (support::by(&here, &ann), support::by(&there, &bob));
+    let (one, two) = (ledger::start_verification(&a).await.expect("queued"), ledger::start_verification(&b).await.expect("queued"));
+    // Each process takes one; the second waits for the first, and both have their answer.
+    let both = tokio::join!(jobs::next(&here), jobs::next(&there));
+    assert!(both.0.expect("asked") && both.1.expect("asked"));
+    for (act, id, other) in [(&a, one, &b), (&b, two, &a)] {
+        let job = jobs::wait(act, id).await.expect("shown");
+        assert_eq!(job.state, JobState::Done, "{}", job.progress);
+        assert!(job.result.is_some_and(|r| r.contains("\"intact\":true")));
+        assert!(matches!(jobs::show(other, id).await, Err(Error::NotFound(_))), "another's");
+    }
+});
+
+on_both!(a_restored_store_begins_one_epoch_and_a_writer_that_knew_it_before_stops, async |s: &Scratch| {
+    let services = support::services(s);
+    person(&services, "ann@example.org", Role::Analyst).await;
+    let (clock, ids) = (s.clock.as_ref(), s.ids.as_ref());
+    let here = setup::installation(&s.db, clock, ids).await.expect("here");
+    let both = tokio::join!(setup::begin_epoch(&s.db, here.epoch), setup::begin_epoch(&s.db, here.epoch));
+    assert!(both.0.expect("asked") != both.1.expect("asked"), "one of them began it");
+    assert_eq!(setup::installation(&s.db, clock, ids).await.expect("here").epoch, here.epoch + 1);
+    let host = support::host();
+    let refused = service::teams::add(&support::by(&services, &host), "late", "").await.err().expect("refused");
+    assert!(matches!(&refused, Error::Restored(why) if why.contains("another process")), "{refused:?}");
+    assert!(services.restored().is_some_and(|why| why.contains("another process")));
+});
+
+on_both!(a_store_that_went_back_under_a_process_takes_no_change, async |s: &Scratch| {
+    let services = support::services(s);
+    person(&services, "ann@example.org", Role::Analyst).await;
+    let back = "UPDATE ledger_head SET seq = seq - 1, open_to = open_to - 1";
+    store::testing::without_triggers(&s.db, back, "ledger_head").await;
+    let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.err().expect("refused");
+    assert!(matches!(&refused, Error::Restored(why) if why.contains("the store ends at")), "{refused:?}");
 });

@@ -38,7 +38,7 @@ statements! {
     OPEN_WINDOW = "UPDATE ledger_head SET open_to = $1 WHERE one = 1";
     ADVANCE = "UPDATE ledger_head SET seq = $1, open_to = $1, at = $2, frontier = $3 WHERE one = 1";
     BECOME = "UPDATE ledger_head SET installation_id = $1, epoch = $2, at = $3 WHERE one = 1 AND seq = 0";
-    NEW_EPOCH = "UPDATE ledger_head SET epoch = epoch + 1 WHERE one = 1";
+    NEW_EPOCH = "UPDATE ledger_head SET epoch = epoch + 1 WHERE one = 1 AND epoch = $1";
     AT_POSITION = "SELECT at FROM ledger WHERE seq = $1 LIMIT 1";
     POSITION_AT = "SELECT seq FROM ledger WHERE at <= $1 ORDER BY at DESC, seq DESC LIMIT 1";
 }
@@ -117,11 +117,16 @@ pub async fn advance(tx: &mut Tx, seq: Seq, at: Timestamp, frontier: &Frontier) 
     Ok(())
 }
 
-/// After two people accepted a stated gap: a new epoch, so that checkpoints of the two histories differ.
-pub async fn new_epoch(db: &Db) -> Result<()> {
+/// A new epoch after the one that was read, so that checkpoints of the two histories differ; false where another process
+/// has begun it. Sessions of the old one end with it.
+pub async fn new_epoch(db: &Db, after: i64) -> Result<bool> {
     let mut tx = db.begin().await?;
-    tx.execute(NEW_EPOCH).await?;
-    tx.commit().await
+    let begun = on!(&mut tx, c => sqlx::query(NEW_EPOCH).bind(after).execute(c).await?.rows_affected()) == 1;
+    if begun {
+        crate::sessions::delete_all(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(begun)
 }
 
 /// Opens a reader and fixes its as-of. A position beyond the head is the head; position 0 is the empty world.

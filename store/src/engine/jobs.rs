@@ -57,7 +57,7 @@ statements! {
     START = "INSERT INTO jobs (id, kind, state, subject, payload, progress, result, run_at, holder, locked_until, attempts, cancel, created_by_id)
         VALUES ($1, $2, 'running', NULL, $3, 'beginning', NULL, $4, $6, $7, 1, 0, $5)";
     READ = concat!("SELECT ", job_columns!("j"), " FROM jobs j WHERE j.id = $1 LIMIT 1");
-    NEXT = "SELECT id FROM jobs WHERE state = 'queued' AND run_at <= $1 ORDER BY run_at, id LIMIT 1";
+    NEXT = "SELECT id FROM jobs WHERE state = 'queued' AND kind = $2 AND run_at <= $1 ORDER BY run_at, id LIMIT 1";
     CLAIM = "UPDATE jobs SET state = 'running', holder = $2, locked_until = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'queued'";
     LAPSED = concat!("SELECT ", job_columns!("j"), " FROM jobs j WHERE j.state = 'running' AND j.locked_until < $1 ORDER BY j.id LIMIT 100");
     QUEUE_AGAIN = "UPDATE jobs SET state = 'queued', holder = NULL, locked_until = NULL, subject = NULL, progress = 'waiting: the process that ran it is gone'
@@ -73,7 +73,7 @@ statements! {
     UNFINISHED = "SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY id LIMIT 100000";
 }
 const NEXT_POSTGRES: &str =
-    "SELECT id FROM jobs WHERE state = 'queued' AND run_at <= $1 ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
+    "SELECT id FROM jobs WHERE state = 'queued' AND kind = $2 AND run_at <= $1 ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
 
 /// A job to be done.
 #[derive(Clone, Debug)]
@@ -119,11 +119,11 @@ pub async fn read(db: &Db, id: JobId) -> Result<Option<Job>> {
     Ok(job)
 }
 
-/// Takes the next job that is due under a lease.
-pub async fn claim(db: &Db, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
+/// Takes the next job of a kind that is due, under a lease.
+pub async fn claim(db: &Db, kind: JobKind, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Job>> {
     let mut tx = db.begin().await?;
     let text = if tx.engine() == Engine::Postgres { NEXT_POSTGRES } else { NEXT };
-    let next = on!(&mut tx, c => sqlx::query_scalar::<_, JobId>(text).bind(now).fetch_optional(c).await?);
+    let next = on!(&mut tx, c => sqlx::query_scalar::<_, JobId>(text).bind(now).bind(kind).fetch_optional(c).await?);
     let Some(id) = next else {
         tx.rollback().await?;
         return Ok(None);

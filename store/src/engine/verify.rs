@@ -44,6 +44,11 @@ pub struct Report {
 /// Findings kept; more would only repeat the first.
 const KEPT: usize = 100;
 const STEP: i64 = 2000;
+/// Every so many entries it says how far it is.
+const TOLD: i64 = 100_000;
+
+/// Hears between two steps how far it is, in words, and says whether to go on; without words it is only asked.
+pub type Told = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 struct Scan {
     /// What each entry says it committed to, and what the tables say.
@@ -52,9 +57,15 @@ struct Scan {
     report: Report,
     head: Seq,
     redacted: HashSet<(String, uuid::Uuid)>,
+    told: Told,
 }
 
 impl Scan {
+    /// Between two steps: says how far it is, and ends where nobody wants the answer any more.
+    fn step(&self, words: &str) -> Result<()> {
+        if (self.told)(words) { Ok(()) } else { Err(Error::CalledOff) }
+    }
+
     fn find(&mut self, table: &str, id: impl Into<String>, seq: Seq, what: impl Into<String>) {
         if self.report.findings.len() < KEPT {
             self.report.findings.push(Finding { table: table.to_owned(), id: id.into(), seq, what: what.into() });
@@ -65,20 +76,30 @@ impl Scan {
 /// Verifies the whole store. `verifiers` are the keys whose checkpoints count; `against` are checkpoints
 /// that left the machine.
 pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    verify_told(db, verifiers, against, Box::new(|_| true)).await
+}
+
+/// The same, telling between its steps how far it is.
+pub async fn verify_told(db: &Db, verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
     let mut tx = db.snapshot().await?;
-    let report = verify_in(&mut tx, verifiers, against).await?;
+    let report = steps(&mut tx, verifiers, against, told).await?;
     tx.rollback().await?;
     Ok(report)
 }
 
 /// `verify` as one transaction sees the store.
 pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    steps(tx, verifiers, against, Box::new(|_| true)).await
+}
+
+async fn steps(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
     if tx.engine() == Engine::Postgres {
         // Verification does read tables from end to end.
         tx.execute("SET LOCAL enable_seqscan = on").await?;
     }
     let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
-    let mut scan = Scan { said: HashMap::new(), seen: HashMap::new(), report: Report::default(), head: head.seq, redacted: HashSet::new() };
+    let (said, seen, redacted) = (HashMap::new(), HashMap::new(), HashSet::new());
+    let mut scan = Scan { said, seen, report: Report::default(), head: head.seq, redacted, told };
     let roots = entries(tx, &mut scan, against).await?;
     if roots.frontier != head.frontier || roots.size() != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
@@ -86,15 +107,21 @@ pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoin
     if head.seq > Seq::ZERO && (head.at != roots.last_at || head.open_to != head.seq) {
         scan.find("ledger_head", "1", head.seq, "the head row's instant or window is not the last entry's");
     }
+    scan.step("comparing checkpoints with what they cover")?;
     notes::checkpoints(tx, &mut scan, verifiers, &roots, &head.origin()).await?;
     notes::outside(&mut scan, against, &roots, &head.origin());
+    scan.step("reading which rows entries commit to")?;
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;
-    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+    let committed: Vec<_> = tables::all().into_iter().filter(|t| t.is_committed()).collect();
+    for (n, table) in committed.iter().copied().enumerate() {
+        scan.step(&format!("table {} of {}: {}", n + 1, committed.len(), table.name.replace('_', " ")))?;
         scan::table_rows(tx, &mut scan, table).await?;
         anchors(tx, &mut scan, table).await?;
     }
+    scan.step("comparing tables with what entries commit to")?;
     compare(tx, &mut scan).await?;
+    scan.step("counting again what lists show")?;
     derived(tx, &mut scan).await?;
     scan.report.root = hex::encode(roots.frontier.root());
     scan.report.entries = head.seq;
@@ -130,6 +157,8 @@ async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint]) -> Result
     loop {
         let page = ledger::range_each(tx, after, STEP).await?;
         let Some(last) = page.last() else { break };
+        let done = roots.size().get() / TOLD * TOLD;
+        scan.step(&format!("{done} of {} entries hashed again", scan.head))?;
         let reached = last.as_ref().map_or_else(|seq| *seq, |s| s.entry.seq);
         for stored in &page {
             let stored = match stored {
@@ -185,6 +214,7 @@ async fn manifests(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
         let page = ledger::manifest_from(tx, seq, chunk, 200).await?;
         let Some(last) = page.last() else { break };
         (seq, chunk) = (last.seq, last.chunk);
+        scan.step("")?;
         for ledger::ManifestChunk { seq: at, chunk: number, rows: bytes } in page {
             if at != current.0 {
                 close_manifest(scan, &current);
@@ -224,8 +254,7 @@ fn close_manifest(scan: &mut Scan, (seq, facts, broken): &(Seq, Facts, bool)) {
 }
 
 async fn redactions(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
-    type Raw = (String, uuid::Uuid);
-    let rows = on!(tx, c => sqlx::query_as::<_, Raw>(text::REDACTED).fetch_all(c).await?);
+    let rows = on!(tx, c => sqlx::query_as::<_, (String, uuid::Uuid)>(text::REDACTED).fetch_all(c).await?);
     scan.redacted.extend(rows);
     Ok(())
 }

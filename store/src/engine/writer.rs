@@ -95,6 +95,26 @@ pub struct CountDelta {
     pub delta: i64,
 }
 
+/// How far a process knows the store: what it writes to never goes back beneath that, and begins no other epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub epoch: i64,
+    pub seq: Seq,
+}
+
+impl Known {
+    /// Why this head is none that the process may write after.
+    fn differs(self, head: &Head) -> Option<String> {
+        if head.epoch != self.epoch {
+            Some("another process opened it as restored and began a new history".to_owned())
+        } else if head.seq < self.seq {
+            Some(format!("this process has seen entry {}, the store ends at {}", self.seq, head.seq))
+        } else {
+            None
+        }
+    }
+}
+
 /// Where a command came to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -119,9 +139,14 @@ pub struct Writer {
 impl Writer {
     /// Starts the writer. Without a signer it writes entries and no checkpoints.
     pub fn start(db: Db, clock: Arc<dyn Clock>, signer: Option<Arc<Signer>>) -> Self {
+        Self::knowing(None, db, clock, signer)
+    }
+
+    /// Starts it over a store that was looked at before: one that is another by now takes no command.
+    pub fn knowing(known: Option<Known>, db: Db, clock: Arc<dyn Clock>, signer: Option<Arc<Signer>>) -> Self {
         let (queue, receiver) = mpsc::channel(1024);
         let (sender, checkpoints) = watch::channel(None);
-        tokio::spawn(serve(db, clock, signer, receiver, sender));
+        tokio::spawn(serve(known, db, clock, signer, receiver, sender));
         Self { queue, checkpoints }
     }
 
@@ -139,6 +164,7 @@ impl Writer {
 }
 
 async fn serve(
+    mut known: Option<Known>,
     db: Db,
     clock: Arc<dyn Clock>,
     signer: Option<Arc<Signer>>,
@@ -148,7 +174,7 @@ async fn serve(
     let mut taken = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut taken, BATCH).await > 0 {
         let (commands, replies): (Vec<_>, Vec<_>) = taken.drain(..).map(|q| (q.command, q.reply)).unzip();
-        match write_batch(&db, clock.as_ref(), signer.as_deref(), &commands).await {
+        match write_batch(&mut known, &db, clock.as_ref(), signer.as_deref(), &commands).await {
             Ok((results, note)) => {
                 if note.is_some() {
                     checkpoints.send_replace(note);
@@ -178,6 +204,7 @@ struct Batch {
 }
 
 async fn write_batch(
+    known: &mut Option<Known>,
     db: &Db,
     clock: &dyn Clock,
     signer: Option<&Signer>,
@@ -185,6 +212,11 @@ async fn write_batch(
 ) -> Result<(Vec<Result<Written>>, Option<String>)> {
     let mut tx = db.begin().await?;
     let head = head::lock(&mut tx).await?;
+    if let Some(why) = known.and_then(|k| k.differs(&head)) {
+        tx.rollback().await?;
+        return Ok((commands.iter().map(|_| Err(Error::Restored(why.clone()))).collect(), None));
+    }
+    *known = Some(Known { epoch: head.epoch, seq: head.seq });
     let at = clock.now().max(head.at);
     head::open_window(&mut tx, head.seq.plus(commands.len() as i64)).await?;
     let mut batch = Batch { head, at, entries: Vec::new(), hashes: Vec::new(), counts: HashMap::new() };
@@ -220,6 +252,7 @@ async fn write_batch(
     }
     let note = finish(&mut tx, &batch, signer).await?;
     tx.commit().await?;
+    *known = Some(Known { epoch: batch.head.epoch, seq: batch.head.seq.plus(batch.entries.len() as i64) });
     Ok((results, note))
 }
 

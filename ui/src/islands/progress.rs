@@ -1,9 +1,9 @@
-//! The progress of an import: asks the job until it is done, then goes to its result. Without JavaScript
+//! The progress of a job: asks the job until it is done, then goes to its result. Without JavaScript
 //! the page refreshes itself every two seconds instead.
 
 use leptos::prelude::*;
 
-/// Shows `text` and keeps it fresh from `/imports/jobs/{id}/state`.
+/// Shows `text` and keeps it fresh from `/jobs/{id}/state`.
 #[island]
 pub fn ImportProgress(
     /// The job, as shown in the page's address.
@@ -46,7 +46,7 @@ fn ask_again(id: String, set_shown: WriteSignal<String>) {
 async fn state(id: &str) -> Option<String> {
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
-    let answer = JsFuture::from(window().fetch_with_str(&format!("/imports/jobs/{id}/state"))).await.ok()?;
+    let answer = JsFuture::from(window().fetch_with_str(&format!("/jobs/{id}/state"))).await.ok()?;
     let answer: web_sys::Response = answer.dyn_into().ok()?;
     let text = JsFuture::from(answer.text().ok()?).await.ok()?;
     text.as_string()

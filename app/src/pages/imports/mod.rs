@@ -1,4 +1,4 @@
-//! Imports: the list, the upload with its preview, the job, the result.
+//! Imports: the list, the upload, what a job came to, the record.
 
 mod list;
 
@@ -12,10 +12,7 @@ use domain::snapshot::Format;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::Act;
 use service::imports::{self, Outcome};
-use service::jobs::{self, JobState};
-use ui::islands::ImportProgress;
 use ui::{ErrorSummary, Field, Head, Select, Tone, badge, cell, counted, note, number, numeric, time_words};
 
 /// What an import moved, in one line.
@@ -78,43 +75,8 @@ pub fn New() -> impl IntoView {
     })
 }
 
-#[component]
-pub fn Job() -> impl IntoView {
-    let wanted = use_params_map().read_untracked().get("id");
-    page(|cx, _| {
-        Box::pin(async move {
-            let id = id::<domain::ids::noun::Job>(wanted, "job")?;
-            let job = jobs::show(&Act::new(&cx.services, cx.viewer()?), id).await?;
-            let outcome: Option<Outcome> = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok());
-            let body = match (job.state, outcome) {
-            (JobState::Done, Some(outcome)) => ended(&cx, &outcome, &id.to_string()).into_any(),
-            (JobState::Failed, _) => stopped("The import was refused", Tone::Bad, &job.progress).into_any(),
-            (JobState::Cancelled, _) => stopped("The import was stopped", Tone::Warn, &job.progress).into_any(),
-            _ => view! {
-                <noscript><meta http-equiv="refresh" content="2"/></noscript>
-                <div class="head"><div><h1>"Importing"</h1><p>"You may leave this page; the import goes on."</p></div></div>
-                <section class="card">
-                    <div class="pad"><ImportProgress id=id.to_string() text=job.progress.clone()/></div>
-                    <footer class="row"><form method="post" action=format!("/imports/jobs/{id}/cancel")><button class="btn" type="submit">"Stop it"</button></form></footer>
-                </section>
-            }
-            .into_any(),
-        };
-            Ok(Content::new("Import", None, body))
-        })
-    })
-}
-
-/// What a job that wrote nothing leaves behind: why, and the way on.
-fn stopped(heading: &'static str, tone: Tone, why: &str) -> impl IntoView + use<> {
-    view! {
-        <div class="head"><div><h1>{heading}</h1><p>"Nothing of it is shown anywhere."</p></div></div>
-        {note(tone, "Why", text::capped(why, 1000))}
-        <p><a class="btn primary" href="/imports/new">"Import again"</a></p>
-    }
-}
-
-fn ended(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
+/// What an import came to, on the page of its job.
+pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
     let heading = match (o.dry_run, o.unchanged) {
         (true, true) => "Preview: nothing would change",
         (true, false) => "Preview: nothing is written yet",

@@ -15,7 +15,8 @@ pub const PASSWORD: &str = "a long enough sentence";
 
 pub fn services(s: &Scratch) -> Services {
     let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
-    Services::new(s.db.clone(), s.writer(), s.clock.clone(), s.ids.clone(), keys, s.folder().join("spool"))
+    let spool = s.folder().join("spool");
+    Services::new(s.db.clone(), s.writer(), s.clock.clone(), s.ids.clone(), keys, spool).exporting(&server::web::export::LISTS)
 }
 
 /// Somebody about to act.
@@ -44,6 +45,8 @@ pub struct Answer {
 impl Site {
     pub fn over(s: &Scratch) -> Self {
         let services = services(s);
+        // As a server does beside its router.
+        tokio::spawn(service::jobs::work(services.clone()));
         Self { router: server::web::router::router(services.clone(), &server::web::router::Doors::default()), services }
     }
 

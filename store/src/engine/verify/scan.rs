@@ -47,6 +47,7 @@ async fn pages(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<Pa
     let mut running: Option<tokio::task::JoinHandle<Option<Vec<Judged>>>> = None;
     let mut merged: Option<Vec<Value>> = None;
     loop {
+        scan.step("")?;
         let page = page(tx, table, after.as_deref()).await;
         if let Some(task) = running.take() {
             match task.await.map_err(|e| Error::Corrupt(e.to_string()))? {
@@ -132,6 +133,9 @@ async fn one_by_one(tx: &mut Tx, scan: &mut Scan, table: &'static Table, after: 
                 scan.find(table.name, key_text(&judged.key), since, problem);
             }
             merge(scan, table, judged);
+            if scan.report.rows.is_multiple_of(1000) {
+                scan.step("")?;
+            }
         }
     });
     Ok(())

@@ -1,0 +1,116 @@
+//! The page of a job: how far it is while it runs, and what came out of it. What that is stands with its noun.
+
+use super::{Content, imports, ledger, page};
+use crate::context::{PageContext, id};
+use domain::text;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use serde::de::DeserializeOwned;
+use service::exports::{self, ExportedFile};
+use service::jobs::{self, Job, JobKind, JobState};
+use service::{Act, Error};
+use ui::islands::ImportProgress;
+use ui::{Tone, counted, note, number};
+
+/// What the page says of a kind of job.
+struct Words {
+    /// While it runs.
+    running: &'static str,
+    /// Where it wrote or found nothing.
+    nothing: &'static str,
+    /// The way on from there.
+    again: (&'static str, &'static str),
+}
+
+fn words(kind: JobKind) -> Words {
+    match kind {
+        JobKind::Import => {
+            Words { running: "Importing", nothing: "Nothing of it is shown anywhere.", again: ("/imports/new", "Import again") }
+        }
+        JobKind::Verify => {
+            Words { running: "Verifying", nothing: "It says nothing about the store.", again: ("/ledger/verify", "Verify again") }
+        }
+        JobKind::Export => Words { running: "Exporting", nothing: "There is no file.", again: ("/", "Overview") },
+    }
+}
+
+#[component]
+pub fn Show() -> impl IntoView {
+    let wanted = use_params_map().read_untracked().get("id");
+    page(|cx, _| {
+        Box::pin(async move {
+            let id = id::<domain::ids::noun::Job>(wanted, "job")?;
+            let act = Act::new(&cx.services, cx.viewer()?);
+            let job = jobs::show(&act, id).await?;
+            let title = match job.kind {
+                JobKind::Import => "Import",
+                JobKind::Verify => "Verify",
+                JobKind::Export => "Export",
+            };
+            let body = match job.state {
+                JobState::Queued | JobState::Running => running(&job).into_any(),
+                JobState::Failed => stopped(&job, "refused", Tone::Bad).into_any(),
+                JobState::Cancelled => stopped(&job, "stopped", Tone::Warn).into_any(),
+                JobState::Done => done(&cx, &act, &job).await?,
+            };
+            Ok(Content::new(title, None, body))
+        })
+    })
+}
+
+fn running(job: &Job) -> impl IntoView + use<> {
+    let heading = words(job.kind).running;
+    let goes_on = format!("You may leave this page; the {} goes on.", job.kind.label());
+    let (id, text, stop) = (job.id.to_string(), job.progress.clone(), format!("/jobs/{}/cancel", job.id));
+    view! {
+        <noscript><meta http-equiv="refresh" content="2"/></noscript>
+        <div class="head"><div><h1>{heading}</h1><p>{goes_on}</p></div></div>
+        <section class="card">
+            <div class="pad"><ImportProgress id=id text=text/></div>
+            <footer class="row"><form method="post" action=stop><button class="btn" type="submit">"Stop it"</button></form></footer>
+        </section>
+    }
+}
+
+/// What a job that came to nothing leaves behind: why, and the way on.
+fn stopped(job: &Job, how: &'static str, tone: Tone) -> impl IntoView + use<> {
+    let Words { nothing, again: (href, label), .. } = words(job.kind);
+    let (heading, why) = (format!("The {} was {how}", job.kind.label()), text::capped(&job.progress, 1000));
+    view! {
+        <div class="head"><div><h1>{heading}</h1><p>{nothing}</p></div></div>
+        {note(tone, "Why", why)}
+        <p><a class="btn primary" href=href>{label}</a></p>
+    }
+}
+
+async fn done(cx: &PageContext, act: &Act, job: &Job) -> Result<AnyView, Error> {
+    Ok(match job.kind {
+        JobKind::Import => imports::outcome(cx, &result(job)?, &job.id.to_string()).into_any(),
+        JobKind::Verify => ledger::verified(&result(job)?).into_any(),
+        JobKind::Export => {
+            let kept = exports::file(act, job.id).await.is_ok();
+            exported(job, &result(job)?, kept).into_any()
+        }
+    })
+}
+
+fn result<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
+    serde_json::from_str(job.result.as_deref().unwrap_or_default()).map_err(|e| Error::Internal(format!("the result of a job: {e}")))
+}
+
+fn exported(job: &Job, e: &ExportedFile, kept: bool) -> impl IntoView + use<> {
+    let sentence = format!("{} of the {} in {} bytes.", counted(e.rows as i64, "row", "rows"), e.list, number(e.bytes as i64));
+    let file = kept.then(|| {
+        let (href, name, label) = (format!("/jobs/{}/file", job.id), e.file.clone(), format!("Download {}", e.file));
+        view! { <a class="btn primary" href=href download=name>{label}</a> }
+    });
+    let said = if kept {
+        note(Tone::Info, "For you, for an hour", "The file is kept for an hour after it was written, and given to nobody but you.")
+    } else {
+        note(Tone::Warn, "The file is gone", "It was kept for an hour. Ask for the list again to get it as it is now.")
+    };
+    view! {
+        <div class="head"><div><h1>"Exported"</h1><p>{sentence}</p></div><div class="row">{file}</div></div>
+        {said}
+    }
+}
