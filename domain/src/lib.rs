@@ -21,6 +21,7 @@ pub mod person;
 pub mod ports;
 pub mod privilege;
 pub mod redaction;
+pub mod resource;
 pub mod rule;
 pub mod seq;
 pub mod signal;
