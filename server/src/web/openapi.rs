@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from what stands at the handlers.
 
-use super::{identities, imports, ledger, reply, sources};
+use super::{identities, imports, ledger, reply, resources, sources};
 use axum::http::header;
 use axum::response::IntoResponse;
 use std::sync::{Arc, OnceLock};
@@ -28,10 +28,14 @@ use utoipa::OpenApi;
         ledger::verify,
         ledger::proof,
         ledger::checkpoint,
+        resources::register,
+        resources::show,
+        resources::edit,
+        resources::reach,
         sources::list,
         ledger::jsonl,
     ),
-    components(schemas(reply::Problem, identities::Registered))
+    components(schemas(reply::Problem, identities::Registered, resources::RegisteredResource))
 )]
 pub struct Document;
 

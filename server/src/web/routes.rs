@@ -1,7 +1,9 @@
 //! The table of routes besides the pages: method, path, who may, how large a body may be, what kind it is. Router,
 //! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
 
-use super::{groups, identities, imports, ledger, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens};
+use super::{
+    groups, identities, imports, ledger, metrics, once, openapi, people, redactions, reply, resources, sign_in, sources, teams, tokens,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -84,7 +86,7 @@ use Needs::{May, Nobody, SignedIn};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 50] = [
+pub static ROUTES: [Route; 57] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -98,6 +100,14 @@ pub static ROUTES: [Route; 50] = [
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)),
+
+    route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
+    route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),
+    route(Form, "POST", "/resources/{id}/retire", May(WriteInventory), || post(resources::retire_form)),
+    route(Api, "POST", "/api/v1/resources", May(WriteInventory), || post(resources::register)).creates(),
+    route(Api, "GET", "/api/v1/resources/{id}", May(ReadInventory), || get(resources::show)),
+    route(Api, "PUT", "/api/v1/resources/{id}", May(WriteInventory), || put(resources::edit)),
+    route(Api, "GET", "/api/v1/resources/{id}/reach", May(ReadInventory), || get(resources::reach)),
 
     route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
