@@ -52,6 +52,8 @@ pub struct Detail {
     pub overlaps_complete: bool,
     /// Newest first.
     pub versions: Vec<Version>,
+    /// True where older versions are left out.
+    pub cut: bool,
     pub people: HashMap<PersonId, String>,
     /// Whether the reader's roles of today reach it.
     pub may_edit: bool,
@@ -80,7 +82,8 @@ pub async fn show(read: &mut Read, id: ResourceId) -> Result<Detail> {
     let people = crate::ledger::names(read.tx(), as_of.seq).await?;
     let versions = versions(read.tx(), id, as_of.seq, may_read.then_some(&people)).await?;
     let (overlaps, overlaps_complete) = overlaps(read.tx(), &resource, as_of.seq).await?;
-    Ok(Detail { as_of, resource, owner: owner_name, overlaps, overlaps_complete, versions, people, may_edit })
+    let cut = versions.len() as i64 == VERSIONS;
+    Ok(Detail { as_of, resource, owner: owner_name, overlaps, overlaps_complete, versions, cut, people, may_edit })
 }
 
 async fn versions(tx: &mut Tx, id: ResourceId, seq: Seq, people: Option<&HashMap<PersonId, String>>) -> Result<Vec<Version>> {
