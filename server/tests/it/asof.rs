@@ -152,9 +152,15 @@ async fn resource(site: &Site, who: &Principal, n: u8) {
     let known = page.rows.into_iter().map(|l| l.resource).find(|r| r.pattern == wish.pattern);
     let act = support::by(&site.services, who);
     match known {
-        None => drop(service::resources::register(&act, &wish).await.expect("registered")),
-        Some(r) if n < 6 => drop(service::resources::edit(&act, r.id, r.since, &wish).await),
-        Some(r) => drop(service::resources::retire(&act, r.id, r.since).await.expect("retired")),
+        None => {
+            service::resources::register(&act, &wish).await.expect("registered");
+        }
+        Some(r) if n < 6 => {
+            let _ = service::resources::edit(&act, r.id, r.since, &wish).await;
+        }
+        Some(r) => {
+            service::resources::retire(&act, r.id, r.since).await.expect("retired");
+        }
     }
 }
 
