@@ -87,14 +87,17 @@ pub fn dialects(kind: LocatorKind) -> Vec<Dialect> {
     Dialect::ALL.iter().copied().filter(|dialect| only_kind(*dialect).is_none_or(|only| only == kind)).collect()
 }
 
-/// How sure it is that whoever holds a rule by a path reaches what its patterns overlap, and why no surer.
-pub fn extent(rule: &Rule, reach: &Reach, via_name: &str) -> (Extent, &'static str) {
+/// How sure it is that whoever holds a rule by a path reaches what its patterns overlap, and why no surer. `narrowed` says
+/// that the holder has denies or a boundary beside it: what these leave of one resource is not compared.
+pub fn extent(rule: &Rule, reach: &Reach, via_name: &str, narrowed: bool) -> (Extent, &'static str) {
     if !reach.is_stated() {
         (Extent::Unknown, "the rule does not say what it reaches")
     } else if rule.is_conditional() {
         (Extent::Bounded, "only where its conditions hold")
     } else if rule.dialect == Dialect::Kubernetes && via_name.starts_with(IN_ONE_NAMESPACE) {
         (Extent::Bounded, "bound in one namespace only")
+    } else if narrowed {
+        (Extent::Bounded, "a deny or the boundary of its holder may take it away")
     } else {
         (Extent::Known, "")
     }
@@ -174,15 +177,16 @@ mod tests {
             rule.conditions = conditions.iter().map(|c| (*c).to_owned()).collect();
             rule
         };
-        for (rule, via_name, expected) in [
-            (rule(Dialect::Aws, &["*"], &[]), "", Extent::Known),
-            (rule(Dialect::Aws, &["*"], &["Bool aws:SecureTransport true"]), "", Extent::Bounded),
-            (rule(Dialect::Csv, &["unstated"], &[]), "", Extent::Unknown),
-            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "RoleBinding shop/readers", Extent::Bounded),
-            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "ClusterRoleBinding readers", Extent::Known),
-            (rule(Dialect::Csv, &["crm"], &[]), "RoleBinding shop/readers", Extent::Known),
+        for (rule, via_name, narrowed, expected) in [
+            (rule(Dialect::Aws, &["*"], &[]), "", false, Extent::Known),
+            (rule(Dialect::Aws, &["*"], &[]), "", true, Extent::Bounded),
+            (rule(Dialect::Aws, &["*"], &["Bool aws:SecureTransport true"]), "", false, Extent::Bounded),
+            (rule(Dialect::Csv, &["unstated"], &[]), "", true, Extent::Unknown),
+            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "RoleBinding shop/readers", false, Extent::Bounded),
+            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "ClusterRoleBinding readers", false, Extent::Known),
+            (rule(Dialect::Csv, &["crm"], &[]), "RoleBinding shop/readers", false, Extent::Known),
         ] {
-            let (extent, why) = extent(&rule, &Reach::of(&rule), via_name);
+            let (extent, why) = extent(&rule, &Reach::of(&rule), via_name, narrowed);
             assert_eq!((extent, why.is_empty()), (expected, expected == Extent::Known), "{rule:?}");
         }
     }

@@ -91,6 +91,8 @@ statements! {
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $4 AND $4 < src.until
         WHERE g.rule_id = $1 AND g.identity_id = $2 AND g.plane = $3 AND g.since <= $4 AND $4 < g.until AND ", live!("g", "$4"), "
           AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > $5) ORDER BY g.id LIMIT $6");
+    BOUNDED = concat!("SELECT COUNT(*) FROM (SELECT g.id FROM grants g WHERE g.identity_id = $1 AND g.plane = $2 AND g.since <= $3 AND $3 < g.until AND ",
+        live!("g", "$3"), " AND g.via = 'boundary' LIMIT 1) x");
     ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND plane = $4 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
         ORDER BY ends_at, id LIMIT 1000";
 }
@@ -245,6 +247,11 @@ pub async fn paths_of_rule(tx: &mut Tx, rule: RuleId, identity: IdentityId, plan
         sqlx::query_as::<_, Path>(PATHS_OF_RULE).bind(rule).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit)
             .fetch_all(c).await?
     }))
+}
+
+/// Whether a boundary caps what an identity holds.
+pub async fn is_bounded(tx: &mut Tx, identity: IdentityId, plane: Plane, seq: Seq) -> Result<bool> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(BOUNDED).bind(identity).bind(plane).bind(seq).fetch_one(c).await?) > 0)
 }
 
 /// What a source says of a grant.

@@ -24,6 +24,7 @@ enum Step {
     Register { name: u8, kind: u8 },
     Edit { pick: u8, environment: u8 },
     Govern { what: u8, n: u8 },
+    Resource { n: u8 },
     Wait { days: u8 },
 }
 
@@ -33,7 +34,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(source, names, action, text)| Step::Import { source, names, action, text }),
         2 => (0u8..6, 0u8..4).prop_map(|(name, kind)| Step::Register { name, kind }),
         3 => (any::<u8>(), 0u8..3).prop_map(|(pick, environment)| Step::Edit { pick, environment }),
-        4 => (0u8..5, 0u8..9).prop_map(|(what, n)| Step::Govern { what, n }),
+        3 => (0u8..4, 0u8..9).prop_map(|(what, n)| Step::Govern { what, n }),
+        3 => (0u8..9).prop_map(|n| Step::Resource { n }),
         1 => (1u8..40).prop_map(|days| Step::Wait { days }),
     ]
 }
@@ -90,11 +92,12 @@ async fn take(site: &Site, s: &Scratch, who: &Principal, step: &Step, known: &mu
         }
         Step::Edit { .. } => {}
         Step::Govern { what, n } => govern(site, who, *what, *n, known).await,
+        Step::Resource { n } => resource(site, who, *n).await,
         Step::Wait { days } => s.clock.advance(i64::from(*days) * domain::time::DAY),
     }
 }
 
-/// Teams, groups, sources, owners and resources move too. What is refused (there already, nothing changed) is no step.
+/// Teams, groups, sources and owners move too. What is refused (there already, nothing changed) is no step.
 async fn govern(site: &Site, who: &Principal, what: u8, n: u8, known: &[IdentityId]) {
     let (services, host) = (&site.services, Principal::Host { user: "test".to_owned() });
     let editor = who.person_id().expect("a person");
@@ -120,7 +123,6 @@ async fn govern(site: &Site, who: &Principal, what: u8, n: u8, known: &[Identity
                 let _ = service::sources::edit(&support::by(services, &host), l.source.id, l.source.since, &wish).await;
             }
         }
-        3 => resource(site, who, n).await,
         _ => {
             for id in known.iter().rev().take(1) {
                 let seen = identities::show(&mut support::at(services, who, now).await, *id)

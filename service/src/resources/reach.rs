@@ -159,10 +159,12 @@ async fn holders(tx: &mut Tx, rules: &[Matched], as_of: AsOf, after: IdentityId,
 async fn holder(tx: &mut Tx, as_of: AsOf, id: IdentityId, held: &[usize], rules: &[Matched]) -> Result<Option<Holder>> {
     let Some(worst) = held.first().and_then(|place| rules.get(*place)) else { return Ok(None) };
     let paths = grants::paths_of_rule(tx, worst.id, id, Plane::Observed, as_of, PATHS).await?;
-    // Of several paths the surest counts.
-    let extents = paths.iter().map(|p| resource::extent(&worst.rule, &worst.reach, &p.via_name));
-    let (extent, why) = extents.min().unwrap_or((Extent::Unknown, "the path is not known"));
     let listed = identities::facts_of(tx, id, as_of.seq).await?;
+    let denied = listed.as_ref().is_some_and(|l| l.facts.denied > 0);
+    let narrowed = denied || grants::is_bounded(tx, id, Plane::Observed, as_of.seq).await?;
+    // Of several paths the surest counts.
+    let extents = paths.iter().map(|p| resource::extent(&worst.rule, &worst.reach, &p.via_name, narrowed));
+    let (extent, why) = extents.min().unwrap_or((Extent::Unknown, "the path is not known"));
     Ok(Some(Holder { id, listed, rules: held.len(), rule: worst.rule.clone(), classes: worst.classes, paths, extent, why }))
 }
 
@@ -200,6 +202,7 @@ pub(crate) async fn touched(tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Resul
         return Ok(out);
     }
     let rules = in_force(held);
+    let narrowed = held.iter().any(|g| g.held.rule.effect == Effect::Deny || g.held.via == Via::Boundary);
     let mut left = PAIRS;
     for one in all {
         if left < rules.len() {
@@ -209,7 +212,7 @@ pub(crate) async fn touched(tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Resul
         left -= rules.len();
         let Some(pattern) = resource::stored(one.kind, &one.pattern) else { continue };
         if let Some((reach, grant)) = rules.iter().find(|(reach, _)| reach.touches(&pattern)) {
-            let (extent, why) = resource::extent(&grant.held.rule, reach, &grant.held.via_name);
+            let (extent, why) = resource::extent(&grant.held.rule, reach, &grant.held.via_name, narrowed);
             out.resources.push(TouchedResource { resource: one, class: grant.judged.classes.highest(), extent, why });
         }
     }

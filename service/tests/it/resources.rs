@@ -195,6 +195,7 @@ on_both!(what_narrows_an_answer_is_said_and_what_gives_nothing_does_not_count, a
         identity("reader", &[grant("allow", "crm", "")]),
         identity("careful", &[grant("allow", "crm", r#", "conditions": ["office hours"]"#)]),
         identity("denied", &[grant("deny", "crm", "")]),
+        identity("narrowed", &[grant("allow", "crm", ""), grant("deny", "erp", "")]),
         identity("elsewhere", &[grant("allow", "erp", "")]),
         identity("timed", &[grant("allow", "crm", r#", "ends_at": "2026-12-01T00:00:00Z""#)]),
     ];
@@ -206,15 +207,15 @@ on_both!(what_narrows_an_answer_is_said_and_what_gives_nothing_does_not_count, a
         names
     };
     let sure = |name: &str| (name.to_owned(), Extent::Known);
-    let careful = ("careful".to_owned(), Extent::Bounded);
+    let at_most = |name: &str| (name.to_owned(), Extent::Bounded);
     let now = reach(&services, &ana, crm, Wanted::Now).await;
-    assert_eq!(names(&now), [careful.clone(), sure("reader"), sure("timed")]);
+    assert_eq!(names(&now), [at_most("careful"), at_most("narrowed"), sure("reader"), sure("timed")]);
     // One page after the other, each once.
     let mut paged = Vec::new();
     let mut after = None;
     loop {
         let page = resources::reach(&mut support::at(&services, &ana, Wanted::Now).await, crm, after, 1).await.expect("page");
-        assert_eq!(page.total, 3);
+        assert_eq!(page.total, 4);
         paged.extend(page.holders.iter().map(|h| h.id));
         after = page.next;
         if after.is_none() {
@@ -223,7 +224,11 @@ on_both!(what_narrows_an_answer_is_said_and_what_gives_nothing_does_not_count, a
     }
     assert_eq!(paged, now.holders.iter().map(|h| h.id).collect::<Vec<_>>());
     s.clock.set(domain::time::Timestamp::parse("2027-01-01T00:00:00Z").expect("an instant"));
-    assert_eq!(names(&reach(&services, &ana, crm, Wanted::Now).await), [careful, sure("reader")], "an ended grant is no access");
+    assert_eq!(
+        names(&reach(&services, &ana, crm, Wanted::Now).await),
+        [at_most("careful"), at_most("narrowed"), sure("reader")],
+        "an ended grant is no access"
+    );
     support::intact(s).await;
 });
 

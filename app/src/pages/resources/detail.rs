@@ -84,7 +84,7 @@ fn reach(cx: &PageContext, r: &Reached) -> AnyView {
         <section class="card" id="reach">
             <header><h2>"Who reaches it"</h2><span class="small muted">{total}</span></header>
             <div class="pad stack">
-                <p class="small muted">"A grant reaches the resource where their patterns overlap. The class is that of the rule alone: conditions, denies and boundaries of its holder are not taken off."</p>
+                <p class="small muted">"A grant reaches the resource where their patterns overlap. The class is that of the rule alone. Where conditions, a deny or a boundary may narrow it, the row says “at most”."</p>
                 {short.map(|text| view! { <p class="small">{text}</p> })}
             </div>
             {(!r.holders.is_empty()).then(|| view! {
