@@ -110,6 +110,30 @@ test('an identity is registered by hand, edited, and its history says what chang
   await finish(page);
 });
 
+test('a resource is registered, and its page shows who reaches it and why', async () => {
+  const page = await open();
+  await page.goto(`${base}/resources`);
+  await b.says(page, 'main', /No resources yet/);
+  await page.click('text=Register the first resource');
+  await page.fill('[name=name]', 'CRM secrets');
+  await page.selectOption('[name=kind]', 'arn');
+  await page.fill('[name=pattern]', 'crm');
+  await page.click('button:has-text("Save the resource")');
+  await b.says(page, '[role=alert]', /must start with arn/);
+  assert.equal(await page.inputValue('[name=name]'), 'CRM secrets');
+  await page.fill('[name=pattern]', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:crm/*');
+  await page.selectOption('[name=criticality]', 'critical');
+  await page.selectOption('[name=owner]', { label: 'Mara Okafor' });
+  await page.click('button:has-text("Save the resource")');
+  await page.waitForSelector('h1:has-text("CRM secrets")');
+  await b.says(page, '.head', /1 identity reaches it\. Its owner is Mara Okafor/);
+  await b.says(page, '#reach', /support-triage[\s\S]*secretsmanager:GetSecretValue/);
+  await page.click('#reach tbody a');
+  await page.waitForSelector('h1:has-text("support-triage")');
+  await b.says(page, '#access', /CRM secrets[\s\S]*critical/);
+  await finish(page);
+});
+
 test('as of before an import the world before it is shown, and offers no action', async () => {
   const page = await open();
   await page.goto(`${base}/identities?as_of=1`);
@@ -141,8 +165,10 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   const detail = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.goto(`${base}/imports`);
   const record = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
+  await first.goto(`${base}/resources`);
+  const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {

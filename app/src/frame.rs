@@ -33,9 +33,10 @@ pub fn plain(chrome: &Chrome, body: AnyView) -> AnyView {
     .into_any()
 }
 
-const TABS: [(&str, &str, Action); 6] = [
+const TABS: [(&str, &str, Action); 7] = [
     ("/", "Overview", Action::ReadOverview),
     ("/identities", "Identities", Action::ReadInventory),
+    ("/resources", "Resources", Action::ReadInventory),
     ("/adoption", "Adoption", Action::ReadInventory),
     ("/imports", "Imports", Action::ReadInventory),
     ("/ledger", "Ledger", Action::ReadLedger),

@@ -23,6 +23,7 @@ pub mod ports;
 pub mod privilege;
 pub mod query;
 pub mod redaction;
+pub mod resource;
 pub mod rule;
 pub mod seq;
 pub mod signal;

@@ -20,7 +20,7 @@ crate::words! {
     Action {
         ReadOverview = "read_overview", "see the overview";
         ReadInventory = "read_inventory", "see identities and their access";
-        WriteInventory = "write_inventory", "register and edit identities by hand";
+        WriteInventory = "write_inventory", "register and edit identities and resources by hand";
         Import = "import", "import into the observed plane";
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";

@@ -36,15 +36,20 @@ CREATE TABLE resource_versions (
     id UUID NOT NULL REFERENCES resources (id),
     since BIGINT NOT NULL,
     until BIGINT NOT NULL DEFAULT 9223372036854775807,
-    kind TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('arn', 'kubernetes', 'uri', 'repository', 'mcp', 'name')),
     pattern TEXT COLLATE "C" NOT NULL,
+    normal TEXT COLLATE "C" NOT NULL,
     owner_id UUID,
     criticality TEXT COLLATE "C" NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
-    data_class TEXT COLLATE "C",
+    data_class TEXT COLLATE "C" NOT NULL CHECK (data_class IN ('public', 'internal', 'confidential', 'personal', 'secret', 'unknown')),
+    environment TEXT COLLATE "C" NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id, since)
 );
-CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, normal) WHERE until = 9223372036854775807;
+CREATE INDEX resource_versions_by_name_id_since ON resource_versions (name, id, since);
+CREATE INDEX resource_versions_by_owner_id_open ON resource_versions (owner_id) WHERE until = 9223372036854775807;
 CREATE TRIGGER resources_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON resources FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE TRIGGER resource_versions_insert BEFORE INSERT ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
@@ -242,7 +247,7 @@ CREATE TABLE grants (
 CREATE UNIQUE INDEX grants_one_open ON grants (plane, match_key) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX grants_one_open_in_batch ON grants (plane, match_key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
-CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_rule_id_identity_id ON grants (rule_id, identity_id);
 CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
 CREATE TRIGGER grants_insert AFTER INSERT ON grants REFERENCING NEW TABLE AS opened FOR EACH STATEMENT EXECUTE FUNCTION countersign_inserted();
 CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();

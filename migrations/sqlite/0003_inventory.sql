@@ -46,15 +46,20 @@ CREATE TABLE resource_versions (
     id BLOB NOT NULL REFERENCES resources (id),
     since INTEGER NOT NULL,
     until INTEGER NOT NULL DEFAULT 9223372036854775807,
-    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('arn', 'kubernetes', 'uri', 'repository', 'mcp', 'name')),
     pattern TEXT NOT NULL,
+    normal TEXT NOT NULL,
     owner_id BLOB,
     criticality TEXT NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
-    data_class TEXT,
+    data_class TEXT NOT NULL CHECK (data_class IN ('public', 'internal', 'confidential', 'personal', 'secret', 'unknown')),
+    environment TEXT NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     row_digest TEXT NOT NULL,
     PRIMARY KEY (id, since)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, pattern) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX resource_versions_one_open ON resource_versions (kind, normal) WHERE until = 9223372036854775807;
+CREATE INDEX resource_versions_by_name_id_since ON resource_versions (name, id, since);
+CREATE INDEX resource_versions_by_owner_id_open ON resource_versions (owner_id) WHERE until = 9223372036854775807;
 CREATE TRIGGER resources_no_replace BEFORE INSERT ON resources
 WHEN EXISTS (SELECT 1 FROM resources WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'resources: id exists'); END;
@@ -66,7 +71,7 @@ WHEN EXISTS (SELECT 1 FROM resource_versions WHERE id = NEW.id AND since = NEW.s
 BEGIN SELECT RAISE(ABORT, 'resource_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER resource_versions_update BEFORE UPDATE ON resource_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.kind IS OLD.kind AND NEW.pattern IS OLD.pattern AND NEW.owner_id IS OLD.owner_id AND NEW.criticality IS OLD.criticality AND NEW.data_class IS OLD.data_class AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.name IS OLD.name AND NEW.kind IS OLD.kind AND NEW.pattern IS OLD.pattern AND NEW.normal IS OLD.normal AND NEW.owner_id IS OLD.owner_id AND NEW.criticality IS OLD.criticality AND NEW.data_class IS OLD.data_class AND NEW.environment IS OLD.environment AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'resource_versions: only until may change, once'); END;
 CREATE TRIGGER resource_versions_no_delete BEFORE DELETE ON resource_versions BEGIN SELECT RAISE(ABORT, 'resource_versions is never deleted'); END;
 
@@ -300,7 +305,7 @@ CREATE TABLE grants (
 CREATE UNIQUE INDEX grants_one_open ON grants (plane, match_key) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX grants_one_open_in_batch ON grants (plane, match_key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX grants_by_identity_id_plane ON grants (identity_id, plane);
-CREATE INDEX grants_by_rule_id_open ON grants (rule_id) WHERE until = 9223372036854775807;
+CREATE INDEX grants_by_rule_id_identity_id ON grants (rule_id, identity_id);
 CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036854775807 AND ends_at IS NOT NULL;
 CREATE TRIGGER grants_insert BEFORE INSERT ON grants
 WHEN EXISTS (SELECT 1 FROM grants WHERE id = NEW.id)

@@ -18,6 +18,7 @@ pub mod overview;
 pub mod people;
 mod principal;
 pub mod redactions;
+pub mod resources;
 pub mod sessions;
 pub mod setup;
 pub mod sources;

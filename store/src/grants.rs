@@ -2,9 +2,10 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Rows, Table, index, index_open, index_where};
+use crate::engine::table::{Rows, Table, index, index_where};
 use crate::identities::{PROVENANCE, live};
 use crate::permission_sets::RuleRow;
+use domain::asof::AsOf;
 use domain::identity::Plane;
 use domain::ids::{BatchId, ChangeId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId};
 use domain::ledger::ActorKind;
@@ -52,7 +53,8 @@ pub static GRANTS: Table = Table {
     one_open: &["plane", "match_key"],
     indexes: &[
         index("by_identity_id_plane", &["identity_id", "plane"]),
-        index_open("by_rule_id_open", &["rule_id"]),
+        // Over every row: who held a rule is asked of the past as well.
+        index("by_rule_id_identity_id", &["rule_id", "identity_id"]),
         index_where("by_ends_at_open", &["ends_at"], Rows::OpenWhere("ends_at IS NOT NULL")),
     ],
     checks: PROVENANCE,
@@ -80,6 +82,17 @@ statements! {
         AND plane || '' = $4 AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
+    /// Whoever holds a rule, each once: one walk along the index from the last holder on, however many grants they have.
+    HOLDERS_OF_RULE = concat!("SELECT DISTINCT g.identity_id FROM grants g
+        WHERE g.rule_id = $1 AND g.identity_id > $2 AND g.plane = $3 AND g.since <= $4 AND $4 < g.until AND ", live!("g", "$4"), "
+          AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > $5) ORDER BY g.identity_id LIMIT $6");
+    PATHS_OF_RULE = concat!("SELECT g.via, g.via_name, g.ends_at, s.name AS set_name, src.name AS source
+        FROM grants g LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $4 AND $4 < s.until
+        JOIN source_versions src ON src.id = g.source_id AND src.since <= $4 AND $4 < src.until
+        WHERE g.rule_id = $1 AND g.identity_id = $2 AND g.plane = $3 AND g.since <= $4 AND $4 < g.until AND ", live!("g", "$4"), "
+          AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > $5) ORDER BY g.id LIMIT $6");
+    BOUNDED = concat!("SELECT COUNT(*) FROM (SELECT g.id FROM grants g WHERE g.identity_id = $1 AND g.plane = $2 AND g.since <= $3 AND $3 < g.until AND ",
+        live!("g", "$3"), " AND g.via = 'boundary' LIMIT 1) x");
     ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND plane = $4 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
         ORDER BY ends_at, id LIMIT 1000";
 }
@@ -207,6 +220,38 @@ pub type Ended = (IdentityId, Timestamp, GrantId);
 /// Holders of open grants whose end is not after `to`, after an end and a grant; one page.
 pub async fn ended(tx: &mut Tx, plane: Plane, after: (Timestamp, GrantId), to: Timestamp) -> Result<Vec<Ended>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Ended>(ENDED).bind(after.0).bind(after.1).bind(to).bind(plane).fetch_all(c).await?))
+}
+
+/// Identities after one that hold a rule in force, by id. A boundary gives nothing, and a grant that has ended is no access
+/// any more.
+pub async fn holders_of_rule(tx: &mut Tx, rule: RuleId, plane: Plane, at: AsOf, after: IdentityId, limit: i64) -> Result<Vec<IdentityId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar::<_, IdentityId>(HOLDERS_OF_RULE).bind(rule).bind(after).bind(plane).bind(at.seq).bind(at.at).bind(limit)
+            .fetch_all(c).await?
+    }))
+}
+
+/// How an identity comes to hold a rule.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Path {
+    pub via: Via,
+    pub via_name: String,
+    pub ends_at: Option<Timestamp>,
+    pub set_name: Option<String>,
+    pub source: String,
+}
+
+/// The paths by which an identity holds a rule in force, at most `limit`.
+pub async fn paths_of_rule(tx: &mut Tx, rule: RuleId, identity: IdentityId, plane: Plane, at: AsOf, limit: i64) -> Result<Vec<Path>> {
+    Ok(on!(tx, c => {
+        sqlx::query_as::<_, Path>(PATHS_OF_RULE).bind(rule).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit)
+            .fetch_all(c).await?
+    }))
+}
+
+/// Whether a boundary caps what an identity holds.
+pub async fn is_bounded(tx: &mut Tx, identity: IdentityId, plane: Plane, seq: Seq) -> Result<bool> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(BOUNDED).bind(identity).bind(plane).bind(seq).fetch_one(c).await?) > 0)
 }
 
 /// What a source says of a grant.

@@ -98,6 +98,10 @@ statements! {
         FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
+    /// Each rule stands once, however many grants share it; a deny reaches nothing. Rules of other dialects are passed by on
+    /// the way: at worst the table is walked from end to end.
+    ALLOWING = "SELECT r.id, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
+        FROM rules r WHERE r.id > $1 AND r.since <= $2 AND r.effect = 'allow' AND r.dialect IN ($4, $5, $6, $7, $8, $9) ORDER BY r.id LIMIT $3";
 }
 
 const RULE_IDS_SQLITE: &str =
@@ -176,6 +180,25 @@ struct RawKnown {
 pub async fn rules_of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<(String, Rule)>> {
     let raw = on!(tx, c => sqlx::query_as::<_, RawKnown>(RULES_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?);
     Ok(raw.into_iter().map(|r| (r.content_key, r.rule.rule())).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct RawAllowing {
+    id: RuleId,
+    #[sqlx(flatten)]
+    rule: RuleRow,
+}
+
+/// Rules of some dialects that allow something, after an id; one page. There are six dialects, and a place for each.
+pub async fn allowing(tx: &mut Tx, dialects: &[Dialect], seq: Seq, after: RuleId, limit: i64) -> Result<Vec<(RuleId, Rule)>> {
+    let raw = on!(tx, c => {
+        let mut query = sqlx::query_as::<_, RawAllowing>(ALLOWING).bind(after).bind(seq).bind(limit);
+        for place in 0..Dialect::ALL.len() {
+            query = query.bind(dialects.get(place).or(dialects.first()).copied());
+        }
+        query.fetch_all(c).await?
+    });
+    Ok(raw.into_iter().map(|r| (r.id, r.rule.rule())).collect())
 }
 
 /// The ids of the rules that are known already, by content key.

@@ -9,6 +9,7 @@ mod jobs;
 mod ledger;
 mod overview;
 mod redactions;
+mod resources;
 mod settings;
 mod sign_in;
 
@@ -126,6 +127,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
+                <Route path=path!("/resources") view=resources::List ssr=SsrMode::Async/>
+                <Route path=path!("/resources/new") view=resources::New ssr=SsrMode::Async/>
+                <Route path=path!("/resources/:id") view=resources::Detail ssr=SsrMode::Async/>
+                <Route path=path!("/resources/:id/edit") view=resources::Edit ssr=SsrMode::Async/>
                 <Route path=path!("/settings/groups") view=settings::Groups ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>

@@ -15,7 +15,7 @@ mod repository;
 mod uri;
 
 pub use pattern::Pattern;
-pub use reach::{Reach, touches};
+pub use reach::{Reach, only_kind, touches};
 
 use mark::MANY;
 

@@ -26,14 +26,19 @@ enum Said {
     Places(Vec<Pattern>),
 }
 
+/// The only kind of place that rules of a dialect can name; none where they name places of any kind.
+pub fn only_kind(dialect: Dialect) -> Option<LocatorKind> {
+    match dialect {
+        Dialect::Aws => Some(LocatorKind::Arn),
+        Dialect::Kubernetes => Some(LocatorKind::Kubernetes),
+        Dialect::Mcp | Dialect::A2a | Dialect::Csv | Dialect::Countersign => None,
+    }
+}
+
 impl Reach {
     /// A deny reaches nothing: what it takes away is for the caller to ask of the allows.
     pub fn of(rule: &Rule) -> Self {
-        let only = match rule.dialect {
-            Dialect::Aws => Some(LocatorKind::Arn),
-            Dialect::Kubernetes => Some(LocatorKind::Kubernetes),
-            Dialect::Mcp | Dialect::A2a | Dialect::Csv | Dialect::Countersign => None,
-        };
+        let only = only_kind(rule.dialect);
         let mut reach = Self { only, stated: true, everywhere: false, within: Vec::new(), except: Vec::new() };
         if rule.effect == Effect::Allow {
             reach.read(rule);

@@ -7,6 +7,7 @@ pub mod identities;
 pub mod imports;
 pub mod ledger;
 pub mod people;
+pub mod resources;
 pub mod sources;
 pub mod teams;
 pub mod tokens;

@@ -12,6 +12,7 @@ mod inventory;
 mod ledger;
 mod list;
 mod person;
+mod resource;
 mod serve;
 mod source;
 mod token;
@@ -61,6 +62,9 @@ enum Command {
     /// List sources, register one, say who answers for it
     #[command(subcommand)]
     Source(source::Source),
+    /// List resources, show one
+    #[command(subcommand)]
+    Resource(resource::Resource),
     /// Fill an empty store with a small estate in which four agents change themselves over half a year
     Demo,
     /// Write the whole store to a new file: a backup, and the way to another engine
@@ -161,6 +165,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
         Command::Person(c) => person::run(act, c).await,
         Command::Token(c) => token::run(act, c).await,
         Command::Source(c) => source::run(act, c).await,
+        Command::Resource(c) => resource::run(act, c).await,
         Command::Ledger(c) => ledger::run(act, c).await,
         Command::Dump { path } => archive::dump(act, &path).await,
         Command::Load { path } => archive::load(act, &path).await,

@@ -81,6 +81,10 @@ pub fn detail_json(d: &Detail) -> Value {
         "as_of": d.as_of.to_string(), "identity": domain::listing::json(List::FIELDS, &listed),
         "keys": d.keys.iter().map(|k| json!({ "source": k.source, "kind": k.kind, "key": k.key })).collect::<Vec<_>>(),
         "surfaces": surfaces, "permissions_digest": d.permissions,
+        "resources": {
+            "registered": d.resources.registered, "complete": d.resources.complete,
+            "touched": d.resources.resources.iter().map(|t| json!({ "id": t.resource.id, "name": t.resource.name, "class": t.class, "extent": t.extent, "because": t.why })).collect::<Vec<_>>(),
+        },
         "tools": d.tools.iter().map(|t| json!({ "name": t.name, "drift_key": t.drift_key })).collect::<Vec<_>>(),
         "credentials": d.credentials.iter().map(|c| json!({ "method": c.method, "key_id": c.key_id })).collect::<Vec<_>>(),
         "unknown_access": d.observed.as_ref().and_then(|o| o.unknown_access.clone()),

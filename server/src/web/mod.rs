@@ -18,6 +18,7 @@ pub mod people;
 pub mod redactions;
 pub mod reply;
 pub mod request;
+pub mod resources;
 pub mod router;
 pub mod routes;
 pub mod session_store;

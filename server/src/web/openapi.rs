@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from what stands at the handlers.
 
-use super::{identities, imports, jobs, ledger, reply};
+use super::{identities, imports, jobs, ledger, reply, resources};
 use axum::http::header;
 use axum::response::IntoResponse;
 use std::sync::{Arc, OnceLock};
@@ -27,9 +27,13 @@ use utoipa::OpenApi;
         ledger::verify,
         ledger::proof,
         ledger::checkpoint,
+        resources::register,
+        resources::show,
+        resources::edit,
+        resources::reach,
         ledger::jsonl,
     ),
-    components(schemas(reply::Problem, identities::Registered))
+    components(schemas(reply::Problem, identities::Registered, resources::RegisteredResource))
 )]
 pub struct Document;
 

@@ -2,7 +2,8 @@
 //! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
 
 use super::{
-    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, sign_in, sources, teams, tokens,
+    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, resources, sign_in, sources, teams,
+    tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -86,7 +87,7 @@ use Needs::{May, Nobody, SignedIn};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 54] = [
+pub static ROUTES: [Route; 63] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -100,6 +101,16 @@ pub static ROUTES: [Route; 54] = [
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)),
+
+    route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
+    route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),
+    route(Form, "POST", "/resources/{id}/retire", May(WriteInventory), || post(resources::retire_form)),
+    route(Export, "GET", "/resources.csv", May(ReadInventory), || get(list::csv::<service::resources::List>)),
+    route(Api, "GET", "/api/v1/resources", May(ReadInventory), || get(list::json::<service::resources::List>)),
+    route(Api, "POST", "/api/v1/resources", May(WriteInventory), || post(resources::register)).creates(),
+    route(Api, "GET", "/api/v1/resources/{id}", May(ReadInventory), || get(resources::show)),
+    route(Api, "PUT", "/api/v1/resources/{id}", May(WriteInventory), || put(resources::edit)),
+    route(Api, "GET", "/api/v1/resources/{id}/reach", May(ReadInventory), || get(resources::reach)),
 
     route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),

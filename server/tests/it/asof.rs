@@ -24,6 +24,7 @@ enum Step {
     Register { name: u8, kind: u8 },
     Edit { pick: u8, environment: u8 },
     Govern { what: u8, n: u8 },
+    Resource { n: u8 },
     Wait { days: u8 },
 }
 
@@ -34,6 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0u8..6, 0u8..4).prop_map(|(name, kind)| Step::Register { name, kind }),
         3 => (any::<u8>(), 0u8..3).prop_map(|(pick, environment)| Step::Edit { pick, environment }),
         3 => (0u8..4, 0u8..9).prop_map(|(what, n)| Step::Govern { what, n }),
+        3 => (0u8..9).prop_map(|n| Step::Resource { n }),
         1 => (1u8..40).prop_map(|days| Step::Wait { days }),
     ]
 }
@@ -90,6 +92,7 @@ async fn take(site: &Site, s: &Scratch, who: &Principal, step: &Step, known: &mu
         }
         Step::Edit { .. } => {}
         Step::Govern { what, n } => govern(site, who, *what, *n, known).await,
+        Step::Resource { n } => resource(site, who, *n).await,
         Step::Wait { days } => s.clock.advance(i64::from(*days) * domain::time::DAY),
     }
 }
@@ -144,6 +147,41 @@ async fn govern(site: &Site, who: &Principal, what: u8, n: u8, known: &[Identity
     }
 }
 
+/// One of three locations is registered, said anew or retired.
+async fn resource(site: &Site, who: &Principal, n: u8) {
+    let wish = service::resources::Wish {
+        name: format!("resource {n}"),
+        kind: "name".to_owned(),
+        pattern: format!("r{}", n % 3),
+        owner: if n.is_multiple_of(2) { "editor@example.org".to_owned() } else { String::new() },
+        criticality: domain::identity::Criticality::ALL[n as usize % 5].as_str().to_owned(),
+        ..Default::default()
+    };
+    let mut read = support::at(&site.services, who, domain::asof::Wanted::Now).await;
+    let page =
+        <service::resources::List as service::listing::Listing>::sheet(&mut read, &Default::default(), None, 50).await.expect("sheet");
+    read.close().await.expect("closed");
+    let known = page.rows.into_iter().map(|l| l.resource).find(|r| r.pattern == wish.pattern);
+    let act = support::by(&site.services, who);
+    match known {
+        None => {
+            service::resources::register(&act, &wish).await.expect("registered");
+        }
+        Some(r) if n < 6 => {
+            let _ = service::resources::edit(&act, r.id, r.since, &wish).await;
+        }
+        Some(r) => {
+            service::resources::retire(&act, r.id, r.since).await.expect("retired");
+        }
+    }
+}
+
+/// Addresses of the resources that a list links to.
+fn resources_in(list: &str) -> Vec<String> {
+    let ids = list.split("href=\"/resources/res_").skip(1).filter_map(|rest| rest.split(['?', '"']).next());
+    ids.take(4).map(|id| format!("/resources/res_{id}")).collect()
+}
+
 async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> BTreeMap<String, String> {
     let mut paths = vec![
         "/".to_owned(),
@@ -154,6 +192,7 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         "/ledger".to_owned(),
         "/identities.csv".to_owned(),
         "/identities?orphaned=1".to_owned(),
+        "/resources".to_owned(),
     ];
     let more = [
         "/adoption",
@@ -169,11 +208,16 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
     paths.extend(more.map(str::to_owned).into_iter().chain(settings));
     paths.extend(known.iter().take(4).map(|id| format!("/identities/{id}")));
     let mut out = BTreeMap::new();
-    for path in paths {
+    // What a list links to is read as well.
+    while let Some(path) = paths.pop() {
         let joint = if path.contains('?') { '&' } else { '?' };
         let answer = site.get(&format!("{path}{joint}as_of={}", app::context::encode(pair)), Some(cookie)).await;
         assert!(answer.status.is_success(), "{path} at {pair}: {} {}", answer.status, answer.text);
-        out.insert(path, main_part(&answer.text).to_owned());
+        let page = main_part(&answer.text).to_owned();
+        if path == "/resources" {
+            paths.extend(resources_in(&page));
+        }
+        out.insert(path, page);
     }
     out
 }
@@ -215,6 +259,8 @@ async fn property(s: &Scratch) {
     }
     let empty = pages(&site, &cookie, "0@2020-01-01T00:00:00Z", &[]).await;
     assert!(empty["/identities"].contains("Nobody is known here"), "{}", empty["/identities"]);
+    assert!(empty["/resources"].contains("No resources yet"), "{}", empty["/resources"]);
+    assert!(kept.iter().any(|(_, _, html, _)| html.keys().any(|path| path.starts_with("/resources/"))), "a resource was looked at");
     let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
     assert_eq!(report.findings, []);
 }

@@ -52,6 +52,7 @@ fn address(method: &str, route: &str, id: &str) -> String {
         r if r.starts_with("/settings/roles") => nobody("asg"),
         r if r.starts_with("/settings/tokens") => nobody("tok"),
         r if r.contains("/jobs/") => nobody("job"),
+        r if r.contains("/resources") => nobody("res"),
         r if r.contains("/imports/") => nobody("imp"),
         _ => id.to_owned(),
     };

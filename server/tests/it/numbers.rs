@@ -111,6 +111,42 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
     }
 });
 
+on_both!(who_reaches_a_resource_is_counted_as_its_pages_show, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    site.person(Role::Analyst).await;
+    estate(&site).await;
+    let json = async |path: &str| {
+        let answer = site.get(path, Some(&cookie)).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+        serde_json::from_str::<serde_json::Value>(&answer.text).expect("json")
+    };
+    for (kind, reached) in [("arn", true), ("kubernetes", true), ("mcp", false)] {
+        let body = format!(r#"{{"name":"everything {kind}","kind":"{kind}","pattern":"*"}}"#);
+        let made = site.send(Site::request(&axum::http::Method::POST, "/api/v1/resources", Some(&cookie), "application/json", &body)).await;
+        let made: serde_json::Value = serde_json::from_str(&made.text).expect("json");
+        let path = format!("/api/v1/resources/{}/reach", made["id"].as_str().expect("an id"));
+        let (mut rows, mut after) = (0, String::new());
+        let total = loop {
+            let page = json(&format!("{path}?after={after}")).await;
+            rows += page["identities"].as_array().expect("a list").len();
+            match page["next"].as_str() {
+                Some(next) => next.clone_into(&mut after),
+                None => break page["total"].as_u64().expect("a number") as usize,
+            }
+        };
+        assert_eq!((rows, rows > 0), (total, reached), "{kind}");
+        let shown = site.get(&path.replace("/api/v1", "").replace("/reach", ""), Some(&cookie)).await.text;
+        let heading = support::main_part(&shown).split("Who reaches it</h2>").nth(1).expect("the section");
+        let said = heading.split(['<', '>']).find_map(|t| t.trim().parse::<usize>().ok());
+        assert_eq!(said, Some(total), "{kind}");
+    }
+    let list = site.get("/resources", Some(&cookie)).await.text;
+    let (href, text) = links(&list).into_iter().find(|(href, _)| href.contains("no_owner=1")).expect("a chip");
+    let unowned = site.get(&href, Some(&cookie)).await.text;
+    assert_eq!(Some(support::main_part(&unowned).matches("class=\"name\"").count()), number(&text));
+});
+
 on_both!(every_export_arrives_whole_packed_or_not, async |s: &Scratch| {
     let site = Site::over(s);
     let cookie = site.person(Role::Admin).await;

@@ -2,6 +2,7 @@
 
 use super::timeline::{self, Timeline};
 use super::{GRANTS_JUDGED, TIMED_AT_MOST};
+use crate::resources::{self, Touched};
 use crate::{Error, Read, Result};
 use domain::access::{self, HeldRule, Judged, Memory, Totals};
 use domain::asof::AsOf;
@@ -55,6 +56,8 @@ pub struct Detail {
     pub keys: Vec<NamedKey>,
     pub grants: Vec<ShownGrant>,
     pub totals: Totals,
+    /// Registered resources that the grants shown touch.
+    pub resources: Touched,
     /// True where there are more grants than the page takes.
     pub cut: bool,
     /// The digest of the derived surface `permissions`; none without a grant.
@@ -109,8 +112,10 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let credentials = credentials::of_identity(tx, id, Plane::Observed, seq).await?;
     let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let people = crate::ledger::names(tx, seq).await?;
+    let mut resources = resources::touched(tx, seq, &grants).await?;
     let timeline = timeline::load(read, id, &surfaces, &versions).await?;
     let cut = all > grants.len();
+    resources.complete &= !cut;
     Ok(Detail {
         as_of,
         facts,
@@ -121,6 +126,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         keys,
         grants,
         totals,
+        resources,
         cut,
         permissions,
         surfaces,

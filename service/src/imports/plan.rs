@@ -57,6 +57,12 @@ pub struct Plan {
 /// A row to be made when it is written: two million rows at once would take gigabytes.
 pub enum Pending {
     Row(Row),
+    /// A permission set, by its index in the snapshot, and the digest of its rules.
+    Set(u32, String),
+    /// A rule, by its index in the snapshot.
+    Rule(u32),
+    /// That a set holds a rule, by its index in the snapshot.
+    SetRule(u32),
     /// Record and external key of an identity, by its index in the snapshot.
     Identity(u32),
     /// A grant, by its index in the snapshot, and the line it goes on with.
@@ -131,6 +137,9 @@ impl Plan {
     pub fn rows(&self, services: &Services, seen: &Snapshot, pending: Pending) -> Result<Vec<Row>> {
         Ok(match pending {
             Pending::Row(row) => vec![row],
+            Pending::Set(at, digest) => vec![self.set_row(seen, at, digest)],
+            Pending::Rule(at) => vec![self.rule_row(seen, at)],
+            Pending::SetRule(at) => vec![self.set_rule_row(services, seen, at)],
             Pending::Facts(at, totals) => vec![self.facts_row(seen, at, &totals)?],
             Pending::Identity(at) => self.identity_rows(services, seen, at)?,
             Pending::Grant(at, line) => vec![self.grant_row(services, seen, at, line)],
@@ -255,7 +264,7 @@ impl<'a> Making<'a> {
         let replaced = !self.plan.replaced.is_empty() || !self.plan.closes.is_empty();
         self.plan.outcome.unchanged = !moved && !replaced && self.existing.source.is_some();
         let Some(batch) = self.plan.batch.filter(|_| self.plan.new_rows() <= BATCH_FROM) else { return };
-        if !self.plan.opens.is_empty() {
+        if self.plan.opens.iter().any(|p| matches!(p, Pending::Row(_))) {
             // The guess was too high: rows that name a batch must not wait for an end that never comes.
             self.open(Batch::new(batch, self.plan.source).open());
             self.open(BatchEnd::new(batch, source::Outcome::Live).open());

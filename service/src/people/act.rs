@@ -123,7 +123,7 @@ async fn another_admin(tx: &mut Tx, person: PersonId, without: Option<Assignment
 }
 
 /// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners, whoever has
-/// them as backup has none, their sources are nobody's, they leave their group. One entry. The last admin stays.
+/// them as backup has none, their sources and resources are nobody's, they leave their group. One entry. The last admin stays.
 pub async fn lock_out(act: &Act, person: PersonId) -> Result<Written> {
     act.authorise(Action::ManagePeople)?;
     if act.who().person_id() == Some(person) {
@@ -154,8 +154,10 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<Written> {
     c.closes.extend(group.map(Member::close));
     let sources: Vec<Source> =
         store::sources::all_at(&mut tx, Seq::NOW).await?.into_iter().filter(|s| s.owner_id == Some(person)).collect();
+    let resources = crate::resources::leave(&mut tx, &mut c, person).await?;
     tx.rollback().await?;
-    let figures = json!({ "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len() });
+    let figures =
+        json!({ "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
     for source in sources {
         let nobodys = source.without_owner();
         c.replace(source, nobodys);

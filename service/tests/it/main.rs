@@ -9,6 +9,7 @@ mod imports;
 mod oracles;
 mod people;
 mod record;
+mod resources;
 mod setup;
 mod support;
 mod two_processes;

@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 29] = [
+const HOT: [&str; 34] = [
     "adoption::ORPHANS",
     "counts::TREND",
     "grants::MOVED",
@@ -25,6 +25,11 @@ const HOT: [&str; 29] = [
     "grants::OF_IDENTITY",
     "grants::KEYS_OF_SOURCE",
     "grants::ENDED",
+    "grants::HOLDERS_OF_RULE",
+    "grants::PATHS_OF_RULE",
+    "permission_sets::ALLOWING",
+    "resources::PAGE",
+    "resources::AFTER",
     "counts::AT",
     "measures::ALL_AT",
     "ledger::RANGE",

@@ -45,6 +45,7 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
             </div>
             {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
+            {super::touched::touched(cx, m)}
             {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity. That is unknown, not none: import what grants it access."</p></div> })}
         </section>
     }

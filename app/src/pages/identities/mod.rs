@@ -5,6 +5,7 @@ mod detail;
 mod form;
 mod history;
 mod list;
+mod touched;
 
 pub use detail::Detail;
 pub use form::{Edit, New};

@@ -2,20 +2,23 @@
 
 use super::super::Tally;
 use super::super::act::PLANE;
-use super::Making;
-use crate::{Error, Result};
-use domain::ids::PermissionSetId;
+use super::super::existing::fingerprint;
+use super::{Making, Pending, Plan};
+use crate::{Error, Result, Services};
+use domain::ids::{PermissionSetId, SourceId};
 use domain::json;
 use domain::rule::{Rule, SetState};
 use domain::seq::Seq;
+use domain::snapshot::{SeenSet, Snapshot};
 use std::collections::{HashMap, HashSet};
+use store::engine::rows::Row;
 use store::engine::table::Declared;
 use store::permission_sets::{self, PermissionSet, SetRule, StoredRule};
 
 impl Making<'_> {
     pub(super) fn sets(&mut self) -> Result<()> {
-        let known: HashMap<(String, String), PermissionSet> =
-            self.existing.sets.iter().map(|s| ((s.kind.clone(), s.key.clone()), s.clone())).collect();
+        let sets = std::mem::take(&mut self.existing.sets);
+        let known: HashMap<(&str, &str), &PermissionSet> = sets.iter().map(|s| ((s.kind.as_str(), s.key.as_str()), s)).collect();
         let mut rules_of: HashMap<u32, Vec<&str>> = HashMap::new();
         for (set, rule, _) in &self.seen.set_rules {
             rules_of.entry(*set).or_default().push(self.seen.rules.key(*rule));
@@ -30,17 +33,13 @@ impl Making<'_> {
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
             // A bare policy file names a policy the account file brought: it is that one, by its name.
-            let held = self
-                .seen
-                .sets_only
-                .then(|| self.existing.sets.iter().find(|s| s.kind == "managed_policy" && s.name == seen.name))
-                .flatten();
-            if self.seen.sets_only && self.existing.sets.iter().filter(|s| s.kind == "managed_policy" && s.name == seen.name).count() > 1 {
+            let of_name = |s: &&PermissionSet| s.kind == "managed_policy" && s.name == seen.name;
+            let held = self.seen.sets_only.then(|| sets.iter().find(of_name)).flatten();
+            if self.seen.sets_only && sets.iter().filter(of_name).count() > 1 {
                 let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
                 return Err(Error::invalid("source", reason));
             }
-            let old = held.or_else(|| known.get(&(seen.kind.to_owned(), seen.key.clone())));
-            let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
+            let old = held.or_else(|| known.get(&(seen.kind, seen.key.as_str())).copied());
             self.policies.extend(held.map(|s| (s.id, i as u32)));
             let id = old.map_or_else(|| self.services.ids.make(), |s| s.id);
             self.set_ids.push(id);
@@ -48,40 +47,26 @@ impl Making<'_> {
             let mut keys = rules_of.remove(&(i as u32)).unwrap_or_default();
             keys.sort_unstable();
             let digest = json::digest(&keys).map_err(|e| Error::Internal(e.to_string()))?;
-            let new = PermissionSet {
-                since: Seq::ZERO,
-                id,
-                batch: None,
-                plane: PLANE,
-                source_id: self.plan.source,
-                kind: kind.to_owned(),
-                key: key.to_owned(),
-                name: seen.name.clone(),
-                version: seen.version.clone(),
-                document_digest: Some(digest),
-                state: if seen.present { SetState::Seen } else { SetState::Absent },
+            let Some(old) = old else {
+                self.plan.first.insert(id.uuid());
+                self.plan.opens.push(Pending::Set(i as u32, digest));
+                tally.added += 1;
+                continue;
             };
-            match old {
-                None => {
-                    self.plan.first.insert(id.uuid());
-                    let new = PermissionSet { batch: self.plan.batch, ..new };
-                    self.open(new.open());
-                    tally.added += 1;
-                }
-                Some(old) => {
-                    let same_rules = held_before.get(&id).map_or(keys.is_empty(), |before| *before == keys.iter().copied().collect());
-                    let same = old.name == seen.name && old.version == seen.version && old.state == new.state;
-                    if !(same_rules && same) {
-                        let old = old.clone();
-                        self.replace(old, new);
-                        tally.changed += 1;
-                    }
-                }
+            let same_rules = held_before.get(&id).map_or(keys.is_empty(), |before| *before == keys.iter().copied().collect());
+            if same_rules && old.name == seen.name && old.version == seen.version && old.state == state(seen) {
+                continue;
             }
+            // A policy that a bare file names keeps the kind and the key the account file gave it.
+            let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
+            let new = PermissionSet { kind: kind.to_owned(), key: key.to_owned(), ..row(self.plan.source, id, seen, digest) };
+            self.replace(old.clone(), new);
+            tally.changed += 1;
         }
-        drop(held_before);
+        drop((held_before, known));
         self.existing.set_rules = set_rules;
-        let gone: Vec<PermissionSet> = self.existing.sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
+        let gone: Vec<PermissionSet> = sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
+        self.existing.sets = sets;
         let left = gone.len();
         if !self.seen.sets_only {
             self.plan.closes.extend(gone.into_iter().map(Declared::close));
@@ -93,31 +78,21 @@ impl Making<'_> {
     }
 
     pub(super) fn rules(&mut self) {
-        for (rule, key) in self.seen.rules.iter() {
+        for (i, (_, key)) in self.seen.rules.iter().enumerate() {
             let known = self.existing.rule_ids.get(key).copied();
-            let id = known.unwrap_or_else(|| self.services.ids.make());
             if known.is_none() {
-                self.open(StoredRule::new(id, self.plan.batch, key, rule).open());
+                self.plan.opens.push(Pending::Rule(i as u32));
             }
-            self.rule_ids.push(id);
+            self.rule_ids.push(known.unwrap_or_else(|| self.services.ids.make()));
         }
     }
 
     pub(super) fn set_rules(&mut self) {
         let mut here = HashSet::new();
-        for (set, rule, label) in &self.seen.set_rules {
+        for (i, (set, rule, _)) in self.seen.set_rules.iter().enumerate() {
             let key = (self.set_ids[*set as usize], self.seen.rules.key(*rule).to_owned());
             if !self.existing.set_rules.contains_key(&key) {
-                let row = SetRule {
-                    since: Seq::ZERO,
-                    id: self.services.ids.make(),
-                    batch: self.plan.batch,
-                    plane: PLANE,
-                    permission_set_id: key.0,
-                    rule_id: self.rule_ids[*rule as usize],
-                    label: label.clone(),
-                };
-                self.open(row.open());
+                self.plan.opens.push(Pending::SetRule(i as u32));
             }
             here.insert(key);
         }
@@ -152,17 +127,63 @@ impl Making<'_> {
     }
 }
 
+impl Plan {
+    pub(super) fn set_row(&self, seen: &Snapshot, at: u32, digest: String) -> Row {
+        let set = row(self.source, self.resolved.sets[at as usize], &seen.sets[at as usize], digest);
+        PermissionSet { batch: self.batch, ..set }.open()
+    }
+
+    pub(super) fn rule_row(&self, seen: &Snapshot, at: u32) -> Row {
+        StoredRule::new(self.resolved.rules[at as usize], self.batch, seen.rules.key(at), seen.rules.get(at)).open()
+    }
+
+    pub(super) fn set_rule_row(&self, services: &Services, seen: &Snapshot, at: u32) -> Row {
+        let (set, rule, label) = &seen.set_rules[at as usize];
+        let row = SetRule {
+            since: Seq::ZERO,
+            id: services.ids.make(),
+            batch: self.batch,
+            plane: PLANE,
+            permission_set_id: self.resolved.sets[*set as usize],
+            rule_id: self.resolved.rules[*rule as usize],
+            label: label.clone(),
+        };
+        row.open()
+    }
+}
+
+fn state(seen: &SeenSet) -> SetState {
+    if seen.present { SetState::Seen } else { SetState::Absent }
+}
+
+fn row(source: SourceId, id: PermissionSetId, seen: &SeenSet, digest: String) -> PermissionSet {
+    PermissionSet {
+        since: Seq::ZERO,
+        id,
+        batch: None,
+        plane: PLANE,
+        source_id: source,
+        kind: seen.kind.to_owned(),
+        key: seen.key.clone(),
+        name: seen.name.clone(),
+        version: seen.version.clone(),
+        document_digest: Some(digest),
+        state: state(seen),
+    }
+}
+
+/// Units by their fingerprint: as texts those of a hundred thousand sets would be most of the memory.
 #[derive(Default)]
 struct Units {
-    units: HashSet<(String, String, String)>,
+    units: HashSet<[u8; 32]>,
     actions: HashSet<String>,
 }
 
 impl Units {
     fn add(&mut self, set: &str, rule: &Rule) {
         for (action, resource) in rule.units() {
-            self.units.insert((set.to_owned(), action.to_owned(), resource.to_owned()));
+            self.units.insert(fingerprint(set, &format!("{action}\n{resource}")));
         }
-        self.actions.extend(rule.actions.iter().cloned());
+        self.actions.extend(rule.actions.iter().filter(|a| !self.actions.contains(*a)).cloned().collect::<Vec<_>>());
     }
 }

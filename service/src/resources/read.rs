@@ -1,0 +1,88 @@
+//! One resource with its history and the resources it overlaps.
+
+use crate::{Error, Read, Result};
+use domain::asof::AsOf;
+use domain::ids::{PersonId, ResourceId};
+use domain::permission::Action;
+use domain::resource::{self, Relation};
+use domain::seq::Seq;
+use domain::time::Timestamp;
+use std::collections::HashMap;
+use store::engine::db::Tx;
+use store::resources::{self, Listed, Resource};
+
+/// One resource as of a position.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub as_of: AsOf,
+    pub resource: Resource,
+    pub owner: Option<String>,
+    /// Other resources that share a place with it, and what each is to it.
+    pub overlaps: Vec<(Resource, Relation)>,
+    /// False where there are more resources of its kind than were compared.
+    pub overlaps_complete: bool,
+    /// Newest first.
+    pub versions: Vec<Version>,
+    /// True where older versions are left out.
+    pub cut: bool,
+    pub people: HashMap<PersonId, String>,
+    /// Whether the reader's roles of today reach it.
+    pub may_edit: bool,
+}
+
+/// A version with the entry that opened it.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub resource: Resource,
+    pub at: Timestamp,
+    /// Who entered it, for whoever may read the ledger.
+    pub by: Option<String>,
+}
+
+/// Versions shown. `store::ledger::entries` takes as many positions.
+const VERSIONS: i64 = 50;
+/// Resources of one kind that another is compared with.
+const COMPARED: usize = 2_000;
+
+pub async fn show(read: &mut Read, id: ResourceId) -> Result<Detail> {
+    read.authorise(Action::ReadInventory)?;
+    let (as_of, may_read) = (read.as_of(), read.who().may(Action::ReadLedger));
+    let found = resources::by_id(read.tx(), id, as_of.seq).await?;
+    let Listed { resource, owner_name } = found.ok_or(Error::NotFound("resource as of this position"))?;
+    let may_edit = read.who().may_at(Action::WriteInventory, &super::act::place(&resource));
+    let people = crate::ledger::names(read.tx(), as_of.seq).await?;
+    let versions = versions(read.tx(), id, as_of.seq, may_read.then_some(&people)).await?;
+    let (overlaps, overlaps_complete) = overlaps(read.tx(), &resource, as_of.seq).await?;
+    let cut = versions.len() as i64 == VERSIONS;
+    Ok(Detail { as_of, resource, owner: owner_name, overlaps, overlaps_complete, versions, cut, people, may_edit })
+}
+
+async fn versions(tx: &mut Tx, id: ResourceId, seq: Seq, people: Option<&HashMap<PersonId, String>>) -> Result<Vec<Version>> {
+    let versions = resources::versions_of(tx, id, seq, VERSIONS).await?;
+    let positions: Vec<Seq> = versions.iter().map(|v| v.since).collect();
+    let entries = store::ledger::entries(tx, &positions).await?;
+    let version = |resource: Resource| {
+        let entry = entries.iter().map(|s| &s.entry).find(|e| e.seq == resource.since);
+        let actor = entry.map(|e| e.actor);
+        let name = |people: &HashMap<PersonId, String>| {
+            let actor = actor?;
+            let person = actor.id.and_then(|id| people.get(&PersonId::new(id)).cloned());
+            Some(person.unwrap_or_else(|| actor.kind.as_str().to_owned()))
+        };
+        Version { at: entry.map_or(Timestamp(0), |e| e.at), by: people.and_then(name), resource }
+    };
+    Ok(versions.into_iter().map(version).collect())
+}
+
+/// Patterns are compared one by one: at most `COMPARED` of a kind, and it is said where there are more.
+async fn overlaps(tx: &mut Tx, of: &Resource, seq: Seq) -> Result<(Vec<(Resource, Relation)>, bool)> {
+    let Some(this) = resource::stored(of.kind, &of.pattern) else { return Ok((vec![], false)) };
+    let mut others = resources::after(tx, Some(of.kind), seq, ResourceId::nil(), COMPARED as i64 + 1).await?;
+    let complete = others.len() <= COMPARED;
+    others.truncate(COMPARED);
+    let meet = |other: Resource| {
+        let pattern = resource::stored(other.kind, &other.pattern)?;
+        resource::relation(&this, &pattern).map(|relation| (other, relation))
+    };
+    Ok((others.into_iter().filter(|other| other.id != of.id).filter_map(meet).collect(), complete))
+}
