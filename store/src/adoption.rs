@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::identities::live;
+use crate::identities::reviews::reviews;
 use domain::ids::SourceId;
 use domain::seq::Seq;
 
@@ -11,11 +12,11 @@ macro_rules! places {
         concat!(
             "SELECT f.source_id, f.place,
                 CAST(SUM(CASE WHEN f.platform_managed = 0 THEN 1 ELSE 0 END) AS BIGINT) AS identities,
-                CAST(SUM(CASE WHEN f.platform_managed = 0 AND f.review = 'unreviewed' THEN 1 ELSE 0 END) AS BIGINT) AS unreviewed,
+                CAST(SUM(CASE WHEN f.platform_managed = 0 AND COALESCE(r.review, 'unreviewed') = 'unreviewed' THEN 1 ELSE 0 END) AS BIGINT) AS unreviewed,
                 CAST(SUM(CASE WHEN f.platform_managed = 0 AND f.owner_id IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unowned,
                 CAST(SUM(CASE WHEN f.platform_managed = 0 AND f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS hinted,
                 CAST(SUM(CASE WHEN f.platform_managed <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS platform
-             FROM identity_facts f
+             FROM identity_facts f", reviews!("$1"), "
              WHERE ", $open, " AND ", live!("f", "$1"), " AND COALESCE(f.human, 'non_human') = 'non_human'
              GROUP BY f.source_id, f.place ORDER BY unowned DESC, unreviewed DESC, f.source_id, f.place LIMIT 100000"
         )

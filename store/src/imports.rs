@@ -93,6 +93,8 @@ pub static BATCH_ENDS: Table = Table {
     kind: Kind::Recorded,
     key: &["batch"],
     columns: BatchEnd::COLUMNS,
+    // Every read of batched rows asks which batches live at its position.
+    indexes: &[index("by_outcome_seq_batch", &["outcome", "seq", "batch"])],
     ..Table::PLAIN
 };
 

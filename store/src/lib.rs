@@ -126,7 +126,11 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 3] =
-        [("measures", measures::STATEMENTS), ("sessions", sessions::STATEMENTS), ("teams", teams::STATEMENTS)];
+    let more: [(&str, &[(&str, &'static str)]); 4] = [
+        ("identity_reviews", identities::reviews::STATEMENTS),
+        ("measures", measures::STATEMENTS),
+        ("sessions", sessions::STATEMENTS),
+        ("teams", teams::STATEMENTS),
+    ];
     modules.iter().chain(&more).flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()
 }

@@ -5,7 +5,8 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::writer::CountDelta;
-use crate::identities::{IdentityFacts, live};
+use crate::identities::reviews::reviews;
+use crate::identities::{Reviewed, live};
 use domain::identity::{Environment, Human, Kind, Review};
 use domain::seq::Seq;
 use std::collections::HashMap;
@@ -17,13 +18,13 @@ pub const ORGANISATION: &str = "organisation";
 pub struct Measure {
     pub name: &'static str,
     /// What a row of the lists adds to it.
-    pub of: fn(&IdentityFacts) -> i64,
+    pub of: fn(&Reviewed) -> i64,
     /// The query of the list of identities that shows the rows behind it.
     pub rows: &'static str,
 }
 
 /// What counts as an identity: neither a person nor an account that may be one.
-fn counts(f: &IdentityFacts) -> bool {
+fn counts(f: &Reviewed) -> bool {
     matches!(f.human, None | Some(Human::NonHuman))
 }
 
@@ -37,7 +38,7 @@ macro_rules! measures {
         /// Every measure.
         pub const ALL: &[Measure] = &[
             $(Measure { name: $pname, of: $pof, rows: $prows },)+
-            $(Measure { name: $name, of: |f| if counts(f) { ($of as fn(&IdentityFacts) -> i64)(f) } else { 0 }, rows: $rows },)+
+            $(Measure { name: $name, of: |f| if counts(f) { ($of as fn(&Reviewed) -> i64)(f) } else { 0 }, rows: $rows },)+
         ];
 
         statements! {
@@ -47,7 +48,7 @@ macro_rules! measures {
             /// Every measure counted anew from what lists show now, in the order of the table.
             RECOUNT = concat!("SELECT CAST(COUNT(*) AS BIGINT)", $(", CAST(COALESCE(SUM(CASE WHEN ", $psql, " THEN 1 ELSE 0 END), 0) AS BIGINT)",)+
                 $(", CAST(COALESCE(SUM(CASE WHEN COALESCE(f.human, 'non_human') = 'non_human' THEN ", $sql, " ELSE 0 END), 0) AS BIGINT)",)+
-                " FROM identity_facts f WHERE f.until = 9223372036854775807 AND ", live!("f", "$1"));
+                " FROM identity_facts f", reviews!("$1"), " WHERE f.until = 9223372036854775807 AND ", live!("f", "$1"));
         }
     };
 }
@@ -76,8 +77,8 @@ measures! {
         "identities.environment.test", "CASE WHEN f.environment = 'test' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Test), "environment=test&people=no&platform=1";
         "identities.environment.development", "CASE WHEN f.environment = 'development' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Development), "environment=development&people=no&platform=1";
         "identities.environment.unknown", "CASE WHEN f.environment = 'unknown' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Unknown), "environment=unknown&people=no&platform=1";
-        "identities.review.unreviewed", "CASE WHEN f.review = 'unreviewed' THEN 1 ELSE 0 END", |f| one(f.review == Review::Unreviewed), "review=unreviewed&people=no&platform=1";
-        "identities.review.adopted", "CASE WHEN f.review = 'adopted' THEN 1 ELSE 0 END", |f| one(f.review == Review::Adopted), "review=adopted&people=no&platform=1";
+        "identities.review.unreviewed", "CASE WHEN COALESCE(r.review, 'unreviewed') = 'unreviewed' THEN 1 ELSE 0 END", |f| one(f.review == Review::Unreviewed), "review=unreviewed&people=no&platform=1";
+        "identities.review.adopted", "CASE WHEN r.review = 'adopted' THEN 1 ELSE 0 END", |f| one(f.review == Review::Adopted), "review=adopted&people=no&platform=1";
         "grants", "f.grants", |f| f.grants, "people=no&platform=1";
         "grants.standing", "f.standing", |f| f.standing, "standing=1&people=no&platform=1";
         "grants.timed", "f.timed", |f| f.timed, "timed=1&people=no&platform=1";
@@ -103,7 +104,7 @@ pub fn named(name: &str) -> Option<&'static Measure> {
 pub struct Deltas(HashMap<&'static str, i64>);
 
 impl Deltas {
-    pub fn moved(&mut self, before: Option<&IdentityFacts>, after: Option<&IdentityFacts>) {
+    pub fn moved(&mut self, before: Option<&Reviewed>, after: Option<&Reviewed>) {
         for measure in ALL {
             let by = after.map_or(0, measure.of) - before.map_or(0, measure.of);
             if by != 0 {

@@ -1,13 +1,13 @@
 //! What lists show of an identity, made from its records, and how the recorded counts move with it. Every command
 //! that touches an identity comes through `Projection`, once for each.
 
-use domain::identity::{Environment, Kind, Lifecycle, Review, StatedBy};
+use domain::identity::{Environment, Kind, Lifecycle, StatedBy};
 use domain::seq::Seq;
 use domain::text::{cut, folded};
 use serde_json::{Map, Value};
 use store::engine::table::Declared;
 use store::engine::writer::Command;
-use store::identities::{IdentityFacts, Record};
+use store::identities::{IdentityFacts, Record, Reviewed};
 use store::measures::Deltas;
 
 /// Shown: baseline, else entered by hand, else as a hint. None where no plane knows the identity.
@@ -45,7 +45,6 @@ pub(crate) fn facts_from(
         owner_id: manual.and_then(|m| m.owner_id),
         owner_hint: hint(&["owner", "team", "contact"]).map(|h| cut(h, 400)),
         lifecycle: manual.and_then(|m| m.lifecycle).unwrap_or(Lifecycle::Active),
-        review: Review::Unreviewed,
         human: observed.and_then(|o| o.human),
         platform_managed: observed.and_then(|o| o.platform_managed).unwrap_or(0),
         source_id: observed.and_then(|o| o.source_id),
@@ -92,16 +91,17 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
-    /// One touched identity: where what lists show of it differs, the open row gives way to the new one.
-    pub(crate) fn touch(&mut self, c: &mut Command, before: Option<IdentityFacts>, after: Option<IdentityFacts>) {
+    /// One touched identity: where what lists show of it differs, the open row gives way to the new one. Its review is
+    /// adopting's to write.
+    pub(crate) fn touch(&mut self, c: &mut Command, before: Option<Reviewed>, after: Option<Reviewed>) {
         self.deltas.moved(before.as_ref(), after.as_ref());
         if let (Some(b), Some(a)) = (&before, &after)
-            && b.same(a)
+            && b.facts.same(&a.facts)
         {
             return;
         }
-        c.closes.extend(before.map(Declared::close));
-        c.opens.extend(after.map(Declared::open));
+        c.closes.extend(before.map(|b| b.facts.close()));
+        c.opens.extend(after.map(|a| a.facts.open()));
     }
 
     /// The counts that move with the command.

@@ -64,7 +64,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             </div>
             <div class="row">
                 {badge(Tone::Info, f.kind.label())}
-                {super::review(f.review)}
+                {super::review(m.review)}
                 {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
             </div>
         </div>
