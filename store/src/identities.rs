@@ -4,7 +4,7 @@ use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Kind as TableKind, Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
-use domain::identity::{Autonomy, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
+use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
 use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, PersonId, SourceId, TeamId};
 use domain::ledger::ActorKind;
 use domain::rule::{Origin, SelfEvidence};
@@ -42,6 +42,7 @@ row! { $
         name: Option<String>,
         lifecycle: Option<Lifecycle>,
         environment: Option<Environment>,
+        criticality: Option<Criticality>,
         owner_id: Option<PersonId>,
         backup_id: Option<PersonId>,
         team_id: Option<TeamId>,
@@ -93,6 +94,8 @@ row! { $
         kind: Kind,
         environment: Environment,
         environment_from: StatedBy,
+        criticality: Criticality,
+        criticality_from: StatedBy,
         owner_id: Option<PersonId>,
         team_id: Option<TeamId>,
         owner_hint: Option<String>,
@@ -273,6 +276,7 @@ impl Record {
             name: None,
             lifecycle: None,
             environment: None,
+            criticality: None,
             owner_id: None,
             backup_id: None,
             team_id: None,

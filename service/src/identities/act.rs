@@ -25,6 +25,7 @@ pub struct Registration {
     pub kind: String,
     pub lifecycle: String,
     pub environment: String,
+    pub criticality: String,
     pub autonomy: String,
     pub owner: String,
     pub backup: String,
@@ -197,6 +198,8 @@ fn with_totals(to: IdentityFacts, from: &IdentityFacts, surfaces_added: i64) -> 
         kind: to.kind,
         environment: to.environment,
         environment_from: to.environment_from,
+        criticality: to.criticality,
+        criticality_from: to.criticality_from,
         owner_id: to.owner_id,
         team_id: to.team_id,
         owner_hint: to.owner_hint,
@@ -215,6 +218,7 @@ fn record(act: &Act, c: &mut Command, id: IdentityId, checked: &Checked) -> Reco
     record.kind = Some(checked.kind);
     record.lifecycle = Some(checked.lifecycle);
     record.environment = checked.environment;
+    record.criticality = checked.criticality;
     record.autonomy = checked.autonomy;
     record.owner_id = checked.owner.as_ref().map(|p| p.id);
     record.backup_id = checked.backup.as_ref().map(|p| p.id);
@@ -264,6 +268,7 @@ fn changed(old: Option<&Record>, new: &Record) -> Map<String, Value> {
     field("kind", &|r| json!(r.kind));
     field("lifecycle", &|r| json!(r.lifecycle));
     field("environment", &|r| json!(r.environment));
+    field("criticality", &|r| json!(r.criticality));
     field("autonomy", &|r| json!(r.autonomy));
     field("owner", &|r| json!(r.owner_id));
     field("team", &|r| json!(r.team_id));

@@ -1,7 +1,7 @@
 //! What lists show of an identity, made from its records, and how the recorded counts move with it. Every command
 //! that touches an identity comes through `Projection`, once for each.
 
-use domain::identity::{Environment, Kind, Lifecycle, StatedBy};
+use domain::identity::{Criticality, Environment, Kind, Lifecycle, StatedBy};
 use domain::seq::Seq;
 use domain::text::{cut, folded};
 use serde_json::{Map, Value};
@@ -22,11 +22,9 @@ pub(crate) fn facts_from(
     let hint = |names: &[&str]| names.iter().filter_map(|n| hints.get(*n)?.as_str()).find(|t| !t.trim().is_empty()).map(str::to_owned);
     let tagged = hint(&["environment", "env", "stage"]).and_then(|t| environment_word(&t));
     let by_hand = manual.and_then(|m| m.environment).or(source_environment);
-    let (environment, environment_from) = match (by_hand, tagged) {
-        (Some(e), _) => (e, StatedBy::Manual),
-        (None, Some(e)) => (e, StatedBy::Hint),
-        (None, None) => (Environment::Unknown, StatedBy::Nobody),
-    };
+    let (environment, environment_from) = stated(by_hand, tagged, Environment::Unknown);
+    let tagged = hint(&["criticality"]).and_then(|t| Criticality::parse(t.trim().to_lowercase().as_str()));
+    let (criticality, criticality_from) = stated(manual.and_then(|m| m.criticality), tagged, Criticality::Unknown);
     let name = manual.and_then(|m| m.name.clone()).or_else(|| observed.and_then(|o| o.name.clone())).unwrap_or_default();
     // A record without a kind cannot be: importers and forms insist on one.
     let kind = manual.and_then(|m| m.kind).or_else(|| observed.and_then(|o| o.kind)).unwrap_or(Kind::Integration);
@@ -42,6 +40,8 @@ pub(crate) fn facts_from(
         kind,
         environment,
         environment_from,
+        criticality,
+        criticality_from,
         owner_id: manual.and_then(|m| m.owner_id),
         owner_hint: hint(&["owner", "team", "contact"]).map(|h| cut(h, 400)),
         lifecycle: manual.and_then(|m| m.lifecycle).unwrap_or(Lifecycle::Active),
@@ -66,6 +66,15 @@ pub(crate) fn facts_from(
         backup_id: manual.and_then(|m| m.backup_id),
         place: place(hint(&["arn"]), hint(&["namespace"]), hint(&["account"])),
     })
+}
+
+/// What counts of an attribute, and who says it: a person before a tag, a tag before nobody.
+fn stated<T>(by_hand: Option<T>, tagged: Option<T>, unknown: T) -> (T, StatedBy) {
+    match (by_hand, tagged) {
+        (Some(value), _) => (value, StatedBy::Manual),
+        (None, Some(value)) => (value, StatedBy::Hint),
+        (None, None) => (unknown, StatedBy::Nobody),
+    }
 }
 
 /// Where an identity stands within its source: the account of its ARN, or its namespace.

@@ -2,6 +2,7 @@
 
 use crate::support;
 use domain::asof::Wanted;
+use domain::identity::{Criticality, StatedBy};
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use service::{Error, identities, imports, overview};
@@ -11,12 +12,12 @@ use store::on_both;
 use store::testing::Scratch;
 
 const FIRST: &str = r#"{"version": 1, "source": "bench", "identities": [
-  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar"},
+  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar", "criticality": "High"},
    "grants": [{"actions": ["tools.write"], "resources": ["registry"]}, {"actions": ["secrets.read"], "resources": ["vault"]}],
    "surfaces": [{"kind": "instructions", "locator": "prompts/scout.md", "content": "Never add a connector by yourself."}]},
   {"key": "idle", "name": "idle-bot", "kind": "bot", "grants": [{"actions": ["list"], "resources": ["x"]}]}]}"#;
 const SECOND: &str = r#"{"version": 1, "source": "bench", "identities": [
-  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar"},
+  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar", "criticality": "High"},
    "grants": [{"actions": ["tools.write"], "resources": ["registry"]}, {"actions": ["grant"], "resources": ["*"]}],
    "surfaces": [{"kind": "instructions", "locator": "prompts/scout.md", "content": "Add connectors that rate well."}]}]}"#;
 
@@ -55,6 +56,7 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
     let detail = identities::show(&mut support::at(&services, &host, Wanted::Now).await, scout).await.expect("detail");
     assert_eq!(detail.surfaces[0].versions.len(), 2);
     assert_eq!(detail.totals.grants, 2);
+    assert_eq!((detail.facts.criticality, detail.facts.criticality_from), (Criticality::High, StatedBy::Hint));
     let past = identities::show(&mut support::at(&services, &host, Wanted::Position(at_first)).await, scout).await.expect("detail");
     assert_eq!(past.surfaces[0].versions.len(), 1);
     let counts = overview::page(&mut support::at(&services, &host, Wanted::Now).await).await.expect("overview");
