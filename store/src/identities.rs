@@ -182,7 +182,7 @@ macro_rules! list {
               AND (CAST($19 AS TEXT) IS NULL OR COALESCE(f.place, '') = $19) AND (CAST($20 AS TEXT) IS NULL OR f.owner_hint = $20)
               AND ($21 = 0 OR f.identity_id IN (SELECT w.id FROM identity_versions w WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until
                   AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)))
-              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') = 'non_human')
+              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') <> 'human')
               AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
               AND ($26 = 0 OR f.standing > 0) AND ($27 = 0 OR f.timed > 0) AND ($28 = 0 OR f.conditional > 0) AND ($29 = 0 OR f.denied > 0)
               AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31) AND ($32 = 0 OR f.n_wildcard > 0)

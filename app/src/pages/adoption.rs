@@ -3,9 +3,10 @@
 
 use super::{Content, page};
 use crate::context::{PageContext, encode};
-use crate::ui::{Tone, badge, counted, number};
+use crate::ui::{Tone, WHETHER_PEOPLE, badge, counted, number, unclear};
 use domain::text;
 use leptos::prelude::*;
+use service::Figure;
 use service::adoption::{self, Page as Model, Place};
 
 #[component]
@@ -23,7 +24,7 @@ pub fn Adoption() -> impl IntoView {
 const SHOWN: usize = 300;
 
 fn sentence(m: &Model) -> String {
-    let (all, unreviewed, unowned) = (m.sum(|p| p.identities), m.sum(|p| p.unreviewed), m.sum(|p| p.unowned));
+    let (all, unreviewed, unowned) = (m.sum(|p| p.identities).n, m.sum(|p| p.unreviewed).n, m.sum(|p| p.unowned).n);
     if all == 0 {
         return "Nothing waits here: no identity is known as of here.".to_owned();
     }
@@ -39,11 +40,13 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     let rows = m.places.iter().take(SHOWN).map(|p| row(cx, m, p)).collect_view();
     let more = m.places.len().saturating_sub(SHOWN);
     let platform = m.sum(|p| p.platform);
-    let orphans = (m.orphans > 0).then(|| {
+    let orphans = (m.orphans.n > 0).then(|| {
         let href = cx.link("/identities?orphaned=1&people=no&platform=1");
-        let said = counted(m.orphans, "identity is orphaned: its owner has left", "identities are orphaned: their owners have left");
-        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p> }
+        let said = counted(m.orphans.n, "identity is orphaned: its owner has left", "identities are orphaned: their owners have left");
+        let part = unclear(&href, m.orphans.unclear, WHETHER_PEOPLE);
+        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p>{part} }
     });
+    let managed = unclear(&cx.link("/identities?people=no&platform=only"), platform.unclear, WHETHER_PEOPLE);
     view! {
         <div class="head"><div><h1>"Adoption"</h1><p>{sentence(m)}</p></div></div>
         <p class="muted">
@@ -70,8 +73,8 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             </div>
             {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import what a source says, and it stands here by account and namespace."</p></div> })}
             {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} places with most identities without an owner; {} more are counted above.", number(more as i64))}</footer> })}
-            {(platform > 0).then(|| view! {
-                <footer>{counted(platform, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."</footer>
+            {(platform.n > 0).then(|| view! {
+                <footer>{counted(platform.n, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."{managed}</footer>
             })}
         </section>
         {(!m.hints.is_empty()).then(|| hints(cx, m))}
@@ -89,9 +92,10 @@ fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
         Some(None) => badge(Tone::Warn, "nobody").into_any(),
         None => ().into_any(),
     };
-    let cell = |narrowed: &str, n: i64| {
+    let cell = |narrowed: &str, f: Figure| {
         let href = cx.link(&format!("{base}{narrowed}"));
-        if n == 0 { number(n).into_any() } else { view! { <a href=href>{number(n)}</a> }.into_any() }
+        let part = unclear(&href, f.unclear, WHETHER_PEOPLE);
+        if f.n == 0 { number(f.n).into_any() } else { view! { <a href=href>{number(f.n)}</a>{part} }.into_any() }
     };
     view! {
         <tr>
@@ -110,12 +114,13 @@ fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
 fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.hints.iter().map(|(hint, n)| {
         let href = cx.link(&format!("/identities?hint={}&no_owner=1&people=no", encode(hint)));
+        let part = unclear(&href, n.unclear, WHETHER_PEOPLE);
         let known = m.people.iter().find(|(_, name)| name.to_lowercase().split(' ').any(|part| part == hint.to_lowercase()));
         let person = known.map(|(id, name)| format!("perhaps {} ({})", text::capped(name, 60), id.short()));
         view! {
             <tr>
                 <td class="wrap">{text::capped(hint, 80)}<span class="sub">{person}</span></td>
-                <td class="num"><a href=href>{number(*n)}</a></td>
+                <td class="num"><a href=href>{number(n.n)}</a>{part}</td>
             </tr>
         }
     });

@@ -55,7 +55,7 @@ pub async fn list(read: &mut Read, filter: &Filter, sort: Sort, after: &After, l
             Sort::Grants => After::Number(l.facts.grants, l.facts.identity_id),
         })
     });
-    let total = ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum();
+    let total = ["identities", "identities.human"].iter().filter_map(|m| counts.get(*m)).sum();
     Ok(Page { as_of: read.as_of(), rows, total, counts, next: next.flatten() })
 }
 
