@@ -7,7 +7,7 @@ use crate::ledger::Order;
 use domain::ids::{BatchId, BlobId, IdentityId, ImportId, ObservationId, SourceId};
 use domain::seq::Seq;
 use domain::snapshot::Format;
-use domain::source::{Completeness, Outcome};
+use domain::source::{Completeness, Outcome, Vantage};
 use domain::time::Timestamp;
 
 row! { $
@@ -17,6 +17,8 @@ row! { $
         seq: Seq,
         source_id: SourceId [-> "sources"],
         format: Format,
+        /// From where it was seen: the lower of what the source and the way it came were then.
+        vantage: Vantage,
         file_name: String,
         file_digest: String,
         observed_at: Timestamp,

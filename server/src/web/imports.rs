@@ -203,7 +203,7 @@ pub struct Narrowed {
 
 fn import_json(i: &Import) -> Value {
     json!({
-        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
+        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "vantage": i.vantage, "file_name": i.file_name,
         "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
         "completeness": i.completeness, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default(),
     })

@@ -3,8 +3,10 @@
 use crate::support;
 use domain::asof::Wanted;
 use domain::identity::{Criticality, StatedBy};
+use domain::ids::ImportId;
 use domain::seq::Seq;
 use domain::snapshot::Format;
+use domain::source::Vantage;
 use service::{Error, identities, imports, overview};
 use std::sync::LazyLock;
 use store::identities::{After, Filter, Sort};
@@ -63,6 +65,37 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
     assert_eq!((counts.count("identities"), counts.count("grants.class.admin"), counts.count("grants")), (1, 1, 2));
     let counts = overview::page(&mut support::at(&services, &host, Wanted::Position(at_first)).await).await.expect("overview");
     assert_eq!((counts.count("identities"), counts.count("grants.class.secrets")), (2, 1));
+    support::intact(s).await;
+});
+
+on_both!(a_file_is_judged_by_the_lower_of_source_and_channel, async |s: &Scratch| {
+    let services = support::services(s);
+    let host = support::host();
+    let account =
+        r#"{"UserDetailList": [{"Path": "/", "UserName": "svc-a", "UserId": "AIDA1", "Arn": "arn:aws:iam::111122223333:user/svc-a"}]}"#;
+    let card = r#"{"name": "scout", "url": "https://scout.example/a2a", "version": "1"}"#;
+    for (format, text, of_source, judged) in [
+        (Format::Aws, account, Vantage::ControlPlane, Vantage::Artefact),
+        (Format::Countersign, FIRST, Vantage::Artefact, Vantage::Artefact),
+        (Format::A2a, card, Vantage::SelfReport, Vantage::SelfReport),
+    ] {
+        // The second one finds the source there already.
+        for changed in [true, false] {
+            let out = support::import(&services, support::request(format, format.as_str(), support::text("x.json", text))).await;
+            assert_eq!(out.unchanged, !changed, "{format}: {out:?}");
+            let mut read = support::at(&services, &host, Wanted::Now).await;
+            let id = ImportId::parse(out.import.as_deref().expect("recorded")).expect("an id");
+            assert_eq!(imports::show(&mut read, id).await.expect("shown").vantage, judged, "{format}");
+            let sources = service::sources::page(&mut read).await.expect("sources").sources;
+            let source = sources.iter().find(|l| l.source.name == format.as_str()).expect("the source");
+            assert_eq!(source.source.vantage, of_source, "{format}: the source keeps its own");
+            let seq = out.seq.expect("a position");
+            let mut tx = s.db.snapshot().await.expect("a snapshot");
+            let entry = store::ledger::range(&mut tx, seq.plus(-1), seq, 1).await.expect("read").remove(0).entry;
+            tx.rollback().await.expect("closed");
+            assert!(entry.payload.contains(&format!("\"vantage\":\"{judged}\"")), "{}", entry.payload);
+        }
+    }
     support::intact(s).await;
 });
 
