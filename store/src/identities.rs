@@ -5,16 +5,15 @@ use crate::engine::db::Tx;
 use crate::engine::table::{Kind as TableKind, Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
 use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
-use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, PersonId, SourceId, TeamId};
-use domain::ledger::ActorKind;
-use domain::rule::{Origin, SelfEvidence};
+use domain::ids::{BatchId, BlobId, IdentityId, PersonId, SourceId, TeamId};
 use domain::seq::Seq;
-use uuid::Uuid;
 
 mod filter;
+mod provenance;
 pub(crate) mod reviews;
 
 pub use filter::{After, Filter, Sort};
+pub(crate) use provenance::proven;
 use reviews::reviews;
 pub use reviews::{IDENTITY_REVIEWS, IdentityReview, Reviewed, reviews_of_left};
 
@@ -31,7 +30,7 @@ pub(crate) const PROVENANCE: &[&str] = &[
     "author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id",
 ];
 
-row! { $
+proven! { $
     /// One version of the record in one plane.
     Record in IDENTITY_VERSIONS, record_columns {
         since,
@@ -55,15 +54,6 @@ row! { $
         source_id: Option<SourceId>,
         parent_id: Option<IdentityId>,
         hints: Option<String>,
-        origin: Option<Origin>,
-        author_kind: Option<ActorKind>,
-        author_id: Option<Uuid>,
-        approver_kind: Option<ActorKind>,
-        approver_id: Option<Uuid>,
-        applier_kind: Option<ActorKind>,
-        applier_id: Option<Uuid>,
-        change_id: Option<ChangeId>,
-        self_evidence: Option<SelfEvidence>,
     }
 }
 

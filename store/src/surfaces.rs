@@ -3,16 +3,13 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Table, index, index_open};
-use crate::identities::{PROVENANCE, live};
+use crate::identities::{PROVENANCE, live, proven};
 use domain::identity::Plane;
-use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, SourceId, SurfaceId, ToolId};
-use domain::ledger::ActorKind;
-use domain::rule::{Origin, SelfEvidence};
+use domain::ids::{BatchId, BlobId, IdentityId, SourceId, SurfaceId, ToolId};
 use domain::seq::Seq;
 use domain::surface::Kind;
-use uuid::Uuid;
 
-row! { $
+proven! { $
     /// A version of a surface.
     Surface in SURFACE_VERSIONS, surface_columns {
         since,
@@ -25,15 +22,6 @@ row! { $
         content_digest: Option<String>,
         content_id: Option<BlobId>,
         source_id: Option<SourceId>,
-        origin: Option<Origin>,
-        author_kind: Option<ActorKind>,
-        author_id: Option<Uuid>,
-        approver_kind: Option<ActorKind>,
-        approver_id: Option<Uuid>,
-        applier_kind: Option<ActorKind>,
-        applier_id: Option<Uuid>,
-        change_id: Option<ChangeId>,
-        self_evidence: Option<SelfEvidence>,
     }
 }
 

@@ -71,8 +71,8 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
 on_both!(a_file_is_judged_by_the_lower_of_source_and_channel, async |s: &Scratch| {
     let services = support::services(s);
     let host = support::host();
-    let account =
-        r#"{"UserDetailList": [{"Path": "/", "UserName": "svc-a", "UserId": "AIDA1", "Arn": "arn:aws:iam::111122223333:user/svc-a"}]}"#;
+    let account = r#"{"UserDetailList": [{"Path": "/", "UserName": "svc-a", "UserId": "AIDA1", "Arn": "arn:aws:iam::111122223333:user/svc-a"}],
+      "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#;
     let card = r#"{"name": "scout", "url": "https://scout.example/a2a", "version": "1"}"#;
     for (format, text, of_source, judged) in [
         (Format::Aws, account, Vantage::ControlPlane, Vantage::Artefact),
