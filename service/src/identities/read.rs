@@ -193,7 +193,7 @@ async fn shown_surfaces(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<Sho
     let mut shown = Vec::new();
     for surface in surfaces::of_identity(tx, id, seq).await? {
         let mut versions = Vec::new();
-        for version in surfaces::versions(tx, surface.id, seq).await? {
+        for version in surfaces::versions(tx, surface.id, surface.plane, seq).await? {
             let text = text(tx, version.content_id).await?;
             versions.push((version, text));
         }
