@@ -1,5 +1,5 @@
-//! CSV: one grant a line. Columns by name: `identity` (needed), `kind`, `name`, `environment`, `owner`,
-//! `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A line without an action states an
+//! CSV: one grant a line. Columns by name: `identity` (needed), `kind`, `name`, `environment`, `criticality`,
+//! `owner`, `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A line without an action states an
 //! identity only.
 
 use crate::input::Input;
@@ -20,6 +20,8 @@ struct Line {
     name: String,
     #[serde(default)]
     environment: String,
+    #[serde(default)]
+    criticality: String,
     #[serde(default)]
     owner: String,
     #[serde(default)]
@@ -85,7 +87,14 @@ fn add(
         word => identity::Kind::parse(word).ok_or_else(|| format!("{word:?} is no kind of identity"))?,
     };
     let mut hints = Hints::default();
-    for (name, value) in [("environment", line.environment), ("owner", line.owner), ("team", line.team), ("account", line.account)] {
+    let said = [
+        ("environment", line.environment),
+        ("criticality", line.criticality),
+        ("owner", line.owner),
+        ("team", line.team),
+        ("account", line.account),
+    ];
+    for (name, value) in said {
         if !value.is_empty() {
             hints.insert(name, &value);
         }

@@ -52,6 +52,17 @@ impl Vantage {
         }
     }
 
+    /// A file, whichever way it came: uploaded, as the body of a request, or from the command line. It shows what
+    /// somebody wrote down, also where a control plane gave it.
+    pub const FILE: Self = Self::Artefact;
+
+    /// What arrives is judged by the lower of its source's vantage and its channel's. Lowest is what an identity says
+    /// of itself; the words stand from the highest down.
+    #[must_use]
+    pub fn lower(self, other: Self) -> Self {
+        self.max(other)
+    }
+
     /// One line for whoever chooses.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -73,6 +84,26 @@ pub fn is_late(last_heard: Option<Timestamp>, interval_seconds: Option<i64>, at:
 mod tests {
     use super::*;
     use crate::time::{DAY, SECOND};
+
+    #[test]
+    fn what_arrives_is_judged_by_the_lower_of_source_and_channel() {
+        use Vantage::{Artefact, ControlPlane, EnforcementPoint, SelfReport};
+        let cases = [
+            (EnforcementPoint, Vantage::FILE, Artefact),
+            (ControlPlane, Vantage::FILE, Artefact),
+            (Artefact, Vantage::FILE, Artefact),
+            (SelfReport, Vantage::FILE, SelfReport),
+            (EnforcementPoint, EnforcementPoint, EnforcementPoint),
+            (EnforcementPoint, ControlPlane, ControlPlane),
+            (EnforcementPoint, SelfReport, SelfReport),
+            (ControlPlane, SelfReport, SelfReport),
+        ];
+        for (source, channel, judged) in cases {
+            assert_eq!(source.lower(channel), judged, "{source} by {channel}");
+            assert_eq!(channel.lower(source), judged, "{channel} by {source}");
+        }
+        assert!(Vantage::ALL.iter().all(|v| v.lower(Vantage::FILE) >= Artefact), "no file proves what is enforced");
+    }
 
     #[test]
     fn late_is_past_the_interval_and_never_heard_of_is_late_too() {

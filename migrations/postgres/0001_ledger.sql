@@ -129,6 +129,7 @@ CREATE TABLE batch_ends (
     row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (batch)
 );
+CREATE INDEX batch_ends_by_outcome_seq_batch ON batch_ends (outcome, seq, batch);
 CREATE TRIGGER batch_ends_insert BEFORE INSERT ON batch_ends FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER batch_ends_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON batch_ends FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 

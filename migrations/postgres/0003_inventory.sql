@@ -70,6 +70,7 @@ CREATE TABLE identity_versions (
     name TEXT COLLATE "C",
     lifecycle TEXT COLLATE "C" CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
     environment TEXT COLLATE "C" CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    criticality TEXT COLLATE "C" CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
     owner_id UUID,
     backup_id UUID,
     team_id UUID,
@@ -370,11 +371,12 @@ CREATE TABLE identity_facts (
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
     environment TEXT COLLATE "C" NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     environment_from TEXT COLLATE "C" NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
+    criticality TEXT COLLATE "C" NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
+    criticality_from TEXT COLLATE "C" NOT NULL CHECK (criticality_from IN ('baseline', 'manual', 'hint', 'none')),
     owner_id UUID,
     team_id UUID,
     owner_hint TEXT COLLATE "C",
     lifecycle TEXT COLLATE "C" NOT NULL CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
-    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
     human TEXT COLLATE "C" CHECK (human IN ('human', 'non_human', 'unclear')),
     platform_managed BIGINT NOT NULL,
     source_id UUID,
@@ -403,7 +405,19 @@ CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts
 CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
-CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, review, owner_id, owner_hint, privilege) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
+
+-- side: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.
+CREATE TABLE identity_reviews (
+    identity_id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL DEFAULT 9223372036854775807,
+    batch UUID,
+    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    PRIMARY KEY (identity_id, since)
+);
+CREATE UNIQUE INDEX identity_reviews_one_open ON identity_reviews (identity_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX identity_reviews_one_open_in_batch ON identity_reviews (identity_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (
@@ -411,6 +425,7 @@ CREATE TABLE imports (
     seq BIGINT NOT NULL,
     source_id UUID NOT NULL REFERENCES sources (id),
     format TEXT COLLATE "C" NOT NULL CHECK (format IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
+    vantage TEXT COLLATE "C" NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
     file_name TEXT COLLATE "C" NOT NULL,
     file_digest TEXT COLLATE "C" NOT NULL,
     observed_at BIGINT NOT NULL,

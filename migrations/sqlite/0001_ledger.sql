@@ -91,6 +91,7 @@ CREATE TABLE batch_ends (
     row_digest TEXT NOT NULL,
     PRIMARY KEY (batch)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_ends_by_outcome_seq_batch ON batch_ends (outcome, seq, batch);
 CREATE TRIGGER batch_ends_insert BEFORE INSERT ON batch_ends
 WHEN EXISTS (SELECT 1 FROM batch_ends WHERE batch = NEW.batch)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)

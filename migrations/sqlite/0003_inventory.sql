@@ -90,6 +90,7 @@ CREATE TABLE identity_versions (
     name TEXT,
     lifecycle TEXT CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
     environment TEXT CHECK (environment IN ('production', 'test', 'development', 'unknown')),
+    criticality TEXT CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
     owner_id BLOB,
     backup_id BLOB,
     team_id BLOB,
@@ -137,7 +138,7 @@ WHEN EXISTS (SELECT 1 FROM identity_versions WHERE id = NEW.id AND plane = NEW.p
 BEGIN SELECT RAISE(ABORT, 'identity_versions: id exists or seq outside the open batch'); END;
 CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.criticality IS OLD.criticality AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'identity_versions: only until may change, once'); END;
 CREATE TRIGGER identity_versions_no_delete BEFORE DELETE ON identity_versions BEGIN SELECT RAISE(ABORT, 'identity_versions is never deleted'); END;
 
@@ -460,11 +461,12 @@ CREATE TABLE identity_facts (
     kind TEXT NOT NULL CHECK (kind IN ('ai_agent', 'service_account', 'workload', 'ci_identity', 'cloud_user', 'cloud_role', 'bot', 'integration')),
     environment TEXT NOT NULL CHECK (environment IN ('production', 'test', 'development', 'unknown')),
     environment_from TEXT NOT NULL CHECK (environment_from IN ('baseline', 'manual', 'hint', 'none')),
+    criticality TEXT NOT NULL CHECK (criticality IN ('low', 'medium', 'high', 'critical', 'unknown')),
+    criticality_from TEXT NOT NULL CHECK (criticality_from IN ('baseline', 'manual', 'hint', 'none')),
     owner_id BLOB,
     team_id BLOB,
     owner_hint TEXT,
     lifecycle TEXT NOT NULL CHECK (lifecycle IN ('proposed', 'active', 'suspended', 'quarantined', 'retired')),
-    review TEXT NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
     human TEXT CHECK (human IN ('human', 'non_human', 'unclear')),
     platform_managed INTEGER NOT NULL,
     source_id BLOB,
@@ -493,7 +495,19 @@ CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts
 CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
-CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, review, owner_id, owner_hint, privilege) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
+
+-- side: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.
+CREATE TABLE identity_reviews (
+    identity_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL DEFAULT 9223372036854775807,
+    batch BLOB,
+    review TEXT NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    PRIMARY KEY (identity_id, since)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX identity_reviews_one_open ON identity_reviews (identity_id) WHERE until = 9223372036854775807 AND batch IS NULL;
+CREATE UNIQUE INDEX identity_reviews_one_open_in_batch ON identity_reviews (identity_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (
@@ -501,6 +515,7 @@ CREATE TABLE imports (
     seq INTEGER NOT NULL,
     source_id BLOB NOT NULL REFERENCES sources (id),
     format TEXT NOT NULL CHECK (format IN ('aws', 'kubernetes', 'mcp', 'a2a', 'csv', 'countersign')),
+    vantage TEXT NOT NULL CHECK (vantage IN ('enforcement_point', 'control_plane', 'artefact', 'self_report')),
     file_name TEXT NOT NULL,
     file_digest TEXT NOT NULL,
     observed_at INTEGER NOT NULL,

@@ -30,6 +30,8 @@ pub use error::{Error, Kind, Result};
 pub use principal::{Holder, Principal};
 /// Where a command came to stand.
 pub use store::engine::writer::Written;
+/// A number over everything but people, and how much of it is unclear whether it is people's.
+pub use store::measures::Figure;
 
 use domain::asof::Wanted;
 

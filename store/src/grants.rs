@@ -3,18 +3,16 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_where};
-use crate::identities::{PROVENANCE, live};
+use crate::identities::{PROVENANCE, live, proven};
 use crate::permission_sets::RuleRow;
 use domain::asof::AsOf;
 use domain::identity::Plane;
-use domain::ids::{BatchId, ChangeId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId};
-use domain::ledger::ActorKind;
-use domain::rule::{Enforced, Origin, Rule, SelfEvidence, Via};
+use domain::ids::{BatchId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId};
+use domain::rule::{Enforced, Rule, Via};
 use domain::seq::Seq;
 use domain::time::Timestamp;
-use uuid::Uuid;
 
-row! { $
+proven! { $
     /// One rule held by one identity through one path.
     Grant in GRANTS, grant_columns {
         since,
@@ -34,15 +32,6 @@ row! { $
         ends_at: Option<Timestamp>,
         max_uses: Option<i64>,
         enforced: Enforced,
-        origin: Option<Origin>,
-        author_kind: Option<ActorKind>,
-        author_id: Option<Uuid>,
-        approver_kind: Option<ActorKind>,
-        approver_id: Option<Uuid>,
-        applier_kind: Option<ActorKind>,
-        applier_id: Option<Uuid>,
-        change_id: Option<ChangeId>,
-        self_evidence: Option<SelfEvidence>,
     }
 }
 

@@ -1,18 +1,22 @@
-//! Identities: what lists show (side table `identity_facts`), and the record per plane.
+//! Identities: what lists show (side tables `identity_facts` and `identity_reviews`), and the record per plane.
 
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Kind as TableKind, Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
-use domain::identity::{Autonomy, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
-use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, PersonId, SourceId, TeamId};
-use domain::ledger::ActorKind;
+use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
+use domain::ids::{BatchId, BlobId, IdentityId, PersonId, SourceId, TeamId};
 use domain::privilege::Class;
 use domain::query::OrNone;
 use domain::query::identities::{Filter, People, Platform, Sort};
-use domain::rule::{Origin, SelfEvidence};
 use domain::seq::Seq;
-use uuid::Uuid;
+
+mod provenance;
+pub(crate) mod reviews;
+
+pub(crate) use provenance::proven;
+use reviews::reviews;
+pub use reviews::{IDENTITY_REVIEWS, IdentityReview, Reviewed, reviews_of_left};
 
 /// What the database asks of a row's provenance: a baseline row has all of it, and author, approver and applier are
 /// different people.
@@ -27,7 +31,7 @@ pub(crate) const PROVENANCE: &[&str] = &[
     "author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id",
 ];
 
-row! { $
+proven! { $
     /// One version of the record in one plane.
     Record in IDENTITY_VERSIONS, record_columns {
         since,
@@ -38,6 +42,7 @@ row! { $
         name: Option<String>,
         lifecycle: Option<Lifecycle>,
         environment: Option<Environment>,
+        criticality: Option<Criticality>,
         owner_id: Option<PersonId>,
         backup_id: Option<PersonId>,
         team_id: Option<TeamId>,
@@ -50,15 +55,6 @@ row! { $
         source_id: Option<SourceId>,
         parent_id: Option<IdentityId>,
         hints: Option<String>,
-        origin: Option<Origin>,
-        author_kind: Option<ActorKind>,
-        author_id: Option<Uuid>,
-        approver_kind: Option<ActorKind>,
-        approver_id: Option<Uuid>,
-        applier_kind: Option<ActorKind>,
-        applier_id: Option<Uuid>,
-        change_id: Option<ChangeId>,
-        self_evidence: Option<SelfEvidence>,
     }
 }
 
@@ -89,11 +85,12 @@ row! { $
         kind: Kind,
         environment: Environment,
         environment_from: StatedBy,
+        criticality: Criticality,
+        criticality_from: StatedBy,
         owner_id: Option<PersonId>,
         team_id: Option<TeamId>,
         owner_hint: Option<String>,
         lifecycle: Lifecycle,
-        review: Review,
         human: Option<Human>,
         platform_managed: i64,
         source_id: Option<SourceId>,
@@ -137,7 +134,7 @@ pub static IDENTITY_FACTS: Table = Table {
         index_open("searched", &["name_sort", "identity_id", "until", "batch", "platform_managed", "search"]),
         index_open(
             "by_place",
-            &["source_id", "place", "until", "batch", "platform_managed", "human", "review", "owner_id", "owner_hint", "privilege"],
+            &["source_id", "place", "until", "batch", "platform_managed", "human", "owner_id", "owner_hint", "privilege", "identity_id"],
         ),
     ],
     ..Table::PLAIN
@@ -162,21 +159,21 @@ pub(crate) use live;
 macro_rules! list {
     ($open:literal, $after:literal, $order:literal) => {
         concat!(
-            "SELECT ", fact_columns!("f"), ", p.name AS owner_name
-             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
+            "SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
              WHERE ", $open, " AND ", live!("f", "$1"),
             " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
               AND (CAST($4 AS TEXT) IS NULL OR f.search LIKE $4 ESCAPE '\\')
               AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0)
               AND ($7 = 1 OR f.platform_managed = 0)
               AND (CAST($11 AS TEXT) IS NULL OR ($11 = '' AND f.source_id IS NULL) OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
-              AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR f.review = $14)
+              AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR COALESCE(r.review, 'unreviewed') = $14)
               AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_full_control WHEN 1 THEN f.n_admin WHEN 2 THEN f.n_secrets WHEN 3 THEN f.n_destructive WHEN 4 THEN f.n_write WHEN 5 THEN f.n_read ELSE 1 END) > 0
               AND ($16 = 0 OR f.team_id = $17) AND (CAST($18 AS TEXT) IS NULL OR f.lifecycle = $18)
               AND (CAST($19 AS TEXT) IS NULL OR COALESCE(f.place, '') = $19) AND (CAST($20 AS TEXT) IS NULL OR f.owner_hint = $20)
               AND ($21 = 0 OR f.identity_id IN (SELECT w.id FROM identity_versions w WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until
                   AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)))
-              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') = 'non_human')
+              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') <> 'human')
               AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
               AND ($26 = 0 OR f.standing > 0) AND ($27 = 0 OR f.timed > 0) AND ($28 = 0 OR f.conditional > 0) AND ($29 = 0 OR f.denied > 0)
               AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31) AND ($32 = 0 OR f.n_wildcard > 0)
@@ -188,8 +185,8 @@ macro_rules! list {
 statements! {
     LIST_BY_NAME_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
     /// A search by name and nothing else: which rows, from an index that holds all it asks for, then the rows.
-    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", p.name AS owner_name
-             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until
+    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
              WHERE f.until = 9223372036854775807 AND f.identity_id IN (
                 SELECT s.identity_id FROM identity_facts s WHERE s.until = 9223372036854775807 AND ", live!("s", "$1"), "
                   AND s.search LIKE $2 ESCAPE '\\' AND ($3 = 1 OR s.platform_managed = 0) AND (s.name_sort, s.identity_id) > ($4, $5)
@@ -200,12 +197,13 @@ statements! {
     LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
     LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
-    FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", p.name AS owner_name
-             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until
+    FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until", reviews!("$2"), "
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
     /// The source is hidden from SQLite's planner: by the index that begins with it, every page would sort all that is left.
-    FACTS_OF_SOURCE = concat!("SELECT ", fact_columns!("f"), "
-             FROM identity_facts f WHERE (CASE WHEN f.source_id = $1 THEN 1 ELSE 0 END) = 1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500");
+    FACTS_OF_SOURCE = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review
+             FROM identity_facts f", reviews!("9223372036854775806"), "
+             WHERE (CASE WHEN f.source_id = $1 THEN 1 ELSE 0 END) = 1 AND f.identity_id > $2 AND f.until = 9223372036854775807 ORDER BY f.identity_id LIMIT 500");
     RECORDS_OF = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
     RECORDS_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
@@ -217,11 +215,12 @@ statements! {
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
 }
 
-/// What lists show of an identity, with the name of its owner.
+/// What lists show of an identity, with its review and the name of its owner.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Listed {
     #[sqlx(flatten)]
     pub facts: IdentityFacts,
+    pub review: Review,
     pub owner_name: Option<String>,
 }
 
@@ -273,6 +272,7 @@ impl Record {
             name: None,
             lifecycle: None,
             environment: None,
+            criticality: None,
             owner_id: None,
             backup_id: None,
             team_id: None,
@@ -366,8 +366,8 @@ pub async fn facts_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Option<Li
 }
 
 /// What lists show of the identities of a source after an id; one page.
-pub async fn facts_of_source(tx: &mut Tx, source: SourceId, after: IdentityId) -> Result<Vec<IdentityFacts>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, IdentityFacts>(FACTS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
+pub async fn facts_of_source(tx: &mut Tx, source: SourceId, after: IdentityId) -> Result<Vec<Reviewed>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Reviewed>(FACTS_OF_SOURCE).bind(source).bind(after).fetch_all(c).await?))
 }
 
 /// The open records of an identity in every plane.

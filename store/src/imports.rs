@@ -10,7 +10,7 @@ use domain::query::imports::Filter;
 use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::snapshot::Format;
-use domain::source::{Completeness, Outcome};
+use domain::source::{Completeness, Outcome, Vantage};
 use domain::time::Timestamp;
 
 row! { $
@@ -20,6 +20,8 @@ row! { $
         seq: Seq,
         source_id: SourceId [-> "sources"],
         format: Format,
+        /// From where it was seen: the lower of what the source and the way it came were then.
+        vantage: Vantage,
         file_name: String,
         file_digest: String,
         observed_at: Timestamp,
@@ -96,6 +98,8 @@ pub static BATCH_ENDS: Table = Table {
     kind: Kind::Recorded,
     key: &["batch"],
     columns: BatchEnd::COLUMNS,
+    // Every read of batched rows asks which batches live at its position.
+    indexes: &[index("by_outcome_seq_batch", &["outcome", "seq", "batch"])],
     ..Table::PLAIN
 };
 

@@ -132,7 +132,8 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 4] = [
+    let more: [(&str, &[(&str, &'static str)]); 5] = [
+        ("identity_reviews", identities::reviews::STATEMENTS),
         ("measures", measures::STATEMENTS),
         ("resources", resources::STATEMENTS),
         ("sessions", sessions::STATEMENTS),

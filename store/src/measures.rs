@@ -1,11 +1,13 @@
 //! The one table of measures: what is counted with every entry, how a row of the lists contributes to it, the same as
 //! SQL for the recount, and which list shows the rows behind it. Counts, links, `verify` and the chips of lists all
-//! come from here; a measure that is not here is not counted.
+//! come from here; a measure that is not here is not counted. People are in none but their own; an account of which it
+//! is unclear whether it is a person's is in every total, and `<measure>.unclear` says how much of it that is.
 
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::writer::CountDelta;
-use crate::identities::{IdentityFacts, live};
+use crate::identities::reviews::reviews;
+use crate::identities::{Reviewed, live};
 use domain::identity::{Environment, Human, Kind, Review};
 use domain::seq::Seq;
 use std::collections::HashMap;
@@ -17,37 +19,54 @@ pub const ORGANISATION: &str = "organisation";
 pub struct Measure {
     pub name: &'static str,
     /// What a row of the lists adds to it.
-    pub of: fn(&IdentityFacts) -> i64,
+    pub of: fn(&Reviewed) -> i64,
     /// The query of the list of identities that shows the rows behind it.
     pub rows: &'static str,
 }
 
-/// What counts as an identity: neither a person nor an account that may be one.
-fn counts(f: &IdentityFacts) -> bool {
-    matches!(f.human, None | Some(Human::NonHuman))
+/// What counts as an identity: everything but people.
+fn counts(f: &Reviewed) -> bool {
+    f.human != Some(Human::Human)
+}
+
+fn is_unclear(f: &Reviewed) -> bool {
+    f.human == Some(Human::Unclear)
 }
 
 fn one(holds: bool) -> i64 {
     i64::from(holds)
 }
 
-/// `people`: over rows of people, by a condition. `identities`: over rows that count as an identity, by an expression.
+/// `people`: over rows of people, by a condition. `identities`: over rows that count as an identity, by an expression;
+/// each line makes two measures, the total and its part of which it is unclear whether they are people.
 macro_rules! measures {
     (people { $($pname:literal, $psql:literal, $pof:expr, $prows:literal;)+ } identities { $($name:literal, $sql:literal, $of:expr, $rows:literal;)+ }) => {
         /// Every measure.
         pub const ALL: &[Measure] = &[
             $(Measure { name: $pname, of: $pof, rows: $prows },)+
-            $(Measure { name: $name, of: |f| if counts(f) { ($of as fn(&IdentityFacts) -> i64)(f) } else { 0 }, rows: $rows },)+
+            $(
+                Measure {
+                    name: $name,
+                    of: |f| if counts(f) { ($of as fn(&Reviewed) -> i64)(f) } else { 0 },
+                    rows: concat!($rows, "&people=no"),
+                },
+                Measure {
+                    name: concat!($name, ".unclear"),
+                    of: |f| if is_unclear(f) { ($of as fn(&Reviewed) -> i64)(f) } else { 0 },
+                    rows: concat!($rows, "&human=unclear"),
+                },
+            )+
         ];
 
         statements! {
             /// One index probe per measure; grouping the history would read every entry there ever was.
             ALL_AT = concat!("SELECT m.measure, COALESCE((SELECT c.n FROM counts c WHERE c.scope = $1 AND c.measure = m.measure AND c.seq <= $2 ORDER BY c.seq DESC LIMIT 1), 0) AS n
-        FROM (SELECT 'none' AS measure", $(" UNION ALL SELECT '", $pname, "'",)+ $(" UNION ALL SELECT '", $name, "'",)+ ") m LIMIT 100");
+        FROM (SELECT 'none' AS measure", $(" UNION ALL SELECT '", $pname, "'",)+ $(" UNION ALL SELECT '", $name, "' UNION ALL SELECT '", $name, ".unclear'",)+ ") m LIMIT 1000");
             /// Every measure counted anew from what lists show now, in the order of the table.
             RECOUNT = concat!("SELECT CAST(COUNT(*) AS BIGINT)", $(", CAST(COALESCE(SUM(CASE WHEN ", $psql, " THEN 1 ELSE 0 END), 0) AS BIGINT)",)+
-                $(", CAST(COALESCE(SUM(CASE WHEN COALESCE(f.human, 'non_human') = 'non_human' THEN ", $sql, " ELSE 0 END), 0) AS BIGINT)",)+
-                " FROM identity_facts f WHERE f.until = 9223372036854775807 AND ", live!("f", "$1"));
+                $(", CAST(COALESCE(SUM(CASE WHEN COALESCE(f.human, 'non_human') <> 'human' THEN ", $sql, " ELSE 0 END), 0) AS BIGINT)",
+                  ", CAST(COALESCE(SUM(CASE WHEN f.human = 'unclear' THEN ", $sql, " ELSE 0 END), 0) AS BIGINT)",)+
+                " FROM identity_facts f", reviews!("$1"), " WHERE f.until = 9223372036854775807 AND ", live!("f", "$1"));
         }
     };
 }
@@ -55,41 +74,40 @@ macro_rules! measures {
 measures! {
     people {
         "identities.human", "f.human = 'human'", |f| one(f.human == Some(Human::Human)), "human=human&platform=1";
-        "identities.unclear", "f.human = 'unclear'", |f| one(f.human == Some(Human::Unclear)), "human=unclear&platform=1";
     }
     identities {
-        "identities", "1", |f| { let _ = f; 1 }, "people=no&platform=1";
-        "identities.no_owner", "CASE WHEN f.owner_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none()), "no_owner=1&people=no&platform=1";
-        "identities.no_backup", "CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_some() && f.backup_id.is_none()), "no_backup=1&people=no&platform=1";
-        "identities.hinted", "CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none() && f.owner_hint.is_some()), "no_owner=1&hinted=1&people=no&platform=1";
-        "identities.privileged", "CASE WHEN f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0 THEN 1 ELSE 0 END", |f| one(f.is_privileged()), "privileged=1&people=no&platform=1";
-        "identities.platform", "CASE WHEN f.platform_managed = 1 THEN 1 ELSE 0 END", |f| one(f.platform_managed == 1), "people=no&platform=only";
-        "identities.kind.ai_agent", "CASE WHEN f.kind = 'ai_agent' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::AiAgent), "kind=ai_agent&people=no&platform=1";
-        "identities.kind.service_account", "CASE WHEN f.kind = 'service_account' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::ServiceAccount), "kind=service_account&people=no&platform=1";
-        "identities.kind.workload", "CASE WHEN f.kind = 'workload' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Workload), "kind=workload&people=no&platform=1";
-        "identities.kind.ci_identity", "CASE WHEN f.kind = 'ci_identity' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CiIdentity), "kind=ci_identity&people=no&platform=1";
-        "identities.kind.cloud_user", "CASE WHEN f.kind = 'cloud_user' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CloudUser), "kind=cloud_user&people=no&platform=1";
-        "identities.kind.cloud_role", "CASE WHEN f.kind = 'cloud_role' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CloudRole), "kind=cloud_role&people=no&platform=1";
-        "identities.kind.bot", "CASE WHEN f.kind = 'bot' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Bot), "kind=bot&people=no&platform=1";
-        "identities.kind.integration", "CASE WHEN f.kind = 'integration' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Integration), "kind=integration&people=no&platform=1";
-        "identities.environment.production", "CASE WHEN f.environment = 'production' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Production), "environment=production&people=no&platform=1";
-        "identities.environment.test", "CASE WHEN f.environment = 'test' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Test), "environment=test&people=no&platform=1";
-        "identities.environment.development", "CASE WHEN f.environment = 'development' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Development), "environment=development&people=no&platform=1";
-        "identities.environment.unknown", "CASE WHEN f.environment = 'unknown' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Unknown), "environment=unknown&people=no&platform=1";
-        "identities.review.unreviewed", "CASE WHEN f.review = 'unreviewed' THEN 1 ELSE 0 END", |f| one(f.review == Review::Unreviewed), "review=unreviewed&people=no&platform=1";
-        "identities.review.adopted", "CASE WHEN f.review = 'adopted' THEN 1 ELSE 0 END", |f| one(f.review == Review::Adopted), "review=adopted&people=no&platform=1";
-        "grants", "f.grants", |f| f.grants, "people=no&platform=1";
-        "grants.standing", "f.standing", |f| f.standing, "standing=1&people=no&platform=1";
-        "grants.timed", "f.timed", |f| f.timed, "timed=1&people=no&platform=1";
-        "grants.denied", "f.denied", |f| f.denied, "denied=1&people=no&platform=1";
-        "grants.conditional", "f.conditional", |f| f.conditional, "conditional=1&people=no&platform=1";
-        "grants.class.full_control", "f.n_full_control", |f| f.n_full_control, "class=full_control&people=no&platform=1";
-        "grants.class.admin", "f.n_admin", |f| f.n_admin, "class=admin&people=no&platform=1";
-        "grants.class.secrets", "f.n_secrets", |f| f.n_secrets, "class=secrets&people=no&platform=1";
-        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive&people=no&platform=1";
-        "grants.class.write", "f.n_write", |f| f.n_write, "class=write&people=no&platform=1";
-        "grants.class.read", "f.n_read", |f| f.n_read, "class=read&people=no&platform=1";
-        "grants.wildcard", "f.n_wildcard", |f| f.n_wildcard, "wildcard=1&people=no&platform=1";
+        "identities", "1", |f| { let _ = f; 1 }, "platform=1";
+        "identities.no_owner", "CASE WHEN f.owner_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none()), "no_owner=1&platform=1";
+        "identities.no_backup", "CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_some() && f.backup_id.is_none()), "no_backup=1&platform=1";
+        "identities.hinted", "CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none() && f.owner_hint.is_some()), "no_owner=1&hinted=1&platform=1";
+        "identities.privileged", "CASE WHEN f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0 THEN 1 ELSE 0 END", |f| one(f.is_privileged()), "privileged=1&platform=1";
+        "identities.platform", "CASE WHEN f.platform_managed = 1 THEN 1 ELSE 0 END", |f| one(f.platform_managed == 1), "platform=only";
+        "identities.kind.ai_agent", "CASE WHEN f.kind = 'ai_agent' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::AiAgent), "kind=ai_agent&platform=1";
+        "identities.kind.service_account", "CASE WHEN f.kind = 'service_account' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::ServiceAccount), "kind=service_account&platform=1";
+        "identities.kind.workload", "CASE WHEN f.kind = 'workload' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Workload), "kind=workload&platform=1";
+        "identities.kind.ci_identity", "CASE WHEN f.kind = 'ci_identity' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CiIdentity), "kind=ci_identity&platform=1";
+        "identities.kind.cloud_user", "CASE WHEN f.kind = 'cloud_user' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CloudUser), "kind=cloud_user&platform=1";
+        "identities.kind.cloud_role", "CASE WHEN f.kind = 'cloud_role' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::CloudRole), "kind=cloud_role&platform=1";
+        "identities.kind.bot", "CASE WHEN f.kind = 'bot' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Bot), "kind=bot&platform=1";
+        "identities.kind.integration", "CASE WHEN f.kind = 'integration' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::Integration), "kind=integration&platform=1";
+        "identities.environment.production", "CASE WHEN f.environment = 'production' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Production), "environment=production&platform=1";
+        "identities.environment.test", "CASE WHEN f.environment = 'test' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Test), "environment=test&platform=1";
+        "identities.environment.development", "CASE WHEN f.environment = 'development' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Development), "environment=development&platform=1";
+        "identities.environment.unknown", "CASE WHEN f.environment = 'unknown' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Unknown), "environment=unknown&platform=1";
+        "identities.review.unreviewed", "CASE WHEN COALESCE(r.review, 'unreviewed') = 'unreviewed' THEN 1 ELSE 0 END", |f| one(f.review == Review::Unreviewed), "review=unreviewed&platform=1";
+        "identities.review.adopted", "CASE WHEN r.review = 'adopted' THEN 1 ELSE 0 END", |f| one(f.review == Review::Adopted), "review=adopted&platform=1";
+        "grants", "f.grants", |f| f.grants, "platform=1";
+        "grants.standing", "f.standing", |f| f.standing, "standing=1&platform=1";
+        "grants.timed", "f.timed", |f| f.timed, "timed=1&platform=1";
+        "grants.denied", "f.denied", |f| f.denied, "denied=1&platform=1";
+        "grants.conditional", "f.conditional", |f| f.conditional, "conditional=1&platform=1";
+        "grants.class.full_control", "f.n_full_control", |f| f.n_full_control, "class=full_control&platform=1";
+        "grants.class.admin", "f.n_admin", |f| f.n_admin, "class=admin&platform=1";
+        "grants.class.secrets", "f.n_secrets", |f| f.n_secrets, "class=secrets&platform=1";
+        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive&platform=1";
+        "grants.class.write", "f.n_write", |f| f.n_write, "class=write&platform=1";
+        "grants.class.read", "f.n_read", |f| f.n_read, "class=read&platform=1";
+        "grants.wildcard", "f.n_wildcard", |f| f.n_wildcard, "wildcard=1&platform=1";
     }
 }
 
@@ -98,12 +116,31 @@ pub fn named(name: &str) -> Option<&'static Measure> {
     ALL.iter().find(|m| m.name == name)
 }
 
+/// A figure over everything but people, and how much of it is unclear whether it is people's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figure {
+    pub n: i64,
+    pub unclear: i64,
+}
+
+impl std::iter::Sum for Figure {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self { n: a.n + b.n, unclear: a.unclear + b.unclear })
+    }
+}
+
+/// A measure with its unclear part, out of the counts of a position.
+pub fn figure(counts: &HashMap<String, i64>, measure: &str) -> Figure {
+    let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+    Figure { n: count(measure), unclear: count(&format!("{measure}.unclear")) }
+}
+
 /// How the recorded counts move when identities go from one state to another.
 #[derive(Default)]
 pub struct Deltas(HashMap<&'static str, i64>);
 
 impl Deltas {
-    pub fn moved(&mut self, before: Option<&IdentityFacts>, after: Option<&IdentityFacts>) {
+    pub fn moved(&mut self, before: Option<&Reviewed>, after: Option<&Reviewed>) {
         for measure in ALL {
             let by = after.map_or(0, measure.of) - before.map_or(0, measure.of);
             if by != 0 {

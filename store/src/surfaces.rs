@@ -3,16 +3,13 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Table, index, index_open};
-use crate::identities::{PROVENANCE, live};
+use crate::identities::{PROVENANCE, live, proven};
 use domain::identity::Plane;
-use domain::ids::{BatchId, BlobId, ChangeId, IdentityId, SourceId, SurfaceId, ToolId};
-use domain::ledger::ActorKind;
-use domain::rule::{Origin, SelfEvidence};
+use domain::ids::{BatchId, BlobId, IdentityId, SourceId, SurfaceId, ToolId};
 use domain::seq::Seq;
 use domain::surface::Kind;
-use uuid::Uuid;
 
-row! { $
+proven! { $
     /// A version of a surface.
     Surface in SURFACE_VERSIONS, surface_columns {
         since,
@@ -25,15 +22,6 @@ row! { $
         content_digest: Option<String>,
         content_id: Option<BlobId>,
         source_id: Option<SourceId>,
-        origin: Option<Origin>,
-        author_kind: Option<ActorKind>,
-        author_id: Option<Uuid>,
-        approver_kind: Option<ActorKind>,
-        approver_id: Option<Uuid>,
-        applier_kind: Option<ActorKind>,
-        applier_id: Option<Uuid>,
-        change_id: Option<ChangeId>,
-        self_evidence: Option<SelfEvidence>,
     }
 }
 
@@ -81,7 +69,7 @@ statements! {
     OF_IDENTITY = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
         WHERE v.identity_id = $1 AND v.plane IN ($3, $4) AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.kind, v.locator, v.plane LIMIT 200");
     VERSIONS = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
-        WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 50");
+        WHERE v.id = $1 AND v.plane = $3 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 50");
     OF_SOURCE = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
         WHERE v.source_id = $1 AND v.plane = $2 AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 1000000");
     TOOLS_OF_IDENTITY = concat!("SELECT ", tool_columns!("t"), " FROM tools t
@@ -122,9 +110,9 @@ pub async fn of_identity(tx: &mut Tx, identity: IdentityId, seq: Seq) -> Result<
     Ok(on!(tx, c => sqlx::query_as::<_, Surface>(OF_IDENTITY).bind(identity).bind(seq).bind(planes.0).bind(planes.1).fetch_all(c).await?))
 }
 
-/// Versions of one surface up to a position, newest first.
-pub async fn versions(tx: &mut Tx, id: SurfaceId, seq: Seq) -> Result<Vec<Surface>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Surface>(VERSIONS).bind(id).bind(seq).fetch_all(c).await?))
+/// Versions of one surface in a plane up to a position, newest first.
+pub async fn versions(tx: &mut Tx, id: SurfaceId, plane: Plane, seq: Seq) -> Result<Vec<Surface>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Surface>(VERSIONS).bind(id).bind(seq).bind(plane).fetch_all(c).await?))
 }
 
 pub async fn of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<Surface>> {

@@ -55,6 +55,7 @@ pub const PARTS: &[Part] = &[
             &surfaces::TOOLS,
             &credentials::CREDENTIAL_VERSIONS,
             &identities::IDENTITY_FACTS,
+            &identities::IDENTITY_REVIEWS,
             &imports::IMPORTS,
             &imports::OBSERVATIONS,
             &signals::SIGNALS,

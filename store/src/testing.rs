@@ -3,12 +3,20 @@
 
 mod template;
 
-use crate::engine::db::Db;
+use crate::engine::db::{Db, Tx};
 use crate::engine::head;
+use crate::engine::rows::Row;
+use crate::engine::table::Table;
 use crate::engine::writer::Writer;
-use domain::ids::Id;
+use crate::{decode_values, grants, identities, surfaces};
+use domain::facts::{ColumnKind, Value};
+use domain::identity::Plane;
+use domain::ids::{ChangeId, Id, PersonId};
+use domain::ledger::ActorKind;
 use domain::note::Signer;
 use domain::ports::{Clock, Ids};
+use domain::rule::{Origin, SelfEvidence};
+use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
 use sqlx::Executor;
 use std::sync::Arc;
@@ -164,7 +172,7 @@ pub async fn execute(pool: &SqlitePool, text: &'static str) {
 }
 
 /// Every value of a table as text, to look for what must not be there.
-pub async fn all_text(tx: &mut crate::engine::db::Tx, table: &'static str) -> String {
+pub async fn all_text(tx: &mut Tx, table: &'static str) -> String {
     let columns = crate::tables::named(table).expect("a registered table").columns;
     let cells: Vec<String> = columns
         .iter()
@@ -179,6 +187,45 @@ pub async fn all_text(tx: &mut crate::engine::db::Tx, table: &'static str) -> St
         .collect();
     let text = format!("SELECT {} FROM {table} LIMIT 10000", cells.join(" || ' ' || "));
     on!(tx, c => sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_all(c).await.expect("read")).join("\n")
+}
+
+/// The rows that adopting all of what sources saw opens: records, grants and surfaces once more, in the baseline, with
+/// the whole of their provenance. Author, approver and applier are three people.
+pub async fn adopted(tx: &mut Tx, ids: &dyn Ids, people: [PersonId; 3], change: ChangeId) -> Vec<Row> {
+    let tables: [&'static Table; 3] = [&identities::IDENTITY_VERSIONS, &grants::GRANTS, &surfaces::SURFACE_VERSIONS];
+    let countersigned = |table: &Table, column: &str, value: Value| -> Value {
+        match column {
+            // A grant has no versions: the one of the baseline is a row of its own.
+            "id" if table.anchor.is_none() => ids.next().into(),
+            "plane" => Plane::Baseline.into(),
+            "batch" => Value::Null(ColumnKind::Id),
+            "origin" => Origin::Adopted.into(),
+            "author_kind" | "approver_kind" | "applier_kind" => ActorKind::Person.into(),
+            "author_id" => people[0].into(),
+            "approver_id" => people[1].into(),
+            "applier_id" => people[2].into(),
+            "change_id" => change.into(),
+            "self_evidence" => SelfEvidence::No.into(),
+            _ => value,
+        }
+    };
+    let mut out = Vec::new();
+    for table in tables {
+        let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+        let (open, key) = (Seq::OPEN, table.key.join(", "));
+        let text = format!(
+            "SELECT {} FROM {} WHERE plane = 'observed' AND until = {open} ORDER BY {key} LIMIT 100000",
+            names.join(", "),
+            table.name
+        );
+        on!(tx, c => {
+            for row in sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(c).await.expect("read") {
+                let seen = decode_values!(row, table, 0);
+                out.push(Row::new(table, names.iter().zip(seen).map(|(name, value)| countersigned(table, name, value)).collect()));
+            }
+        });
+    }
+    out
 }
 
 /// Runs a statement as somebody with SQL access would, with the table's triggers against changes gone.

@@ -121,6 +121,17 @@ pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) 
     }
 }
 
+/// How much of a figure is unclear whether it is people's, as a link: where the figure leads, narrowed to those.
+/// Nothing where that is nothing.
+pub fn unclear(figure: &str, n: i64, said: &'static str) -> Option<impl IntoView + use<>> {
+    let href = figure.replacen("people=no", "human=unclear", 1);
+    (n > 0).then(move || view! { <p class="small muted"><a href=href>{format!("{} of them {said}", number(n))}</a></p> })
+}
+
+/// What `unclear` says of identities, and of grants.
+pub const WHETHER_PEOPLE: &str = "unclear whether people";
+pub const HELD_BY_UNCLEAR: &str = "held by accounts that may be people's";
+
 /// Share of read, write and privileged grants as one small bar.
 pub fn mix(read: i64, write: i64, privileged: i64) -> impl IntoView {
     let total = (read + write + privileged).max(1);

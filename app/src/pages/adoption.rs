@@ -5,8 +5,9 @@ use super::{Content, page};
 use crate::context::{PageContext, encode};
 use domain::text;
 use leptos::prelude::*;
+use service::Figure;
 use service::adoption::{self, Page as Model, Place};
-use ui::{Tone, badge, counted, number};
+use ui::{Cell, Head, Tone, WHETHER_PEOPLE, badge, cell, counted, number, numeric, unclear};
 
 #[component]
 pub fn Adoption() -> impl IntoView {
@@ -23,7 +24,7 @@ pub fn Adoption() -> impl IntoView {
 const SHOWN: usize = 300;
 
 fn sentence(m: &Model) -> String {
-    let (all, unreviewed, unowned) = (m.sum(|p| p.identities), m.sum(|p| p.unreviewed), m.sum(|p| p.unowned));
+    let (all, unreviewed, unowned) = (m.sum(|p| p.identities).n, m.sum(|p| p.unreviewed).n, m.sum(|p| p.unowned).n);
     if all == 0 {
         return "Nothing waits here: no identity is known as of here.".to_owned();
     }
@@ -36,14 +37,18 @@ fn sentence(m: &Model) -> String {
 }
 
 fn body(cx: &PageContext, m: &Model) -> AnyView {
-    let rows = m.places.iter().take(SHOWN).map(|p| row(cx, m, p)).collect_view();
+    let rows = m.places.iter().take(SHOWN).map(|p| row(cx, m, p)).collect::<Vec<_>>();
     let more = m.places.len().saturating_sub(SHOWN);
     let platform = m.sum(|p| p.platform);
-    let orphans = (m.orphans > 0).then(|| {
+    let orphans = (m.orphans.n > 0).then(|| {
         let href = cx.link("/identities?orphaned=1&people=no&platform=1");
-        let said = counted(m.orphans, "identity is orphaned: its owner has left", "identities are orphaned: their owners have left");
-        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p> }
+        let said = counted(m.orphans.n, "identity is orphaned: its owner has left", "identities are orphaned: their owners have left");
+        let part = unclear(&href, m.orphans.unclear, WHETHER_PEOPLE);
+        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p>{part} }
     });
+    let figures = ["Identities", "Unreviewed", "No owner", "Named by a tag", "Platform-managed"].map(Head::numeric);
+    let heads = ["Where", "Answers for the source"].map(Head::new).into_iter().chain(figures).collect();
+    let managed = unclear(&cx.link("/identities?people=no&platform=only"), platform.unclear, WHETHER_PEOPLE);
     view! {
         <div class="head"><div><h1>"Adoption"</h1><p>{sentence(m)}</p></div></div>
         <p class="muted">
@@ -52,26 +57,11 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         {orphans}
         <section class="card">
             <header><h2>"By source, account and namespace"</h2></header>
-            <div class="scroll" tabindex="0" role="group" aria-label="By source, account and namespace">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Where"</th>
-                            <th scope="col">"Answers for the source"</th>
-                            <th scope="col" class="num">"Identities"</th>
-                            <th scope="col" class="num">"Unreviewed"</th>
-                            <th scope="col" class="num">"No owner"</th>
-                            <th scope="col" class="num">"Named by a tag"</th>
-                            <th scope="col" class="num">"Platform-managed"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {ui::table("By source, account and namespace", None, heads, rows)}
             {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import what a source says, and it stands here by account and namespace."</p></div> })}
             {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} places with most identities without an owner; {} more are counted above.", number(more as i64))}</footer> })}
-            {(platform > 0).then(|| view! {
-                <footer>{counted(platform, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."</footer>
+            {(platform.n > 0).then(|| view! {
+                <footer>{counted(platform.n, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."{managed}</footer>
             })}
         </section>
         {(!m.hints.is_empty()).then(|| hints(cx, m))}
@@ -79,7 +69,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
-fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
+fn row(cx: &PageContext, m: &Model, p: &Place) -> Vec<Cell> {
     let source = p.source_id.and_then(|id| m.sources.get(&id));
     let name = source.map_or_else(|| "entered by hand".to_owned(), |s| text::capped(&s.name, 60));
     let dash = |t: Option<&str>| encode(t.filter(|t| !t.is_empty()).unwrap_or("-"));
@@ -89,45 +79,39 @@ fn row(cx: &PageContext, m: &Model, p: &Place) -> impl IntoView + use<> {
         Some(None) => badge(Tone::Warn, "nobody").into_any(),
         None => ().into_any(),
     };
-    let cell = |narrowed: &str, n: i64| {
+    let figure = |narrowed: &str, f: Figure| {
         let href = cx.link(&format!("{base}{narrowed}"));
-        if n == 0 { number(n).into_any() } else { view! { <a href=href>{number(n)}</a> }.into_any() }
+        let part = unclear(&href, f.unclear, WHETHER_PEOPLE);
+        numeric(if f.n == 0 { number(f.n).into_any() } else { view! { <a href=href>{number(f.n)}</a>{part} }.into_any() })
     };
-    view! {
-        <tr>
-            <td>{name}<span class="sub">{p.place.clone().map(|p| text::capped(&p, 80))}</span></td>
-            <td>{owner}</td>
-            <td class="num">{cell("", p.identities)}</td>
-            <td class="num">{cell("&review=unreviewed", p.unreviewed)}</td>
-            <td class="num">{cell("&no_owner=1", p.unowned)}</td>
-            <td class="num">{cell("&no_owner=1&hinted=1", p.hinted)}</td>
-            <td class="num">{cell("&platform=only", p.platform)}</td>
-        </tr>
-    }
+    let place = p.place.clone().map(|p| text::capped(&p, 80));
+    vec![
+        cell(view! { {name}<span class="sub">{place}</span> }),
+        cell(owner),
+        figure("", p.identities),
+        figure("&review=unreviewed", p.unreviewed),
+        figure("&no_owner=1", p.unowned),
+        figure("&no_owner=1&hinted=1", p.hinted),
+        figure("&platform=only", p.platform),
+    ]
 }
 
 /// Whom tags name. A hint never makes an owner; it says whom to ask.
 fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.hints.iter().map(|(hint, n)| {
         let href = cx.link(&format!("/identities?hint={}&no_owner=1&people=no", encode(hint)));
+        let part = unclear(&href, n.unclear, WHETHER_PEOPLE);
         let known = m.people.iter().find(|(_, name)| name.to_lowercase().split(' ').any(|part| part == hint.to_lowercase()));
         let person = known.map(|(id, name)| format!("perhaps {} ({})", text::capped(name, 60), id.short()));
-        view! {
-            <tr>
-                <td class="wrap">{text::capped(hint, 80)}<span class="sub">{person}</span></td>
-                <td class="num"><a href=href>{number(*n)}</a></td>
-            </tr>
-        }
+        vec![
+            cell(view! { {text::capped(hint, 80)}<span class="sub">{person}</span> }).class("wrap"),
+            numeric(view! { <a href=href>{number(n.n)}</a>{part} }),
+        ]
     });
     view! {
         <section class="card">
             <header><h2>"Whom to ask"</h2><span class="small muted">"the twenty named most; tags are hints: they never make an owner"</span></header>
-            <div class="scroll" tabindex="0" role="group" aria-label="Whom tags name">
-                <table>
-                    <thead><tr><th scope="col">"A tag names"</th><th scope="col" class="num">"Identities without an owner"</th></tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            {ui::table("Whom tags name", None, vec![Head::new("A tag names"), Head::numeric("Identities without an owner")], rows)}
         </section>
     }
 }

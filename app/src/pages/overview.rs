@@ -5,10 +5,11 @@ use crate::context::PageContext;
 use domain::permission::Action;
 use domain::privilege::Class;
 use leptos::prelude::*;
+use service::Figure;
 use service::identities::Listed;
 use service::overview::{self, Overview as Model};
 use ui::chart::{Series, trend};
-use ui::{Tone, badge, bar, counted, mix, note, number, time};
+use ui::{HELD_BY_UNCLEAR, Head, Tone, WHETHER_PEOPLE, badge, bar, cell, counted, mix, note, number, numeric, time, unclear};
 
 #[component]
 pub fn Overview() -> impl IntoView {
@@ -39,14 +40,24 @@ fn sentence(m: &Model) -> String {
     )
 }
 
-fn stat(href: String, label: &'static str, value: i64, below: String) -> impl IntoView {
+fn stat(href: String, label: &'static str, value: Figure, below: String, said: &'static str) -> impl IntoView {
+    let part = unclear(&href, value.unclear, said);
     view! {
-        <a class="card stat" href=href>
-            <span class="label">{label}</span>
-            <span class="value">{number(value)}</span>
-            <span class="delta">{below}</span>
-        </a>
+        <div class="card stat">
+            <a href=href>
+                <span class="label">{label}</span>
+                <span class="value">{number(value.n)}</span>
+                <span class="delta">{below}</span>
+            </a>
+            {part}
+        </div>
     }
+}
+
+/// A bar of a total, and below it the part of it that is unclear.
+fn line(href: String, label: &str, n: Figure, total: f64, series: &'static str, said: &'static str) -> impl IntoView + use<> {
+    let part = unclear(&href, n.unclear, said);
+    view! { {bar(href, label, n.n, n.n as f64 / total, series)} {part} }
 }
 
 /// The rows behind a number: what the counts count, no more and no less.
@@ -66,10 +77,10 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         </div>
         {(n == 0).then(|| empty(may_import))}
         <div class="cols-4">
-            {stat(rows(cx, ""), "Identities", n, "non-human".to_owned())}
-            {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.count("identities.privileged"), "hold full control, admin, secrets or destructive access".to_owned())}
-            {stat(rows(cx, "no_owner=1"), "Without an owner", m.count("identities.no_owner"), format!("of {}", number(n)))}
-            {stat(rows(cx, "standing=1&sort=grants"), "Standing grants", m.count("grants.standing"), format!("of {}", number(grants)))}
+            {stat(rows(cx, ""), "Identities", m.figure("identities"), "people left out".to_owned(), WHETHER_PEOPLE)}
+            {stat(rows(cx, "privileged=1&sort=privilege"), "Privileged identities", m.figure("identities.privileged"), "hold full control, admin, secrets or destructive access".to_owned(), WHETHER_PEOPLE)}
+            {stat(rows(cx, "no_owner=1"), "Without an owner", m.figure("identities.no_owner"), format!("of {}", number(n)), WHETHER_PEOPLE)}
+            {stat(rows(cx, "standing=1&sort=grants"), "Standing grants", m.figure("grants.standing"), format!("of {}", number(grants)), HELD_BY_UNCLEAR)}
         </div>
         <div class="cols-2">
             {kinds(cx, m)}
@@ -84,22 +95,20 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             {over_time(cx, m)}
             {top(cx, m)}
         </div>
-        {unclear(cx, m)}
+        {people(cx, m)}
         {(!m.latest.is_empty()).then(|| latest(cx, m))}
     }
     .into_any()
 }
 
-/// Accounts of people and those that may be: known, and in no number of identities.
-fn unclear(cx: &PageContext, m: &Model) -> Option<impl IntoView + use<>> {
-    let (human, unclear) = (m.count("identities.human"), m.count("identities.unclear"));
-    let link = |word: &str| cx.link(&format!("/identities?human={word}&platform=1"));
-    (human + unclear > 0).then(|| {
+/// Accounts of people: known, and in no number of identities.
+fn people(cx: &PageContext, m: &Model) -> Option<impl IntoView + use<>> {
+    let human = m.count("identities.human");
+    let href = cx.link("/identities?human=human&platform=1");
+    (human > 0).then(move || {
         view! {
             <p class="small muted">
-                "In no number above: "
-                <a href=link("unclear")>{counted(unclear, "account that may be a person's", "accounts that may be people's")}</a>" and "
-                <a href=link("human")>{counted(human, "person's account", "people's accounts")}</a>"."
+                "In no number above: "<a href=href>{counted(human, "person's account", "people's accounts")}</a>"."
             </p>
         }
     })
@@ -118,12 +127,12 @@ fn empty(may_import: bool) -> impl IntoView {
 }
 
 fn kinds(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
-    let total = m.count("identities").max(1);
+    let total = m.count("identities").max(1) as f64;
     let bars = m
         .by_kind()
         .into_iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(kind, n)| bar(rows(cx, &format!("kind={}", kind.as_str())), kind.label(), n, n as f64 / total as f64, "k1"))
+        .filter(|(_, f)| f.n > 0)
+        .map(|(kind, f)| line(rows(cx, &format!("kind={}", kind.as_str())), kind.label(), f, total, "k1", WHETHER_PEOPLE))
         .collect_view();
     view! {
         <section class="card">
@@ -146,8 +155,7 @@ fn holders(cx: &PageContext, class: Class) -> String {
 fn endings(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let total = (m.count("grants") + m.count("grants.denied")).max(1) as f64;
     let line = |narrowed: &str, label: &str, measure: &str, series| {
-        let n = m.count(measure);
-        bar(rows(cx, narrowed), label, n, n as f64 / total, series)
+        line(rows(cx, narrowed), label, m.figure(measure), total, series, HELD_BY_UNCLEAR)
     };
     view! {
         <section class="card">
@@ -186,18 +194,19 @@ fn over_time(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 }
 
 fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
-    let n = m.count("identities");
-    let total = n.max(1) as f64;
-    let (none, alone) = (m.count("identities.no_owner"), m.count("identities.no_backup"));
-    let both = n - none - alone;
-    let hinted = m.count("identities.hinted");
-    let line = |narrowed: &str, label: &str, n: i64, series| bar(rows(cx, narrowed), label, n, n as f64 / total, series);
-    let orphans = if m.orphans == 0 {
+    let all = m.figure("identities");
+    let total = all.n.max(1) as f64;
+    let (none, alone) = (m.figure("identities.no_owner"), m.figure("identities.no_backup"));
+    let both = Figure { n: all.n - none.n - alone.n, unclear: all.unclear - none.unclear - alone.unclear };
+    let (hinted, tagged) = (m.figure("identities.hinted"), rows(cx, "no_owner=1&hinted=1"));
+    let line = |narrowed: &str, label: &str, n: Figure, series| line(rows(cx, narrowed), label, n, total, series, WHETHER_PEOPLE);
+    let orphans = if m.orphans.n == 0 {
         view! { <p class="small muted">"No owner has left without somebody taking over."</p> }.into_any()
     } else {
         let href = rows(cx, "orphaned=1");
-        let said = counted(m.orphans, "is orphaned: its owner has left", "are orphaned: their owners have left");
-        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p> }.into_any()
+        let said = counted(m.orphans.n, "is orphaned: its owner has left", "are orphaned: their owners have left");
+        let part = unclear(&href, m.orphans.unclear, WHETHER_PEOPLE);
+        view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p>{part} }.into_any()
     };
     let adoption = cx.link("/adoption");
     view! {
@@ -210,8 +219,9 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                     {line("no_owner=1", "nobody", none, "kbad")}
                 </div>
                 <p class="small muted">
-                    <a href=rows(cx, "no_owner=1&hinted=1")>{number(hinted)}" of those whom nobody answers for"</a>" have a tag that names somebody. A tag is a hint: it never makes an owner."
+                    <a href=tagged.clone()>{number(hinted.n)}" of those whom nobody answers for"</a>" have a tag that names somebody. A tag is a hint: it never makes an owner."
                 </p>
+                {unclear(&tagged, hinted.unclear, WHETHER_PEOPLE)}
                 {orphans}
             </div>
         </section>
@@ -219,40 +229,47 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 }
 
 fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
-    let total = m.count("grants").max(1);
+    let total = m.count("grants").max(1) as f64;
     let bars = m
         .by_class()
         .into_iter()
         .zip(SERIES)
-        .map(|((class, n), series)| bar(holders(cx, class), class.label(), n, n as f64 / total as f64, series))
+        .map(|((class, n), series)| line(holders(cx, class), class.label(), n, total, series, HELD_BY_UNCLEAR))
         .collect_view();
+    let (grants, wildcard) = (m.figure("grants"), m.figure("grants.wildcard"));
     view! {
         <section class="card">
             <header><h2>"Grants by privilege class"</h2><span class="small muted">"each grant counts once, under its highest class"</span></header>
             <div class="pad"><div class="bars">{bars}</div></div>
-            <footer>{format!("of {} grants; {} carry a wildcard. A grant that a deny or a boundary leaves nothing of is in no class.", number(m.count("grants")), number(m.count("grants.wildcard")))}</footer>
+            <footer>
+                {format!("of {} grants; {} carry a wildcard. A grant that a deny or a boundary leaves nothing of is in no class.", number(grants.n), number(wildcard.n))}
+                {unclear(&rows(cx, "sort=grants"), grants.unclear, HELD_BY_UNCLEAR)}
+                {unclear(&rows(cx, "wildcard=1&sort=grants"), wildcard.unclear, "with a wildcard held by accounts that may be people's")}
+            </footer>
         </section>
     }
 }
 
 fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
-    let total = m.count("identities").max(1);
+    let total = m.count("identities").max(1) as f64;
     let environments = m
         .by_environment()
         .into_iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(e, n)| bar(rows(cx, &format!("environment={}", e.as_str())), e.label(), n, n as f64 / total as f64, "k3"))
+        .filter(|(_, f)| f.n > 0)
+        .map(|(e, f)| line(rows(cx, &format!("environment={}", e.as_str())), e.label(), f, total, "k3", WHETHER_PEOPLE))
         .collect_view();
-    let unreviewed = m.count("identities.review.unreviewed");
-    let adopted = m.count("identities.review.adopted");
+    let (unreviewed, not_yet) = (m.figure("identities.review.unreviewed"), rows(cx, "review=unreviewed"));
+    let (adopted, done) = (m.figure("identities.review.adopted"), rows(cx, "review=adopted"));
     view! {
         <section class="card">
             <header><h2>"Review state and environment"</h2></header>
             <div class="pad stack">
                 <p class="row">
-                    <a href=rows(cx, "review=unreviewed")>{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed)))}</a>
-                    <a href=rows(cx, "review=adopted")>{badge(Tone::Ok, format!("{} adopted", number(adopted)))}</a>
+                    <a href=not_yet.clone()>{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed.n)))}</a>
+                    <a href=done.clone()>{badge(Tone::Ok, format!("{} adopted", number(adopted.n)))}</a>
                 </p>
+                {unclear(&not_yet, unreviewed.unclear, "unreviewed and unclear whether people")}
+                {unclear(&done, adopted.unclear, "adopted and unclear whether people")}
                 <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
                 <div class="bars">{environments}</div>
             </div>
@@ -265,26 +282,22 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         let f = &l.facts;
         let href = cx.link(&format!("/identities/{}", f.identity_id));
         let owner = l.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any);
-        view! {
-            <tr>
-                <td><a class="name" href=href>{domain::text::capped(&f.name, 60)}</a></td>
-                <td>{owner}</td>
-                <td class="num">{number(f.n_full_control)}</td>
-                <td class="num">{number(f.n_admin)}</td>
-                <td class="num">{number(f.n_secrets)}</td>
-                <td>{mix(f.n_read, f.n_write, f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive)}</td>
-            </tr>
-        }
+        let privileged = f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive;
+        vec![
+            cell(view! { <a class="name" href=href>{domain::text::capped(&f.name, 60)}</a> }),
+            cell(owner),
+            numeric(number(f.n_full_control)),
+            numeric(number(f.n_admin)),
+            numeric(number(f.n_secrets)),
+            cell(mix(f.n_read, f.n_write, privileged)),
+        ]
     });
+    let classes = ["Full control", "Admin", "Secrets"].map(Head::numeric);
+    let heads = ["Identity", "Owner"].map(Head::new).into_iter().chain(classes).chain([Head::new("Mix")]).collect();
     view! {
         <section class="card">
             <header><h2>"Most privileged"</h2><a class="small" href=cx.link("/identities?privileged=1&sort=privilege")>"All"</a></header>
-            <div class="scroll" tabindex="0" role="group" aria-label="Most privileged identities">
-                <table>
-                    <thead><tr><th scope="col">"Identity"</th><th scope="col">"Owner"</th><th scope="col" class="num">"Full control"</th><th scope="col" class="num">"Admin"</th><th scope="col" class="num">"Secrets"</th><th scope="col">"Mix"</th></tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            {ui::table("Most privileged identities", None, heads, rows)}
             {m.top.is_empty().then(|| note(Tone::Ok, "Nobody", "No identity holds full control, admin, secrets or destructive access."))}
         </section>
     }
@@ -293,23 +306,12 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
         let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
-        view! {
-            <tr>
-                <td class="num"><a href=href>{number(s.entry.seq)}</a></td>
-                <td>{s.entry.verb.clone()}</td>
-                <td class="num">{time(s.entry.at, m.as_of.at)}</td>
-            </tr>
-        }
+        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(s.entry.verb.clone()), numeric(time(s.entry.at, m.as_of.at))]
     });
     view! {
         <section class="card">
             <header><h2>"Latest entries"</h2><a class="small" href=cx.link("/ledger")>"Ledger"</a></header>
-            <div class="scroll" tabindex="0" role="group" aria-label="Latest ledger entries">
-                <table>
-                    <thead><tr><th scope="col" class="num">"Entry"</th><th scope="col">"What"</th><th scope="col" class="num">"When"</th></tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            {ui::table("Latest ledger entries", None, vec![Head::numeric("Entry"), Head::new("What"), Head::numeric("When")], rows)}
         </section>
     }
 }

@@ -26,6 +26,7 @@ fn registration(values: &Values) -> Registration {
         kind: get("kind"),
         lifecycle: get("lifecycle"),
         environment: get("environment"),
+        criticality: get("criticality"),
         autonomy: get("autonomy"),
         owner: get("owner"),
         backup: get("backup"),
@@ -71,7 +72,7 @@ pub fn grant_json(g: &ShownGrant) -> Value {
 }
 
 pub fn detail_json(d: &Detail) -> Value {
-    let listed = Listed { facts: d.facts.clone(), owner_name: d.owner_name.clone() };
+    let listed = Listed { facts: d.facts.clone(), review: d.review, owner_name: d.owner_name.clone() };
     let surfaces: Vec<Value> = d
         .surfaces
         .iter()
@@ -117,6 +118,8 @@ pub struct Registered {
     lifecycle: Option<String>,
     /// `production`, `test`, `development` or `unknown`
     environment: Option<String>,
+    /// `low`, `medium`, `high`, `critical` or `unknown`
+    criticality: Option<String>,
     /// `none`, `advisory`, `supervised`, `bounded` or `autonomous`
     autonomy: Option<String>,
     /// `per_…`, an active person

@@ -186,7 +186,7 @@ pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum
 fn import_json(row: &Row) -> Value {
     let i = &row.import;
     json!({
-        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
+        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "vantage": i.vantage, "file_name": i.file_name,
         "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
         "completeness": i.completeness, "result": row.outcome,
     })

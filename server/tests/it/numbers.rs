@@ -3,11 +3,9 @@
 use crate::support::{self, Site};
 use domain::asof::Wanted;
 use domain::permission::Role;
-use domain::query::identities::{Filter, People, Platform};
 use domain::snapshot::Format;
 use service::identities::{self, Registration};
 use service::imports::{Input, InputFile, Wish};
-use service::listing::Listing;
 use service::{Principal, people};
 use store::on_both;
 use store::testing::Scratch;
@@ -40,11 +38,31 @@ fn number(text: &str) -> Option<usize> {
     word.replace(',', "").parse().ok()
 }
 
-async fn rows(site: &Site, cookie: &str, href: &str) -> usize {
+/// The lines of a list, the names of its columns first.
+async fn lines(site: &Site, cookie: &str, href: &str) -> Vec<String> {
     let csv = site.get(&href.replacen("/identities", "/identities.csv", 1), Some(cookie)).await;
     assert!(csv.status.is_success(), "{href}: {}", csv.text);
-    csv.text.lines().count() - 1
+    csv.text.lines().map(str::to_owned).collect()
 }
+
+async fn rows(site: &Site, cookie: &str, href: &str) -> usize {
+    lines(site, cookie, href).await.len() - 1
+}
+
+/// A column of numbers, counted from the right: names hold commas, what stands behind them does not.
+fn column(lines: &[String], name: &str) -> Vec<i64> {
+    let at = lines[0].rsplit(',').position(|c| c == name).unwrap_or_else(|| panic!("no column {name}"));
+    lines[1..].iter().map(|l| l.rsplit(',').nth(at).and_then(|n| n.parse().ok()).expect("a number")).collect()
+}
+
+/// Two people of whom one is unclear, who holds something and has a tag.
+const USERS: &[u8] = br#"{"UserDetailList": [
+  {"Path": "/", "UserName": "obama", "UserId": "AIDA8", "Arn": "arn:aws:iam::444455556666:user/obama", "GroupList": [], "AttachedManagedPolicies": [],
+   "Tags": [{"Key": "owner", "Value": "omar"}],
+   "UserPolicyList": [{"PolicyName": "all", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}]},
+  {"Path": "/", "UserName": "ann@example.org", "UserId": "AIDA9", "Arn": "arn:aws:iam::444455556666:user/ann", "GroupList": [], "AttachedManagedPolicies": [],
+   "UserPolicyList": [{"PolicyName": "all", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}]}],
+  "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#;
 
 async fn estate(site: &Site) {
     let services = &site.services;
@@ -53,8 +71,13 @@ async fn estate(site: &Site) {
     let input = |name: &str| Input::single(InputFile::from_bytes(name, std::fs::read(format!("{samples}{name}")).expect("a sample")));
     let people_and_tags = b"identity,kind,owner,account\na,bot,omar,1\nb,bot,,1\nc,integration,omar,\n".to_vec();
     let csv = Input::single(InputFile::from_bytes("c.csv", people_and_tags));
-    let all =
-        [(Format::Aws, input("aws.json"), "aws"), (Format::Kubernetes, input("kubernetes.yaml"), "cluster"), (Format::Csv, csv, "feed")];
+    let users = Input::single(InputFile::from_bytes("users.json", USERS.to_vec()));
+    let all = [
+        (Format::Aws, input("aws.json"), "aws"),
+        (Format::Kubernetes, input("kubernetes.yaml"), "cluster"),
+        (Format::Csv, csv, "feed"),
+        (Format::Aws, users, "users"),
+    ];
     for (format, input, source) in all {
         let request = service::imports::Request {
             format,
@@ -82,7 +105,7 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
     site.person(Role::Analyst).await;
     estate(&site).await;
     let seq = service::overview::chrome(&site.services, None).await.expect("chrome").head;
-    let mut checked = 0;
+    let (mut checked, mut unclear) = (0, 0);
     for page in ["/", "/adoption", "/identities", &format!("/?as_of={seq}"), &format!("/adoption?as_of={seq}"), "/settings/sources"] {
         let html = site.get(page, Some(&cookie)).await;
         assert!(html.status.is_success(), "{page}");
@@ -94,20 +117,43 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
             };
             assert_eq!(rows(&site, &cookie, &href).await, n, "{page}: {href} says {text:?}");
             checked += 1;
+            unclear += usize::from(href.contains("human=unclear"));
         }
     }
     assert!(checked > 60, "only {checked} numbers were found");
-    // Classes count grants: whoever the link leads to holds them all.
-    let overview = service::overview::page(&mut support::at(&site.services, &Principal::Host { user: "t".to_owned() }, Wanted::Now).await)
-        .await
-        .expect("overview");
-    for (class, n) in overview.by_class() {
-        let filter = Filter { class: Some(class), people: Some(People::No), platform: Some(Platform::With), ..Filter::default() };
-        let host = Principal::Host { user: "t".to_owned() };
-        let list =
-            identities::List::sheet(&mut support::at(&site.services, &host, Wanted::Now).await, &filter, None, 1000).await.expect("list");
-        let held: i64 = list.rows.iter().map(|f| f.by_class()[class as usize]).sum();
-        assert_eq!(held, n, "{class:?}");
+    assert!(unclear > 20, "only {unclear} numbers were said of what is unclear");
+});
+
+on_both!(every_measure_and_its_unclear_part_lead_to_their_rows, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    site.person(Role::Analyst).await;
+    estate(&site).await;
+    let host = Principal::Host { user: "t".to_owned() };
+    let overview = service::overview::page(&mut support::at(&site.services, &host, Wanted::Now).await).await.expect("overview");
+    assert_eq!((overview.count("identities.unclear"), overview.count("identities.human")), (1, 1));
+    for of_unclear in
+        ["identities.no_owner", "identities.hinted", "identities.kind.cloud_user", "grants.class.full_control", "grants.wildcard"]
+    {
+        let figure = overview.figure(of_unclear);
+        assert!(figure.unclear == 1 && figure.n >= 1, "{of_unclear}: {figure:?}");
+    }
+    for measure in store::measures::ALL {
+        let there = lines(&site, &cookie, &format!("/identities?{}", measure.rows)).await;
+        let n = overview.count(measure.name);
+        if measure.name.starts_with("identities") {
+            assert_eq!(there.len() as i64 - 1, n, "{}: {}", measure.name, measure.rows);
+        } else {
+            // These count grants: whoever the rows show holds them all.
+            let held = measure.name.trim_end_matches(".unclear").rsplit('.').next().expect("a word");
+            let held = column(&there, held);
+            assert_eq!(held.iter().sum::<i64>(), n, "{}: {}", measure.name, measure.rows);
+            assert!(
+                measure.name.starts_with("grants.unclear") || measure.name == "grants" || held.iter().all(|n| *n > 0),
+                "{}",
+                measure.rows
+            );
+        }
     }
 });
 

@@ -1,6 +1,6 @@
 //! Reading what awaits adoption.
 
-use crate::{Read, Result};
+use crate::{Figure, Read, Result};
 use domain::asof::AsOf;
 use domain::ids::{PersonId, SourceId};
 use domain::permission::Action;
@@ -15,14 +15,14 @@ pub struct Page {
     /// Most unowned first.
     pub places: Vec<Place>,
     /// Whom tags name, with how many identities each.
-    pub hints: Vec<(String, i64)>,
-    pub orphans: i64,
+    pub hints: Vec<(String, Figure)>,
+    pub orphans: Figure,
     pub sources: HashMap<SourceId, Source>,
     pub people: HashMap<PersonId, String>,
 }
 
 impl Page {
-    pub fn sum(&self, of: impl Fn(&Place) -> i64) -> i64 {
+    pub fn sum(&self, of: impl Fn(&Place) -> Figure) -> Figure {
         self.places.iter().map(of).sum()
     }
 }

@@ -13,7 +13,7 @@ use store::blobs::Blob;
 use store::engine::db::Tx;
 use store::engine::table::Declared;
 use store::engine::writer::Command;
-use store::identities::{self, IdentityFacts, Record};
+use store::identities::{self, IdentityFacts, Record, Reviewed};
 use store::sources::Source;
 use store::surfaces::{self, Surface};
 
@@ -25,6 +25,7 @@ pub struct Registration {
     pub kind: String,
     pub lifecycle: String,
     pub environment: String,
+    pub criticality: String,
     pub autonomy: String,
     pub owner: String,
     pub backup: String,
@@ -63,7 +64,7 @@ pub async fn register(act: &Act, r: &Registration) -> Result<(IdentityId, Writte
     let mut facts = facts_from(None, Some(&record), None).ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
     facts.surfaces = surfaces_added;
     let mut projection = Projection::default();
-    projection.touch(&mut c, None, Some(facts));
+    projection.touch(&mut c, None, Some(Reviewed::new(facts)));
     projection.finish(&mut c);
     c.payload = act.payload(json!({ "kind": record.kind, "fields": changed(None, &record) }))?;
     c.add(id.uuid(), record);
@@ -108,7 +109,7 @@ fn may_become(from: Lifecycle, to: Lifecycle) -> Result<()> {
 /// What an edit was decided on.
 struct Before {
     records: Vec<Record>,
-    facts: IdentityFacts,
+    shown: Reviewed,
     surfaces: Vec<Surface>,
     source: Option<Source>,
     /// The purpose of today, with its text.
@@ -118,9 +119,9 @@ struct Before {
 impl Before {
     async fn load(tx: &mut Tx, id: IdentityId) -> Result<Self> {
         let records = identities::records_of(tx, id, Seq::NOW).await?;
-        let facts = identities::facts_of(tx, id, Seq::NOW).await?.ok_or(Error::NotFound("identity"))?.facts;
+        let shown: Reviewed = identities::facts_of(tx, id, Seq::NOW).await?.ok_or(Error::NotFound("identity"))?.into();
         let surfaces = surfaces::of_identity(tx, id, Seq::NOW).await?;
-        let source = match facts.source_id {
+        let source = match shown.source_id {
             Some(source) => store::sources::by_id(tx, source, Seq::NOW).await?,
             None => None,
         };
@@ -129,7 +130,7 @@ impl Before {
             Some(blob) => Some((blob, text(tx, Some(blob)).await?)),
             None => None,
         };
-        Ok(Self { records, facts, surfaces, source, purpose })
+        Ok(Self { records, shown, surfaces, source, purpose })
     }
 
     fn of(&self, plane: Plane) -> Option<&Record> {
@@ -148,12 +149,12 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     let mut checked = check(&mut tx, r).await?;
     let before = Before::load(&mut tx, id).await?;
     let old = before.of(Plane::Manual).cloned();
-    within_reach(&mut tx, act, (&before.facts, old.as_ref()), &checked, before.environment()).await?;
+    within_reach(&mut tx, act, (&before.shown.facts, old.as_ref()), &checked, before.environment()).await?;
     tx.rollback().await?;
     if old.as_ref().map_or(Seq::ZERO, |o| o.since) != seen {
         return Err(edited_meanwhile());
     }
-    may_become(before.facts.lifecycle, checked.lifecycle)?;
+    may_become(before.shown.lifecycle, checked.lifecycle)?;
     let mut c = act.command("identity.edited", "identity", Some(id.uuid()));
     c.requires = checked.requires();
     c.requires.extend(before.source.clone().map(Declared::still));
@@ -171,7 +172,8 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
         return Err(Error::invalid("name", "nothing was changed"));
     }
     let mut projection = Projection::default();
-    projection.touch(&mut c, Some(before.facts.clone()), Some(with_totals(facts, &before.facts, surfaces_added)));
+    let after = before.shown.with(with_totals(facts, &before.shown.facts, surfaces_added));
+    projection.touch(&mut c, Some(before.shown), Some(after));
     projection.finish(&mut c);
     c.closes.extend(old.map(Declared::close));
     c.opens.push(record.open());
@@ -196,6 +198,8 @@ fn with_totals(to: IdentityFacts, from: &IdentityFacts, surfaces_added: i64) -> 
         kind: to.kind,
         environment: to.environment,
         environment_from: to.environment_from,
+        criticality: to.criticality,
+        criticality_from: to.criticality_from,
         owner_id: to.owner_id,
         team_id: to.team_id,
         owner_hint: to.owner_hint,
@@ -214,6 +218,7 @@ fn record(act: &Act, c: &mut Command, id: IdentityId, checked: &Checked) -> Reco
     record.kind = Some(checked.kind);
     record.lifecycle = Some(checked.lifecycle);
     record.environment = checked.environment;
+    record.criticality = checked.criticality;
     record.autonomy = checked.autonomy;
     record.owner_id = checked.owner.as_ref().map(|p| p.id);
     record.backup_id = checked.backup.as_ref().map(|p| p.id);
@@ -263,6 +268,7 @@ fn changed(old: Option<&Record>, new: &Record) -> Map<String, Value> {
     field("kind", &|r| json!(r.kind));
     field("lifecycle", &|r| json!(r.lifecycle));
     field("environment", &|r| json!(r.environment));
+    field("criticality", &|r| json!(r.criticality));
     field("autonomy", &|r| json!(r.autonomy));
     field("owner", &|r| json!(r.owner_id));
     field("team", &|r| json!(r.team_id));

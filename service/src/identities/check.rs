@@ -2,7 +2,7 @@
 
 use super::act::{MAX_SURFACES, NewText, Registration};
 use crate::{Error, Result};
-use domain::identity::{Autonomy, Environment, Kind, Lifecycle};
+use domain::identity::{Autonomy, Criticality, Environment, Kind, Lifecycle};
 use domain::ids::PersonId;
 use domain::seq::Seq;
 use domain::surface;
@@ -21,6 +21,7 @@ pub(super) struct Checked {
     pub kind: Kind,
     pub lifecycle: Lifecycle,
     pub environment: Option<Environment>,
+    pub criticality: Option<Criticality>,
     pub autonomy: Option<Autonomy>,
     pub owner: Option<Person>,
     pub backup: Option<Person>,
@@ -73,6 +74,7 @@ pub(super) async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
         kind,
         lifecycle: optional("lifecycle", &r.lifecycle, Lifecycle::parse)?.unwrap_or(Lifecycle::Active),
         environment: optional("environment", &r.environment, Environment::parse)?,
+        criticality: optional("criticality", &r.criticality, Criticality::parse)?,
         autonomy: optional("autonomy", &r.autonomy, Autonomy::parse)?,
         owner,
         backup,

@@ -1,13 +1,13 @@
 //! What lists show of an identity, made from its records, and how the recorded counts move with it. Every command
 //! that touches an identity comes through `Projection`, once for each.
 
-use domain::identity::{Environment, Kind, Lifecycle, Review, StatedBy};
+use domain::identity::{Criticality, Environment, Kind, Lifecycle, StatedBy};
 use domain::seq::Seq;
 use domain::text::{cut, folded};
 use serde_json::{Map, Value};
 use store::engine::table::Declared;
 use store::engine::writer::Command;
-use store::identities::{IdentityFacts, Record};
+use store::identities::{IdentityFacts, Record, Reviewed};
 use store::measures::Deltas;
 
 /// Shown: baseline, else entered by hand, else as a hint. None where no plane knows the identity.
@@ -22,11 +22,9 @@ pub(crate) fn facts_from(
     let hint = |names: &[&str]| names.iter().filter_map(|n| hints.get(*n)?.as_str()).find(|t| !t.trim().is_empty()).map(str::to_owned);
     let tagged = hint(&["environment", "env", "stage"]).and_then(|t| environment_word(&t));
     let by_hand = manual.and_then(|m| m.environment).or(source_environment);
-    let (environment, environment_from) = match (by_hand, tagged) {
-        (Some(e), _) => (e, StatedBy::Manual),
-        (None, Some(e)) => (e, StatedBy::Hint),
-        (None, None) => (Environment::Unknown, StatedBy::Nobody),
-    };
+    let (environment, environment_from) = stated(by_hand, tagged, Environment::Unknown);
+    let tagged = hint(&["criticality"]).and_then(|t| Criticality::parse(t.trim().to_lowercase().as_str()));
+    let (criticality, criticality_from) = stated(manual.and_then(|m| m.criticality), tagged, Criticality::Unknown);
     let name = manual.and_then(|m| m.name.clone()).or_else(|| observed.and_then(|o| o.name.clone())).unwrap_or_default();
     // A record without a kind cannot be: importers and forms insist on one.
     let kind = manual.and_then(|m| m.kind).or_else(|| observed.and_then(|o| o.kind)).unwrap_or(Kind::Integration);
@@ -42,10 +40,11 @@ pub(crate) fn facts_from(
         kind,
         environment,
         environment_from,
+        criticality,
+        criticality_from,
         owner_id: manual.and_then(|m| m.owner_id),
         owner_hint: hint(&["owner", "team", "contact"]).map(|h| cut(h, 400)),
         lifecycle: manual.and_then(|m| m.lifecycle).unwrap_or(Lifecycle::Active),
-        review: Review::Unreviewed,
         human: observed.and_then(|o| o.human),
         platform_managed: observed.and_then(|o| o.platform_managed).unwrap_or(0),
         source_id: observed.and_then(|o| o.source_id),
@@ -67,6 +66,15 @@ pub(crate) fn facts_from(
         backup_id: manual.and_then(|m| m.backup_id),
         place: place(hint(&["arn"]), hint(&["namespace"]), hint(&["account"])),
     })
+}
+
+/// What counts of an attribute, and who says it: a person before a tag, a tag before nobody.
+fn stated<T>(by_hand: Option<T>, tagged: Option<T>, unknown: T) -> (T, StatedBy) {
+    match (by_hand, tagged) {
+        (Some(value), _) => (value, StatedBy::Manual),
+        (None, Some(value)) => (value, StatedBy::Hint),
+        (None, None) => (unknown, StatedBy::Nobody),
+    }
 }
 
 /// Where an identity stands within its source: the account of its ARN, or its namespace.
@@ -92,16 +100,17 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
-    /// One touched identity: where what lists show of it differs, the open row gives way to the new one.
-    pub(crate) fn touch(&mut self, c: &mut Command, before: Option<IdentityFacts>, after: Option<IdentityFacts>) {
+    /// One touched identity: where what lists show of it differs, the open row gives way to the new one. Its review is
+    /// adopting's to write.
+    pub(crate) fn touch(&mut self, c: &mut Command, before: Option<Reviewed>, after: Option<Reviewed>) {
         self.deltas.moved(before.as_ref(), after.as_ref());
         if let (Some(b), Some(a)) = (&before, &after)
-            && b.same(a)
+            && b.facts.same(&a.facts)
         {
             return;
         }
-        c.closes.extend(before.map(Declared::close));
-        c.opens.extend(after.map(Declared::open));
+        c.closes.extend(before.map(|b| b.facts.close()));
+        c.opens.extend(after.map(|a| a.facts.open()));
     }
 
     /// The counts that move with the command.

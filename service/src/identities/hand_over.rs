@@ -8,7 +8,7 @@ use domain::ids::{IdentityId, PersonId};
 use domain::seq::Seq;
 use store::engine::db::Tx;
 use store::engine::writer::Command;
-use store::identities;
+use store::identities::{self, Reviewed};
 
 /// Adds to `c` a new version of each record; gives how many were handed over and how many are left without an
 /// owner. Only who is active becomes one.
@@ -36,9 +36,9 @@ pub(crate) async fn hand_over(
         }
         c.replace(old, new.clone());
         // An identity that has left its source stands in no list, but its record must not name the leaver.
-        let Some(before) = identities::facts_of(tx, *id, Seq::NOW).await?.map(|l| l.facts) else { continue };
+        let Some(before) = identities::facts_of(tx, *id, Seq::NOW).await?.map(Reviewed::from) else { continue };
         if let Some(shown) = facts_from(of(Plane::Observed).as_ref(), Some(&new), None) {
-            let after = IdentityFacts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.clone() };
+            let after = before.with(IdentityFacts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.facts.clone() });
             projection.touch(c, Some(before), Some(after));
         }
     }

@@ -3,7 +3,7 @@
 use crate::exports::Bound;
 use crate::listing::{Listing, Sheet, bad_cursor, halves};
 use crate::{Read, Result};
-use domain::identity::{Environment, Human, Kind, Lifecycle, Review, StatedBy};
+use domain::identity::{Criticality, Environment, Human, Kind, Lifecycle, Review, StatedBy};
 use domain::ids::{IdentityId, PersonId, TeamId};
 use domain::listing::{Datum, Field, Sorted};
 use domain::permission::Action;
@@ -40,6 +40,8 @@ impl Listing for List {
         F::text("team", "tea_… of the team that owns it", |l| Datum::perhaps(l.team_id)).optional(),
         F::words("environment", "where it runs", Environment::WORDS, |l| Datum::text(l.environment)).shown("Environment").brief(),
         F::words("environment_from", "who says so", StatedBy::WORDS, |l| Datum::text(l.environment_from)),
+        F::words("criticality", "how much depends on it; unknown routes as production", Criticality::WORDS, |l| Datum::text(l.criticality)),
+        F::words("criticality_from", "who says so", StatedBy::WORDS, |l| Datum::text(l.criticality_from)),
         F::text("place", "account or namespace within its source", |l| Datum::perhaps(l.place.as_deref())).optional(),
         F::flag("platform_managed", "true where nobody here can change it", |l| Datum::Flag(l.platform_managed == 1)),
         F::words("review", "whether people have countersigned it", Review::WORDS, |l| Datum::text(l.review)).shown("Review"),

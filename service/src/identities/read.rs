@@ -6,7 +6,7 @@ use crate::resources::{self, Touched};
 use crate::{Error, Read, Result};
 use domain::access::{self, HeldRule, Judged, Memory, Totals};
 use domain::asof::AsOf;
-use domain::identity::Plane;
+use domain::identity::{Plane, Review};
 use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
 use domain::permission::Action;
 use domain::seq::Seq;
@@ -49,6 +49,7 @@ pub struct ShownGrant {
 pub struct Detail {
     pub as_of: AsOf,
     pub facts: IdentityFacts,
+    pub review: Review,
     pub owner_name: Option<String>,
     pub observed: Option<Record>,
     pub manual: Option<Record>,
@@ -85,7 +86,8 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let (as_of, seq) = (read.as_of(), read.seq());
     let (may_redact, may_edit) = (read.who().may(Action::Redact), read.who().may(Action::WriteInventory));
     let tx = read.tx();
-    let Listed { facts, owner_name } = identities::facts_of(tx, id, seq).await?.ok_or(Error::NotFound("identity as of this position"))?;
+    let found = identities::facts_of(tx, id, seq).await?;
+    let Listed { facts, review, owner_name } = found.ok_or(Error::NotFound("identity as of this position"))?;
     let records = identities::records_of(tx, id, seq).await?;
     let plane = |p: Plane| records.iter().find(|r| r.plane == p).cloned();
     let (observed, manual) = (plane(Plane::Observed), plane(Plane::Manual));
@@ -119,6 +121,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     Ok(Detail {
         as_of,
         facts,
+        review,
         owner_name,
         observed,
         manual,
@@ -146,7 +149,7 @@ async fn shown_surfaces(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<Sho
     let mut shown = Vec::new();
     for surface in surfaces::of_identity(tx, id, seq).await? {
         let mut versions = Vec::new();
-        for version in surfaces::versions(tx, surface.id, seq).await? {
+        for version in surfaces::versions(tx, surface.id, surface.plane, seq).await? {
             let text = text(tx, version.content_id).await?;
             versions.push((version, text));
         }

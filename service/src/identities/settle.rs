@@ -1,7 +1,7 @@
 //! What lists and counts show of an identity when time, not a command, changed it: a grant's end has passed.
 //! The page of one identity judges at its instant anyway; this brings the recorded figures after it.
 
-use super::{GRANTS_JUDGED, IdentityFacts, Projection, TIMED_AT_MOST};
+use super::{GRANTS_JUDGED, Projection, TIMED_AT_MOST};
 use crate::{Result, Services};
 use domain::access::{self, HeldRule, Memory};
 use domain::identity::Plane;
@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use store::engine::db::Tx;
 use store::engine::writer::Command;
+use store::identities::Reviewed;
 use store::{grants, identities};
 
 /// Brings the figures of every identity a grant of which ended after `from` and by `to` up to date. Gives how
@@ -32,7 +33,7 @@ pub async fn settle_ended(services: &Services, from: Timestamp, to: Timestamp) -
         let mut projection = Projection::default();
         for id in ids {
             let Some((before, now)) = replaced_facts(&mut tx, id, &Holdings::default(), to).await? else { continue };
-            if !before.same(&now) {
+            if !before.facts.same(&now.facts) {
                 projection.touch(&mut command, Some(before), Some(now));
                 changed += 1;
             }
@@ -54,13 +55,8 @@ pub(crate) struct Holdings {
 }
 
 /// What lists show of an identity, before and after its grants move.
-pub(crate) async fn replaced_facts(
-    tx: &mut Tx,
-    id: IdentityId,
-    moved: &Holdings,
-    at: Timestamp,
-) -> Result<Option<(IdentityFacts, IdentityFacts)>> {
-    let Some(before) = identities::facts_of(tx, id, Seq::NOW).await?.map(|l| l.facts) else { return Ok(None) };
+pub(crate) async fn replaced_facts(tx: &mut Tx, id: IdentityId, moved: &Holdings, at: Timestamp) -> Result<Option<(Reviewed, Reviewed)>> {
+    let Some(before) = identities::facts_of(tx, id, Seq::NOW).await?.map(Reviewed::from) else { return Ok(None) };
     let held = grants::of_identity(tx, id, Plane::Observed, Seq::NOW, GRANTS_JUDGED).await?;
     let stays = held.iter().filter(|h| !moved.gone.contains(&h.id)).map(|h| (&h.rule, h.via, h.via_name.as_str(), h.ends_at));
     let all = stays.chain(moved.new.iter().map(|(r, via, name, ends)| (r, *via, name.as_str(), *ends)));
@@ -70,6 +66,6 @@ pub(crate) async fn replaced_facts(
         .collect();
     let judged = access::judge(&in_force, &mut Memory::default());
     let mut after = before.clone();
-    after.set_totals(&access::totals(&in_force, &judged));
+    after.facts.set_totals(&access::totals(&in_force, &judged));
     Ok(Some((before, after)))
 }

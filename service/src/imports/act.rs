@@ -249,7 +249,7 @@ impl Applying<'_> {
         let verb = if outcome.unchanged { "import.unchanged" } else { "import.applied" };
         let mut last = self.act.command(verb, "import", Some(self.id.uuid()));
         last.payload = self.act.payload(json!({
-            "format": self.request.format, "source": outcome.source, "file_digest": self.digest,
+            "format": self.request.format, "source": outcome.source, "vantage": plan.vantage, "file_digest": self.digest,
             "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools,
         }))?;
         let import = self.record(&plan, outcome)?;
@@ -289,6 +289,7 @@ impl Applying<'_> {
             seq: domain::seq::Seq::ZERO,
             source_id: plan.source,
             format: self.request.format,
+            vantage: plan.vantage,
             file_name: self.request.input.name.clone(),
             file_digest: self.digest.to_owned(),
             observed_at: self.act.services().now(),

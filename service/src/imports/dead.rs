@@ -22,8 +22,7 @@ pub async fn close(act: &Act, job: &Running, source: &str) -> Result<()> {
         None => vec![],
     };
     tx.rollback().await?;
-    let batched: Vec<&'static Table> =
-        tables::all().into_iter().filter(|t| t.has_span() && t.name != "rules" && t.position("batch").is_some()).collect();
+    let batched: Vec<&'static Table> = tables::all().into_iter().filter(|t| t.is_batched()).collect();
     for (batch, marked) in dead {
         if !marked {
             abandon(act, batch).await;

@@ -3,7 +3,7 @@
 use super::act::PLANE;
 use super::plan::Making;
 use crate::{Error, Result};
-use domain::identity::Environment;
+use domain::identity::{Environment, Review};
 use domain::ids::{IdentityId, PermissionSetId, RuleId, SetRuleId, SourceId};
 use domain::rule::Rule;
 use domain::seq::Seq;
@@ -28,6 +28,8 @@ pub struct Existing {
     pub keys: HashMap<[u8; 32], IdentityId>,
     /// What people entered by hand about the same identities.
     pub manual: HashMap<IdentityId, Record>,
+    /// Reviews of identities that the source named once and lists show no more.
+    pub reviews: HashMap<IdentityId, Review>,
     /// What is said of the source.
     pub record: Option<sources::Source>,
     pub sets: Vec<PermissionSet>,
@@ -67,6 +69,7 @@ impl Existing {
             after = (kind, key);
         }
         self.manual = identities::manual_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
+        self.reviews = identities::reviews_of_left(tx, source).await?.into_iter().collect();
         self.sets = permission_sets::of_source(tx, source, PLANE).await?;
         self.set_rules =
             permission_sets::set_rules_of_source(tx, source, PLANE).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();

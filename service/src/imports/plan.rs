@@ -15,7 +15,7 @@ use domain::access::{Memory, Totals};
 use domain::identity::Environment;
 use domain::ids::{BatchId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId, SurfaceId};
 use domain::snapshot::Snapshot;
-use domain::source;
+use domain::source::{self, Vantage};
 use domain::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 use store::engine::require::Require;
@@ -31,6 +31,8 @@ use uuid::Uuid;
 /// What will be written.
 pub struct Plan {
     pub source: SourceId,
+    /// From where what arrives was seen.
+    pub vantage: Vantage,
     pub sets_only: bool,
     pub batch: Option<BatchId>,
     /// Ids that get an anchor.
@@ -150,8 +152,10 @@ impl Plan {
 impl<'a> Making<'a> {
     pub fn begin(services: &'a Services, existing: Existing, seen: &'a Snapshot, request: &Request, name: &str) -> Result<Self> {
         let source = existing.source.unwrap_or_else(|| services.ids.make());
+        let of_source = existing.record.as_ref().map_or_else(|| Vantage::of(request.format.source()), |s| s.vantage);
         let plan = Plan {
             source,
+            vantage: of_source.lower(Vantage::FILE),
             sets_only: seen.sets_only,
             batch: None,
             first: HashSet::new(),

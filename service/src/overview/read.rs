@@ -1,6 +1,6 @@
 //! Reading the overview, and what stands around every page.
 
-use crate::{Read, Result, Services};
+use crate::{Figure, Read, Result, Services};
 use domain::asof::{AsOf, Wanted};
 use domain::identity::{Environment, Kind};
 use domain::permission::Action;
@@ -26,7 +26,7 @@ pub struct Overview {
     pub top: Vec<Listed>,
     pub latest: Vec<ledger::Stored>,
     /// Identities whose owner has left and nobody has taken over.
-    pub orphans: i64,
+    pub orphans: Figure,
     /// The first instants of this month and the eleven before it, and now, oldest first, each with the grants by class of then.
     pub trend: Vec<(Timestamp, [i64; 6])>,
 }
@@ -36,16 +36,21 @@ impl Overview {
         self.counts.get(measure).copied().unwrap_or(0)
     }
 
-    pub fn by_kind(&self) -> Vec<(Kind, i64)> {
-        Kind::ALL.iter().map(|k| (*k, self.count(&format!("identities.kind.{}", k.as_str())))).collect()
+    /// A measure with its unclear part.
+    pub fn figure(&self, measure: &str) -> Figure {
+        measures::figure(&self.counts, measure)
     }
 
-    pub fn by_environment(&self) -> Vec<(Environment, i64)> {
-        Environment::ALL.iter().map(|e| (*e, self.count(&format!("identities.environment.{}", e.as_str())))).collect()
+    pub fn by_kind(&self) -> Vec<(Kind, Figure)> {
+        Kind::ALL.iter().map(|k| (*k, self.figure(&format!("identities.kind.{}", k.as_str())))).collect()
     }
 
-    pub fn by_class(&self) -> Vec<(Class, i64)> {
-        Class::ALL.iter().map(|c| (*c, self.count(&format!("grants.class.{}", c.as_str())))).collect()
+    pub fn by_environment(&self) -> Vec<(Environment, Figure)> {
+        Environment::ALL.iter().map(|e| (*e, self.figure(&format!("identities.environment.{}", e.as_str())))).collect()
+    }
+
+    pub fn by_class(&self) -> Vec<(Class, Figure)> {
+        Class::ALL.iter().map(|c| (*c, self.figure(&format!("grants.class.{}", c.as_str())))).collect()
     }
 }
 

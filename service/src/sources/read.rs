@@ -76,7 +76,7 @@ pub(super) async fn all(read: &mut Read) -> Result<Vec<Listed>> {
     let mut held: HashMap<SourceId, i64> = HashMap::new();
     for place in store::adoption::places(read.tx(), seq, now).await? {
         if let Some(source) = place.source_id {
-            *held.entry(source).or_default() += place.identities + place.platform;
+            *held.entry(source).or_default() += place.identities.n + place.platform.n;
         }
     }
     let everybody = people::all_at(read.tx(), seq).await?;

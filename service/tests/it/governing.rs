@@ -12,7 +12,7 @@ use domain::snapshot::Format;
 use domain::time::DAY;
 use service::identities::{self, Registration};
 use service::sources::{self, Wish};
-use service::{Error, Holder, Principal, Services, adoption, groups, overview, people, teams, tokens};
+use service::{Error, Figure, Holder, Principal, Services, adoption, groups, overview, people, teams, tokens};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -180,16 +180,16 @@ on_both!(adoption_counts_what_nobody_answers_for_and_who_has_left, async |s: &Sc
     let before = adoption::page(&mut support::at(&services, &ana, Wanted::Now).await).await.expect("page");
     let seq = before.as_of.seq;
     let places = |p: &adoption::Page| {
-        p.places.iter().map(|p| (p.place.clone().unwrap_or_default(), p.identities, p.unowned, p.hinted)).collect::<Vec<_>>()
+        p.places.iter().map(|p| (p.place.clone().unwrap_or_default(), p.identities.n, p.unowned.n, p.hinted.n)).collect::<Vec<_>>()
     };
     assert_eq!(places(&before), [("account 1".to_owned(), 2, 1, 1), ("account 2".to_owned(), 2, 1, 1)]);
-    assert_eq!((before.hints.clone(), before.orphans), (vec![("omar".to_owned(), 2)], 0));
+    assert_eq!((before.hints.clone(), before.orphans.n), (vec![("omar".to_owned(), Figure { n: 2, unclear: 0 })], 0));
     let shown = overview::page(&mut support::at(&services, &ana, Wanted::Now).await).await.expect("overview");
     assert_eq!((shown.count("identities.no_owner"), shown.count("identities.no_backup"), shown.count("identities.hinted")), (2, 1, 2));
     people::lock_out(&support::by(&services, &admin), id(&bob)).await.expect("locked out");
     let shown = overview::page(&mut support::at(&services, &ana, Wanted::Now).await).await.expect("overview");
     assert_eq!(
-        (shown.count("identities.no_owner"), shown.count("identities.no_backup"), shown.orphans),
+        (shown.count("identities.no_owner"), shown.count("identities.no_backup"), shown.orphans.n),
         (3, 1, 1),
         "b is orphaned, d has ana"
     );
@@ -197,7 +197,7 @@ on_both!(adoption_counts_what_nobody_answers_for_and_who_has_left, async |s: &Sc
     let orphans = support::sheet::<identities::List>(&services, &ana, Wanted::Now, &filter).await;
     assert_eq!(orphans.rows.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["b"]);
     let then = adoption::page(&mut support::at(&services, &ana, Wanted::Position(seq)).await).await.expect("page");
-    assert_eq!((places(&then), then.orphans), (places(&before), 0), "the past has its own orphans: none");
+    assert_eq!((places(&then), then.orphans.n), (places(&before), 0), "the past has its own orphans: none");
     support::intact(s).await;
 });
 
@@ -316,7 +316,7 @@ on_both!(a_leaver_is_nobodys_backup_owns_no_source_and_is_in_no_group, async |s:
     let shown = identities::show(&mut support::at(&services, &admin, Wanted::Now).await, robot).await.expect("shown");
     assert_eq!((shown.facts.owner_id, shown.facts.backup_id, shown.manual.and_then(|m| m.backup_id)), (Some(id(&ana)), None, None));
     let counts = overview::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("overview");
-    assert_eq!((counts.count("identities.no_backup"), counts.orphans), (1, 0));
+    assert_eq!((counts.count("identities.no_backup"), counts.orphans.n), (1, 0));
     assert!(support::sheet::<sources::List>(&services, &admin, Wanted::Now, &Default::default()).await.rows[0].owner.is_none());
     assert!(groups::page(&mut support::at(&services, &admin, Wanted::Now).await).await.expect("page").groups[0].members.is_empty());
     support::intact(s).await;

@@ -2,9 +2,12 @@
 
 use crate::support;
 use domain::asof::Wanted;
+use domain::identity::{Criticality, StatedBy};
+use domain::ids::ImportId;
 use domain::query::identities::{Filter, Platform};
 use domain::seq::Seq;
 use domain::snapshot::Format;
+use domain::source::Vantage;
 use service::listing::Listing;
 use service::{Error, identities, imports, overview};
 use std::sync::LazyLock;
@@ -12,12 +15,12 @@ use store::on_both;
 use store::testing::Scratch;
 
 const FIRST: &str = r#"{"version": 1, "source": "bench", "identities": [
-  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar"},
+  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar", "criticality": "High"},
    "grants": [{"actions": ["tools.write"], "resources": ["registry"]}, {"actions": ["secrets.read"], "resources": ["vault"]}],
    "surfaces": [{"kind": "instructions", "locator": "prompts/scout.md", "content": "Never add a connector by yourself."}]},
   {"key": "idle", "name": "idle-bot", "kind": "bot", "grants": [{"actions": ["list"], "resources": ["x"]}]}]}"#;
 const SECOND: &str = r#"{"version": 1, "source": "bench", "identities": [
-  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar"},
+  {"key": "scout", "name": "tool-scout", "kind": "ai_agent", "hints": {"env": "prod", "owner": "omar", "criticality": "High"},
    "grants": [{"actions": ["tools.write"], "resources": ["registry"]}, {"actions": ["grant"], "resources": ["*"]}],
    "surfaces": [{"kind": "instructions", "locator": "prompts/scout.md", "content": "Add connectors that rate well."}]}]}"#;
 
@@ -55,12 +58,43 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
     let detail = identities::show(&mut support::at(&services, &host, Wanted::Now).await, scout).await.expect("detail");
     assert_eq!(detail.surfaces[0].versions.len(), 2);
     assert_eq!(detail.totals.grants, 2);
+    assert_eq!((detail.facts.criticality, detail.facts.criticality_from), (Criticality::High, StatedBy::Hint));
     let past = identities::show(&mut support::at(&services, &host, Wanted::Position(at_first)).await, scout).await.expect("detail");
     assert_eq!(past.surfaces[0].versions.len(), 1);
     let counts = overview::page(&mut support::at(&services, &host, Wanted::Now).await).await.expect("overview");
     assert_eq!((counts.count("identities"), counts.count("grants.class.admin"), counts.count("grants")), (1, 1, 2));
     let counts = overview::page(&mut support::at(&services, &host, Wanted::Position(at_first)).await).await.expect("overview");
     assert_eq!((counts.count("identities"), counts.count("grants.class.secrets")), (2, 1));
+    support::intact(s).await;
+});
+
+on_both!(a_file_is_judged_by_the_lower_of_source_and_channel, async |s: &Scratch| {
+    let services = support::services(s);
+    let host = support::host();
+    let account = r#"{"UserDetailList": [{"Path": "/", "UserName": "svc-a", "UserId": "AIDA1", "Arn": "arn:aws:iam::111122223333:user/svc-a"}],
+      "GroupDetailList": [], "RoleDetailList": [], "Policies": []}"#;
+    let card = r#"{"name": "scout", "url": "https://scout.example/a2a", "version": "1"}"#;
+    for (format, text, of_source, judged) in [
+        (Format::Aws, account, Vantage::ControlPlane, Vantage::Artefact),
+        (Format::Countersign, FIRST, Vantage::Artefact, Vantage::Artefact),
+        (Format::A2a, card, Vantage::SelfReport, Vantage::SelfReport),
+    ] {
+        // The second one finds the source there already.
+        for changed in [true, false] {
+            let out = support::import(&services, support::request(format, format.as_str(), support::text("x.json", text))).await;
+            assert_eq!(out.unchanged, !changed, "{format}: {out:?}");
+            let mut read = support::at(&services, &host, Wanted::Now).await;
+            let id = ImportId::parse(out.import.as_deref().expect("recorded")).expect("an id");
+            assert_eq!(imports::show(&mut read, id).await.expect("shown").import.vantage, judged, "{format}");
+            let source = service::sources::named(&mut read, format.as_str()).await.expect("the source");
+            assert_eq!(source.vantage, of_source, "{format}: the source keeps its own");
+            let seq = out.seq.expect("a position");
+            let mut tx = s.db.snapshot().await.expect("a snapshot");
+            let entry = store::ledger::range(&mut tx, seq.plus(-1), seq, 1).await.expect("read").remove(0).entry;
+            tx.rollback().await.expect("closed");
+            assert!(entry.payload.contains(&format!("\"vantage\":\"{judged}\"")), "{}", entry.payload);
+        }
+    }
     support::intact(s).await;
 });
 

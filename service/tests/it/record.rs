@@ -2,6 +2,7 @@
 
 use crate::support;
 use domain::asof::Wanted;
+use domain::identity::{Criticality, StatedBy};
 use domain::permission::Role;
 use domain::seq::Seq;
 use service::identities::{self, NewText, Registration, Text};
@@ -41,7 +42,7 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
     assert!(matches!(teams::add(&support::by(&services, &admin), "Payments", "").await, Err(Error::Invalid { field: "name", .. })));
     assert!(matches!(teams::add(&support::by(&services, &who), "Other", "").await, Err(Error::Forbidden(_))));
     let (id, written) = identities::register(&support::by(&services, &who), &first).await.expect("registered");
-    let mut second = Registration { owner, environment: "production".into(), ..first.clone() };
+    let mut second = Registration { owner, environment: "production".into(), criticality: "high".into(), ..first.clone() };
     second.surfaces = vec![text("instructions", "prompts/ops.md", "Escalate unless it is small.")];
     identities::edit(&support::by(&services, &who), id, written.seq, &second).await.expect("edited");
     let stale = identities::edit(&support::by(&services, &who), id, written.seq, &second).await;
@@ -52,8 +53,11 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
     assert_eq!(now.surfaces[0].versions[0].1, Text::Content("Escalate unless it is small.".into()));
     let newest = now.timeline.steps[0].entry.as_ref().expect("an entry").entry.clone();
     assert!(newest.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"), "{}", newest.payload);
+    assert!(newest.payload.contains("\"criticality\":{\"from\":null,\"to\":\"high\"}"), "{}", newest.payload);
+    assert_eq!((now.facts.criticality, now.facts.criticality_from), (Criticality::High, StatedBy::Manual));
     let then = identities::show(&mut support::at(&services, &who, Wanted::Position(written.seq)).await, id).await.expect("shown");
     assert_eq!((then.facts.environment.as_str(), then.owner_name), ("unknown", None));
+    assert_eq!((then.facts.criticality, then.facts.criticality_from), (Criticality::Unknown, StatedBy::Nobody));
     support::intact(s).await;
 });
 
@@ -61,10 +65,11 @@ on_both!(refusals_name_the_field_and_write_nothing, async |s: &Scratch| {
     let services = support::services(s);
     let who = person(&services, "ann@example.org", Role::Analyst).await;
     let good = Registration { name: "x".into(), kind: "bot".into(), ..Registration::default() };
-    let cases: [(&str, Registration); 9] = [
+    let cases: [(&str, Registration); 10] = [
         ("name", Registration { name: " ".into(), ..good.clone() }),
         ("name", Registration { name: "a\u{200B}b".into(), ..good.clone() }),
         ("kind", Registration { kind: "ghost".into(), ..good.clone() }),
+        ("criticality", Registration { criticality: "very".into(), ..good.clone() }),
         ("owner", Registration { owner: "per_00000000000000000000000000".into(), ..good.clone() }),
         ("purpose", Registration { purpose: "use AKIAIOSFODNN7EXAMPLE".into(), ..good.clone() }),
         ("surfaces", Registration { surfaces: vec![text("", "x", "")], ..good.clone() }),

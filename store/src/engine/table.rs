@@ -130,7 +130,7 @@ impl Table {
 
     /// True where rows may belong to a batch that is not live. Rules are content: they stand once, whoever brought them.
     pub fn is_batched(&self) -> bool {
-        self.kind == Kind::Governed && self.name != "rules" && self.position("batch").is_some()
+        self.has_span() && self.name != "rules" && self.position("batch").is_some()
     }
 
     /// The position of a column.

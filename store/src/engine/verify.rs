@@ -273,18 +273,16 @@ async fn anchors(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<
 /// What lists and counts show is not committed to by entries, but it must follow from what is.
 async fn derived(tx: &mut Tx, scan: &mut Scan) -> Result<()> {
     let checks = [
-        (text::FACTS_AGAINST_GRANTS, "what lists count is not what the identity holds"),
-        (text::FACTS_AGAINST_RECORD, "what lists say is not what the record says"),
-        (text::RECORDS_WITHOUT_FACTS, "the identity stands in no list"),
+        ("grants", text::GRANTS_TWICE, "the identity holds one grant twice"),
+        ("identity_reviews", text::REVIEWS_TWICE, "the identity is reviewed twice"),
+        ("identity_facts", text::FACTS_AGAINST_GRANTS, "what lists count is not what the identity holds"),
+        ("identity_facts", text::FACTS_AGAINST_RECORD, "what lists say is not what the record says"),
+        ("identity_facts", text::RECORDS_WITHOUT_FACTS, "the identity stands in no list"),
     ];
-    let twice = on!(tx, c => sqlx::query_as::<_, (IdentityId, Seq)>(text::GRANTS_TWICE).fetch_all(c).await?);
-    for (id, since) in twice {
-        scan.find("grants", id.to_string(), since, "the identity holds one grant twice");
-    }
-    for (statement, what) in checks {
+    for (table, statement, what) in checks {
         let rows = on!(tx, c => sqlx::query_as::<_, (IdentityId, Seq)>(statement).fetch_all(c).await?);
         for (id, since) in rows {
-            scan.find("identity_facts", id.to_string(), since, what);
+            scan.find(table, id.to_string(), since, what);
         }
     }
     let counted = measures::all_at(tx, scan.head).await?;

@@ -64,7 +64,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             </div>
             <div class="row">
                 {badge(Tone::Info, f.kind.label())}
-                {super::review(f.review)}
+                {super::review(m.review)}
                 {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
             </div>
         </div>
@@ -234,6 +234,7 @@ fn record(m: &Model) -> AnyView {
                     <dt>"Backup"</dt><dd>{backup}</dd>
                     <dt>"Team"</dt><dd>{team}</dd>
                     <dt>"Environment"</dt><dd>{f.environment.label()}{(f.environment_from == StatedBy::Hint).then_some(" (from a tag, a hint)")}</dd>
+                    <dt>"Criticality"</dt><dd>{f.criticality.label()}{(f.criticality_from == StatedBy::Hint).then_some(" (from a tag, a hint)")}</dd>
                     <dt>"State"</dt><dd>{f.lifecycle.label()}</dd>
                     <dt>"Autonomy"</dt><dd>{autonomy}</dd>
                     <dt>"Purpose"</dt><dd>{purpose}</dd>

@@ -2,7 +2,7 @@
 
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
-use domain::identity::{Autonomy, Environment, Kind, Lifecycle, Plane};
+use domain::identity::{Autonomy, Criticality, Environment, Kind, Lifecycle, Plane};
 use domain::ids::{PersonId, TeamId};
 use domain::permission::Action;
 use domain::seq::Seq;
@@ -171,6 +171,7 @@ fn form(
                 <Select sent=cx.flash.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
                 <Select sent=cx.flash.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
                 <Select sent=cx.flash.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
+                <Select sent=cx.flash.clone() name="criticality" label="Criticality" value=value(|r| r.criticality.map(|c| c.to_string())) none="not stated" options=choices(Criticality::ALL, Criticality::as_str, Criticality::label) hint="How much depends on it. Unknown is treated like production."/>
                 <Select sent=cx.flash.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.map(|a| a.to_string())) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
                 <Select sent=cx.flash.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
                 <div class="wide"><TextArea sent=cx.flash.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>

@@ -133,6 +133,7 @@ fn record_changes(m: &Model, old: Option<&Record>, new: &Record) -> Vec<String> 
         ("kind", said(old.kind), said(new.kind)),
         ("state", said(old.lifecycle), said(new.lifecycle)),
         ("environment", said(old.environment), said(new.environment)),
+        ("criticality", said(old.criticality), said(new.criticality)),
         ("autonomy", said(old.autonomy), said(new.autonomy)),
         ("owner", said(old.owner_id), said(new.owner_id)),
         ("backup", said(old.backup_id), said(new.backup_id)),

@@ -3,7 +3,7 @@
 use crate::context::PageContext;
 use crate::list;
 use crate::pages::{Content, page};
-use domain::identity::{Environment, Human, Kind, Lifecycle, StatedBy};
+use domain::identity::{Criticality, Environment, Human, Kind, Lifecycle, StatedBy};
 use domain::permission::Action;
 use domain::privilege::Class;
 use domain::query::OrNone;
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use service::identities::{self, Choices, Listed};
 use service::listing::Sheet;
 use std::collections::HashMap;
-use ui::{Tone, badge, mix, number};
+use ui::{Tone, badge, counted, mix, number};
 
 type Counts = HashMap<String, i64>;
 
@@ -69,7 +69,7 @@ fn chips(cx: &PageContext, counts: &Counts, filter: &Filter) -> impl IntoView + 
 
 /// Everything known, accounts of people among it.
 fn total(counts: &Counts) -> i64 {
-    ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum()
+    ["identities", "identities.human"].iter().filter_map(|m| counts.get(*m)).sum()
 }
 
 /// Filters that came from elsewhere, each with a way to take it off.
@@ -118,12 +118,14 @@ fn people(human: Human) -> &'static str {
 
 /// The filters that are too many for links.
 fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use<> {
-    const OWN: [&str; 11] = ["source", "place", "hint", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
+    const OWN: [&str; 12] =
+        ["criticality", "source", "place", "hint", "owner", "team", "class", "review", "lifecycle", "environment", "after", "q"];
     let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !OWN.contains(&k.as_str())).cloned().collect();
     let words = |all: &[(&'static str, &'static str)]| all.iter().map(|(w, l)| ((*w).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
     let classes: Vec<_> = Class::ALL.iter().map(|c| (c.as_str(), c.label())).collect();
     let states: Vec<_> = Lifecycle::ALL.iter().map(|l| (l.as_str(), l.label())).collect();
     let places: Vec<_> = Environment::ALL.iter().map(|e| (e.as_str(), e.label())).collect();
+    let criticalities: Vec<_> = Criticality::ALL.iter().map(|c| (c.as_str(), c.label())).collect();
     let people = m.people.iter().map(|(id, n)| (id.to_string(), text::capped(n, 60))).collect();
     let teams = m.teams.iter().map(|(id, n)| (id.to_string(), text::capped(n, 60))).collect();
     let sources = m.sources.iter().map(|s| (s.clone(), text::capped(s, 60))).collect();
@@ -146,6 +148,7 @@ fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use
                 {choice("team", "Team", teams, now("team"))}
                 {choice("class", "Holds a grant of highest class", words(&classes), now("class"))}
                 {choice("environment", "Environment", words(&places), now("environment"))}
+                {choice("criticality", "Criticality", words(&criticalities), now("criticality"))}
                 {choice("review", "Review", words(&[("unreviewed", "unreviewed"), ("adopted", "adopted")]), now("review"))}
                 {choice("lifecycle", "State", words(&states), now("lifecycle"))}
                 <div class="row"><button class="btn primary" type="submit">"Show"</button></div>
@@ -171,17 +174,20 @@ fn sentence(counts: &Counts) -> String {
     let n = |measure: &str| counts.get(measure).copied().unwrap_or(0);
     let all = n("identities");
     if all == 0 {
-        return "No non-human identity is known as of here.".to_owned();
+        return "No identity is known as of here.".to_owned();
     }
     let unowned = match n("identities.no_owner") {
         0 => "every one has an owner".to_owned(),
         u if u == all => "nobody answers for any of them".to_owned(),
         u => format!("nobody answers for {}", number(u)),
     };
+    let unclear = match n("identities.unclear") {
+        0 => String::new(),
+        u => format!(" ({} unclear whether people)", number(u)),
+    };
     format!(
-        "{} {}, {} can do more than read and write; {unowned}.",
-        number(all),
-        if all == 1 { "non-human identity" } else { "non-human identities" },
+        "{}{unclear}, {} can do more than read and write; {unowned}.",
+        counted(all, "identity", "identities"),
         number(n("identities.privileged"))
     )
 }
@@ -242,7 +248,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
             StatedBy::Nobody => badge(Tone::Unknown, "unknown").into_any(),
             StatedBy::Manual | StatedBy::Baseline => f.environment.label().into_any(),
         },
-        "review" => super::review(f.review).into_any(),
+        "review" => super::review(l.review).into_any(),
         "highest_class" => held(l),
         _ => return None,
     })

@@ -143,6 +143,7 @@ pub fn Show() -> impl IntoView {
                 {tallies(&o)}
                 <section class="card"><div class="pad"><dl class="facts left">
                     <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
+                    <dt>"Seen from"</dt><dd>{import.vantage.label()}<span class="sub">{import.vantage.meaning()}</span></dd>
                     <dt>"SHA-256"</dt><dd class="mono-cell">{import.file_digest.clone()}</dd>
                     <dt>"Ledger"</dt><dd><a href=cx.link(&format!("/ledger?after={}", import.seq.plus(1)))>{format!("entry {}", number(import.seq))}</a></dd>
                     <dt>"Before it"</dt><dd><a href=format!("/?as_of={}", import.seq.plus(-1))>"the world as of the entry ahead of it"</a></dd>

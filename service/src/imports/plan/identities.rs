@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use store::engine::rows::Row;
 use store::engine::table::Declared;
 use store::external_keys::ExternalKey;
-use store::identities::{IdentityFacts, Record};
+use store::identities::{IdentityFacts, Record, Reviewed};
 
 /// Where the comparison stands.
 #[derive(Default)]
@@ -92,21 +92,22 @@ impl Making<'_> {
     }
 
     /// A page of what lists show of the source's identities.
-    pub fn held_facts(&mut self, page: &[IdentityFacts]) -> Result<()> {
+    pub fn held_facts(&mut self, page: &[Reviewed]) -> Result<()> {
         if self.seen.sets_only {
             return Ok(());
         }
         for before in page {
             let Some(at) = self.identities.by_id.get(&before.identity_id).copied() else {
                 self.deltas.moved(Some(before), None);
-                self.plan.closes.push(before.clone().close());
+                self.plan.closes.push(before.facts.clone().close());
                 continue;
             };
             self.identities.listed[at as usize] = true;
             let Some((after, _)) = self.facts(at)? else { continue };
+            let after = before.with(after);
             self.deltas.moved(Some(before), Some(&after));
-            if !before.same(&after) {
-                self.replace(before.clone(), after);
+            if !before.facts.same(&after.facts) {
+                self.replace(before.facts.clone(), after.facts);
             }
         }
         Ok(())
@@ -119,7 +120,11 @@ impl Making<'_> {
                     continue;
                 }
                 let Some((facts, totals)) = self.facts(at as u32)? else { continue };
-                self.deltas.moved(None, Some(&facts));
+                let mut shown = Reviewed::new(facts);
+                if let Some(review) = self.existing.reviews.get(&shown.identity_id) {
+                    shown.review = *review;
+                }
+                self.deltas.moved(None, Some(&shown));
                 self.plan.new_facts.push((at as u32, totals));
             }
         }

@@ -64,8 +64,8 @@ impl Making<'_> {
     pub async fn moved_holder(&mut self, tx: &mut Tx, identity: IdentityId, holdings: &Holdings) -> Result<()> {
         if let Some((before, after)) = replaced_facts(tx, identity, holdings, self.now).await? {
             self.deltas.moved(Some(&before), Some(&after));
-            if !before.same(&after) {
-                self.replace(before, after);
+            if !before.facts.same(&after.facts) {
+                self.replace(before.facts, after.facts);
             }
         }
         Ok(())

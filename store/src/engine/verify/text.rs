@@ -26,6 +26,10 @@ pub const FACTS_AGAINST_RECORD: &str = "SELECT f.identity_id, f.since FROM ident
 pub const GRANTS_TWICE: &str = "SELECT g.identity_id, MIN(g.since) FROM grants g
     WHERE g.until = 9223372036854775807 AND (g.batch IS NULL OR g.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
     GROUP BY g.identity_id, g.plane, g.match_key HAVING COUNT(*) > 1 LIMIT 100";
+/// Reviews of which two live at once: lists would show their identity twice.
+pub const REVIEWS_TWICE: &str = "SELECT r.identity_id, MIN(r.since) FROM identity_reviews r
+    WHERE r.until = 9223372036854775807 AND (r.batch IS NULL OR r.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))
+    GROUP BY r.identity_id HAVING COUNT(*) > 1 LIMIT 100";
 /// Records that no list shows.
 pub const RECORDS_WITHOUT_FACTS: &str = "SELECT v.id, v.since FROM identity_versions v
     WHERE v.until = 9223372036854775807 AND (v.batch IS NULL OR v.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live'))

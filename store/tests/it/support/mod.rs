@@ -100,7 +100,9 @@ pub async fn world(scratch: &Scratch, writer: &Writer) {
         writer.write(c).await.unwrap_or_else(|e| panic!("{}: {e}", table.name));
     }
     let mut c = command("test.listed");
-    c.opens.push(sample(tables::named("identity_facts").expect("declared"), ids, &known));
+    for side in ["identity_facts", "identity_reviews"] {
+        c.opens.push(sample(tables::named(side).expect("declared"), ids, &known));
+    }
     c.counts.push(CountDelta { scope: "organisation".to_owned(), measure: "identities.human".to_owned(), delta: 1 });
     writer.write(c).await.expect("listed");
     let mut c = command("test.closed");
