@@ -52,7 +52,7 @@ statements! {
         " UNION ALL ", point!("4", "$7"), " UNION ALL ", point!("5", "$8"), " UNION ALL ", point!("6", "$9"), " UNION ALL ", point!("7", "$10"),
         " UNION ALL ", point!("8", "$11"), " UNION ALL ", point!("9", "$12"), " UNION ALL ", point!("10", "$13"), " UNION ALL ", point!("11", "$14"),
         " UNION ALL ", point!("12", "$15"), ") t
-        CROSS JOIN (SELECT CAST(0 AS BIGINT) AS class, 'grants.class.read' AS measure
+        CROSS JOIN (SELECT CAST(0 AS BIGINT) AS class, 'grants.class.full_control' AS measure
         UNION ALL SELECT 1, 'grants.class.admin'
         UNION ALL SELECT 2, 'grants.class.secrets'
         UNION ALL SELECT 3, 'grants.class.destructive'

@@ -138,6 +138,8 @@ on_both!(every_measure_and_its_unclear_part_lead_to_their_rows, async |s: &Scrat
         let figure = overview.figure(of_unclear);
         assert!(figure.unclear == 1 && figure.n >= 1, "{of_unclear}: {figure:?}");
     }
+    let now = overview.trend.last().expect("a point").1;
+    assert_eq!(now.to_vec(), overview.by_class().into_iter().map(|(_, f)| f.n).collect::<Vec<_>>(), "the trend ends where the bars stand");
     for measure in store::measures::ALL {
         let there = lines(&site, &cookie, &format!("/identities?{}", measure.rows)).await;
         let n = overview.count(measure.name);
