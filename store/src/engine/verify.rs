@@ -46,6 +46,8 @@ const KEPT: usize = 100;
 const STEP: i64 = 2000;
 
 struct Scan {
+    /// What is verified: the registry, or what a test holds for it.
+    tables: Vec<&'static Table>,
     /// What each entry says it committed to, and what the tables say.
     said: HashMap<Seq, Hash>,
     seen: HashMap<Seq, Facts>,
@@ -66,19 +68,26 @@ impl Scan {
 /// that left the machine.
 pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
     let mut tx = db.snapshot().await?;
-    let report = verify_in(&mut tx, verifiers, against).await?;
+    let report = verify_in(&mut tx, &tables::all(), verifiers, against).await?;
     tx.rollback().await?;
     Ok(report)
 }
 
-/// `verify` as one transaction sees the store.
-pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+/// `verify` as one transaction sees the store, over the tables as they are declared.
+pub async fn verify_in(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
     if tx.engine() == Engine::Postgres {
         // Verification does read tables from end to end.
         tx.execute("SET LOCAL enable_seqscan = on").await?;
     }
     let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
-    let mut scan = Scan { said: HashMap::new(), seen: HashMap::new(), report: Report::default(), head: head.seq, redacted: HashSet::new() };
+    let mut scan = Scan {
+        tables: tables.iter().copied().filter(|t| t.is_committed()).collect(),
+        said: HashMap::new(),
+        seen: HashMap::new(),
+        report: Report::default(),
+        head: head.seq,
+        redacted: HashSet::new(),
+    };
     let roots = entries(tx, &mut scan, against).await?;
     if roots.frontier != head.frontier || roots.size() != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
@@ -90,7 +99,7 @@ pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoin
     notes::outside(&mut scan, against, &roots, &head.origin());
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;
-    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+    for table in scan.tables.clone() {
         scan::table_rows(tx, &mut scan, table).await?;
         anchors(tx, &mut scan, table).await?;
     }
@@ -285,7 +294,7 @@ async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: Seq) -> Result<()> {
     for chunk in ledger::manifest_of(tx, seq).await? {
         wanted.extend(manifest::decode(&chunk).unwrap_or_default());
     }
-    let found = lines_at(tx, seq).await?;
+    let found = lines_at(tx, &scan.tables, seq).await?;
     let name = |l: &Line| (l.table.clone(), key_from_bytes(&l.key), l.opened.is_some());
     let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> { lines.iter().map(|l| (name(l), l.opened)).collect() };
     let (wanted, found) = (by_key(&wanted), by_key(&found));
@@ -310,9 +319,9 @@ async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: Seq) -> Result<()> {
 }
 
 /// The manifest lines the tables would give for an entry, for the few entries that disagree.
-async fn lines_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Line>> {
+async fn lines_at(tx: &mut Tx, tables: &[&'static Table], seq: Seq) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
-    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+    for table in tables {
         let text = text::at_entry(table);
         on!(tx, c => {
             for row in sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq).fetch_all(c).await? {
