@@ -70,7 +70,7 @@ crate::words! {
 }
 
 crate::words! {
-    /// Whether a `cloud_user` is a person. Unclear is never counted as non-human.
+    /// Whether a `cloud_user` is a person. Unclear counts in every total, and is said beside it.
     Human {
         Human = "human", "human";
         NonHuman = "non_human", "non-human";

@@ -214,13 +214,13 @@ pub async fn adopted(tx: &mut Tx, ids: &dyn Ids, people: [PersonId; 3], change: 
         let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
         let (open, key) = (Seq::OPEN, table.key.join(", "));
         let text = format!(
-            "SELECT {} FROM {} WHERE plane = 'observed' AND until = {open} ORDER BY {key} LIMIT 100000",
+            "SELECT since, {} FROM {} WHERE plane = 'observed' AND until = {open} ORDER BY {key} LIMIT 100000",
             names.join(", "),
             table.name
         );
         on!(tx, c => {
             for row in sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(c).await.expect("read") {
-                let seen = decode_values!(row, table, 0);
+                let seen = decode_values!(row, table, 1);
                 out.push(Row::new(table, names.iter().zip(seen).map(|(name, value)| countersigned(table, name, value)).collect()));
             }
         });

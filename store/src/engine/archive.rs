@@ -152,6 +152,11 @@ async fn rows(tx: &mut Tx, table: &'static Table, open: bool, out: &mut Out<'_>)
     Ok(())
 }
 
+/// An older archive says nothing of the columns that came later.
+fn fits(table: &Table, cells: usize) -> bool {
+    cells <= table.columns.len() && table.columns[cells..].iter().all(|c| c.later)
+}
+
 fn cell(value: &Value) -> Json {
     match value {
         Value::Null(_) => Json::Null,
@@ -217,8 +222,9 @@ impl Loading {
                 self.flush(tx).await?;
             }
             self.table = Some(table);
-            let cells = line["row"].as_array().filter(|c| c.len() == table.columns.len()).ok_or_else(|| at("a row of another width"))?;
-            let values: Option<Vec<Value>> = table.columns.iter().zip(cells).map(|(c, v)| value(c.kind, v)).collect();
+            let cells = line["row"].as_array().filter(|c| fits(table, c.len())).ok_or_else(|| at("a row of another width"))?;
+            let given = |i: usize| cells.get(i).unwrap_or(&Json::Null);
+            let values: Option<Vec<Value>> = table.columns.iter().enumerate().map(|(i, c)| value(c.kind, given(i))).collect();
             let values = values.ok_or_else(|| at("a value of another type"))?;
             let span = (line["span"][0].as_i64(), line["span"][1].as_i64());
             let (Some(since), Some(until)) = span else { return Err(at("a row without its span")) };

@@ -116,8 +116,9 @@ fn insert_text(engine: Engine, table: &'static Table, rows: usize) -> String {
 /// Rows of a full statement: enough that its cost is spread, few enough that its text stays short.
 const FULL: usize = 256;
 
-/// Statement texts by table, engine and number of rows; a bounded number, because chunks have few sizes.
-type Texts = HashMap<(&'static str, bool, usize), &'static str>;
+/// Statement texts by table, its number of columns, engine and number of rows; a bounded number, because chunks have few
+/// sizes.
+type Texts = HashMap<(&'static str, usize, bool, usize), &'static str>;
 static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
 
 /// A text kept for the life of the process, for the sizes that recur; others are built each time.
@@ -127,7 +128,7 @@ fn kept_text(engine: Engine, table: &'static Table, rows: usize) -> Option<&'sta
     }
     let mut texts = TEXTS.lock().ok()?;
     let texts = texts.get_or_insert_with(HashMap::new);
-    let key = (table.name, engine == Engine::Sqlite, rows);
+    let key = (table.name, table.columns.len(), engine == Engine::Sqlite, rows);
     Some(texts.entry(key).or_insert_with(|| Box::leak(insert_text(engine, table, rows).into_boxed_str())))
 }
 

@@ -51,6 +51,8 @@ const TOLD: i64 = 100_000;
 pub type Told = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 struct Scan {
+    /// What is verified: the registry, or what a test holds for it.
+    tables: Vec<&'static Table>,
     /// What each entry says it committed to, and what the tables say.
     said: HashMap<Seq, Hash>,
     seen: HashMap<Seq, Facts>,
@@ -82,24 +84,25 @@ pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> 
 /// The same, telling between its steps how far it is.
 pub async fn verify_told(db: &Db, verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
     let mut tx = db.snapshot().await?;
-    let report = steps(&mut tx, verifiers, against, told).await?;
+    let report = steps(&mut tx, &tables::all(), verifiers, against, told).await?;
     tx.rollback().await?;
     Ok(report)
 }
 
-/// `verify` as one transaction sees the store.
-pub async fn verify_in(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
-    steps(tx, verifiers, against, Box::new(|_| true)).await
+/// `verify` as one transaction sees the store, over the tables as they are declared.
+pub async fn verify_in(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
+    steps(tx, tables, verifiers, against, Box::new(|_| true)).await
 }
 
-async fn steps(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
+async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
     if tx.engine() == Engine::Postgres {
         // Verification does read tables from end to end.
         tx.execute("SET LOCAL enable_seqscan = on").await?;
     }
     let head = head::read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
+    let tables = tables.iter().copied().filter(|t| t.is_committed()).collect();
     let (said, seen, redacted) = (HashMap::new(), HashMap::new(), HashSet::new());
-    let mut scan = Scan { said, seen, report: Report::default(), head: head.seq, redacted, told };
+    let mut scan = Scan { tables, said, seen, report: Report::default(), head: head.seq, redacted, told };
     let roots = entries(tx, &mut scan, against).await?;
     if roots.frontier != head.frontier || roots.size() != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
@@ -113,9 +116,8 @@ async fn steps(tx: &mut Tx, verifiers: &[Verifier], against: &[Checkpoint], told
     scan.step("reading which rows entries commit to")?;
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;
-    let committed: Vec<_> = tables::all().into_iter().filter(|t| t.is_committed()).collect();
-    for (n, table) in committed.iter().copied().enumerate() {
-        scan.step(&format!("table {} of {}: {}", n + 1, committed.len(), table.name.replace('_', " ")))?;
+    for (n, table) in scan.tables.clone().into_iter().enumerate() {
+        scan.step(&format!("table {} of {}: {}", n + 1, scan.tables.len(), table.name.replace('_', " ")))?;
         scan::table_rows(tx, &mut scan, table).await?;
         anchors(tx, &mut scan, table).await?;
     }
@@ -314,7 +316,7 @@ async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: Seq) -> Result<()> {
     for chunk in ledger::manifest_of(tx, seq).await? {
         wanted.extend(manifest::decode(&chunk).unwrap_or_default());
     }
-    let found = lines_at(tx, seq).await?;
+    let found = lines_at(tx, &scan.tables, seq).await?;
     let name = |l: &Line| (l.table.clone(), key_from_bytes(&l.key), l.opened.is_some());
     let by_key = |lines: &[Line]| -> HashMap<(String, String, bool), Option<Hash>> { lines.iter().map(|l| (name(l), l.opened)).collect() };
     let (wanted, found) = (by_key(&wanted), by_key(&found));
@@ -339,9 +341,9 @@ async fn name_rows(tx: &mut Tx, scan: &mut Scan, seq: Seq) -> Result<()> {
 }
 
 /// The manifest lines the tables would give for an entry, for the few entries that disagree.
-async fn lines_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Line>> {
+async fn lines_at(tx: &mut Tx, tables: &[&'static Table], seq: Seq) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
-    for table in tables::all().into_iter().filter(|t| t.is_committed()) {
+    for table in tables {
         let text = text::at_entry(table);
         on!(tx, c => {
             for row in sqlx::query(sqlx::AssertSqlSafe(text)).bind(seq).fetch_all(c).await? {
