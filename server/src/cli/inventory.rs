@@ -1,7 +1,7 @@
 //! `countersign identities …`, `countersign grants …`
 
 use super::{Failure, Outcome};
-use crate::web::identities::{detail_json, facts_json, grant_json};
+use crate::web::identities::{Grant, Identity, WholeIdentity};
 use app::pages::list_query;
 use domain::asof::Wanted;
 use domain::privilege::Class;
@@ -67,7 +67,7 @@ pub async fn identities(act: &Act, command: Identities) -> Outcome {
         Identities::Show { id, read } => {
             let id = domain::ids::IdentityId::parse(&id)?;
             let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
-            say!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
+            say!("{}", serde_json::to_string_pretty(&WholeIdentity::from(&d))?);
             Ok(())
         }
     }
@@ -96,7 +96,7 @@ async fn list(act: &Act, read: &Read, sort: &str, limit: usize, search: Option<S
             let f = &l.facts;
             left -= 1;
             if read.json {
-                say!("{}", facts_json(l));
+                say!("{}", serde_json::to_string(&Identity::from(l))?);
             } else {
                 let owner = l.owner_name.as_deref().unwrap_or("no owner");
                 say!(
@@ -125,7 +125,7 @@ pub async fn grants(act: &Act, command: Grants) -> Outcome {
     let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
     for g in &d.grants {
         if read.json {
-            say!("{}", grant_json(g));
+            say!("{}", serde_json::to_string(&Grant::from(g))?);
         } else {
             let classes: Vec<&str> = g.judged.classes.iter().map(Class::as_str).collect();
             let rule = &g.held.rule;

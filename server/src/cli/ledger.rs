@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome};
 use crate::compose;
-use crate::web::ledger::{entry_json, report_json};
+use crate::web::ledger::{Report, entry_json};
 use domain::asof::Wanted;
 use domain::seq::Seq;
 use domain::text::terminal;
@@ -75,7 +75,7 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
             };
             let report = ledger::verify(act, &outside).await?;
             if json {
-                say!("{}", serde_json::to_string_pretty(&report_json(&report))?);
+                say!("{}", serde_json::to_string_pretty(&Report::from(&report))?);
             } else if report.findings.is_empty() {
                 say!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
             }

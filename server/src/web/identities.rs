@@ -1,20 +1,26 @@
 //! Identities and their grants: forms, API, CSV.
 
 use super::list::{self, cell, optional};
-use super::reply::{Answer, Problem, done, refused, written};
-use super::request::{Acting, AsOf, Reading, Values};
+use super::operation::{Body, Operation, Parameter, Shape, position, text, word};
+use super::reply::{Answer, done, refused, written};
+use super::request::{Acting, Reading, Values};
 use app::pages::{cursor_text, list_query};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Form, Json};
-use domain::ids::IdentityId;
+use domain::identity::{Environment, Kind, Lifecycle, Review};
+use domain::ids::{IdentityId, Noun};
 use domain::privilege::Class;
 use domain::seq::Seq;
 use serde_json::{Value, json};
-use service::identities::{self, After, Detail, Listed, NewText, Registration, ShownGrant};
+use service::identities::{self, After, Listed, NewText, Registration};
 use service::{Error, Read, Result};
 use tower_sessions::Session;
+
+mod bodies;
+
+pub use bodies::{Done, Grant, Grants, Identity, Made, Registered, WholeIdentity};
 
 fn id(text: &str) -> Result<IdentityId> {
     IdentityId::parse(text).map_err(|_| Error::NotFound("identity"))
@@ -58,118 +64,72 @@ pub async fn edit_form(Acting(act): Acting, session: Session, Path(wanted): Path
     })
 }
 
-pub fn facts_json(l: &Listed) -> Value {
-    let f = &l.facts;
-    let classes: serde_json::Map<String, Value> =
-        Class::ALL.iter().zip(f.by_class()).map(|(c, n)| (c.as_str().to_owned(), n.into())).collect();
-    json!({
-        "id": f.identity_id, "name": f.name, "kind": f.kind, "lifecycle": f.lifecycle,
-        "environment": f.environment, "environment_from": f.environment_from, "review": f.review, "human": f.human,
-        "owner": f.owner_id, "owner_name": l.owner_name, "owner_hint": f.owner_hint,
-        "backup": f.backup_id, "place": f.place, "platform_managed": f.platform_managed == 1,
-        "grants": { "total": f.grants, "standing": f.standing, "timed": f.timed, "denied": f.denied, "conditional": f.conditional, "by_class": classes, "wildcard": f.n_wildcard },
-        "surfaces": f.surfaces,
-    })
-}
+/// Filters, order and cursor of the list.
+const FILTERS: &[Parameter] = &[
+    word("kind", Kind::WORDS, "Only identities of this kind"),
+    word("environment", Environment::WORDS, "Only identities that work there"),
+    text("q", "A part of the name or ARN"),
+    word("sort", &["name", "grants", "privilege"], "What comes first; by name where it is not said"),
+    text("no_owner", "1: nobody answers for it"),
+    text("privileged", "1: holds full control, admin, secrets or destructive access"),
+    text("source", "A source by its name"),
+    text("owner", "per_…"),
+    text("team", "tea_…"),
+    word("class", Class::WORDS, "Only identities with a grant of this highest class"),
+    text("place", "Account or namespace, as the field `place` says it"),
+    text("hint", "Whom a tag names as owner"),
+    text("no_backup", "1: an owner and no backup"),
+    text("orphaned", "1: the owner has left"),
+    text("people", "no: leave out people and accounts that may be people's"),
+    text("platform", "1: with platform-managed identities; only: nothing else"),
+    word("review", Review::WORDS, "Whether people have countersigned its access"),
+    word("lifecycle", Lifecycle::WORDS, "Where it stands in its life"),
+    text("after", "Cursor of the previous page"),
+];
 
-pub fn grant_json(g: &ShownGrant) -> Value {
-    let h = &g.held;
-    json!({
-        "id": h.id, "plane": h.plane, "source": h.source, "effect": h.rule.effect, "via": h.via, "via_name": h.via_name,
-        "permission_set": h.set_name, "principals": h.rule.principals, "principals_negated": h.rule.principals_negated, "actions": h.rule.actions, "actions_negated": h.rule.actions_negated, "resources": h.rule.resources,
-        "resources_negated": h.rule.resources_negated, "conditions": h.rule.conditions, "conditional": h.rule.is_conditional(),
-        "ends_at": h.ends_at.map(domain::time::Timestamp::rfc3339), "enforced": h.enforced,
-        "class": g.judged.classes.highest(), "wildcard": g.judged.classes.wildcard(), "wildcard_because": g.judged.wildcard,
-        "classes": g.judged.classes.iter().map(Class::as_str).collect::<Vec<_>>(),
-        "reasons": g.judged.reasons.iter().map(|(c, r)| json!({ "class": c.as_str(), "because": r })).collect::<Vec<_>>(),
-    })
-}
+pub static LIST: Operation = Operation::new("list_identities", "Identities, 50 a page", list::PAGE).with(FILTERS).lists();
 
-pub fn detail_json(d: &Detail) -> Value {
-    let listed = Listed { facts: d.facts.clone(), owner_name: d.owner_name.clone() };
-    let surfaces: Vec<Value> = d
-        .surfaces
-        .iter()
-        .map(|s| json!({ "id": s.surface.id, "kind": s.surface.kind, "locator": s.surface.locator, "plane": s.surface.plane, "digest": s.surface.content_digest, "versions": s.versions.len() }))
-        .collect();
-    json!({
-        "as_of": d.as_of.to_string(), "identity": facts_json(&listed),
-        "keys": d.keys.iter().map(|k| json!({ "source": k.source, "kind": k.kind, "key": k.key })).collect::<Vec<_>>(),
-        "surfaces": surfaces, "permissions_digest": d.permissions,
-        "tools": d.tools.iter().map(|t| json!({ "name": t.name, "drift_key": t.drift_key })).collect::<Vec<_>>(),
-        "credentials": d.credentials.iter().map(|c| json!({ "method": c.method, "key_id": c.key_id })).collect::<Vec<_>>(),
-        "unknown_access": d.observed.as_ref().and_then(|o| o.unknown_access.clone()),
-        "version": d.manual.as_ref().map_or(Seq::ZERO, |m| m.since),
-    })
-}
-
-/// Identities, 50 a page.
-#[utoipa::path(get, path = "/api/v1/identities", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("kind" = Option<String>, Query, description = "ai_agent, service_account, workload, ci_identity, cloud_user, cloud_role, bot or integration"), ("environment" = Option<String>, Query, description = "production, test, development or unknown"), ("q" = Option<String>, Query, description = "a part of the name or ARN"), ("sort" = Option<String>, Query, description = "name, grants or privilege"), ("no_owner" = Option<String>, Query, description = "1: nobody answers for it"), ("privileged" = Option<String>, Query, description = "1: holds full control, admin, secrets or destructive access"), ("source" = Option<String>, Query, description = "a source by its name"), ("owner" = Option<String>, Query, description = "per_…"), ("team" = Option<String>, Query, description = "tea_…"), ("class" = Option<String>, Query, description = "full_control, admin, secrets, destructive, write or read: the highest class of a grant"), ("place" = Option<String>, Query, description = "account or namespace, as the field `place` says it"), ("hint" = Option<String>, Query, description = "whom a tag names as owner"), ("no_backup" = Option<String>, Query, description = "1: an owner and no backup"), ("orphaned" = Option<String>, Query, description = "the owner has left"), ("people" = Option<String>, Query, description = "no: leave out people and accounts that may be people's"), ("platform" = Option<String>, Query, description = "1: with platform-managed identities; only: nothing else"), ("review" = Option<String>, Query, description = "unreviewed or adopted"), ("lifecycle" = Option<String>, Query, description = "proposed, active, suspended, quarantined or retired"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = Problem)))]
 pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
     let (filter, sort, after) = list_query(|n| asked.get(n))?;
     let page = identities::list(&mut read, &filter, sort, &after, identities::PAGE).await?;
     Ok(Json(json!({
         "as_of": page.as_of.to_string(),
-        "identities": page.rows.iter().map(facts_json).collect::<Vec<_>>(),
+        "identities": page.rows.iter().map(Identity::from).collect::<Vec<_>>(),
         "next": page.next.as_ref().map(cursor_text),
     })))
 }
 
-/// One identity.
-#[utoipa::path(get, path = "/api/v1/identities/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "idn_…")), responses((status = 200, description = "the identity"), (status = "default", body = Problem)))]
-pub async fn show(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Value>> {
-    Ok(Json(detail_json(&identities::show(&mut read, id(&wanted)?).await?)))
+pub static SHOW: Operation =
+    Operation::new("show_identity", "One identity with what it is made of", Body::Json(Shape::of::<WholeIdentity>())).of(Noun::Identity);
+
+pub async fn show(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<WholeIdentity>> {
+    Ok(Json((&identities::show(&mut read, id(&wanted)?).await?).into()))
 }
 
-/// The grants of one identity with the judgement on each.
-#[utoipa::path(get, path = "/api/v1/identities/{id}/grants", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "idn_…")), responses((status = 200, description = "its grants"), (status = "default", body = Problem)))]
-pub async fn grants(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Value>> {
-    let d = identities::show(&mut read, id(&wanted)?).await?;
-    let grants: Vec<Value> = d.grants.iter().map(grant_json).collect();
-    Ok(Json(json!({ "as_of": d.as_of.to_string(), "complete": !d.cut, "not_seen": domain::access::NOT_SEEN, "grants": grants })))
+pub static GRANTS: Operation =
+    Operation::new("list_grants", "The grants of one identity with the judgement on each", Body::Json(Shape::of::<Grants>()))
+        .of(Noun::Identity);
+
+pub async fn grants(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Grants>> {
+    Ok(Json((&identities::show(&mut read, id(&wanted)?).await?).into()))
 }
 
-/// What a register or an edit takes: the shape of `service::identities::Registration`, for the document.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "only described")]
-pub struct Registered {
-    name: String,
-    /// `ai_agent`, `service_account`, `workload`, `ci_identity`, `cloud_user`, `cloud_role`, `bot` or `integration`
-    kind: String,
-    /// `proposed`, `active`, `suspended`, `quarantined` or `retired`
-    lifecycle: Option<String>,
-    /// `production`, `test`, `development` or `unknown`
-    environment: Option<String>,
-    /// `none`, `advisory`, `supervised`, `bounded` or `autonomous`
-    autonomy: Option<String>,
-    /// `per_…`, an active person
-    owner: Option<String>,
-    /// `per_…`, somebody else than the owner
-    backup: Option<String>,
-    /// A team by id or name
-    team: Option<String>,
-    purpose: Option<String>,
-    surfaces: Option<Vec<RegisteredSurface>>,
+pub static REGISTER: Operation = Operation::new("register_identity", "Registers an identity by hand", Body::Json(Shape::of::<Made>()))
+    .takes(Body::Json(Shape::of::<Registered>()))
+    .makes();
+
+pub async fn register(Acting(act): Acting, Json(r): Json<Registered>) -> Answer<(StatusCode, Json<Made>)> {
+    let (id, written) = identities::register(&act, &r.into()).await?;
+    Ok((StatusCode::CREATED, Json(Made { id: id.into(), seq: written.seq.into() })))
 }
 
-/// A surface to add, or to give a new version of its text.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "only described")]
-pub struct RegisteredSurface {
-    /// `instructions`, `tools`, `memory`, `permissions`, `boundary`, `evaluator`, `approval_rule` or `model`
-    kind: String,
-    /// A URI, an ARN or a repository path
-    locator: String,
-    /// None for `permissions` and `tools`: their content is derived
-    text: Option<String>,
-}
+const VERSION: &[Parameter] = &[position("version", "The version that was read; another one is a conflict").required()];
 
-/// Registers an identity by hand.
-#[utoipa::path(post, path = "/api/v1/identities", security(("token" = ["inventory:write"]), ("session" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body = Registered, responses((status = 201, description = "registered"), (status = "default", body = Problem)))]
-pub async fn register(Acting(act): Acting, Json(r): Json<Registration>) -> Answer<(StatusCode, Json<Value>)> {
-    let (id, written) = identities::register(&act, &r).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id, "seq": written.seq }))))
-}
+pub static EDIT: Operation =
+    Operation::new("edit_identity", "A new version of what was entered by hand, whole", Body::Json(Shape::of::<Done>()))
+        .of(Noun::Identity)
+        .with(VERSION)
+        .takes(Body::Json(Shape::of::<Registered>()));
 
 #[derive(serde::Deserialize)]
 pub struct Seen {
@@ -177,16 +137,16 @@ pub struct Seen {
     version: Seq,
 }
 
-/// A new version of what was entered by hand; `version` is the one that was read.
-#[utoipa::path(put, path = "/api/v1/identities/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path, description = "idn_…"), ("version" = i64, Query, description = "the version that was read; another one is a conflict")), request_body = Registered, responses((status = 200, description = "saved"), (status = "default", body = Problem)))]
 pub async fn edit(
     Acting(act): Acting,
     Path(wanted): Path<String>,
     Query(seen): Query<Seen>,
-    Json(r): Json<Registration>,
-) -> Answer<Json<Value>> {
-    let written = identities::edit(&act, id(&wanted)?, seen.version, &r).await?;
-    Ok(Json(json!({ "seq": written.seq })))
+    Json(r): Json<Registered>,
+) -> Answer<Json<Done>> {
+    if seen.version < Seq::ZERO {
+        return Err(Error::invalid("version", "no version is below 0").into());
+    }
+    Ok(Json(identities::edit(&act, id(&wanted)?, seen.version, &r.into()).await?.into()))
 }
 
 const HEADER: &str = "id,name,kind,environment,environment_from,owner,owner_hint,review,lifecycle,human,grants,standing,timed,denied,conditional,full_control,admin,secrets,destructive,write,read,wildcard";

@@ -1,8 +1,10 @@
 //! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
 
 use super::list::{self, cell};
-use super::reply::{Answer, Problem, refused};
-use super::request::{Acting, AsOf, Reading, Values};
+use super::operation::{Body, Operation, Parameter, Shape, position, switch, text, word};
+use super::reply::{Answer, refused};
+use super::request::{Acting, Reading, Values};
+use super::shown::{self, Shown};
 use app::pages::imports_query;
 use axum::Json;
 use axum::body::Bytes;
@@ -10,18 +12,19 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::identity::Environment;
-use domain::ids::{ImportId, JobId};
+use domain::ids::{ImportId, JobId, Noun};
 use domain::permission::Action;
 use domain::snapshot::Format;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use service::imports::{self, Import, Input, InputFile, Outcome, Request, Wish};
+use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
 use service::jobs::{self, JobState};
 use service::{Act, Error, Read, Result};
+use std::collections::BTreeMap;
 use std::path::{Path as Folder, PathBuf};
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
-use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 fn job(id: &str) -> Result<JobId> {
     JobId::parse(id).map_err(|_| Error::NotFound("job"))
@@ -130,28 +133,130 @@ pub async fn state(Acting(act): Acting, Path(id): Path<String>) -> Answer {
     })
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
+/// What stands in the address of an import.
+const HOW: &[Parameter] = &[
+    word("format", Format::WORDS, "What the input is").required(),
+    text("source", "The source's name, where the input does not say it"),
+    word("environment", Environment::WORDS, "Of all that the input names"),
+    text("namespace", "Kubernetes: where an object names no namespace"),
+    text("server", "MCP: whose tools the files are"),
+    switch("dry_run", "Look at what would change, write nothing"),
+    switch("confirm_removals", "The input is complete: remove what it does not name, even more than a fifth"),
+    text("file_name", "What the file is called, for error messages"),
+];
+
+/// The same, as it is read.
+#[derive(Deserialize)]
 pub struct Parameters {
-    /// aws, kubernetes, mcp, a2a, csv or countersign
     format: String,
-    /// The source's name, where the input does not say it.
     source: Option<String>,
-    /// production, test, development or unknown: of all that the input names.
     environment: Option<String>,
-    /// Kubernetes: where an object names no namespace.
     namespace: Option<String>,
-    /// MCP: whose tools the files are.
     server: Option<String>,
-    /// Look at what would change, write nothing.
     #[serde(default)]
     dry_run: bool,
-    /// The input is complete: remove what it does not name, even more than a fifth.
     #[serde(default)]
     confirm_removals: bool,
-    /// What the file is called, for error messages.
     file_name: Option<String>,
+}
+
+/// Figures for one kind of thing; `total` is what the source holds after the import.
+#[derive(Serialize, ToSchema)]
+pub struct Tally {
+    total: u64,
+    added: u64,
+    removed: u64,
+    changed: u64,
+}
+
+impl From<imports::Tally> for Tally {
+    fn from(t: imports::Tally) -> Self {
+        Self { total: t.total, added: t.added, removed: t.removed, changed: t.changed }
+    }
+}
+
+/// What an import found and changed.
+#[derive(Serialize, ToSchema)]
+pub struct Found {
+    source: String,
+    format: String,
+    dry_run: bool,
+    /// True where the source holds exactly this already.
+    unchanged: bool,
+    /// The entry, where something was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<shown::Position>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<String>,
+    /// Why the import will ask before it removes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs_confirmation: Option<String>,
+    identities: Tally,
+    permission_sets: Tally,
+    grants: Tally,
+    units: Tally,
+    actions: Tally,
+    tools: Tally,
+    surfaces: Tally,
+    credentials: Tally,
+    notes: Vec<String>,
+    /// Kinds of objects that were counted and skipped.
+    skipped: BTreeMap<String, u64>,
+}
+
+impl From<Outcome> for Found {
+    fn from(o: Outcome) -> Self {
+        Self {
+            source: o.source,
+            format: o.format,
+            dry_run: o.dry_run,
+            unchanged: o.unchanged,
+            seq: o.seq.map(shown::Position),
+            import: o.import,
+            needs_confirmation: o.needs_confirmation,
+            identities: o.identities.into(),
+            permission_sets: o.permission_sets.into(),
+            grants: o.grants.into(),
+            units: o.units.into(),
+            actions: o.actions.into(),
+            tools: o.tools.into(),
+            surfaces: o.surfaces.into(),
+            credentials: o.credentials.into(),
+            notes: o.notes,
+            skipped: o.skipped,
+        }
+    }
+}
+
+/// An import with its result.
+#[derive(Serialize, ToSchema)]
+pub struct Import {
+    id: shown::ImportId,
+    seq: shown::Position,
+    source: String,
+    format: shown::Format,
+    file_name: String,
+    file_digest: String,
+    observed_at: shown::Instant,
+    completeness: shown::Completeness,
+    /// None where an older version wrote it in a form that is no longer read.
+    result: Option<Found>,
+}
+
+impl From<&imports::Import> for Import {
+    fn from(i: &imports::Import) -> Self {
+        Self {
+            id: i.id.into(),
+            seq: i.seq.into(),
+            source: i.source.clone(),
+            format: i.format.into(),
+            file_name: i.file_name.clone(),
+            file_digest: i.file_digest.clone(),
+            observed_at: Shown(i.observed_at),
+            completeness: i.completeness.into(),
+            result: serde_json::from_str::<Outcome>(&i.result).ok().map(Found::from),
+        }
+    }
 }
 
 async fn body(act: &Act, sent: axum::extract::Request) -> std::result::Result<Bytes, Response> {
@@ -160,8 +265,11 @@ async fn body(act: &Act, sent: axum::extract::Request) -> std::result::Result<By
     Bytes::from_request(sent, &()).await.map_err(IntoResponse::into_response)
 }
 
-/// Imports a file into the observed plane.
-#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 422, description = "the input cannot be read", body = Problem), (status = 409, description = "more than a fifth would be removed", body = Problem)))]
+pub static CREATE: Operation =
+    Operation::new("import", "Imports a file into the observed plane; the body is the file", Body::Json(Shape::of::<Found>()))
+        .with(HOW)
+        .takes(Body::Other("application/octet-stream"));
+
 pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
     let body = match body(&act, sent).await {
         Ok(body) => body,
@@ -180,49 +288,34 @@ pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum
             dry_run: p.dry_run,
         },
     };
-    Ok(Json(imports::run(&act, request, |_| {}).await?).into_response())
+    Ok(Json(Found::from(imports::run(&act, request, |_| {}).await?)).into_response())
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only described")]
-pub struct Narrowed {
-    /// Newest first: imports before this position.
-    before: Option<i64>,
-    /// With `sort=oldest`: imports after this position.
-    after: Option<i64>,
-    /// newest (the default) or oldest
-    sort: Option<String>,
-    /// Only imports of this source.
-    source: Option<String>,
-    /// Only imports of this format.
-    format: Option<String>,
-    /// Text in the file name or the source.
-    q: Option<String>,
-}
+/// Filters, order and cursor of the list.
+const FILTERS: &[Parameter] = &[
+    position("before", "Newest first: imports before this position"),
+    position("after", "With `sort=oldest`: imports after this position"),
+    word("sort", &["newest", "oldest"], "What comes first; the newest where it is not said"),
+    text("source", "Only imports of this source"),
+    word("format", Format::WORDS, "Only imports of this format"),
+    text("q", "Text in the file name or the source"),
+];
 
-fn import_json(i: &Import) -> Value {
-    json!({
-        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "file_name": i.file_name,
-        "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
-        "completeness": i.completeness, "result": serde_json::from_str::<Value>(&i.result).unwrap_or_default(),
-    })
-}
+pub static LIST: Operation = Operation::new("list_imports", "Imports, 50 a page", list::PAGE).with(FILTERS).lists();
 
-/// Imports, 50 a page.
-#[utoipa::path(get, path = "/api/v1/imports", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, Narrowed), responses((status = 200, description = "imports"), (status = "default", body = Problem)))]
 pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
     let (filter, order, cursor) = imports_query(|n| asked.get(n))?;
     let page = imports::page(&mut read, (order, cursor), &filter, 50).await?;
-    let rows: Vec<Value> = page.imports.iter().map(import_json).collect();
+    let rows: Vec<Import> = page.imports.iter().map(Import::from).collect();
     Ok(Json(json!({ "as_of": page.as_of.to_string(), "imports": rows, "next": page.next })))
 }
 
-/// One import with its result.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "imp_…")), responses((status = 200, description = "the import"), (status = "default", body = Problem)))]
-pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Value>> {
+pub static SHOW: Operation =
+    Operation::new("show_import", "One import with its result", Body::Json(Shape::of::<Import>())).of(Noun::Import);
+
+pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Import>> {
     let id = ImportId::parse(&id).map_err(|_| Error::NotFound("import"))?;
-    Ok(Json(import_json(&imports::show(&mut read, id).await?)))
+    Ok(Json((&imports::show(&mut read, id).await?).into()))
 }
 
 const HEADER: &str = "id,entry,observed_at,source,format,file_name,file_digest,unchanged,identities_added,identities_removed,identities_changed,grants_added,grants_removed,tools_added,tools_removed,tools_changed";
@@ -239,7 +332,7 @@ pub async fn csv(Reading(read, asked): Reading) -> Answer {
     list::csv(read, "imports", HEADER, page).await
 }
 
-fn line(import: &Import) -> String {
+fn line(import: &imports::Import) -> String {
     let outcome: Outcome = serde_json::from_str(&import.result).unwrap_or_default();
     let mut cells = vec![
         cell(&import.id.to_string()),

@@ -1,18 +1,21 @@
 //! The ledger: entries, proofs, checkpoints, verification, exports.
 
 use super::list::{self, cell};
-use super::reply::{Answer, Problem};
-use super::request::{Acting, AsOf, Reading};
+use super::operation::{Body, Operation, Parameter, Shape, position, text, word};
+use super::reply::Answer;
+use super::request::{Acting, Reading};
+use super::shown;
 use app::pages::ledger_query;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::seq::Seq;
+use serde::Serialize;
 use serde_json::{Value, json};
-use service::ledger::{self, Export, Filter, Order, Page, Report, Stored};
+use service::ledger::{self, Export, Filter, Order, Page, Stored};
 use service::{Act, Error, Read, Services};
-use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 pub fn entry_json(s: &Stored) -> Value {
     let e = &s.entry;
@@ -23,31 +26,80 @@ pub fn entry_json(s: &Stored) -> Value {
     })
 }
 
-pub fn report_json(r: &Report) -> Value {
-    let findings: Vec<Value> = r.findings.iter().map(|f| json!({ "table": f.table, "id": f.id, "seq": f.seq, "what": f.what })).collect();
-    json!({ "intact": r.findings.is_empty(), "entries": r.entries, "rows": r.rows, "root": r.root, "findings": findings })
+/// Something that is not as the ledger says.
+#[derive(Serialize, ToSchema)]
+pub struct Finding {
+    table: String,
+    /// The row's key; empty where a whole table is meant.
+    id: String,
+    seq: shown::Position,
+    what: String,
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "only described")]
-pub struct Narrowed {
-    /// Newest first: entries before this position.
-    before: Option<i64>,
-    /// With `sort=oldest`: entries after this position.
-    after: Option<i64>,
-    /// newest (the default) or oldest
-    sort: Option<String>,
-    /// Only entries with this verb.
-    verb: Option<String>,
-    /// Only entries about this, by its id.
-    subject: Option<String>,
-    /// Only what this person or agent did, by its id.
-    actor: Option<String>,
+/// What a verification found.
+#[derive(Serialize, ToSchema)]
+pub struct Report {
+    intact: bool,
+    /// The newest entry that was read.
+    entries: shown::Position,
+    rows: u64,
+    root: String,
+    findings: Vec<Finding>,
 }
 
-/// Entries, 50 a page.
-#[utoipa::path(get, path = "/api/v1/ledger", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf, Narrowed), responses((status = 200, description = "entries"), (status = "default", body = Problem)))]
+impl From<&ledger::Report> for Report {
+    fn from(r: &ledger::Report) -> Self {
+        let finding = |f: &ledger::Finding| Finding { table: f.table.clone(), id: f.id.clone(), seq: f.seq.into(), what: f.what.clone() };
+        Self {
+            intact: r.findings.is_empty(),
+            entries: r.entries.into(),
+            rows: r.rows,
+            root: r.root.clone(),
+            findings: r.findings.iter().map(finding).collect(),
+        }
+    }
+}
+
+/// That an entry stands in the tree of a checkpoint: a stranger can compute it again.
+#[derive(Serialize, ToSchema)]
+pub struct Proof {
+    seq: shown::Position,
+    /// The canonical text that was hashed.
+    leaf: String,
+    leaf_hash: String,
+    index: usize,
+    tree_size: shown::Position,
+    path: Vec<String>,
+    /// A C2SP signed note.
+    checkpoint: String,
+}
+
+impl From<ledger::Proof> for Proof {
+    fn from(p: ledger::Proof) -> Self {
+        Self {
+            seq: p.seq.into(),
+            leaf: p.leaf,
+            leaf_hash: p.leaf_hash,
+            index: p.index,
+            tree_size: p.tree_size.into(),
+            path: p.path,
+            checkpoint: p.checkpoint,
+        }
+    }
+}
+
+/// Filters, order and cursor of the list.
+const FILTERS: &[Parameter] = &[
+    position("before", "Newest first: entries before this position"),
+    position("after", "With `sort=oldest`: entries after this position"),
+    word("sort", &["newest", "oldest"], "What comes first; the newest where it is not said"),
+    text("verb", "Only entries with this verb"),
+    text("subject", "Only entries about this, by its id"),
+    text("actor", "Only what this person or agent did, by its id"),
+];
+
+pub static LIST: Operation = Operation::new("list_entries", "Entries, 50 a page", list::PAGE).with(FILTERS).lists();
+
 pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
     let (filter, order, cursor) = ledger_query(|n| asked.get(n))?;
     let page = ledger::page(&mut read, (order, cursor), &filter, ledger::PAGE).await?;
@@ -55,20 +107,21 @@ pub async fn list(Reading(mut read, asked): Reading) -> Answer<Json<Value>> {
     Ok(Json(json!({ "as_of": page.as_of.to_string(), "entries": entries, "next": page.next })))
 }
 
-/// Recomputes everything.
-#[utoipa::path(post, path = "/api/v1/ledger/verify", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the report"), (status = "default", body = Problem)))]
-pub async fn verify(Acting(act): Acting) -> Answer<Json<Value>> {
-    Ok(Json(report_json(&ledger::verify(&act, &[]).await?)))
+pub static VERIFY: Operation = Operation::new("verify", "Recomputes everything", Body::Json(Shape::of::<Report>()));
+
+pub async fn verify(Acting(act): Acting) -> Answer<Json<Report>> {
+    Ok(Json((&ledger::verify(&act, &[]).await?).into()))
 }
 
-/// An inclusion proof for one entry.
-#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf, ("seq" = i64, Path, description = "a position")), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = Problem)))]
-pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answer<Json<Value>> {
-    Ok(Json(ledger::proof(&mut read, Seq(seq)).await?))
+pub static PROOF: Operation = Operation::new("prove_entry", "An inclusion proof for one entry", Body::Json(Shape::of::<Proof>()));
+
+pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answer<Json<Proof>> {
+    Ok(Json(ledger::proof(&mut read, Seq(seq)).await?.into()))
 }
 
-/// The newest checkpoint, a C2SP signed note.
-#[utoipa::path(get, path = "/api/v1/ledger/checkpoint", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the note", body = String), (status = "default", body = Problem)))]
+pub static CHECKPOINT: Operation =
+    Operation::new("show_checkpoint", "The newest checkpoint, a C2SP signed note", Body::Other("text/plain")).may_be_missing();
+
 pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
     let page = ledger::page(&mut read, (Order::NewestFirst, None), &Filter::All, 1).await?;
     let note = page.checkpoint.ok_or(Error::NotFound("checkpoint"))?.note;
@@ -105,8 +158,12 @@ fn line(s: &Stored, page: &Page) -> String {
     ])
 }
 
-/// The ledger up to an as-of as JSON lines that a stranger can verify offline.
-#[utoipa::path(get, path = "/api/v1/ledger/export", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = "default", body = Problem)))]
+pub static EXPORT: Operation = Operation::new(
+    "export_ledger",
+    "The ledger up to an as-of as JSON lines, one per entry and then a checkpoint, that a stranger can verify offline",
+    Body::Other("application/jsonl"),
+);
+
 pub async fn jsonl(Reading(read, _): Reading) -> Answer<Response> {
     let act = Act::new(read.services(), read.who());
     let export = ledger::export(&act, read.as_of()).await?;

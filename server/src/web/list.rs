@@ -1,17 +1,36 @@
 //! Lists as CSV, streamed page by page, so that a large one needs no large memory. Every export is an entry of the
 //! ledger, and reads one state of the world from its first line to its last.
 
+use super::operation::{Body as Gives, Shape};
 use super::reply::Answer;
+use super::shown;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::asof::Wanted;
 use domain::text::csv_cell;
 use futures_util::{StreamExt, stream};
+use serde_json::Value;
 use service::{Act, Read, Result, ledger};
+use utoipa::ToSchema;
 
 /// Rows read at a time.
 pub const STEP: i64 = 1000;
+
+/// A page of a list, for the document.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described")]
+pub struct ListPage {
+    as_of: shown::AsOf,
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    /// The cursor of the page after; none where this is the last.
+    #[schema(value_type = Option<String>)]
+    next: Option<Value>,
+}
+
+/// What every list of the API gives.
+pub const PAGE: Gives = Gives::Json(Shape::of::<ListPage>());
 
 /// A body of the pieces a function gives until it has none. What goes wrong on the way breaks the transfer off,
 /// so that half a file is not taken for a whole one.

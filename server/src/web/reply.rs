@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::request::Values;
 
-/// `application/problem+json`
+/// A problem of RFC 9457: what went wrong and, where it helps, with what.
 #[derive(Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -24,7 +24,7 @@ pub struct Problem {
     pub detail: String,
     /// The member of the request that is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    pub field: Option<String>,
     /// Where in the input: line and column, or a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
@@ -52,7 +52,7 @@ pub fn answer(status: StatusCode, title: &'static str, detail: &str) -> Response
     respond(status, title, detail.to_owned(), None, None)
 }
 
-fn respond(status: StatusCode, title: &'static str, detail: String, field: Option<&'static str>, place: Option<String>) -> Response {
+fn respond(status: StatusCode, title: &'static str, detail: String, field: Option<String>, place: Option<String>) -> Response {
     let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail, field, place };
     let mut response = (status, axum::Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -85,6 +85,12 @@ pub async fn nowhere() -> Response {
     answer(StatusCode::NOT_FOUND, "Not found", "there is no such address in this API")
 }
 
+/// A parameter that nobody knows here.
+pub fn unknown(name: &str) -> Response {
+    let name = domain::text::capped(name, 80);
+    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("there is no parameter {name} here"), Some(name), None)
+}
+
 /// A service error as a problem.
 pub fn error(error: &Error) -> Response {
     let kind = error.kind();
@@ -92,7 +98,7 @@ pub fn error(error: &Error) -> Response {
         tracing::error!(?error, "a request could not be carried out");
     }
     let status = StatusCode::from_u16(kind.status).unwrap_or_default();
-    respond(status, kind.title, error.to_string(), error.field(), error.place().map(str::to_owned))
+    respond(status, kind.title, error.to_string(), error.field().map(str::to_owned), error.place().map(str::to_owned))
 }
 
 const FLASH: &str = "flash";

@@ -1,7 +1,9 @@
 //! Sources: registering one, saying who answers for it, and what feeds the inventory.
 
-use super::reply::{Answer, Problem, written};
-use super::request::{Acting, AsOf, Reading, Values, value};
+use super::list;
+use super::operation::Operation;
+use super::reply::{Answer, written};
+use super::request::{Acting, Reading, Values, value};
 use axum::extract::Path;
 use axum::response::Response;
 use axum::{Form, Json};
@@ -50,8 +52,9 @@ pub fn source_json(l: &Listed) -> Value {
     })
 }
 
-/// Every source with who answers for it and when it was last heard.
-#[utoipa::path(get, path = "/api/v1/sources", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "sources"), (status = "default", body = Problem)))]
+pub static LIST: Operation =
+    Operation::new("list_sources", "Every source with who answers for it and when it was last heard", list::PAGE).lists();
+
 pub async fn list(Reading(mut read, _): Reading) -> Answer<Json<Value>> {
     let page = sources::page(&mut read).await?;
     Ok(Json(json!({ "as_of": page.as_of.to_string(), "sources": page.sources.iter().map(source_json).collect::<Vec<_>>() })))
