@@ -143,8 +143,8 @@ pub async fn edit(
     Query(seen): Query<Seen>,
     Json(r): Json<Registered>,
 ) -> Answer<Json<Done>> {
-    if seen.version < Seq::ZERO {
-        return Err(Error::invalid("version", "no version is below 0").into());
+    if !(Seq::ZERO..=Seq::LARGEST).contains(&seen.version) {
+        return Err(Error::invalid("version", "no entry has such a number").into());
     }
     Ok(Json(identities::edit(&act, id(&wanted)?, seen.version, &r.into()).await?.into()))
 }
