@@ -29,12 +29,19 @@ pub fn program(program: &Path, folder: &Path) -> Command {
     command
 }
 
+/// The program that the tests have just run; building it by itself would build it a second time, with other features.
+pub fn built() -> Res<PathBuf> {
+    let program = sh::target().join("debug/countersign");
+    if program.exists() { Ok(program) } else { Err(format!("{} is not here: the tests build it", program.display()).into()) }
+}
+
 /// Starts what prints an address and, for an empty store, a set-up link.
 pub fn serve(command: Command) -> Res<Server> {
     start(command, true)
 }
 
-fn start(mut command: Command, empty: bool) -> Res<Server> {
+/// Starts what prints an address; waits for the set-up link too where the store is empty.
+pub fn start(mut command: Command, empty: bool) -> Res<Server> {
     let mut child = command.stdout(Stdio::piped()).process_group(0).spawn()?;
     let out = child.stdout.take().ok_or("no output")?;
     let (mut url, mut setup) = (None, None);
@@ -82,11 +89,7 @@ fn packages() -> Res<()> {
 pub fn journeys() -> Res<()> {
     let chromium = chromium()?;
     packages()?;
-    // The program that the tests have just run; building it by itself would build it a second time, with other features.
-    let program = sh::target().join("debug/countersign");
-    if !program.exists() {
-        return Err(format!("{} is not here: the tests build it", program.display()).into());
-    }
+    let program = built()?;
     let (empty, estate) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let server = serve(self::program(&program, empty.path()))?;
     let setup = server.setup.clone().ok_or("the server printed no set-up link")?;

@@ -2,7 +2,7 @@
 //! browser fails, it is never skipped.
 
 use crate::sh::{self, Res, step};
-use crate::{browser, bundle, fuzz, postgres, tidy, toolchain};
+use crate::{browser, bundle, fuzz, postgres, schemathesis, tidy, toolchain};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -54,6 +54,7 @@ fn steps() -> Res<()> {
         }
         sh::run(&mut tests)
     })?;
+    schemathesis::run(&cluster)?;
     drop(cluster);
     fuzz::run(Duration::from_secs(5))?;
     browser::journeys()
@@ -65,6 +66,12 @@ fn tests() -> Command {
     let mut command = sh::cargo();
     command.args(["test", "--quiet", "--workspace", "--exclude", "xtask"]);
     command
+}
+
+/// `cargo xtask schemathesis`: that step alone.
+pub fn schemathesis_command() -> Res<()> {
+    step("tests built", || sh::run(tests().arg("--no-run")))?;
+    schemathesis::run(&step("PostgreSQL", postgres::start)?)
 }
 
 /// Bans, licences and sources of the dependencies; advisories where their database can be reached.

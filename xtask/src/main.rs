@@ -10,6 +10,7 @@ mod check;
 mod fresh;
 mod fuzz;
 mod postgres;
+mod schemathesis;
 mod sh;
 mod tidy;
 mod toolchain;
@@ -21,11 +22,13 @@ use std::time::Duration;
 const HELP: &str = "cargo xtask <command>
 
   run [ARGS]        set up, build, serve on SQLite in ./data, print the URL and a one-time set-up link
-  test              set up, then every check and test: fmt, tidy, clippy, both databases, 5 s of fuzzing a parser, browser
+  test              set up, then every check and test: fmt, tidy, clippy, both databases, the API by schemathesis,
+                    5 s of fuzzing a parser, browser
   bundle [--release]  build the browser bundle and the one-file server
   wasm              set up the WebAssembly toolchain only
   tidy              the house rules a machine can check
   oracles [DIR]     import inputs nobody here wrote (default ../shared/fixtures) and compare
+  schemathesis      the API against its OpenAPI document, on both databases
   fuzz [SECONDS]    every parser, by default 600 s each; begins with fuzz/corpus and what earlier runs found
   bench [...]       print the figures of the budgets
   schema            write the migrations from the declarations of the tables
@@ -52,6 +55,7 @@ fn dispatch(command: &str, rest: &[String]) -> Res<()> {
         "test" => check::test(),
         "tidy" => tidy::run(),
         "oracles" => check::oracles_command(rest.first().map(String::as_str)),
+        "schemathesis" => check::schemathesis_command(),
         "fuzz" => fuzz::run(Duration::from_secs(rest.first().and_then(|s| s.parse().ok()).unwrap_or(600))),
         "fresh" => fresh::run(),
         "bench" => bench(rest),

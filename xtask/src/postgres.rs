@@ -48,6 +48,26 @@ pub fn start() -> Res<Cluster> {
     Ok(Cluster { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), running: Some(running) })
 }
 
+impl Cluster {
+    /// Makes an empty database, in place of one that an earlier run left; gives its address.
+    pub fn database(&self, name: &str) -> Res<String> {
+        if sh::which("psql").is_none() {
+            sh::apt_install(&["postgresql-client"])?;
+        }
+        for statement in [
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"),
+        ] {
+            let mut psql = Command::new("psql");
+            psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &self.url, "--command", &statement]);
+            sh::run(psql.env("PGOPTIONS", "--client-min-messages=warning"))?;
+        }
+        let (address, query) = self.url.split_once('?').map_or((self.url.as_str(), None), |(a, q)| (a, Some(q)));
+        let (server, _) = address.rsplit_once('/').ok_or("the address of the cluster names no database")?;
+        Ok(query.map_or_else(|| format!("{server}/{name}"), |q| format!("{server}/{name}?{q}")))
+    }
+}
+
 impl Running {
     fn run(&self, program: &str, args: &[&str]) -> Res<()> {
         let mut command = if self.as_root {

@@ -31,7 +31,7 @@ fn body(cx: &PageContext) -> AnyView {
         .flat_map(|(path, item)| METHODS.into_iter().filter_map(move |m| item.get(m).map(|o| (path.clone(), m, o.clone()))))
         .collect();
     let n = operations.len() as i64;
-    let cards = operations.iter().map(|(path, method, o)| operation(path, method, o)).collect_view();
+    let cards = operations.iter().map(|(path, method, o)| operation(&cx.api, path, method, o)).collect_view();
     let scopes = Scope::ALL.iter().map(|s| view! { <tr><td><code>{s.as_str()}</code></td><td>{s.label()}</td></tr> }).collect_view();
     let address = cx.services.address();
     let example = format!("curl -H 'Authorization: Bearer cst_…' '{address}/api/v1/identities?privileged=1&sort=privilege'");
@@ -50,6 +50,7 @@ fn body(cx: &PageContext) -> AnyView {
                     <li>"Every read takes "<code>"as_of"</code>": a ledger position, an instant, or both, and names in "<code>"as_of"</code>" what it answered for."</li>
                     <li>"Lists come in pages; "<code>"next"</code>" is the cursor of the page after."</li>
                     <li>"A create takes "<code>"Idempotency-Key"</code>": the same request sent again within a day is answered as the first time, and carried out once."</li>
+                    <li>"A parameter or a field that is not named below is refused."</li>
                     <li>"An error is a problem of RFC 9457: "<code>"title"</code>", "<code>"detail"</code>", and where it helps the "<code>"field"</code>" or the "<code>"place"</code>" in the input."</li>
                     <li>"The shape of a file to import: "<a href="/api/schemas/import.json">"import.json"</a>"."</li>
                 </ul>
@@ -66,8 +67,7 @@ fn body(cx: &PageContext) -> AnyView {
     .into_any()
 }
 
-fn operation(path: &str, method: &str, o: &Value) -> impl IntoView + use<> {
-    let said = [text(o, "summary"), text(o, "description")].into_iter().find(|t| !t.is_empty()).unwrap_or_default();
+fn operation(document: &Value, path: &str, method: &str, o: &Value) -> AnyView {
     let scopes: Vec<String> = o["security"]
         .as_array()
         .into_iter()
@@ -76,47 +76,157 @@ fn operation(path: &str, method: &str, o: &Value) -> impl IntoView + use<> {
         .flatten()
         .filter_map(|s| s.as_str().map(str::to_owned))
         .collect();
-    let parameters: Vec<Value> = o["parameters"].as_array().cloned().unwrap_or_default();
-    let sends = o["requestBody"]["content"].as_object().and_then(|c| c.keys().next().cloned());
     let answers = o["responses"].as_object().cloned().unwrap_or_default();
-    let answers: Vec<String> = answers.iter().map(|(status, r)| answer(status, r)).collect();
+    let (good, bad): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| status.starts_with('2'));
+    let gives = good.first().map(|(status, response)| ((*status).clone(), &response["content"]));
     let tone = if method == "get" { Tone::Info } else { Tone::Warn };
+    let sends = body_of(document, "Sends", path, &o["requestBody"]["content"], true);
+    let answers = gives.and_then(|(status, content)| body_of(document, &format!("Answers {status}"), path, content, false));
+    let problems: Vec<Vec<String>> = bad.iter().map(|(status, response)| vec![(*status).clone(), text(response, "description")]).collect();
     view! {
         <section class="card">
             <header>
                 <h2><code>{path.to_owned()}</code></h2>
                 <span class="row">{scopes.into_iter().map(|s| view! { <code class="small">{s}</code> }).collect_view()}{badge(tone, method.to_uppercase())}</span>
             </header>
-            <div class="pad stack tight">
-                <p>{said}</p>
-                {sends.map(|s| view! { <p class="small muted">"Takes "<code>{s}</code></p> })}
-                <p class="small muted">"Answers "{answers.join(" · ")}</p>
-            </div>
-            {(!parameters.is_empty()).then(|| table(&parameters, path))}
+            <div class="pad stack tight"><p>{text(o, "summary")}</p></div>
+            {parameters(o, path)}
+            {sends}
+            {answers}
+            <details><summary>"Problems"</summary>{table(&format!("Problems of {path}"), &["Status", "When"], problems)}</details>
         </section>
     }
+    .into_any()
 }
 
-fn answer(status: &str, response: &Value) -> String {
-    let said = text(response, "description");
-    match (status, said.is_empty()) {
-        ("default", _) => "otherwise a problem".to_owned(),
-        (_, true) => status.to_owned(),
-        (_, false) => format!("{status}: {said}"),
+fn parameters(o: &Value, path: &str) -> Option<AnyView> {
+    let rows: Vec<Vec<String>> = o["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|p| {
+            let place = if p["required"].as_bool() == Some(true) { format!("{}, required", text(p, "in")) } else { text(p, "in") };
+            vec![text(p, "name"), place, form(&p["schema"]), text(p, "description")]
+        })
+        .collect();
+    let head = &["Parameter", "In", "Form", "What it does"];
+    (!rows.is_empty()).then(|| table(&format!("Parameters of {path}"), head, rows))
+}
+
+/// What a body holds: the fields of a JSON object, else the media type alone.
+fn body_of(document: &Value, what: &str, path: &str, content: &Value, sent: bool) -> Option<AnyView> {
+    let (media, content) = content.as_object()?.iter().next()?;
+    let mut rows = Vec::new();
+    fields(document, resolved(document, &content["schema"]), "", sent, &mut rows);
+    let title = format!("{what}: {media}");
+    if rows.is_empty() {
+        return Some(view! { <p class="pad small muted">{title}</p> }.into_any());
+    }
+    let shown = table(&format!("{what}, fields of {path}"), &["Field", "Form", "What it says"], rows);
+    Some(view! { <details><summary>{title}</summary>{shown}</details> }.into_any())
+}
+
+/// Levels of fields within fields that are shown.
+const DEEPEST: usize = 3;
+
+/// The fields of an object, those of objects within after them: `grants.total`, `surfaces[].kind`.
+fn fields(document: &Value, schema: &Value, before: &str, sent: bool, out: &mut Vec<Vec<String>>) {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let whole = resolved(document, field);
+        let items = whole.get("items").map(|i| resolved(document, i));
+        let inner = items.unwrap_or(whole);
+        let place = format!("{before}{name}{}", if items.is_some() { "[]" } else { "" });
+        let needed = if sent && required.contains(&name.as_str()) { ", required" } else { "" };
+        let about = [field, chosen(field), inner].into_iter().map(|s| text(s, "description")).find(|t| !t.is_empty());
+        out.push(vec![place.clone(), form(inner) + needed, about.unwrap_or_default()]);
+        if before.matches('.').count() < DEEPEST {
+            fields(document, inner, &format!("{place}."), sent, out);
+        }
     }
 }
 
-fn table(parameters: &[Value], path: &str) -> impl IntoView + use<> {
-    let rows = parameters.iter().map(|p| {
-        let place = if p["required"].as_bool() == Some(true) { format!("{}, required", text(p, "in")) } else { text(p, "in") };
-        view! { <tr><td><code>{text(p, "name")}</code></td><td class="nowrap">{place}</td><td class="wrap">{text(p, "description")}</td></tr> }
+/// Of a schema that may be null, what it is otherwise.
+fn chosen(schema: &Value) -> &Value {
+    let other = schema["oneOf"].as_array().and_then(|all| all.iter().find(|s| s["type"] != "null"));
+    other.unwrap_or(schema)
+}
+
+/// The schema that is meant, wherever it stands in the document.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let schema = chosen(schema);
+    let named = schema["$ref"].as_str().and_then(|r| r.strip_prefix('#'));
+    named.and_then(|place| document.pointer(place)).unwrap_or(schema)
+}
+
+/// A schema in words.
+fn form(schema: &Value) -> String {
+    if let Some(words) = schema["enum"].as_array() {
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        return words.join(", ");
+    }
+    // An id shows how it begins; the other forms are said in the description.
+    if let Some((prefix, _)) = schema["pattern"].as_str().and_then(|p| p.strip_prefix('^')).and_then(|p| p.split_once("_[0-7]")) {
+        return format!("{prefix}_…");
+    }
+    let types = schema["type"].as_array().into_iter().flatten().chain([&schema["type"]]);
+    let word = types.filter_map(Value::as_str).find(|t| *t != "null");
+    match (word, schema["format"].as_str()) {
+        (Some("string"), Some("date-time")) => "instant",
+        (Some("string"), _) => "text",
+        (Some("integer" | "number"), _) => "number",
+        (Some("boolean"), _) => "true or false",
+        (Some("array"), _) => "list",
+        (Some(_), _) => "object",
+        (None, _) => "anything",
+    }
+    .to_owned()
+}
+
+fn table(label: &str, head: &'static [&'static str], rows: Vec<Vec<String>>) -> AnyView {
+    let head = head.iter().map(|h| view! { <th scope="col">{*h}</th> }).collect_view();
+    let rows = rows.into_iter().map(|cells| {
+        let mut cells = cells.into_iter();
+        let first = cells.next().unwrap_or_default();
+        view! { <tr><td><code>{first}</code></td>{cells.map(|c| view! { <td class="wrap">{c}</td> }).collect_view()}</tr> }
     });
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=format!("Parameters of {path}")>
+        <div class="scroll" tabindex="0" role="group" aria-label=label.to_owned()>
             <table>
-                <thead><tr><th scope="col">"Parameter"</th><th scope="col">"In"</th><th scope="col">"What it does"</th></tr></thead>
+                <thead><tr>{head}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_are_found_through_references_lists_and_what_may_be_null() {
+        let document = json!({ "components": { "schemas": {
+            "Kind": { "type": "string", "enum": ["bot", "workload"] },
+            "Part": { "type": "object", "properties": {
+                "id": { "type": "string", "pattern": "^sur_[0-7][0-9a-z]{25}$" },
+                "kind": { "oneOf": [{ "$ref": "#/components/schemas/Kind", "description": "what it is" }, { "type": "null" }] },
+            } },
+            "Whole": { "type": "object", "required": ["parts"], "properties": {
+                "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } },
+                "at": { "type": ["string", "null"], "format": "date-time" },
+            } },
+        } } });
+        let mut rows = Vec::new();
+        let whole = json!({ "$ref": "#/components/schemas/Whole" });
+        fields(&document, resolved(&document, &whole), "", true, &mut rows);
+        let mut shown: Vec<String> = rows.iter().map(|r| r.join(" | ")).collect();
+        shown.sort_unstable();
+        assert_eq!(
+            shown,
+            ["at | instant | ", "parts[] | object, required | ", "parts[].id | sur_… | ", "parts[].kind | bot, workload | what it is"]
+        );
     }
 }

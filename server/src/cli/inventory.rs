@@ -2,7 +2,7 @@
 
 use super::list::{self, List, Read};
 use super::{Failure, Outcome};
-use crate::web::identities::{detail_json, grant_json};
+use crate::web::identities::{Grant, WholeIdentity};
 use domain::privilege::Class;
 use domain::text::terminal;
 use serde_json::json;
@@ -43,7 +43,7 @@ pub async fn identities(act: &Act, command: Identities) -> Outcome {
         Identities::Show { id, read } => {
             let id = domain::ids::IdentityId::parse(&id)?;
             let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
-            say!("{}", serde_json::to_string_pretty(&detail_json(&d))?);
+            say!("{}", serde_json::to_string_pretty(&WholeIdentity::from(&d))?);
             Ok(())
         }
     }
@@ -62,7 +62,7 @@ pub async fn grants(act: &Act, command: Grants) -> Outcome {
     let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
     for g in &d.grants {
         if read.json {
-            say!("{}", grant_json(g));
+            say!("{}", serde_json::to_string(&Grant::from(g))?);
         } else {
             let classes: Vec<&str> = g.judged.classes.iter().map(Class::as_str).collect();
             let rule = &g.held.rule;

@@ -3,7 +3,7 @@
 
 use super::Outcome;
 use super::list::{self, List, Read};
-use crate::web::resources::detail_json;
+use crate::web::resources::WholeResource;
 use domain::ids::ResourceId;
 use service::resources;
 use service::{Act, Error};
@@ -31,7 +31,7 @@ pub async fn run(act: &Act, command: Resource) -> Outcome {
                 other => other?,
             };
             let reached = resources::reach(&mut snapshot, id, None, 1).await?;
-            let mut json = detail_json(&shown);
+            let mut json = serde_json::to_value(WholeResource::from(&shown))?;
             json["reached_by"] = serde_json::json!({ "total": reached.total, "at_least": reached.at_least });
             say!("{}", serde_json::to_string_pretty(&json)?);
             Ok(())

@@ -1,27 +1,29 @@
 //! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
 
 use super::jobs;
-use super::reply::{Answer, Problem, answer, refused};
-use super::request::{Acting, AsOf, Reading, Values};
+use super::operation::{Body, Operation, Parameter, Shape, switch, text, word};
+use super::reply::{Answer, answer, refused};
+use super::request::{Acting, Reading, Values};
 use super::routes::FILE;
+use super::shown::{self, Shown};
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::identity::Environment;
-use domain::ids::{ImportId, JobId};
+use domain::ids::{ImportId, JobId, Noun};
 use domain::permission::Action;
 use domain::snapshot::Format;
 use futures_util::StreamExt;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use service::imports::{self, Input, InputFile, Request, Row, Wish};
+use serde::{Deserialize, Serialize};
+use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
 use service::{Error, Result};
+use std::collections::BTreeMap;
 use std::path::{Path as Folder, PathBuf};
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
-use utoipa::IntoParams;
+use utoipa::ToSchema;
 
 fn to_job(id: JobId) -> Response {
     Redirect::to(&jobs::page(id)).into_response()
@@ -109,31 +111,135 @@ pub async fn apply(Acting(act): Acting, session: Session, Path(id): Path<String>
     })
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
+/// What stands in the address of an import.
+const HOW: &[Parameter] = &[
+    word("format", Format::WORDS, "What the input is").required(),
+    text("source", "The source's name, where the input does not say it"),
+    word("environment", Environment::WORDS, "Of all that the input names"),
+    text("namespace", "Kubernetes: where an object names no namespace"),
+    text("server", "MCP: whose tools the files are"),
+    switch("dry_run", "Look at what would change, write nothing"),
+    switch("confirm_removals", "The input is complete: remove what it does not name, even more than a fifth"),
+    text("file_name", "What the file is called, for error messages"),
+];
+
+/// The same, as it is read.
+#[derive(Deserialize)]
 pub struct Parameters {
-    /// aws, kubernetes, mcp, a2a, csv or countersign
     format: String,
-    /// The source's name, where the input does not say it.
     source: Option<String>,
-    /// production, test, development or unknown: of all that the input names.
     environment: Option<String>,
-    /// Kubernetes: where an object names no namespace.
     namespace: Option<String>,
-    /// MCP: whose tools the files are.
     server: Option<String>,
-    /// Look at what would change, write nothing.
     #[serde(default)]
     dry_run: bool,
-    /// The input is complete: remove what it does not name, even more than a fifth.
     #[serde(default)]
     confirm_removals: bool,
-    /// What the file is called, for error messages.
     file_name: Option<String>,
 }
 
-/// Receives the body into the folder of its job.
+/// Figures for one kind of thing; `total` is what the source holds after the import.
+#[derive(Serialize, ToSchema)]
+pub struct Tally {
+    total: u64,
+    added: u64,
+    removed: u64,
+    changed: u64,
+}
+
+impl From<imports::Tally> for Tally {
+    fn from(t: imports::Tally) -> Self {
+        Self { total: t.total, added: t.added, removed: t.removed, changed: t.changed }
+    }
+}
+
+/// What an import found and changed.
+#[derive(Serialize, ToSchema)]
+pub struct Found {
+    source: String,
+    format: String,
+    dry_run: bool,
+    /// True where the source holds exactly this already.
+    unchanged: bool,
+    /// The entry, where something was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<shown::Position>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<String>,
+    /// Why the import will ask before it removes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs_confirmation: Option<String>,
+    identities: Tally,
+    permission_sets: Tally,
+    grants: Tally,
+    units: Tally,
+    actions: Tally,
+    tools: Tally,
+    surfaces: Tally,
+    credentials: Tally,
+    notes: Vec<String>,
+    /// Kinds of objects that were counted and skipped.
+    skipped: BTreeMap<String, u64>,
+}
+
+impl From<Outcome> for Found {
+    fn from(o: Outcome) -> Self {
+        Self {
+            source: o.source,
+            format: o.format,
+            dry_run: o.dry_run,
+            unchanged: o.unchanged,
+            seq: o.seq.map(shown::Position),
+            import: o.import,
+            needs_confirmation: o.needs_confirmation,
+            identities: o.identities.into(),
+            permission_sets: o.permission_sets.into(),
+            grants: o.grants.into(),
+            units: o.units.into(),
+            actions: o.actions.into(),
+            tools: o.tools.into(),
+            surfaces: o.surfaces.into(),
+            credentials: o.credentials.into(),
+            notes: o.notes,
+            skipped: o.skipped,
+        }
+    }
+}
+
+/// An import with its result.
+#[derive(Serialize, ToSchema)]
+pub struct Import {
+    id: shown::ImportId,
+    seq: shown::Position,
+    source: String,
+    format: shown::Format,
+    file_name: String,
+    file_digest: String,
+    observed_at: shown::Instant,
+    completeness: shown::Completeness,
+    /// From where it was seen: a file is an artefact at most.
+    vantage: shown::Vantage,
+    result: Found,
+}
+
+impl From<imports::Row> for Import {
+    fn from(row: imports::Row) -> Self {
+        let i = &row.import;
+        Self {
+            id: i.id.into(),
+            seq: i.seq.into(),
+            source: i.source.clone(),
+            format: i.format.into(),
+            file_name: i.file_name.clone(),
+            file_digest: i.file_digest.clone(),
+            observed_at: Shown(i.observed_at),
+            completeness: i.completeness.into(),
+            vantage: i.vantage.into(),
+            result: row.outcome.into(),
+        }
+    }
+}
+
 async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result::Result<PathBuf, Response> {
     let broken = |e: std::io::Error| super::reply::error(&Error::Internal(e.to_string()));
     let path = folder.join("0");
@@ -152,8 +258,12 @@ async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result:
     Ok(path)
 }
 
-/// Imports a file into the observed plane.
-#[utoipa::path(post, path = "/api/v1/imports", security(("token" = ["inventory:write"]), ("session" = [])), params(Parameters, ("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, description = "what it found and changed"), (status = 202, description = "it takes longer: `Location` says where to look"), (status = 422, description = "the input cannot be read", body = Problem), (status = 409, description = "more than a fifth would be removed", body = Problem)))]
+pub static CREATE: Operation =
+    Operation::new("import", "Imports a file into the observed plane; the body is the file", Body::Json(Shape::of::<Found>()))
+        .with(HOW)
+        .takes(Body::Other("application/octet-stream"))
+        .may_go_on();
+
 pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
     // Whoever may not import does not get to fill the disk first.
     act.who().authorise(Action::Import)?;
@@ -183,18 +293,12 @@ pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum
     jobs::awaited(&act, id).await
 }
 
-fn import_json(row: &Row) -> Value {
-    let i = &row.import;
-    json!({
-        "id": i.id, "seq": i.seq, "source": i.source, "format": i.format, "vantage": i.vantage, "file_name": i.file_name,
-        "file_digest": i.file_digest, "observed_at": i.observed_at.rfc3339(),
-        "completeness": i.completeness, "result": row.outcome,
-    })
-}
+pub static LIST: Operation = Operation::list::<imports::List>("list_imports", "Imports, 50 at a time");
 
-/// One import with its result.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "imp_…")), responses((status = 200, description = "the import"), (status = "default", body = Problem)))]
-pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Value>> {
+pub static SHOW: Operation =
+    Operation::new("show_import", "One import with its result", Body::Json(Shape::of::<Import>())).of(Noun::Import);
+
+pub async fn show(Reading(mut read, _): Reading, Path(id): Path<String>) -> Answer<Json<Import>> {
     let id = ImportId::parse(&id).map_err(|_| Error::NotFound("import"))?;
-    Ok(Json(import_json(&imports::show(&mut read, id).await?)))
+    Ok(Json(imports::show(&mut read, id).await?.into()))
 }

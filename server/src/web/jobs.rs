@@ -1,19 +1,23 @@
 //! Jobs of every kind: how far one is, calling it off, its file; and requests that wait for theirs.
 
 use super::list::attachment;
-use super::reply::{Answer, Problem, failed};
+use super::operation::{Body as Gives, Operation, Shape};
+use super::reply::{Answer, failed};
 use super::request::Acting;
+use super::shown;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::ids::JobId;
+use domain::ids::{JobId, Noun};
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
-use service::jobs::{self, Job, JobKind, JobState};
+use serde::Serialize;
+use serde_json::Value;
+use service::jobs::{self, Job, JobKind, JobState as State};
 use service::{Act, Error, Result, exports};
 use tokio::io::AsyncReadExt;
+use utoipa::ToSchema;
 
 /// Bytes of a file that are read at a time.
 const STEP: usize = 64 * 1024;
@@ -27,25 +31,65 @@ pub fn page(id: JobId) -> String {
     format!("/jobs/{id}")
 }
 
-fn job_json(job: &Job) -> Value {
-    let href = format!("/api/v1/jobs/{}", job.id);
-    let done = job.state == JobState::Done;
-    let result = job.result.as_deref().filter(|_| done).and_then(|r| serde_json::from_str::<Value>(r).ok());
-    let problem = (job.state.has_ended() && !done).then(|| jobs::failure(job));
-    let file = (done && job.kind == JobKind::Export).then(|| format!("{href}/file"));
-    json!({
-        "id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress,
-        "result": result, "problem": problem, "href": href, "file": file,
-    })
+/// Where a job stands.
+#[derive(Serialize, ToSchema)]
+pub struct JobState {
+    id: shown::JobId,
+    kind: shown::JobKind,
+    state: shown::JobWord,
+    /// How far it is, in words.
+    progress: String,
+    /// What came out, once it is done: what the request that asked for it would have been answered.
+    #[schema(value_type = Option<Object>)]
+    result: Option<Value>,
+    /// Why nothing came out.
+    problem: Option<JobProblem>,
+    /// Where to look again.
+    href: String,
+    /// Where the file of an export stands, for an hour.
+    file: Option<String>,
+}
+
+/// Why a job has no result.
+#[derive(Serialize, ToSchema)]
+pub struct JobProblem {
+    status: u16,
+    title: String,
+    detail: String,
+    field: Option<String>,
+    place: Option<String>,
+}
+
+impl From<jobs::Failure> for JobProblem {
+    fn from(f: jobs::Failure) -> Self {
+        Self { status: f.status, title: f.title, detail: f.detail, field: f.field, place: f.place }
+    }
+}
+
+impl From<&Job> for JobState {
+    fn from(job: &Job) -> Self {
+        let href = format!("/api/v1/jobs/{}", job.id);
+        let done = job.state == State::Done;
+        Self {
+            id: job.id.into(),
+            kind: job.kind.into(),
+            state: job.state.into(),
+            progress: job.progress.clone(),
+            result: job.result.as_deref().filter(|_| done).and_then(|r| serde_json::from_str(r).ok()),
+            problem: (job.state.has_ended() && !done).then(|| jobs::failure(job).into()),
+            file: (done && job.kind == JobKind::Export).then(|| format!("{href}/file")),
+            href,
+        }
+    }
 }
 
 /// What the progress island asks: the words to show, or `ended`.
 pub async fn state(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     let job = jobs::show(&act, id(&wanted)?).await?;
     Ok(match job.state {
-        JobState::Queued => "waiting for its turn".into_response(),
-        JobState::Running => job.progress.into_response(),
-        JobState::Done | JobState::Failed | JobState::Cancelled => "ended".into_response(),
+        State::Queued => "waiting for its turn".into_response(),
+        State::Running => job.progress.into_response(),
+        State::Done | State::Failed | State::Cancelled => "ended".into_response(),
     })
 }
 
@@ -56,14 +100,17 @@ pub async fn cancel(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     Ok(Redirect::to(&page(id)).into_response())
 }
 
-/// A job of the caller: where it stands, and what came out.
-#[utoipa::path(get, path = "/api/v1/jobs/{id}", security(("token" = []), ("session" = [])), params(("id" = String, Path, description = "job_…")), responses((status = 200, description = "the job"), (status = "default", body = Problem)))]
-pub async fn show(Acting(act): Acting, Path(wanted): Path<String>) -> Answer<Json<Value>> {
-    Ok(Json(job_json(&jobs::show(&act, id(&wanted)?).await?)))
+pub static SHOW: Operation =
+    Operation::new("show_job", "A job of the caller: where it stands, and what came out", Gives::Json(Shape::of::<JobState>()))
+        .of(Noun::Job);
+
+pub async fn show(Acting(act): Acting, Path(wanted): Path<String>) -> Answer<Json<JobState>> {
+    Ok(Json((&jobs::show(&act, id(&wanted)?).await?).into()))
 }
 
-/// The file of an export that is done, for an hour.
-#[utoipa::path(get, path = "/api/v1/jobs/{id}/file", security(("token" = []), ("session" = [])), params(("id" = String, Path, description = "job_…")), responses((status = 200, description = "the file", body = Vec<u8>, content_type = "application/octet-stream"), (status = "default", body = Problem)))]
+pub static FILE: Operation =
+    Operation::new("fetch_file", "The file of an export that is done, for an hour", Gives::Other("text/csv")).of(Noun::Job);
+
 pub async fn file(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     let (exported, path) = exports::file(&act, id(&wanted)?).await?;
     let file = tokio::fs::File::open(path).await.map_err(|e| Error::Internal(e.to_string()))?;
@@ -96,12 +143,12 @@ fn streamed(file: tokio::fs::File) -> Body {
 pub async fn awaited(act: &Act, id: JobId) -> Answer {
     let job = jobs::wait(act, id).await?;
     Ok(match job.state {
-        JobState::Done => {
+        State::Done => {
             let result = job.result.unwrap_or_else(|| "null".to_owned());
             ([(header::CONTENT_TYPE, "application/json")], result).into_response()
         }
-        JobState::Failed | JobState::Cancelled => failed(&jobs::failure(&job)),
-        JobState::Queued | JobState::Running => pending(&job),
+        State::Failed | State::Cancelled => failed(&jobs::failure(&job)),
+        State::Queued | State::Running => pending(&job),
     })
 }
 
@@ -112,5 +159,5 @@ pub async fn accepted(act: &Act, id: JobId) -> Answer {
 
 fn pending(job: &Job) -> Response {
     let place = [(header::LOCATION, format!("/api/v1/jobs/{}", job.id))];
-    (StatusCode::ACCEPTED, place, Json(job_json(job))).into_response()
+    (StatusCode::ACCEPTED, place, Json(JobState::from(job))).into_response()
 }

@@ -1,19 +1,72 @@
 //! The ledger: entries, proofs, checkpoints, verification, exports.
 
-use super::reply::{Answer, Problem};
-use super::request::{Acting, AsOf, Reading};
-use super::{export, jobs};
+use super::operation::{Body, Operation, Shape};
+use super::reply::Answer;
+use super::request::{Acting, Reading};
+use super::{export, jobs, shown};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Redirect};
 use domain::seq::Seq;
-use serde_json::Value;
+use serde::Serialize;
 use service::exports::{self, Lines};
 use service::{Error, Read, Result, ledger};
+use utoipa::ToSchema;
 
-/// Recomputes everything.
-#[utoipa::path(post, path = "/api/v1/ledger/verify", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the report"), (status = 202, description = "it takes longer: `Location` says where to look"), (status = "default", body = Problem)))]
+pub static LIST: Operation = Operation::list::<ledger::List>("list_entries", "Entries, 50 at a time");
+
+/// Something that is not as the ledger says.
+#[derive(Serialize, ToSchema)]
+pub struct Finding {
+    table: String,
+    /// The row's key; empty where a whole table is meant.
+    id: String,
+    seq: shown::Position,
+    what: String,
+}
+
+/// What a verification found.
+#[derive(Serialize, ToSchema)]
+pub struct Report {
+    intact: bool,
+    /// The newest entry that was read.
+    entries: shown::Position,
+    rows: u64,
+    root: String,
+    findings: Vec<Finding>,
+}
+
+/// That an entry stands in the tree of a checkpoint: a stranger can compute it again.
+#[derive(Serialize, ToSchema)]
+pub struct Proof {
+    seq: shown::Position,
+    /// The canonical text that was hashed.
+    leaf: String,
+    leaf_hash: String,
+    index: usize,
+    tree_size: shown::Position,
+    path: Vec<String>,
+    /// A C2SP signed note.
+    checkpoint: String,
+}
+
+impl From<ledger::Proof> for Proof {
+    fn from(p: ledger::Proof) -> Self {
+        Self {
+            seq: p.seq.into(),
+            leaf: p.leaf,
+            leaf_hash: p.leaf_hash,
+            index: p.index,
+            tree_size: p.tree_size.into(),
+            path: p.path,
+            checkpoint: p.checkpoint,
+        }
+    }
+}
+
+pub static VERIFY: Operation = Operation::new("verify", "Recomputes everything", Body::Json(Shape::of::<Report>())).may_go_on();
+
 pub async fn verify(Acting(act): Acting) -> Answer {
     let id = ledger::start_verification(&act).await?;
     jobs::awaited(&act, id).await
@@ -24,22 +77,28 @@ pub async fn verify_form(Acting(act): Acting) -> Answer {
     Ok(Redirect::to(&jobs::page(ledger::start_verification(&act).await?)).into_response())
 }
 
-/// An inclusion proof for one entry.
-#[utoipa::path(get, path = "/api/v1/ledger/{seq}/proof", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf, ("seq" = i64, Path, description = "a position")), responses((status = 200, description = "leaf, path, checkpoint"), (status = "default", body = Problem)))]
-pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answer<Json<Value>> {
-    Ok(Json(ledger::proof(&mut read, Seq(seq)).await?))
+pub static PROOF: Operation = Operation::new("prove_entry", "An inclusion proof for one entry", Body::Json(Shape::of::<Proof>()));
+
+pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answer<Json<Proof>> {
+    Ok(Json(ledger::proof(&mut read, Seq(seq)).await?.into()))
 }
 
-/// The newest checkpoint, a C2SP signed note.
-#[utoipa::path(get, path = "/api/v1/ledger/checkpoint", security(("token" = ["ledger:read"]), ("session" = [])), responses((status = 200, description = "the note", body = String), (status = "default", body = Problem)))]
+pub static CHECKPOINT: Operation =
+    Operation::new("show_checkpoint", "The newest checkpoint, a C2SP signed note", Body::Other("text/plain")).may_be_missing();
+
 pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
     let (_, checkpoint) = ledger::surroundings(&mut read).await?;
     let note = checkpoint.ok_or(Error::NotFound("checkpoint"))?.note;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }
 
-/// The ledger up to an as-of as JSON lines that a stranger can verify offline.
-#[utoipa::path(get, path = "/api/v1/ledger/export", security(("token" = ["ledger:read"]), ("session" = [])), params(AsOf), responses((status = 200, description = "JSON lines: one per entry, then a checkpoint", body = String, content_type = "application/jsonl"), (status = 202, description = "more than 100,000 entries: `Location` says where the file will be"), (status = "default", body = Problem)))]
+pub static EXPORT: Operation = Operation::new(
+    "export_ledger",
+    "The ledger up to an as-of as JSON lines, one per entry and then a checkpoint, that a stranger can verify offline",
+    Body::Other("application/jsonl"),
+)
+.may_go_on();
+
 pub async fn jsonl(Reading(read, _): Reading, address: Uri) -> Answer {
     export::answer(&export::LEAVES, read, &address).await
 }

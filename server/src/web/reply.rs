@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::request::Values;
 
-/// `application/problem+json`
+/// A problem of RFC 9457: what went wrong and, where it helps, with what.
 #[derive(Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -53,8 +53,8 @@ pub fn answer(status: StatusCode, title: &'static str, detail: &str) -> Response
     respond(status, title, detail.to_owned(), None, None)
 }
 
-fn respond(status: StatusCode, title: &str, detail: String, field: Option<&str>, place: Option<String>) -> Response {
-    let (title, field) = (title.to_owned(), field.map(str::to_owned));
+fn respond(status: StatusCode, title: &str, detail: String, field: Option<String>, place: Option<String>) -> Response {
+    let title = title.to_owned();
     let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail, field, place };
     let mut response = (status, axum::Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -87,6 +87,12 @@ pub async fn nowhere() -> Response {
     answer(StatusCode::NOT_FOUND, "Not found", "there is no such address in this API")
 }
 
+/// A parameter that nobody knows here.
+pub fn unknown(name: &str) -> Response {
+    let name = domain::text::capped(name, 80);
+    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("there is no parameter {name} here"), Some(name), None)
+}
+
 /// A service error as a problem.
 pub fn error(error: &Error) -> Response {
     let kind = error.kind();
@@ -94,13 +100,13 @@ pub fn error(error: &Error) -> Response {
         tracing::error!(?error, "a request could not be carried out");
     }
     let status = StatusCode::from_u16(kind.status).unwrap_or_default();
-    respond(status, kind.title, error.to_string(), error.field(), error.place().map(str::to_owned))
+    respond(status, kind.title, error.to_string(), error.field().map(str::to_owned), error.place().map(str::to_owned))
 }
 
 /// Why a job gave nothing, as a problem: what the same error answers where no job stands between.
 pub fn failed(failure: &Failure) -> Response {
     let status = StatusCode::from_u16(failure.status).unwrap_or_default();
-    respond(status, &failure.title, failure.detail.clone(), failure.field.as_deref(), failure.place.clone())
+    respond(status, &failure.title, failure.detail.clone(), failure.field.clone(), failure.place.clone())
 }
 
 const FLASH: &str = "flash";

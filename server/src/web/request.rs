@@ -1,25 +1,29 @@
 //! What handlers take from a request: one snapshot to read, or the means to act, and the fields of a form.
 
-use super::reply::{Answer, Fault};
-use axum::extract::{FromRef, FromRequestParts};
+use super::operation::Operation;
+use super::reply::{self, Answer, Fault};
+use axum::extract::{FromRef, FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
 use domain::query::Asked;
-use serde::Deserialize;
 use service::{Act, Error, Principal, Read, Result, Services};
 use std::collections::BTreeMap;
-use utoipa::IntoParams;
-
-/// The as-of every read takes, for the document of the API.
-#[derive(Deserialize, IntoParams, Default)]
-#[into_params(parameter_in = Query)]
-pub struct AsOf {
-    /// A ledger position, an instant, or position@instant; nothing is now.
-    pub as_of: Option<String>,
-}
 
 /// The pairs of a query string.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// Around an operation of the API: a parameter that it does not name is refused, for a slip in a name would change what
+/// is done or shown without a word. The as-of is heard everywhere: what acts refuses the past by itself.
+pub async fn known(State(says): State<&'static Operation>, request: Request, next: Next) -> Response {
+    let asked = pairs(request.uri().query().unwrap_or_default());
+    let known = |name: &str| name == "as_of" || says.parameters.iter().any(|p| p.name == name);
+    match asked.iter().find(|(name, _)| !known(name)) {
+        Some((name, _)) => reply::unknown(name),
+        None => next.run(request).await,
+    }
 }
 
 fn asked_of(parts: &Parts) -> Asked {

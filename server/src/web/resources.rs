@@ -1,20 +1,23 @@
 //! Resources: forms and API.
 
-use super::reply::{Answer, Problem, done, refused, written};
-use super::request::{Acting, AsOf, Reading, Values, value};
+use super::identities::{Done, Made, Seen, VERSION};
+use super::operation::{Body, Operation, Parameter, Shape, text};
+use super::reply::{Answer, done, refused, written};
+use super::request::{Acting, Reading, Values, value};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Form, Json};
-use domain::ids::{IdentityId, ResourceId};
-use domain::privilege::Class;
-use domain::resource::Relation;
+use domain::ids::{IdentityId, Noun, ResourceId};
 use domain::seq::Seq;
-use serde_json::{Value, json};
 use service::listing;
-use service::resources::{self, Detail, Holder, Resource, Wish};
+use service::resources::{self, List, Wish};
 use service::{Error, Result};
 use tower_sessions::Session;
+
+mod bodies;
+
+pub use bodies::{Reach, RegisteredResource, WholeResource};
 
 fn id(text: &str) -> Result<ResourceId> {
     ResourceId::parse(text).map_err(|_| Error::NotFound("resource"))
@@ -61,87 +64,51 @@ pub async fn retire_form(Acting(act): Acting, session: Session, Path(wanted): Pa
     })
 }
 
-pub fn resource_json(r: &Resource, owner: Option<&str>) -> Value {
-    json!({
-        "id": r.id, "name": r.name, "kind": r.kind, "pattern": r.pattern, "normal": r.normal, "owner": r.owner_id, "owner_name": owner,
-        "criticality": r.criticality, "data_class": r.data_class, "environment": r.environment, "version": r.since,
-    })
+pub static LIST: Operation = Operation::list::<List>("list_resources", "Resources by name, 50 at a time");
+
+pub static REGISTER: Operation = Operation::new("register_resource", "Registers a resource", Body::Json(Shape::of::<Made>()))
+    .takes(Body::Json(Shape::of::<RegisteredResource>()))
+    .makes();
+
+pub async fn register(Acting(act): Acting, Json(r): Json<RegisteredResource>) -> Answer<(StatusCode, Json<Made>)> {
+    let (id, written) = resources::register(&act, &r.into()).await?;
+    Ok((StatusCode::CREATED, Json(Made { id: id.to_string(), seq: written.seq.into() })))
 }
 
-pub fn detail_json(d: &Detail) -> Value {
-    let overlap = |(r, is): &(Resource, Relation)| json!({ "id": r.id, "name": r.name, "pattern": r.pattern, "is": is });
-    json!({
-        "as_of": d.as_of.to_string(), "resource": resource_json(&d.resource, d.owner.as_deref()),
-        "overlaps": d.overlaps.iter().map(overlap).collect::<Vec<_>>(), "overlaps_complete": d.overlaps_complete,
-    })
+pub static SHOW: Operation =
+    Operation::new("show_resource", "One resource and the resources it overlaps", Body::Json(Shape::of::<WholeResource>()))
+        .of(Noun::Resource);
+
+pub async fn show(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<WholeResource>> {
+    Ok(Json((&resources::show(&mut read, id(&wanted)?).await?).into()))
 }
 
-fn path_json(p: &resources::Path) -> Value {
-    let ends_at = p.ends_at.map(domain::time::Timestamp::rfc3339);
-    json!({ "via": p.via, "via_name": p.via_name, "permission_set": p.set_name, "source": p.source, "ends_at": ends_at })
+pub static EDIT: Operation = Operation::new("edit_resource", "A new version of a resource, whole", Body::Json(Shape::of::<Done>()))
+    .of(Noun::Resource)
+    .with(VERSION)
+    .takes(Body::Json(Shape::of::<RegisteredResource>()));
+
+pub async fn edit(
+    Acting(act): Acting,
+    Path(wanted): Path<String>,
+    Query(seen): Query<Seen>,
+    Json(r): Json<RegisteredResource>,
+) -> Answer<Json<Done>> {
+    Ok(Json(resources::edit(&act, id(&wanted)?, seen.version()?, &r.into()).await?.into()))
 }
 
-fn holder_json(h: &Holder) -> Value {
-    json!({
-        "id": h.id, "name": h.listed.as_ref().map(|l| &l.facts.name), "kind": h.listed.as_ref().map(|l| l.facts.kind),
-        "class": h.classes.highest(), "classes": h.classes.iter().map(Class::as_str).collect::<Vec<_>>(), "wildcard": h.classes.wildcard(),
-        "rules": h.rules, "actions": h.rule.actions, "actions_negated": h.rule.actions_negated, "extent": h.extent, "because": h.why,
-        "paths": h.paths.iter().map(path_json).collect::<Vec<_>>(),
-    })
-}
+const AFTER: &[Parameter] = &[text("after", "Where to go on: `next` of the stretch before")];
 
-/// What a register or an edit takes: the shape of `service::resources::Wish`, for the document.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "only described")]
-pub struct RegisteredResource {
-    name: String,
-    /// `arn`, `kubernetes`, `uri`, `repository`, `mcp` or `name`
-    kind: String,
-    /// The places it stands for; `*` stands for any run of characters
-    pattern: String,
-    /// An active person: `per_…` or an e-mail address
-    owner: Option<String>,
-    /// `low`, `medium`, `high`, `critical` or `unknown`
-    criticality: Option<String>,
-    /// `public`, `internal`, `confidential`, `personal`, `secret` or `unknown`
-    data_class: Option<String>,
-    /// `production`, `test`, `development` or `unknown`
-    environment: Option<String>,
-}
+pub static REACH: Operation = Operation::new(
+    "show_reach",
+    "The identities that reach a resource, 50 at a time: each with the worst of its rules that do, and by which path it holds it",
+    Body::Json(Shape::of::<Reach>()),
+)
+.of(Noun::Resource)
+.with(AFTER);
 
-/// Registers a resource.
-#[utoipa::path(post, path = "/api/v1/resources", security(("token" = ["inventory:write"]), ("session" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "the same request sent again within a day is answered as the first time")), request_body = RegisteredResource, responses((status = 201, description = "registered"), (status = "default", body = Problem)))]
-pub async fn register(Acting(act): Acting, Json(w): Json<Wish>) -> Answer<(StatusCode, Json<Value>)> {
-    let (id, written) = resources::register(&act, &w).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id, "seq": written.seq }))))
-}
-
-/// One resource and the resources it overlaps.
-#[utoipa::path(get, path = "/api/v1/resources/{id}", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "res_…")), responses((status = 200, description = "the resource"), (status = "default", body = Problem)))]
-pub async fn show(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Value>> {
-    Ok(Json(detail_json(&resources::show(&mut read, id(&wanted)?).await?)))
-}
-
-#[derive(serde::Deserialize)]
-pub struct Seen {
-    /// The `version` that a read gave.
-    version: Seq,
-}
-
-/// A new version of a resource; `version` is the one that was read.
-#[utoipa::path(put, path = "/api/v1/resources/{id}", security(("token" = ["inventory:write"]), ("session" = [])), params(("id" = String, Path, description = "res_…"), ("version" = i64, Query, description = "the version that was read; another one is a conflict")), request_body = RegisteredResource, responses((status = 200, description = "saved"), (status = "default", body = Problem)))]
-pub async fn edit(Acting(act): Acting, Path(wanted): Path<String>, Query(seen): Query<Seen>, Json(w): Json<Wish>) -> Answer<Json<Value>> {
-    let written = resources::edit(&act, id(&wanted)?, seen.version, &w).await?;
-    Ok(Json(json!({ "seq": written.seq })))
-}
-
-/// The identities that reach a resource, 50 a page: each with the worst of its rules that do, and by which path it holds it.
-#[utoipa::path(get, path = "/api/v1/resources/{id}/reach", security(("token" = ["inventory:read"]), ("session" = [])), params(AsOf, ("id" = String, Path, description = "res_…"), ("after" = Option<String>, Query, description = "cursor of the previous page")), responses((status = 200, description = "a page"), (status = "default", body = Problem)))]
-pub async fn reach(Reading(mut read, asked): Reading, Path(wanted): Path<String>) -> Answer<Json<Value>> {
+pub async fn reach(Reading(mut read, asked): Reading, Path(wanted): Path<String>) -> Answer<Json<Reach>> {
     let after = asked.get("after").map(|text| IdentityId::parse(text).map_err(|_| listing::bad_cursor())).transpose()?;
-    let r = resources::reach(&mut read, id(&wanted)?, after, listing::PAGE).await?;
-    Ok(Json(json!({
-        "as_of": r.as_of.to_string(), "total": r.total, "at_least": r.at_least, "rules_compared": r.compared, "every_rule": r.every_rule,
-        "identities": r.holders.iter().map(holder_json).collect::<Vec<_>>(), "next": r.next,
-    })))
+    let reached = resources::reach(&mut read, id(&wanted)?, after, listing::PAGE).await?;
+    Ok(Json((&reached).into()))
 }

@@ -1,9 +1,11 @@
 //! The table of routes besides the pages: method, path, who may, how large a body may be, what kind it is. Router,
-//! limits, replay of creates, the list of exports and the tests of every route by every role come from it.
+//! limits, replay of creates, the list of exports, the OpenAPI document and the tests of every route by every role come
+//! from it.
 
+use super::operation::Operation;
 use super::{
-    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, resources, sign_in, sources, teams,
-    tokens,
+    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, sign_in,
+    sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -48,6 +50,8 @@ pub struct Route {
     pub bytes: usize,
     /// True where `Idempotency-Key` is heard.
     pub creates: bool,
+    /// What a route of the API says of itself; every one does.
+    pub says: Option<&'static Operation>,
     serve: fn() -> MethodRouter<Services>,
 }
 
@@ -65,7 +69,7 @@ const fn route(kind: Kind, method: &'static str, path: &'static str, needs: Need
         Kind::Form => FORM,
         Kind::Part | Kind::Export | Kind::Api | Kind::Probe => BODY,
     };
-    Route { method, path, kind, needs, bytes, creates: false, serve }
+    Route { method, path, kind, needs, bytes, creates: false, says: None, serve }
 }
 
 impl Route {
@@ -75,6 +79,10 @@ impl Route {
 
     const fn creates(self) -> Self {
         Self { creates: true, ..self }
+    }
+
+    const fn says(self, operation: &'static Operation) -> Self {
+        Self { says: Some(operation), ..self }
     }
 }
 
@@ -96,43 +104,43 @@ pub static ROUTES: [Route; 63] = [
     route(Form, "POST", "/identities", May(WriteInventory), || post(identities::register_form)),
     route(Form, "POST", "/identities/{id}", May(WriteInventory), || post(identities::edit_form)),
     route(Export, "GET", "/identities.csv", May(ReadInventory), || get(list::csv::<service::identities::List>)),
-    route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(list::json::<service::identities::List>)),
-    route(Api, "POST", "/api/v1/identities", May(WriteInventory), || post(identities::register)).creates(),
-    route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)),
-    route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)),
-    route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)),
+    route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(list::json::<service::identities::List>)).says(&identities::LIST),
+    route(Api, "POST", "/api/v1/identities", May(WriteInventory), || post(identities::register)).creates().says(&identities::REGISTER),
+    route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)).says(&identities::SHOW),
+    route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)).says(&identities::EDIT),
+    route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),
     route(Form, "POST", "/resources/{id}/retire", May(WriteInventory), || post(resources::retire_form)),
     route(Export, "GET", "/resources.csv", May(ReadInventory), || get(list::csv::<service::resources::List>)),
-    route(Api, "GET", "/api/v1/resources", May(ReadInventory), || get(list::json::<service::resources::List>)),
-    route(Api, "POST", "/api/v1/resources", May(WriteInventory), || post(resources::register)).creates(),
-    route(Api, "GET", "/api/v1/resources/{id}", May(ReadInventory), || get(resources::show)),
-    route(Api, "PUT", "/api/v1/resources/{id}", May(WriteInventory), || put(resources::edit)),
-    route(Api, "GET", "/api/v1/resources/{id}/reach", May(ReadInventory), || get(resources::reach)),
+    route(Api, "GET", "/api/v1/resources", May(ReadInventory), || get(list::json::<service::resources::List>)).says(&resources::LIST),
+    route(Api, "POST", "/api/v1/resources", May(WriteInventory), || post(resources::register)).creates().says(&resources::REGISTER),
+    route(Api, "GET", "/api/v1/resources/{id}", May(ReadInventory), || get(resources::show)).says(&resources::SHOW),
+    route(Api, "PUT", "/api/v1/resources/{id}", May(WriteInventory), || put(resources::edit)).says(&resources::EDIT),
+    route(Api, "GET", "/api/v1/resources/{id}/reach", May(ReadInventory), || get(resources::reach)).says(&resources::REACH),
 
     route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
     route(Export, "GET", "/imports.csv", May(ReadInventory), || get(list::csv::<service::imports::List>)),
-    route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)),
-    route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates(),
-    route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)),
+    route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)).says(&imports::LIST),
+    route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates().says(&imports::CREATE),
+    route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)).says(&imports::SHOW),
 
     route(Form, "POST", "/jobs/{id}/cancel", SignedIn, || post(jobs::cancel)),
     route(Part, "GET", "/jobs/{id}/state", SignedIn, || get(jobs::state)),
     route(Part, "GET", "/jobs/{id}/file", SignedIn, || get(jobs::file)),
-    route(Api, "GET", "/api/v1/jobs/{id}", SignedIn, || get(jobs::show)),
-    route(Api, "GET", "/api/v1/jobs/{id}/file", SignedIn, || get(jobs::file)),
+    route(Api, "GET", "/api/v1/jobs/{id}", SignedIn, || get(jobs::show)).says(&jobs::SHOW),
+    route(Api, "GET", "/api/v1/jobs/{id}/file", SignedIn, || get(jobs::file)).says(&jobs::FILE),
 
     route(Export, "GET", "/ledger.csv", May(ReadLedger), || get(list::csv::<service::ledger::List>)),
     route(Export, "GET", "/ledger.jsonl", May(VerifyLedger), || get(ledger::jsonl)),
-    route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(list::json::<service::ledger::List>)),
-    route(Export, "GET", "/api/v1/ledger/export", May(VerifyLedger), || get(ledger::jsonl)),
-    route(Api, "GET", "/api/v1/ledger/checkpoint", May(ReadLedger), || get(ledger::checkpoint)),
+    route(Api, "GET", "/api/v1/ledger", May(ReadLedger), || get(list::json::<service::ledger::List>)).says(&ledger::LIST),
+    route(Export, "GET", "/api/v1/ledger/export", May(VerifyLedger), || get(ledger::jsonl)).says(&ledger::EXPORT),
+    route(Api, "GET", "/api/v1/ledger/checkpoint", May(ReadLedger), || get(ledger::checkpoint)).says(&ledger::CHECKPOINT),
     route(Form, "POST", "/ledger/verify", May(VerifyLedger), || post(ledger::verify_form)),
-    route(Api, "POST", "/api/v1/ledger/verify", May(VerifyLedger), || post(ledger::verify)),
-    route(Api, "GET", "/api/v1/ledger/{seq}/proof", May(VerifyLedger), || get(ledger::proof)),
+    route(Api, "POST", "/api/v1/ledger/verify", May(VerifyLedger), || post(ledger::verify)).says(&ledger::VERIFY),
+    route(Api, "GET", "/api/v1/ledger/{seq}/proof", May(VerifyLedger), || get(ledger::proof)).says(&ledger::PROOF),
 
     route(Form, "POST", "/redactions", May(Redact), || post(redactions::ask)),
     route(Form, "POST", "/redactions/{seq}/confirm", May(Redact), || post(redactions::confirm)),
@@ -143,7 +151,7 @@ pub static ROUTES: [Route; 63] = [
     route(Form, "POST", "/settings/people/{id}/group/leave", May(ManagePeople), || post(groups::leave)),
     route(Form, "POST", "/settings/sources", May(ManageSources), || post(sources::register)),
     route(Form, "POST", "/settings/sources/{id}", May(ManageSources), || post(sources::edit)),
-    route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(list::json::<service::sources::List>)),
+    route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(list::json::<service::sources::List>)).says(&sources::LIST),
 
     route(Form, "POST", "/settings/people", May(ManagePeople), || post(people::invite)),
     route(Form, "POST", "/settings/people/{id}/role", May(ManagePeople), || post(people::give_role)),
@@ -161,6 +169,11 @@ pub static ROUTES: [Route; 63] = [
     route(Probe, "GET", "/metrics", May(ReadOverview), || get(metrics::show)),
     route(Probe, "GET", "/readyz", Nobody, || get(ready)),
 ];
+
+/// What the document of the API describes.
+pub fn operations() -> impl Iterator<Item = (&'static Route, &'static Operation)> {
+    ROUTES.iter().filter_map(|r| Some((r, r.says?)))
+}
 
 /// What stands below `/api` and is no route of its own.
 fn described() -> Router<Services> {
@@ -189,6 +202,9 @@ pub fn router(services: &Services) -> Router<Services> {
         let mut served = (r.serve)().layer(DefaultBodyLimit::max(r.bytes));
         if r.creates {
             served = served.layer(from_fn_with_state((services.clone(), r.bytes), once::layer));
+        }
+        if let Some(says) = r.says.filter(|s| s.filters.is_none()) {
+            served = served.layer(from_fn_with_state(says, request::known));
         }
         if r.path.starts_with("/api/") { api = api.route(r.path, served) } else { browser = browser.route(r.path, served) }
     }

@@ -1,5 +1,6 @@
 //! Sources: registering one, saying who answers for it, and what feeds the inventory.
 
+use super::operation::Operation;
 use super::reply::written;
 use super::request::{Acting, Values, value};
 use axum::Form;
@@ -12,6 +13,9 @@ use service::sources::{self, Wish};
 use tower_sessions::Session;
 
 const SOURCES: &str = "/settings/sources";
+
+pub static LIST: Operation =
+    Operation::list::<sources::List>("list_sources", "Sources with who answers for them and when they were last heard");
 
 fn wish(values: &Values) -> Wish {
     let get = |name: &str| value(values, name);

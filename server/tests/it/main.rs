@@ -3,6 +3,7 @@
 
 mod asof;
 mod cli;
+mod document;
 mod idempotency;
 mod jobs;
 mod kill;

@@ -105,6 +105,9 @@ fn texts(given: &[NewText]) -> Result<Vec<(surface::Kind, String, Option<String>
         if locator.is_empty() || locator.chars().count() > 500 {
             return Err(Error::invalid("surfaces", "say where the surface stands: a URI, an ARN or a repository path"));
         }
+        if locator.chars().any(domain::text::is_invisible) {
+            return Err(Error::invalid("surfaces", "the place of a surface holds characters that cannot be seen"));
+        }
         if let Some(at) = connect::secrets::position(locator) {
             return Err(Error::invalid("surfaces", format!("there seems to be a secret at character {} of the place", at + 1)));
         }

@@ -11,7 +11,7 @@ pub use act::{clock_jumped, export_page, exported};
 pub use list::{List, Row, surroundings};
 pub use offline::{Exported, verify_export};
 pub(crate) use read::names;
-pub use read::{entry, proof};
+pub use read::{Proof, entry, proof};
 pub use store::ledger::{Stored, StoredCheckpoint};
 pub use verify::{Finding, Verified, start as start_verification, verify};
 pub(crate) use verify::{carry_out, is_of_a_command};
