@@ -130,7 +130,7 @@ impl std::iter::Sum for Figure {
 }
 
 /// A measure with its unclear part, out of the counts of a position.
-pub fn figure(counts: &HashMap<String, i64>, measure: &str) -> Figure {
+pub fn figure<S: std::hash::BuildHasher>(counts: &HashMap<String, i64, S>, measure: &str) -> Figure {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     Figure { n: count(measure), unclear: count(&format!("{measure}.unclear")) }
 }

@@ -104,14 +104,16 @@ fn described(route: &Route, says: &Operation) -> utoipa::openapi::path::Operatio
         .build()
 }
 
-/// Whoever signed in with the right role, or a token with one of the scopes that open it.
+/// Whoever signed in with the right role, or a token with one of the scopes that open it; what is one's own, any token.
 fn security(needs: Needs) -> Vec<SecurityRequirement> {
-    let scopes = match needs {
-        Needs::May(action) => scopes_for(action),
-        Needs::SignedIn | Needs::Nobody => &[],
+    let session = SecurityRequirement::new("session", Vec::<String>::new());
+    let mut out: Vec<SecurityRequirement> = match needs {
+        Needs::May(action) => scopes_for(action).iter().map(|scope| SecurityRequirement::new("token", [scope.as_str()])).collect(),
+        Needs::SignedIn => vec![SecurityRequirement::new("token", Vec::<String>::new())],
+        Needs::Nobody => vec![],
     };
-    let tokens = scopes.iter().map(|scope| SecurityRequirement::new("token", [scope.as_str()]));
-    tokens.chain([SecurityRequirement::new("session", Vec::<String>::new())]).collect()
+    out.push(session);
+    out
 }
 
 fn parameters(route: &Route, says: &Operation) -> Vec<Parameter> {

@@ -177,7 +177,7 @@ on_both!(who_reaches_a_resource_is_counted_as_its_pages_show, async |s: &Scratch
         let (mut rows, mut after) = (0, String::new());
         let total = loop {
             let page = json(&format!("{path}?after={after}")).await;
-            rows += page["identities"].as_array().expect("a list").len();
+            rows += page["items"].as_array().expect("a list").len();
             match page["next"].as_str() {
                 Some(next) => next.clone_into(&mut after),
                 None => break page["total"].as_u64().expect("a number") as usize,

@@ -5,6 +5,7 @@ use domain::asof::Wanted;
 use domain::identity::{Environment, StatedBy};
 use domain::ids::{IdentityId, PersonId};
 use domain::permission::{Action, Role};
+use domain::privilege::Class;
 use domain::query::Term;
 use domain::query::identities::Filter;
 use domain::seq::Seq;
@@ -210,7 +211,7 @@ on_both!(the_trend_shows_what_was_recorded_month_by_month, async |s: &Scratch| {
         s.clock.advance(31 * DAY);
     }
     let shown = overview::page(&mut support::at(&services, &ana, Wanted::Now).await).await.expect("overview");
-    let reads: Vec<i64> = shown.trend.iter().map(|(_, held)| held[0]).collect();
+    let reads: Vec<i64> = shown.trend.iter().map(|(_, held)| held[Class::Read as usize]).collect();
     assert_eq!(reads.len(), 13);
     assert_eq!((reads[0], reads[12]), (0, 3));
     assert!(reads.windows(2).all(|w| w[0] <= w[1]) && reads.contains(&1) && reads.contains(&2), "{reads:?}");

@@ -172,7 +172,7 @@ on_both!(a_restored_store_begins_one_epoch_and_a_writer_that_knew_it_before_stop
     assert!(both.0.expect("asked") != both.1.expect("asked"), "one of them began it");
     assert_eq!(setup::installation(&s.db, clock, ids).await.expect("here").epoch, here.epoch + 1);
     let host = support::host();
-    let refused = service::teams::add(&support::by(&services, &host), "late", "").await.err().expect("refused");
+    let refused = service::teams::add(&support::by(&services, &host), "late", "").await.expect_err("refused");
     assert!(matches!(&refused, Error::Restored(why) if why.contains("another process")), "{refused:?}");
     assert!(services.restored().is_some_and(|why| why.contains("another process")));
 });
@@ -182,6 +182,6 @@ on_both!(a_store_that_went_back_under_a_process_takes_no_change, async |s: &Scra
     person(&services, "ann@example.org", Role::Analyst).await;
     let back = "UPDATE ledger_head SET seq = seq - 1, open_to = open_to - 1";
     store::testing::without_triggers(&s.db, back, "ledger_head").await;
-    let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.err().expect("refused");
+    let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.expect_err("refused");
     assert!(matches!(&refused, Error::Restored(why) if why.contains("the store ends at")), "{refused:?}");
 });
