@@ -27,6 +27,11 @@ macro_rules! nouns {
             pub fn prefix(self) -> &'static str {
                 match self { $(Self::$noun => $prefix),+ }
             }
+
+            /// The noun that an entry of the ledger calls so: its name in lower case, `role_assignment`.
+            pub fn called(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|noun| word.chars().eq(snake(*noun)))
+            }
         }
 
         /// Marker types: they hold nothing and only tell ids apart.
@@ -84,6 +89,16 @@ nouns! {
     Secret SecretId "sec";
     Installation InstallationId "ins";
     Other OtherId "row";
+}
+
+/// The letters of a noun's name, lower case, with a bar before each word but the first.
+fn snake(noun: Noun) -> impl Iterator<Item = char> {
+    let name: Vec<char> = format!("{noun:?}").chars().collect();
+    let letters = name.into_iter().enumerate().flat_map(|(i, c)| {
+        let bar = (i > 0 && c.is_ascii_uppercase()).then_some('_');
+        bar.into_iter().chain([c.to_ascii_lowercase()])
+    });
+    letters
 }
 
 /// An id of one noun.

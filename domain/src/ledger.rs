@@ -89,18 +89,7 @@ impl Entry {
 
     /// The subject as text: `identity idn_…`.
     pub fn subject(&self) -> String {
-        let noun = match self.subject_kind.as_str() {
-            "identity" => Noun::Identity,
-            "person" => Noun::Person,
-            "team" => Noun::Team,
-            "group" => Noun::Group,
-            "source" => Noun::Source,
-            "import" => Noun::Import,
-            "installation" => Noun::Installation,
-            "token" => Noun::Token,
-            "blob" => Noun::Blob,
-            _ => Noun::Other,
-        };
+        let noun = Noun::called(&self.subject_kind).unwrap_or(Noun::Other);
         self.subject_id.map_or_else(|| self.subject_kind.clone(), |id| ids::show(noun, id))
     }
 }
@@ -121,6 +110,12 @@ mod tests {
             payload: "{\"name\":\"tool-scout\"}".to_owned(),
             facts: "00".repeat(32),
         }
+    }
+
+    #[test]
+    fn a_subject_is_shown_with_the_prefix_of_its_noun() {
+        let shown = |kind: &str| Entry { subject_kind: kind.to_owned(), ..sample() }.subject()[..4].to_owned();
+        assert_eq!(["identity", "resource", "batch", "external_key", "weather"].map(shown), ["idn_", "res_", "bat_", "key_", "row_"]);
     }
 
     #[test]
