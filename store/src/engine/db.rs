@@ -221,7 +221,8 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("temp_store", "memory")
         // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
         .pragma("wal_autocheckpoint", "16000");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-16000")).await?;
+    // The pages a large import writes to over and over fit into 64 MB; an idle server holds a few of them.
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-64000")).await?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })
 }

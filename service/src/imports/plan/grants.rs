@@ -5,12 +5,14 @@ use super::super::Tally;
 use super::{Making, Plan};
 use crate::Services;
 use crate::identities::TIMED_AT_MOST;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{self, HeldRule, Totals};
 use domain::ids::{GrantId, IdentityId, SourceId};
-use domain::json;
 use domain::rule::Via;
 use domain::snapshot::{SeenGrant, Snapshot};
 use domain::time::Timestamp;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ops::Range;
 use store::engine::rows::Row;
@@ -170,5 +172,5 @@ pub(super) fn match_key(
         text.push(':');
         text.push_str(part);
     }
-    format!("{}{}", identity.uuid().simple(), json::sha256_hex(text.as_bytes()))
+    format!("{}{}", identity.uuid().simple(), URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())))
 }
