@@ -122,7 +122,8 @@ fn holder(cx: &PageContext, h: &Holder, as_of: AsOf) -> Vec<Cell> {
 
 fn path(p: &Path, as_of: AsOf) -> impl IntoView + use<> {
     let set = p.set_name.as_ref().map(|n| text::capped(n, 80));
-    let via = format!("{} {}, {}", p.via.label(), text::capped(&p.via_name, 120), text::capped(&p.source, 80));
+    let name = if p.via_name.is_empty() { String::new() } else { format!(" {}", text::capped(&p.via_name, 120)) };
+    let via = format!("{}{name}, {}", p.via.label(), text::capped(&p.source, 80));
     let end = p.ends_at.map(|e| view! { <span class="sub">"expires "{time(e, as_of.at)}</span> });
     view! { <div>{set}<span class="sub">{via}</span>{end}</div> }
 }
