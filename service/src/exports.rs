@@ -178,7 +178,9 @@ async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<
     let act = Act::new(services, &who);
     act.authorise(list.needs)?;
     let as_of = Wanted::parse(&kept.as_of).map_err(|e| Error::Internal(e.to_string()))?;
-    // What a process left that is gone is put away. One that is only slow writes under a name of its own.
+    // What a process left that is gone is put away. One that is only slow writes under a name of its own, and must not put
+    // away what whoever took over has finished.
+    running.still_ours().await?;
     jobs::clear(services, job.id).await;
     let folder = jobs::make_folder(services, job.id)?;
     let part = folder.join(format!("part-{}", services.holder));
@@ -200,7 +202,7 @@ async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path
     let mut next = Some((list.begin)(query)?);
     while let Some(lines) = next {
         running.goes_on()?;
-        let piece = lines(Read::open(act.services(), act.who(), as_of).await?).await?;
+        let piece = lines(opened(act, as_of).await?).await?;
         for line in &piece.lines {
             file.write_all(line.as_bytes()).await.map_err(failed)?;
             bytes += line.len();
@@ -213,6 +215,12 @@ async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path
     file.get_ref().sync_all().await.map_err(failed)?;
     let (file, content_type) = (list.file(), list.content_type.to_owned());
     Ok(ExportedFile { list: list.name.to_owned(), file, content_type, rows: rows as u64, bytes: bytes as u64 })
+}
+
+/// The snapshot that the next lines of a list come from, opened with the rights of now: a long list ends where they do.
+pub async fn opened(act: &Act, as_of: Wanted) -> Result<Read> {
+    let now = jobs::renewed(act).await?;
+    Read::open(now.services(), now.who(), as_of).await
 }
 
 /// The file of an export that is done, for who asked for it and still may.

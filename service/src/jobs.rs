@@ -18,7 +18,7 @@ use store::engine::jobs::NewJob;
 use store::engine::require::Require;
 use tokio::sync::watch;
 
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, renewed};
 pub use look::{Failure, cancel, failure, show, wait};
 pub use store::engine::jobs::{Job, JobKind, JobState};
 
@@ -66,6 +66,17 @@ impl Running {
             LOST => Err(Error::Cancelled("another process has taken it over".to_owned())),
             _ => Ok(()),
         }
+    }
+
+    /// Fails where the store says that another process has taken over: asked before what cannot be taken back.
+    pub async fn still_ours(&self) -> Result<()> {
+        let services = &self.services;
+        let until = services.now().plus(LEASE);
+        if queue::renew(&services.db, self.id, &services.holder, until).await? {
+            return Ok(());
+        }
+        self.stop.store(LOST, Ordering::Relaxed);
+        self.goes_on()
     }
 
     /// Makes this the only job at a subject. Where another one is at it, its process may be gone: then this one waits

@@ -214,7 +214,7 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
     }
     let id: ImportId = act.id();
     outcome.import = Some(id.to_string());
-    let applying = Applying { act, snapshot, request, digest, job, id };
+    let applying = Applying { act, snapshot, request, name, digest, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
 }
@@ -239,6 +239,7 @@ struct Applying<'a> {
     act: &'a Act,
     snapshot: &'a Snapshot,
     request: &'a Request,
+    name: &'a str,
     digest: &'a str,
     job: &'a Running,
     id: ImportId,
@@ -271,7 +272,11 @@ impl Applying<'_> {
         last.opens.push(self.observation(&import, plan.batch).open());
         last.opens.push(import.open());
         self.job.tell("writing the last entry".to_owned());
-        match self.act.write(last).await {
+        let written = match self.still_may().await {
+            Ok(()) => self.act.write(last).await,
+            Err(refused) => Err(refused),
+        };
+        match written {
             Ok(written) => Ok(written.seq),
             Err(error) => {
                 if let Some(batch) = plan.batch {
@@ -280,6 +285,13 @@ impl Applying<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Fails where whoever asked may not import here any more: rights may be taken while it is read, compared and written.
+    async fn still_may(&self) -> Result<()> {
+        let now = jobs::renewed(self.act).await?;
+        now.authorise(Action::Import)?;
+        within_reach(&now, self.request, self.name).await
     }
 
     /// The record of the import.
@@ -334,8 +346,8 @@ impl Applying<'_> {
         let mut next = make().await?;
         while let Some((c, n)) = next {
             // While one entry is written the rows of the next are made.
-            let (written, following) = tokio::join!(self.act.write(c), make());
-            match written.and_then(|_| self.job.goes_on()).and(following) {
+            let (written, still, following) = tokio::join!(self.act.write(c), self.still_may(), make());
+            match written.and_then(|_| self.job.goes_on()).and(still).and(following) {
                 Ok(following) => next = following,
                 Err(error) => {
                     abandon(self.act, batch).await;

@@ -95,6 +95,8 @@ async fn recompute(act: &Act, against: &[Checkpoint], job: Running) -> Result<Ve
     act.authorise(Action::VerifyLedger)?;
     // It may take much of the machine: one at a time.
     job.in_turn_at("the verification of the store").await?;
+    // Its turn may have come late.
+    jobs::renewed(act).await?.authorise(Action::VerifyLedger)?;
     let services = act.services();
     let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
     let heard = job.clone();
