@@ -11,6 +11,8 @@ use service::exports::{self, Export};
 use service::{Act, people};
 use store::on_both;
 use store::testing::Scratch;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
 
 const FILE: &str = "identity,action,resource\nscout,read,thing\nprobe,write,thing\n";
 
@@ -75,5 +77,25 @@ on_both!(the_file_of_an_export_is_the_list_as_it_was_asked_for, async |s: &Scrat
         assert_eq!((file.text.lines().count() > 2, file.text), (true, streamed.text), "{address}");
         assert_eq!(site.get(&format!("/jobs/{id}/file"), Some(&aud)).await.status, StatusCode::NOT_FOUND);
         assert!(site.get(&format!("/jobs/{id}"), Some(&ana)).await.text.contains("kept for an hour"));
+    }
+});
+
+/// More than either database has connections for reading.
+const AT_ONCE: usize = 32;
+
+on_both!(more_pages_at_once_than_there_are_connections_are_all_answered, async |s: &Scratch| {
+    let site = Site::over(s);
+    let ana = site.person(Role::Analyst).await;
+    let job = site.form("/ledger/verify", Some(&ana), "").await.location.expect("the page of the job");
+    while site.get(&format!("{job}/state"), Some(&ana)).await.text != "ended" {}
+    for address in [job.as_str(), "/settings/profile"] {
+        let mut asked = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let request = Site::request(&Method::GET, address, Some(&ana), "", "");
+            asked.spawn(site.router.clone().oneshot(request));
+        }
+        while let Some(answer) = asked.join_next().await {
+            assert_eq!(answer.expect("not broken off").expect("an answer").status(), StatusCode::OK, "{address}");
+        }
     }
 });

@@ -222,7 +222,9 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
         .pragma("wal_autocheckpoint", "16000");
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-16000")).await?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+    // A reader that finds no connection for so long is told so. The one that writes is waited for: writes queue.
+    let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
+    let read = readers.connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })
 }
 
