@@ -122,9 +122,13 @@ struct Restored {
 
 /// Says what is missing where an outside checkpoint is ahead of the store or of another history.
 async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &sinks::Outside) -> Result<Option<Restored>, Error> {
-    if let Some(path) = &outside.unreadable {
-        let why = format!("no checkpoint in {} is signed by this installation's key", path.display());
-        return Ok(Some(Restored { why, own_epoch: true }));
+    if let Some(unreadable) = &outside.unreadable {
+        // Nothing says that the store went back: another epoch with every start would end all sessions and prove nothing.
+        let why = format!(
+            "{unreadable}: bring back the sink, or the checkpoint.key it was written with; or keep its file elsewhere and \
+             start with an empty folder"
+        );
+        return Ok(Some(Restored { why, own_epoch: false }));
     }
     let mut found: Option<Restored> = None;
     for checkpoint in &outside.largest {

@@ -73,22 +73,29 @@ pub struct Outside {
     /// The largest checkpoint of each epoch, largest first: what is written after a restore hides none of before it,
     /// however long it grows.
     pub largest: Vec<Checkpoint>,
-    /// A sink with notes of which none verifies, for example after the key was lost.
-    pub unreadable: Option<PathBuf>,
+    /// A sink of which nothing can be told, and why: it cannot be read, or none of its notes verifies.
+    pub unreadable: Option<String>,
 }
 
 /// Reads every sink.
 pub fn outside(config: &Config, verifier: &Verifier) -> Outside {
     let mut out = Outside::default();
     for path in config.checkpoint_sinks.iter().map(|s| s.join(FILE)) {
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                out.unreadable = Some(format!("{} cannot be read ({error})", path.display()));
+                continue;
+            }
+        };
         let notes: Vec<Checkpoint> = text
             .split(BETWEEN)
             .map(|note| format!("{}\n", note.trim_matches('\n')))
             .filter_map(|note| Checkpoint::parse(verifier.open(&note).ok()?).ok())
             .collect();
         if notes.is_empty() && !text.trim().is_empty() {
-            out.unreadable = Some(path);
+            out.unreadable = Some(format!("no checkpoint in {} is signed by this installation's key", path.display()));
         }
         for note in notes {
             match out.largest.iter_mut().find(|c| c.origin == note.origin) {

@@ -4,14 +4,14 @@
 use crate::exports::Export;
 use crate::{Error, Principal, Result};
 use domain::asof::{AsOf, Wanted};
-use domain::ids::{Id, PersonId, SecretId};
+use domain::ids::{Id, JobId, PersonId, SecretId};
 use domain::permission::Action;
 use domain::ports::{Clock, Ids};
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use store::engine::db::{Db, Reader, Tx};
 use store::engine::writer::{Command, Writer, Written};
@@ -35,8 +35,12 @@ pub struct Services {
     address: Arc<str>,
     /// Where uploads wait for their job.
     pub(crate) spool: Arc<Path>,
+    /// Bytes in it, as far as this process knows.
+    pub(crate) spooled: Arc<AtomicU64>,
     /// This process among those that work on the store.
     pub(crate) holder: Arc<str>,
+    /// The jobs that it carries out at the moment.
+    pub(crate) carried: Arc<Mutex<HashSet<JobId>>>,
     /// Tells the workers of this process that a job may wait.
     pub(crate) bell: watch::Sender<()>,
     /// The lists that can leave as a file.
@@ -78,7 +82,9 @@ impl Services {
             anchored: Arc::new(true.into()),
             address: Arc::from("http://localhost"),
             spool: spool.into(),
+            spooled: Arc::default(),
             holder: holder.into(),
+            carried: Arc::default(),
             bell: watch::Sender::new(()),
             lists: &[],
             once: Arc::default(),

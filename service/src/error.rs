@@ -30,6 +30,8 @@ pub enum Error {
     Locked(i64),
     #[error("too much is going on at once; try again in a moment")]
     Busy,
+    #[error("{0}")]
+    TooMany(String),
     #[error("the work was stopped: {0}")]
     Cancelled(String),
     #[error("the link is used up or has run out; ask for a new one")]
@@ -55,6 +57,9 @@ pub struct Kind {
     pub ours: bool,
 }
 
+/// Seconds after which it is worth asking again where too much goes on.
+const RETRY: i64 = 10;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl From<store::Error> for Error {
@@ -65,6 +70,10 @@ impl From<store::Error> for Error {
             }
             store::Error::Beyond { .. } => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
+            store::Error::TooMany { own: true } => {
+                Self::TooMany("too many of your jobs wait or run; wait for one to end, or stop one".to_owned())
+            }
+            store::Error::TooMany { own: false } => Self::Busy,
             store::Error::Archive(reason) => Self::invalid("archive", reason),
             other => Self::Store(other),
         }
@@ -89,9 +98,19 @@ impl Error {
             Self::NeedsConfirmation(_) => kind(409, "Needs confirmation"),
             Self::SignInFailed | Self::SignedOut | Self::LinkGone => kind(401, "Not signed in"),
             Self::Locked(_) => kind(429, "Too many attempts"),
+            Self::TooMany(_) => kind(429, "Too many at once"),
             Self::Busy => kind(503, "Busy"),
             Self::Restored(_) => kind(503, "Restored from an older copy"),
             Self::Store(_) | Self::Internal(_) => Kind { status: 500, title: "Something went wrong", ours: true },
+        }
+    }
+
+    /// After how many seconds the same may be asked again, where waiting helps.
+    pub fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::Locked(seconds) => Some(*seconds),
+            Self::Busy | Self::TooMany(_) => Some(RETRY),
+            _ => None,
         }
     }
 

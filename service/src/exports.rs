@@ -118,7 +118,7 @@ pub async fn may_be_long(read: &mut Read, list: &Export) -> Result<bool> {
 }
 
 /// An export as its job keeps it.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     caller: Caller,
     list: String,
@@ -149,22 +149,33 @@ pub struct ExportedFile {
 }
 
 /// Queues an export. The entry that says so and the job are written together: there is never one without the other, and
-/// whoever carries the job out, however often it is begun, adds no second one.
+/// whoever carries the job out, however often it is begun, adds no second one. The same asked again while it waits or runs
+/// is that one.
 pub async fn start(act: &Act, list: &Export, query: &str, as_of: AsOf) -> Result<JobId> {
     act.authorise(list.needs)?;
-    let id: JobId = act.id();
     let kept = Kept { caller: Caller::of(act.who()), list: list.name.to_owned(), query: query.to_owned(), as_of: as_of.to_string() };
+    let same = |job: &Job| Kept::parse(&job.payload).is_ok_and(|other| other == kept);
+    if let Some(id) = jobs::under_way(act, JobKind::Export, same).await? {
+        return Ok(id);
+    }
+    jobs::measure(act.services()).await?;
+    let id: JobId = act.id();
     let mut command = ledger::export_entry(act, list.name)?;
     command.jobs.push(jobs::asked(act, id, JobKind::Export, &kept)?);
-    act.services().writer.write(command).await?;
+    act.write(command).await?;
     act.services().bell.send_replace(());
     Ok(id)
 }
 
+/// What its list needs.
+pub(crate) fn needs(services: &Services, job: &Job) -> Result<Action> {
+    Ok(Kept::parse(&job.payload)?.list(services)?.needs)
+}
+
 /// Carries a job from the queue out.
 pub(crate) async fn carry_out(services: &Services, job: Job) {
-    let outcome = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
-    if jobs::ended(services, job.id, &outcome).await && outcome.is_err() {
+    let (outcome, noted) = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
+    if noted && outcome.is_err() {
         jobs::clear(services, job.id).await;
     }
 }
@@ -178,7 +189,9 @@ async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<
     let act = Act::new(services, &who);
     act.authorise(list.needs)?;
     let as_of = Wanted::parse(&kept.as_of).map_err(|e| Error::Internal(e.to_string()))?;
-    // What a process left that is gone is put away. One that is only slow writes under a name of its own.
+    // What a process left that is gone is put away. One that is only slow writes under a name of its own, and must not put
+    // away what whoever took over has finished.
+    running.still_ours().await?;
     jobs::clear(services, job.id).await;
     let folder = jobs::make_folder(services, job.id)?;
     let part = folder.join(format!("part-{}", services.holder));
@@ -200,7 +213,8 @@ async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path
     let mut next = Some((list.begin)(query)?);
     while let Some(lines) = next {
         running.goes_on()?;
-        let piece = lines(Read::open(act.services(), act.who(), as_of).await?).await?;
+        let piece = lines(opened(act, as_of).await?).await?;
+        jobs::takes(act.services(), piece.lines.iter().map(String::len).sum())?;
         for line in &piece.lines {
             file.write_all(line.as_bytes()).await.map_err(failed)?;
             bytes += line.len();
@@ -215,6 +229,12 @@ async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path
     Ok(ExportedFile { list: list.name.to_owned(), file, content_type, rows: rows as u64, bytes: bytes as u64 })
 }
 
+/// The snapshot that the next lines of a list come from, opened with the rights of now: a long list ends where they do.
+pub async fn opened(act: &Act, as_of: Wanted) -> Result<Read> {
+    let now = jobs::renewed(act).await?;
+    Read::open(now.services(), now.who(), as_of).await
+}
+
 /// The file of an export that is done, for who asked for it and still may.
 pub async fn file(act: &Act, id: JobId) -> Result<(ExportedFile, PathBuf)> {
     let gone = || Error::NotFound("file: it is kept for an hour after it was written");
@@ -222,7 +242,6 @@ pub async fn file(act: &Act, id: JobId) -> Result<(ExportedFile, PathBuf)> {
     if job.kind != JobKind::Export || job.state != JobState::Done {
         return Err(gone());
     }
-    act.authorise(Kept::parse(&job.payload)?.list(act.services())?.needs)?;
     let exported = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok()).ok_or_else(gone)?;
     let path = jobs::folder(act.services(), id).join(WHOLE);
     if fs::try_exists(&path).await.unwrap_or(false) { Ok((exported, path)) } else { Err(gone()) }

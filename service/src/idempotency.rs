@@ -3,6 +3,7 @@
 
 use crate::{Error, Principal, Result, Services};
 use domain::time::DAY;
+use store::idempotency::Kept;
 
 const FIELD: &str = "Idempotency-Key";
 /// How long a key is remembered.
@@ -15,7 +16,7 @@ pub enum Begun {
     /// Nobody has sent it yet: carry it out, then `finish` or `forget`.
     First,
     /// It was carried out; this was the answer.
-    Answered { status: u16, response: String },
+    Answered { status: u16, response: String, location: Option<String> },
 }
 
 fn caller(who: &Principal) -> String {
@@ -39,13 +40,15 @@ pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str
             "a request with this key is under way, or its end was never heard of: read what is there before you send it with a new key"
                 .to_owned(),
         )),
-        Some(known) => Ok(Begun::Answered { status: u16::try_from(known.status).unwrap_or(200), response: known.response }),
+        Some(Kept { status, response, location, .. }) => {
+            Ok(Begun::Answered { status: u16::try_from(status).unwrap_or(200), response, location })
+        }
     }
 }
 
-/// Keeps the answer of what was carried out.
-pub async fn finish(services: &Services, who: &Principal, key: &str, status: u16, response: &str) -> Result<()> {
-    Ok(store::idempotency::finish(&services.db, &caller(who), key, i64::from(status), response).await?)
+/// Keeps the answer of what was carried out, and the place it named.
+pub async fn finish(services: &Services, who: &Principal, key: &str, status: u16, response: &str, location: Option<&str>) -> Result<()> {
+    Ok(store::idempotency::finish(&services.db, &caller(who), key, i64::from(status), response, location).await?)
 }
 
 /// Gives the key back: the request was refused and nothing was done.

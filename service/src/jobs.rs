@@ -3,42 +3,74 @@
 //! is gone. What a job does stands with its noun.
 
 mod caller;
+mod lanes;
 mod look;
+mod spool;
 
-use crate::{Act, Error, Result, Services, exports, imports, ledger};
+use crate::sessions::{mac, same};
+use crate::{Act, Error, Result, Services};
 use domain::ids::JobId;
 use domain::time::{DAY, SECOND, Timestamp};
+use lanes::bring_back;
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use store::engine::jobs as queue;
-use store::engine::jobs::NewJob;
+use store::engine::jobs::{Most, NewJob};
 use store::engine::require::Require;
 use tokio::sync::watch;
 
-pub(crate) use caller::Caller;
-pub use look::{Failure, cancel, failure, show, wait};
+pub(crate) use caller::{Caller, renewed};
+pub use lanes::{next, work};
+pub use look::{Failure, cancel, failure, progress, show, wait};
+pub use spool::Room;
+pub(crate) use spool::{clear, folder, make_folder, measure, takes};
 pub use store::engine::jobs::{Job, JobKind, JobState};
 
 /// How long a process may say nothing before its job is another one's.
 const LEASE: i64 = 15 * SECOND;
 /// How often it says something.
 const BEAT: Duration = Duration::from_secs(5);
-/// How often a job is begun before it is given up.
-const ATTEMPTS: i64 = 3;
 /// How long ended jobs are kept.
 const KEPT: i64 = 30 * DAY;
-/// How long files stay that no unfinished job owns: a preview until it is applied, an export until it is fetched.
-const FILES_KEPT: Duration = Duration::from_hours(1);
 /// How often whoever waits for another job looks again.
 const POLL: Duration = Duration::from_millis(250);
-/// What a process works at side by side, so that a long verification holds up no import.
-const LANES: [JobKind; 5] = [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export];
+/// How many may wait or run at a time: of one caller more than anybody has use for, of all what the lanes get through
+/// while somebody waits.
+const MOST: Most = Most { of_caller: 20, of_all: 200 };
+/// How often it is tried to note how a job ended.
+const TRIES: usize = 4;
 
 const CANCELLED: u8 = 1;
 const LOST: u8 = 2;
+
+/// While this lives, the process is at a job: nobody here takes it for one whose process is gone.
+struct Carried {
+    services: Services,
+    id: JobId,
+}
+
+impl Carried {
+    fn by(services: &Services, id: JobId) -> Self {
+        if let Ok(mut carried) = services.carried.lock() {
+            carried.insert(id);
+        }
+        Self { services: services.clone(), id }
+    }
+
+    fn is(services: &Services, id: JobId) -> bool {
+        services.carried.lock().is_ok_and(|carried| carried.contains(&id))
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        if let Ok(mut carried) = self.services.carried.lock() {
+            carried.remove(&self.id);
+        }
+    }
+}
 
 /// A job that this process carries out.
 #[derive(Clone)]
@@ -66,6 +98,17 @@ impl Running {
             LOST => Err(Error::Cancelled("another process has taken it over".to_owned())),
             _ => Ok(()),
         }
+    }
+
+    /// Fails where the store says that another process has taken over: asked before what cannot be taken back.
+    pub async fn still_ours(&self) -> Result<()> {
+        let services = &self.services;
+        let until = services.now().plus(LEASE);
+        if queue::renew(&services.db, self.id, &services.holder, until).await? {
+            return Ok(());
+        }
+        self.stop.store(LOST, Ordering::Relaxed);
+        self.goes_on()
     }
 
     /// Makes this the only job at a subject. Where another one is at it, its process may be gone: then this one waits
@@ -113,19 +156,23 @@ impl Running {
     }
 }
 
-/// Carries a job of this process out, keeping its lease alive meanwhile; `progress` hears what is told.
-pub(crate) async fn carry<T, F, Fut>(services: &Services, id: JobId, progress: impl Fn(&str) + Send + 'static, work: F) -> Result<T>
+/// Carries a job of this process out, keeping its lease alive meanwhile, and notes how it ended; `progress` hears what is
+/// told. True where this process was the one to note it.
+pub(crate) async fn carry<T, F, Fut>(services: &Services, id: JobId, progress: impl Fn(&str) + Send + 'static, work: F) -> (Result<T>, bool)
 where
+    T: Serialize,
     F: FnOnce(Running) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
+    let _carried = Carried::by(services, id);
     let (told, hears) = watch::channel(String::new());
     let running = Running { services: services.clone(), id, stop: Arc::default(), told };
     let beats = tokio::spawn(beat(services.clone(), id, running.stop.clone(), hears, progress));
     let outcome = work(running).await;
     // The sender is gone with the work: the beats end after the last word.
     let _ = beats.await;
-    outcome
+    let noted = ended(services, id, &outcome).await;
+    (outcome, noted)
 }
 
 /// Keeps the lease, hands on what is told, and hears that somebody asked it to stop.
@@ -166,10 +213,41 @@ async fn beat(
     }
 }
 
+/// What a row is told by that somebody else wrote: all that decides what is done. A host's job is one only under the kind
+/// that its command queued.
+fn tag(services: &Services, id: JobId, kind: JobKind, payload: &str) -> String {
+    mac(&services.keys.mac, &["job", &id.uuid().to_string(), kind.as_str(), payload])
+}
+
+/// True of a job that this installation queued, and loud where it is not.
+fn genuine(services: &Services, job: &Job) -> bool {
+    let genuine = same(&job.mac, &tag(services, job.id, job.kind, &job.payload));
+    if !genuine {
+        tracing::error!(job = %job.id, "a row of a job does not verify: it was not written by this installation");
+    }
+    genuine
+}
+
+/// Fails where the caller, or everybody together, has enough under way.
+async fn may_ask(act: &Act) -> Result<()> {
+    Ok(queue::room(&act.services().db, &act.who().accountable(), MOST).await?)
+}
+
 /// A job of the caller, due now.
 pub(crate) fn asked(act: &Act, id: JobId, kind: JobKind, payload: &impl Serialize) -> Result<NewJob> {
     let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(NewJob { id, kind, payload, run_at: act.services().now(), created_by: act.who().person_id() })
+    let mac = tag(act.services(), id, kind, &payload);
+    let (created_by, caller) = (act.who().person_id(), act.who().accountable());
+    Ok(NewJob { id, kind, payload, run_at: act.services().now(), created_by, caller, mac, most: MOST })
+}
+
+/// The job of the caller that waits or runs and of which something holds: who asks for the same again is given that one.
+pub(crate) async fn under_way(act: &Act, kind: JobKind, is_it: impl Fn(&Job) -> bool) -> Result<Option<JobId>> {
+    let services = act.services();
+    let caller = Some(Caller::of(act.who()));
+    let all = queue::unfinished_of(&services.db, &act.who().accountable(), kind).await?;
+    let mut own = all.iter().filter(|job| job.cancel == 0 && genuine(services, job) && Caller::of_job(job) == caller);
+    Ok(own.find(|job| is_it(job)).map(|job| job.id))
 }
 
 /// Begins a job that this very call carries out and waits for: a command that wants the answer.
@@ -190,7 +268,7 @@ pub(crate) async fn enqueue(act: &Act, id: JobId, kind: JobKind, payload: &impl 
 
 /// Notes how a job ended; true where this process was the one to note it. A result that nobody could note is lost with
 /// the job's lease: it is done again, and needs its files for that.
-pub(crate) async fn ended<T: Serialize>(services: &Services, id: JobId, outcome: &Result<T>) -> bool {
+async fn ended<T: Serialize>(services: &Services, id: JobId, outcome: &Result<T>) -> bool {
     let failed = |error: &Error| serde_json::to_string(&Failure::of(error)).ok();
     let (state, words, result) = match outcome {
         Ok(value) => (JobState::Done, "done".to_owned(), serde_json::to_string(value).ok()),
@@ -202,122 +280,20 @@ pub(crate) async fn ended<T: Serialize>(services: &Services, id: JobId, outcome:
             (JobState::Failed, error.to_string(), failed(error))
         }
     };
-    queue::finish(&services.db, id, &services.holder, state, &words, result.as_deref()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the end of a job could not be noted");
-        false
-    })
-}
-
-/// Works until the process ends, in every lane one job after the other, and at those whose process is gone.
-pub async fn work(services: Services) {
-    let mut lanes = tokio::task::JoinSet::new();
-    for kind in LANES {
-        lanes.spawn(lane(services.clone(), kind));
-    }
-    while let Some(ended) = lanes.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a lane of jobs has stopped");
+    for left in (0..TRIES).rev() {
+        match queue::finish(&services.db, id, &services.holder, state, &words, result.as_deref()).await {
+            Ok(noted) => return noted,
+            Err(error) => tracing::error!(%error, job = %id, left, "the end of a job could not be noted"),
+        }
+        if left > 0 {
+            tokio::time::sleep(POLL).await;
         }
     }
-}
-
-async fn lane(services: Services, kind: JobKind) {
-    let mut bell = services.bell.subscribe();
-    loop {
-        match next_of(&services, kind).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(?error, "the queue of jobs could not be read"),
-        }
-        // A job that another process queued rings no bell here.
-        let _ = tokio::time::timeout(Duration::from_secs(1), bell.changed()).await;
-    }
-}
-
-/// Takes one job, if one waits, and carries it out; false where none waits.
-pub async fn next(services: &Services) -> Result<bool> {
-    for kind in JobKind::ALL {
-        if next_of(services, *kind).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-async fn next_of(services: &Services, kind: JobKind) -> Result<bool> {
-    bring_back(services).await?;
-    let now = services.now();
-    let Some(job) = queue::claim(&services.db, kind, &services.holder, now, now.plus(LEASE)).await? else { return Ok(false) };
-    match kind {
-        JobKind::Import => imports::carry_out(services, job).await,
-        JobKind::Verify => ledger::carry_out(services, job).await,
-        JobKind::Export => exports::carry_out(services, job).await,
-    }
-    Ok(true)
-}
-
-/// Jobs whose process is gone wait again; one that was carried out by a command, or too often begun, has failed.
-async fn bring_back(services: &Services) -> Result<()> {
-    for job in queue::lapsed(&services.db, services.now()).await? {
-        // This process is there: its clock has jumped, or its next beat is late. Whoever else there is may take it over.
-        if job.holder.as_deref() == Some(&*services.holder) {
-            continue;
-        }
-        let alone = match job.kind {
-            JobKind::Import => imports::is_of_a_command(&job),
-            JobKind::Verify => ledger::is_of_a_command(&job),
-            JobKind::Export => false,
-        };
-        if job.attempts >= ATTEMPTS || alone {
-            let holder = job.holder.clone().unwrap_or_default();
-            let why = if alone {
-                "the process that ran it has stopped; nothing of it is shown, run it again"
-            } else {
-                "three processes that ran it have stopped; nothing of it is shown"
-            };
-            queue::finish(&services.db, job.id, &holder, JobState::Failed, why, None).await?;
-        } else {
-            queue::queue_again(&services.db, &job).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The folder of a job's files.
-pub(crate) fn folder(services: &Services, job: JobId) -> PathBuf {
-    services.spool.join(job.to_string())
-}
-
-/// Makes the folder of a job's files; nobody else on the machine reads it.
-pub(crate) fn make_folder(services: &Services, job: JobId) -> Result<PathBuf> {
-    let folder = folder(services, job);
-    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
-        .create(&folder)
-        .map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(folder)
-}
-
-/// Removes the files of a job that has ended.
-pub(crate) async fn clear(services: &Services, job: JobId) {
-    match tokio::fs::remove_dir_all(folder(services, job)).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::warn!(%error, %job, "files of a job could not be removed"),
-        _ => {}
-    }
+    false
 }
 
 /// At start, and now and then: forgets what ended long ago, and files that no unfinished job owns and nobody fetched.
 pub async fn sweep(services: &Services) -> Result<()> {
     queue::purge(&services.db, services.now().plus(-KEPT)).await?;
-    let Ok(folders) = std::fs::read_dir(&services.spool) else { return Ok(()) };
-    let old = |entry: &std::fs::DirEntry| {
-        entry.metadata().and_then(|m| m.modified()).is_ok_and(|made| made.elapsed().is_ok_and(|ago| ago > FILES_KEPT))
-    };
-    let names = folders.filter_map(std::result::Result::ok).filter(old).map(|entry| entry.file_name());
-    let folders: Vec<JobId> = names.filter_map(|name| JobId::parse(&name.to_string_lossy()).ok()).collect();
-    // Asked after the folders were listed: one that is old and whose job is queued this very moment stays.
-    let owned = queue::unfinished(&services.db).await?;
-    for job in folders.into_iter().filter(|job| !owned.contains(job)) {
-        clear(services, job).await;
-    }
-    Ok(())
+    spool::sweep(services).await
 }

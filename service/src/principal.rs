@@ -59,6 +59,15 @@ impl Principal {
         }
     }
 
+    /// Who answers for what is asked, as a text: of all tokens of one holder the holder.
+    pub(crate) fn accountable(&self) -> String {
+        match self {
+            Self::Person { id, .. } | Self::Token { holder: Holder::Person(id, _), .. } => id.to_string(),
+            Self::Token { holder: Holder::Identity(id), .. } => id.to_string(),
+            Self::Host { user } => format!("host:{user}"),
+        }
+    }
+
     /// The person behind an interactive session: what a token or a command may never do asks for it.
     pub fn session_person(&self) -> Result<PersonId> {
         self.person_id().ok_or(Error::NotASession)

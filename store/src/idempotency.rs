@@ -14,6 +14,8 @@ log! { $
         status: i64,
         response: String,
         expires_at: Timestamp,
+        /// The place that the answer named, where it named one.
+        location: Option<String>,
     }
 }
 
@@ -28,8 +30,8 @@ pub static IDEMPOTENCY_KEYS: Table = Table {
 
 statements! {
     RESERVE = "INSERT INTO idempotency_keys (key, principal, request_digest, status, response, expires_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (principal, key) DO NOTHING";
-    READ = "SELECT request_digest, status, response FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
-    FINISH = "UPDATE idempotency_keys SET status = $3, response = $4 WHERE principal = $1 AND key = $2";
+    READ = "SELECT request_digest, status, response, location FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
+    FINISH = "UPDATE idempotency_keys SET status = $3, response = $4, location = $5 WHERE principal = $1 AND key = $2";
     FORGET = "DELETE FROM idempotency_keys WHERE principal = $1 AND key = $2 AND status = 0";
     PURGE = "DELETE FROM idempotency_keys WHERE expires_at < $1";
 }
@@ -40,6 +42,7 @@ pub struct Kept {
     pub request_digest: String,
     pub status: i64,
     pub response: String,
+    pub location: Option<String>,
 }
 
 /// Takes a key; gives what is known where somebody has it already.
@@ -53,7 +56,7 @@ pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_
             // Where it was given back between the two, the caller is told to wait all the same: nothing is reserved.
             0 => Some(
                 on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?)
-                    .unwrap_or_else(|| Kept { request_digest: digest.to_owned(), status: 0, response: String::new() }),
+                    .unwrap_or_else(|| Kept { request_digest: digest.to_owned(), status: 0, response: String::new(), location: None }),
             ),
             _ => None,
         };
@@ -61,9 +64,9 @@ pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_
     Ok(known)
 }
 
-pub async fn finish(db: &Db, principal: &str, key: &str, status: i64, response: &str) -> Result<()> {
+pub async fn finish(db: &Db, principal: &str, key: &str, status: i64, response: &str, location: Option<&str>) -> Result<()> {
     let mut tx = db.begin().await?;
-    on!(&mut tx, c => { sqlx::query(FINISH).bind(principal).bind(key).bind(status).bind(response).execute(c).await?; });
+    on!(&mut tx, c => { sqlx::query(FINISH).bind(principal).bind(key).bind(status).bind(response).bind(location).execute(c).await?; });
     tx.commit().await
 }
 

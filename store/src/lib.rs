@@ -54,6 +54,9 @@ pub enum Error {
     Open(String),
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// More work than may wait or run at a time: of one caller, or of all.
+    #[error("too much is under way")]
+    TooMany { own: bool },
     #[error("the writer has stopped")]
     Stopped,
     /// Whoever asked for something long wants it no more.

@@ -130,11 +130,8 @@ pub async fn delete(db: &Db, hash: &str) -> Result<()> {
     tx.commit().await
 }
 
-pub async fn of_person(db: &Db, person: PersonId) -> Result<Vec<Session>> {
-    let mut tx = db.snapshot().await?;
-    let found = on!(&mut tx, c => sqlx::query_as::<_, Session>(OF_PERSON).bind(person).fetch_all(c).await?);
-    tx.rollback().await?;
-    Ok(found)
+pub async fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Session>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Session>(OF_PERSON).bind(person).fetch_all(c).await?))
 }
 
 /// Ends the sessions of a person, all but one where that is named.

@@ -1,6 +1,6 @@
 //! The page of a job: how far it is while it runs, and what came out of it. What that is stands with its noun.
 
-use super::{Content, imports, ledger, page};
+use super::{Content, imports, ledger, open_page};
 use crate::context::{PageContext, id};
 use domain::text;
 use leptos::prelude::*;
@@ -37,7 +37,7 @@ fn words(kind: JobKind) -> Words {
 #[component]
 pub fn Show() -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(|cx, _| {
+    open_page(|cx| {
         Box::pin(async move {
             let id = id::<domain::ids::noun::Job>(wanted, "job")?;
             let act = Act::new(&cx.services, cx.viewer()?);

@@ -43,7 +43,8 @@ impl Content {
 pub type Loading<'a> = Pin<Box<dyn Future<Output = Result<Content, Error>> + Send + 'a>>;
 
 /// Opens one snapshot at the as-of of the address, loads a page's model from it and puts the frame around it; an error
-/// becomes a page with its status.
+/// becomes a page with its status. While the snapshot is open nothing else may be opened: a page that holds one
+/// connection and waits for another would stop all others that do the same.
 pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> + Send + 'static) -> impl IntoView {
     framed(async move |cx| {
         let opened = async { Read::open(&cx.services, cx.viewer()?, cx.wanted()?).await };
@@ -54,7 +55,7 @@ pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> 
     })
 }
 
-/// A page that anybody may see, and that reads nothing of the record.
+/// A page that reads nothing of the record: the doors, which anybody may see, and jobs.
 pub fn open_page(load: impl FnOnce(PageContext) -> Loading<'static> + Send + 'static) -> impl IntoView {
     framed(async move |cx| (load(cx).await, None))
 }

@@ -47,7 +47,7 @@ pub async fn answer(list: &'static Export, mut read: Read, address: &Uri) -> Ans
     let rest = body(text, first.next, move |lines: Lines| {
         let act = act.clone();
         async move {
-            let piece = lines(Read::open(act.services(), act.who(), Wanted::Pair(as_of)).await?).await?;
+            let piece = lines(exports::opened(&act, Wanted::Pair(as_of)).await?).await?;
             Ok((piece.lines.concat(), piece.next))
         }
     });

@@ -18,9 +18,10 @@ use domain::snapshot::Format;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
+use service::jobs::Room;
 use service::{Error, Result};
 use std::collections::BTreeMap;
-use std::path::{Path as Folder, PathBuf};
+use std::path::PathBuf;
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -30,34 +31,70 @@ fn to_job(id: JobId) -> Response {
 }
 
 pub async fn upload(Acting(act): Acting, session: Session, form: Multipart) -> Answer {
-    let (id, folder) = imports::room(&act)?;
     let mut values = Values::new();
     let begun = async {
-        let (request, files) = receive(&folder, form, &mut values).await?;
-        imports::start(&act, id, &request, files).await
+        // What was received goes with the room where it comes to nothing, or whoever sends it goes away.
+        let room = imports::room(&act).await?;
+        let (request, files) = receive(&room, form, &mut values).await?;
+        imports::start(&act, room, &request, &files).await
     };
     Ok(match begun.await {
-        Ok(()) => to_job(id),
-        Err(error) => {
-            let _ = tokio::fs::remove_dir_all(&folder).await;
-            refused(&session, "/imports/new", &error, values).await
-        }
+        Ok(id) => to_job(id),
+        Err(error) => refused(&session, "/imports/new", &error, values).await,
     })
 }
 
+/// The most files of one upload: each is a file on the disk, and is made durable by itself.
+const FILES: usize = 1000;
+/// The most other fields of it, and the most bytes of each: they are held in memory.
+const FIELDS: usize = 50;
+const TYPED: usize = 4 * 1024;
+
 type Files = Vec<(String, PathBuf)>;
 
-async fn receive(folder: &Folder, mut form: Multipart, values: &mut Values) -> Result<(Request, Files)> {
-    let broken = |e: MultipartError| Error::invalid("files", e.body_text());
+fn broken(error: MultipartError) -> Error {
+    Error::invalid("files", error.body_text())
+}
+
+/// Receives a form: its files into the room, what was typed into `values`.
+async fn received_form(room: &Room, mut form: Multipart, values: &mut Values) -> Result<Files> {
     let mut files = Files::new();
+    let (mut sent, mut typed) = (0, 0);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "files" {
-            files.extend(spooled(folder, files.len(), field).await?);
+            sent += 1;
+            if sent > FILES {
+                return Err(Error::invalid("files", format!("at most {FILES} files together")));
+            }
+            files.extend(spooled(room, files.len(), field).await?);
         } else {
-            values.insert(name, field.text().await.map_err(broken)?);
+            typed += 1;
+            if typed > FIELDS {
+                return Err(Error::invalid("files", format!("at most {FIELDS} fields beside the files")));
+            }
+            let text = text_of(&name, field).await?;
+            values.insert(name, text);
         }
     }
+    Ok(files)
+}
+
+/// What was typed into a field, in so far as anybody types so much.
+async fn text_of(name: &str, mut field: Field<'_>) -> Result<String> {
+    let bad = |reason: &str| Error::invalid("files", format!("the field {} {reason}", domain::text::capped(name, 80)));
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        if name.len() + bytes.len() + chunk.len() > TYPED {
+            return Err(bad("holds more than 4 KB"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| bad("holds no text"))
+}
+
+async fn receive(room: &Room, form: Multipart, values: &mut Values) -> Result<(Request, Files)> {
+    let files = received_form(room, form, values).await?;
     if files.is_empty() {
         return Err(Error::invalid("files", "choose at least one file"));
     }
@@ -85,15 +122,16 @@ fn environment(text: Option<String>) -> Result<Option<Environment>> {
     Environment::parse(&text).ok_or_else(unknown).map(Some)
 }
 
-async fn spooled(folder: &Folder, number: usize, mut field: Field<'_>) -> Result<Option<(String, PathBuf)>> {
+async fn spooled(room: &Room, number: usize, mut field: Field<'_>) -> Result<Option<(String, PathBuf)>> {
     let name = field.file_name().unwrap_or_default().to_owned();
     if name.is_empty() {
         return Ok(None);
     }
     let io = |e: std::io::Error| Error::Internal(e.to_string());
-    let path = folder.join(number.to_string());
+    let path = room.folder().join(number.to_string());
     let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
-    while let Some(chunk) = field.chunk().await.map_err(|e| Error::invalid("files", e.body_text()))? {
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        room.takes(chunk.len())?;
         file.write_all(&chunk).await.map_err(io)?;
     }
     // Another process may carry the job out after this one is gone.
@@ -240,9 +278,9 @@ impl From<imports::Row> for Import {
     }
 }
 
-async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result::Result<PathBuf, Response> {
+async fn received(room: &Room, sent: axum::extract::Request) -> std::result::Result<PathBuf, Response> {
     let broken = |e: std::io::Error| super::reply::error(&Error::Internal(e.to_string()));
-    let path = folder.join("0");
+    let path = room.folder().join("0");
     let mut file = tokio::fs::File::create(&path).await.map_err(broken)?;
     let (mut body, mut left) = (sent.into_body().into_data_stream(), FILE);
     while let Some(piece) = body.next().await {
@@ -251,6 +289,7 @@ async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result:
             return Err(answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here"));
         };
         left = less;
+        room.takes(piece.len()).map_err(|full| super::reply::error(&full))?;
         file.write_all(&piece).await.map_err(broken)?;
     }
     // Another process may carry the job out after this one is gone.
@@ -261,20 +300,17 @@ async fn received(folder: &Folder, sent: axum::extract::Request) -> std::result:
 pub static CREATE: Operation =
     Operation::new("import", "Imports a file into the observed plane; the body is the file", Body::Json(Shape::of::<Found>()))
         .with(HOW)
-        .takes(Body::Other("application/octet-stream"))
+        .takes(Body::Other(&["application/octet-stream"]))
         .may_go_on();
 
 pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
     // Whoever may not import does not get to fill the disk first.
     act.who().authorise(Action::Import)?;
     let (format, environment) = (format(&p.format)?, environment(p.environment)?);
-    let (id, folder) = imports::room(&act)?;
-    let path = match received(&folder, sent).await {
+    let room = imports::room(&act).await?;
+    let path = match received(&room, sent).await {
         Ok(path) => path,
-        Err(refused) => {
-            let _ = tokio::fs::remove_dir_all(&folder).await;
-            return Ok(refused);
-        }
+        Err(refused) => return Ok(refused),
     };
     let name = domain::text::capped(&p.file_name.unwrap_or_else(|| "request body".to_owned()), 200);
     let request = Request {
@@ -289,7 +325,7 @@ pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum
             dry_run: p.dry_run,
         },
     };
-    imports::start(&act, id, &request, vec![(name, path)]).await?;
+    let id = imports::start(&act, room, &request, &[(name, path)]).await?;
     jobs::awaited(&act, id).await
 }
 

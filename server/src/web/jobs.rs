@@ -85,7 +85,7 @@ impl From<&Job> for JobState {
 
 /// What the progress island asks: the words to show, or `ended`.
 pub async fn state(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
-    let job = jobs::show(&act, id(&wanted)?).await?;
+    let job = jobs::progress(&act, id(&wanted)?).await?;
     Ok(match job.state {
         State::Queued => "waiting for its turn".into_response(),
         State::Running => job.progress.into_response(),
@@ -102,14 +102,17 @@ pub async fn cancel(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
 
 pub static SHOW: Operation =
     Operation::new("show_job", "A job of the caller: where it stands, and what came out", Gives::Json(Shape::of::<JobState>()))
-        .of(Noun::Job);
+        .of(Noun::Job)
+        .for_who_still_may();
 
 pub async fn show(Acting(act): Acting, Path(wanted): Path<String>) -> Answer<Json<JobState>> {
     Ok(Json((&jobs::show(&act, id(&wanted)?).await?).into()))
 }
 
 pub static FILE: Operation =
-    Operation::new("fetch_file", "The file of an export that is done, for an hour", Gives::Other("text/csv")).of(Noun::Job);
+    Operation::new("fetch_file", "The file of an export that is done, for an hour", Gives::Other(&["text/csv", "application/jsonl"]))
+        .of(Noun::Job)
+        .for_who_still_may();
 
 pub async fn file(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     let (exported, path) = exports::file(&act, id(&wanted)?).await?;

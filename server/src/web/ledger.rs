@@ -84,7 +84,7 @@ pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answe
 }
 
 pub static CHECKPOINT: Operation =
-    Operation::new("show_checkpoint", "The newest checkpoint, a C2SP signed note", Body::Other("text/plain")).may_be_missing();
+    Operation::new("show_checkpoint", "The newest checkpoint, a C2SP signed note", Body::Other(&["text/plain"])).may_be_missing();
 
 pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
     let (_, checkpoint) = ledger::surroundings(&mut read).await?;
@@ -95,7 +95,7 @@ pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
 pub static EXPORT: Operation = Operation::new(
     "export_ledger",
     "The ledger up to an as-of as JSON lines, one per entry and then a checkpoint, that a stranger can verify offline",
-    Body::Other("application/jsonl"),
+    Body::Other(&["application/jsonl"]),
 )
 .may_go_on();
 

@@ -15,7 +15,10 @@ use service::{Error, Principal, Services};
 const ANSWER: usize = 1024 * 1024;
 const TOO_LARGE_TO_KEEP: &str = "{\"detail\":\"this was carried out; its answer was too large to keep: read what is there\"}";
 
-/// Around a route that creates, with the largest body it takes. Without the header nothing changes.
+const TOO_LARGE: &str = "beside an Idempotency-Key a body may hold 2 MB; send a larger one without: \
+    a file that is imported once more changes nothing";
+
+/// Around a route that creates, with the largest body that is held to tell it from another. Without the header nothing changes.
 pub async fn layer(State((services, largest)): State<(Services, usize)>, request: Request, next: Next) -> Response {
     let key = request.headers().get("idempotency-key").cloned();
     let who = request.extensions().get::<Principal>().cloned();
@@ -25,7 +28,7 @@ pub async fn layer(State((services, largest)): State<(Services, usize)>, request
     };
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, largest).await else {
-        return reply::answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here");
+        return reply::answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", TOO_LARGE);
     };
     // To its end even where the caller goes away: the answer must be there when they come back.
     match tokio::spawn(async move { once(&services, &who, &key, (parts, bytes), next).await }).await {
@@ -40,7 +43,7 @@ async fn once(services: &Services, who: &Principal, key: &HeaderValue, (parts, b
     let digest = domain::json::sha256_hex(head.as_bytes());
     match idempotency::begin(services, who, &key, &digest).await {
         Ok(Begun::First) => {}
-        Ok(Begun::Answered { status, response }) => return again(status, response),
+        Ok(Begun::Answered { status, response, location }) => return again(status, response, location),
         Err(error) => return reply::error(&error),
     }
     let (parts_of_answer, body) = next.run(Request::from_parts(parts, Body::from(bytes))).await.into_parts();
@@ -51,7 +54,8 @@ async fn once(services: &Services, who: &Principal, key: &HeaderValue, (parts, b
     let kept = if status.is_success() {
         let text = String::from_utf8_lossy(&answer);
         let text = if text.len() > ANSWER { TOO_LARGE_TO_KEEP } else { &text };
-        idempotency::finish(services, who, &key, status.as_u16(), text).await
+        let location = parts_of_answer.headers.get(header::LOCATION).and_then(|v| v.to_str().ok());
+        idempotency::finish(services, who, &key, status.as_u16(), text, location).await
     } else if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE {
         idempotency::forget(services, who, &key).await
     } else {
@@ -64,8 +68,12 @@ async fn once(services: &Services, who: &Principal, key: &HeaderValue, (parts, b
     Response::from_parts(parts_of_answer, Body::from(answer))
 }
 
-fn again(status: u16, response: String) -> Response {
+fn again(status: u16, response: String, location: Option<String>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotency-replayed", "true")];
-    (status, headers, response).into_response()
+    let mut answer = (status, headers, response).into_response();
+    if let Some(place) = location.and_then(|l| HeaderValue::try_from(l).ok()) {
+        answer.headers_mut().insert(header::LOCATION, place);
+    }
+    answer
 }

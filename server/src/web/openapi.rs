@@ -130,7 +130,7 @@ fn parameters(route: &Route, says: &Operation) -> Vec<Parameter> {
     }
     if route.creates {
         let form = ObjectBuilder::new().schema_type(Type::String).pattern(Some(KEY)).max_length(Some(255));
-        let about = "The same request sent again within a day is answered as the first time";
+        let about = "The same request sent again within a day is answered as the first time; beside it the body may hold 2 MB";
         out.push(one(ParameterIn::Header, "Idempotency-Key", about, form));
     }
     out
@@ -178,10 +178,10 @@ fn reference(shape: Shape) -> Content {
 fn taken(body: Body) -> RequestBody {
     let body = match body {
         Body::Json(shape) => RequestBodyBuilder::new().content(JSON, reference(shape)),
-        Body::Other(media) => {
+        Body::Other(media) => media.iter().fold(RequestBodyBuilder::new(), |body, media| {
             let bytes = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
-            RequestBodyBuilder::new().content(media, Content::new(Some(bytes)))
-        }
+            body.content(*media, Content::new(Some(bytes)))
+        }),
     };
     body.required(Some(Required::True)).build()
 }
@@ -205,7 +205,7 @@ fn given(route: &Route, says: &Operation) -> Given {
     let mut out = ResponseBuilder::new().description("done");
     out = match says.gives {
         Body::Json(shape) => out.content(JSON, reference(shape)),
-        Body::Other(media) => out.content(media, Content::default()),
+        Body::Other(media) => media.iter().fold(out, |out, media| out.content(*media, Content::default())),
     };
     if route.creates {
         let replayed = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"]));
@@ -230,12 +230,13 @@ fn problems(route: &Route, says: &Operation) -> Vec<(u16, &'static str)> {
     let all = [
         (400, "The address or the body cannot be read", true),
         (401, "Nobody is signed in, or the token is not valid", route.needs != Needs::Nobody),
-        (403, "The role or the scope does not allow it", matches!(route.needs, Needs::May(_))),
+        (403, "The role or the scope does not allow it", matches!(route.needs, Needs::May(_)) || says.for_who_still_may),
         (404, "It is not there, or was not there then", one_thing),
         (409, "Changed meanwhile, it needs a confirmation, or it was stopped", says.takes.is_some() || says.may_go_on),
         (413, "The body is too large", says.takes.is_some()),
         (415, "The body is of another media type", takes_json),
         (422, "Something asked for or sent is not valid; `field` says what", true),
+        (429, "Too many jobs of the caller wait or run; `retry-after` says when to ask again", says.may_go_on),
         (500, "The server could not do it", true),
         (503, "Too much is going on, or the store takes no change", true),
     ];

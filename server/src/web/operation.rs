@@ -33,8 +33,8 @@ impl Shape {
 #[derive(Clone, Copy)]
 pub enum Body {
     Json(Shape),
-    /// Something else, by its media type.
-    Other(&'static str),
+    /// Something else, by the media types it may have.
+    Other(&'static [&'static str]),
 }
 
 /// One operation of the API.
@@ -57,6 +57,8 @@ pub struct Operation {
     pub filters: Option<&'static [query::Parameter]>,
     /// True where the answer may be that the work goes on and where to look.
     pub may_go_on: bool,
+    /// True where who asked is known to it and may be refused all the same: what came out needs a right of its own.
+    pub for_who_still_may: bool,
 }
 
 impl Operation {
@@ -72,6 +74,7 @@ impl Operation {
             may_be_missing: false,
             filters: None,
             may_go_on: false,
+            for_who_still_may: false,
         }
     }
 
@@ -105,6 +108,12 @@ impl Operation {
     #[must_use]
     pub const fn may_go_on(self) -> Self {
         Self { may_go_on: true, ..self }
+    }
+
+    /// What came out of a job is given to who may still see it.
+    #[must_use]
+    pub const fn for_who_still_may(self) -> Self {
+        Self { for_who_still_may: true, ..self }
     }
 
     /// The list of a noun: filters and rows are as its listing declares them.

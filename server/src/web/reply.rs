@@ -100,7 +100,11 @@ pub fn error(error: &Error) -> Response {
         tracing::error!(?error, "a request could not be carried out");
     }
     let status = StatusCode::from_u16(kind.status).unwrap_or_default();
-    respond(status, kind.title, error.to_string(), error.field().map(str::to_owned), error.place().map(str::to_owned))
+    let mut answer = respond(status, kind.title, error.to_string(), error.field().map(str::to_owned), error.place().map(str::to_owned));
+    if let Some(seconds) = error.retry_after() {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
 }
 
 /// Why a job gave nothing, as a problem: what the same error answers where no job stands between.

@@ -59,7 +59,7 @@ pub struct Route {
 const DOOR: usize = 8 * 1024;
 /// Forms are small.
 const FORM: usize = 512 * 1024;
-/// What the API takes besides files.
+/// What the API takes besides files, and what it holds in memory of any body.
 const BODY: usize = 2 * 1024 * 1024;
 /// A file to import, by browser or API.
 pub const FILE: usize = 256 * 1024 * 1024;
@@ -201,7 +201,7 @@ pub fn router(services: &Services) -> Router<Services> {
     for r in &ROUTES {
         let mut served = (r.serve)().layer(DefaultBodyLimit::max(r.bytes));
         if r.creates {
-            served = served.layer(from_fn_with_state((services.clone(), r.bytes), once::layer));
+            served = served.layer(from_fn_with_state((services.clone(), r.bytes.min(BODY)), once::layer));
         }
         if let Some(says) = r.says.filter(|s| s.filters.is_none()) {
             served = served.layer(from_fn_with_state(says, request::known));

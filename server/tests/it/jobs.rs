@@ -2,15 +2,19 @@
 //! for it sees any of that.
 
 use crate::support::{self, Site};
-use axum::http::{Method, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request, StatusCode};
 use domain::asof::Wanted;
 use domain::permission::Role;
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use server::web::export::{IDENTITIES, LEAVES};
 use service::exports::{self, Export};
 use service::{Act, people};
 use store::on_both;
 use store::testing::Scratch;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
 
 const FILE: &str = "identity,action,resource\nscout,read,thing\nprobe,write,thing\n";
 
@@ -76,4 +80,69 @@ on_both!(the_file_of_an_export_is_the_list_as_it_was_asked_for, async |s: &Scrat
         assert_eq!(site.get(&format!("/jobs/{id}/file"), Some(&aud)).await.status, StatusCode::NOT_FOUND);
         assert!(site.get(&format!("/jobs/{id}"), Some(&ana)).await.text.contains("kept for an hour"));
     }
+});
+
+/// More than either database has connections for reading.
+const AT_ONCE: usize = 32;
+
+on_both!(more_pages_at_once_than_there_are_connections_are_all_answered, async |s: &Scratch| {
+    let site = Site::over(s);
+    let ana = site.person(Role::Analyst).await;
+    let job = site.form("/ledger/verify", Some(&ana), "").await.location.expect("the page of the job");
+    while site.get(&format!("{job}/state"), Some(&ana)).await.text != "ended" {}
+    for address in [job.as_str(), "/settings/profile"] {
+        let mut asked = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let request = Site::request(&Method::GET, address, Some(&ana), "", "");
+            asked.spawn(site.router.clone().oneshot(request));
+        }
+        while let Some(answer) = asked.join_next().await {
+            assert_eq!(answer.expect("not broken off").expect("an answer").status(), StatusCode::OK, "{address}");
+        }
+    }
+});
+
+on_both!(an_upload_whose_client_goes_away_leaves_nothing, async |s: &Scratch| {
+    let site = Site::over(s);
+    let ana = site.person(Role::Analyst).await;
+    let folders = || std::fs::read_dir(s.folder().join("spool")).into_iter().flatten().filter_map(Result::ok).collect::<Vec<_>>();
+    let came = || folders().iter().any(|f| std::fs::metadata(f.path().join("0")).is_ok_and(|m| m.len() > 0));
+    let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"identity\n"))]).chain(stream::pending());
+    let request = Request::post("/api/v1/imports?format=csv&source=feed")
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", &ana)
+        .body(Body::from_stream(begun))
+        .expect("a request");
+    let upload = tokio::spawn(site.router.clone().oneshot(request));
+    while !came() {
+        assert!(!upload.is_finished(), "it was refused");
+        tokio::task::yield_now().await;
+    }
+    upload.abort();
+    assert!(upload.await.is_err_and(|e| e.is_cancelled()));
+    assert!(folders().is_empty(), "{:?}", folders());
+});
+
+/// An upload of parts, each with its name and what follows it.
+async fn uploaded(site: &Site, cookie: &str, parts: &[(&str, &str)]) -> String {
+    let parts: String =
+        parts.iter().map(|(name, rest)| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"{rest}\r\n")).collect();
+    let body = format!("{parts}--x--\r\n");
+    let sent = site.send(Site::request(&Method::POST, "/imports", Some(cookie), "multipart/form-data; boundary=x", &body)).await;
+    assert_eq!((sent.status, sent.location.as_deref()), (StatusCode::SEE_OTHER, Some("/imports/new")), "{}", sent.text);
+    site.get("/imports/new", Some(cookie)).await.text
+}
+
+on_both!(an_upload_of_more_than_anybody_sends_is_refused, async |s: &Scratch| {
+    let site = Site::over(s);
+    let ana = site.person(Role::Analyst).await;
+    let long = format!("\r\n\r\n{}", "x".repeat(5000));
+    assert!(uploaded(&site, &ana, &[("source", long.as_str())]).await.contains("the field source holds more than 4 KB"));
+    let field = ("server", "\r\n\r\nx");
+    assert!(uploaded(&site, &ana, &[field; 51]).await.contains("at most 50 fields"));
+    // A field for files that was left empty counts too, and costs the disk nothing.
+    let file = ("files", "; filename=\"\"\r\n\r\n");
+    assert!(uploaded(&site, &ana, &[file; 1001]).await.contains("at most 1000 files"));
+    let left = std::fs::read_dir(s.folder().join("spool")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "nothing of it stays");
 });

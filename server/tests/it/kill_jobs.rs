@@ -120,8 +120,8 @@ impl Place {
     }
 
     async fn import(&mut self, turn: usize) -> bool {
-        let (id, folder) = imports::room(&self.asking).expect("a folder");
-        let path = folder.join("0");
+        let room = imports::room(&self.asking).await.expect("room");
+        let path = room.folder().join("0");
         let csv: String = (0..2000).map(|n| format!("late-{turn}-{n},read,thing\n")).collect();
         std::fs::write(&path, format!("identity,action,resource\n{csv}")).expect("written");
         let request = Request {
@@ -129,7 +129,7 @@ impl Place {
             input: Input::single(InputFile::from_path("late.csv", path.clone())),
             how: Wish { source: Some(format!("late {turn}")), ..Wish::default() },
         };
-        imports::start(&self.asking, id, &request, vec![("late.csv".to_owned(), path.clone())]).await.expect("queued");
+        let id = imports::start(&self.asking, room, &request, &[("late.csv".to_owned(), path.clone())]).await.expect("queued");
         let left = self.killed_at_work(id).await;
         assert!(!left || path.exists(), "an upload waits as long as its job does");
         let job = self.carried_on(id, left).await;

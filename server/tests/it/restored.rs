@@ -2,6 +2,7 @@
 //! and takes no change; `ledger verify --against` says the same with exit code 1.
 
 use domain::note::{Checkpoint, Signer};
+use domain::time::SECOND;
 use server::compose;
 use server::config::{Config, Flags};
 use service::setup::{self, Installation};
@@ -169,10 +170,15 @@ on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scra
     ahead(s, data.path(), sink.path(), 1).await;
     let restored = compose::services(&config, true).await.expect("opened");
     // What a restored store itself puts on record makes it longer than the checkpoint that is ahead of it.
-    let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
     for _ in 0..3 {
-        service::ledger::exported(&host, "ledger").await.expect("on record");
+        service::ledger::clock_jumped(&restored, 10 * SECOND).await.expect("asked").expect("on record");
     }
+    // A command or a page adds nothing to it, not even that something was taken out.
+    let before = installation(s).await.head.seq;
+    let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
+    let refused = service::ledger::exported(&host, "ledger").await;
+    assert!(matches!(refused, Err(Error::Restored(_))), "{refused:?}");
+    assert_eq!(installation(s).await.head.seq, before);
     server::sinks::append_newest(&config, &restored.checkpoints());
     let again = compose::services(&config, true).await.expect("opened");
     assert!(again.restored().is_some_and(|why| why.contains("are not the ones")), "{:?}", again.restored());
@@ -180,4 +186,30 @@ on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scra
     for services in [normal, restored, again] {
         services.close().await;
     }
+});
+
+on_both!(a_sink_of_which_nothing_can_be_told_begins_no_epoch, async |s: &Scratch| {
+    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let config = config(s, data.path(), sink.path());
+    let normal = compose::services(&config, true).await.expect("opened");
+    change(&normal, "before").await.expect("written");
+    let file = sink.path().join("countersign.checkpoints");
+    let foreign = Signer::new("countersign-another", &[3; 32]).expect("a name").sign("another installation\n");
+    for (unreadable, what) in [(foreign.as_bytes(), "is signed by this installation's key"), (&[0xff, 0xfe][..], "cannot be read")] {
+        std::fs::write(&file, unreadable).expect("written");
+        for _ in 0..2 {
+            let opened = compose::services(&config, true).await.expect("opened");
+            let why = opened.restored().expect("it takes no change").to_owned();
+            assert!(why.contains(what) && why.contains("an empty folder"), "{why}");
+            assert!(matches!(change(&opened, "after").await, Err(Error::Restored(_))));
+            opened.close().await;
+        }
+        assert_eq!(installation(s).await.epoch, 1);
+    }
+    // The way out.
+    std::fs::remove_file(&file).expect("put away");
+    let again = compose::services(&config, true).await.expect("opened");
+    change(&again, "after").await.expect("written");
+    normal.close().await;
+    again.close().await;
 });

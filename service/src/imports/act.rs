@@ -1,15 +1,15 @@
-//! Carrying an import out, as a job: here and now, or from the queue.
+//! Carrying an import out, as a job: here and now. How one comes from the queue stands beside it.
 
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
 use super::{Outcome, dead};
-use crate::jobs::{self, Caller, Job, JobKind, JobState, Running};
-use crate::{Act, Error, Result, Services};
+use crate::jobs::{self, Caller, JobKind, Running};
+use crate::{Act, Error, Result};
 use connect::{Input, Options};
 use domain::asof::Wanted;
 use domain::identity::Plane;
-use domain::ids::{BatchId, ImportId, JobId};
+use domain::ids::{BatchId, ImportId};
 use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
@@ -17,7 +17,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::PathBuf;
 use store::engine::require::Require;
 use store::engine::rows::Row;
 use store::engine::table::{Declared, Table};
@@ -45,79 +44,14 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + '
             how: request.how.clone(),
         };
         let id = jobs::begin(&act, JobKind::Import, &kept).await?;
-        let outcome = jobs::carry(act.services(), id, progress, |job| import(act.clone(), request, job)).await;
-        jobs::ended(act.services(), id, &outcome).await;
+        let (outcome, _) = jobs::carry(act.services(), id, progress, |job| import(act.clone(), request, job)).await;
         outcome
     });
     running.await.map_err(|e| Error::Internal(e.to_string()))?
 }
 
-/// Makes room for the files of a job to come: its id, and a folder that nobody else on the machine reads.
-pub fn room(act: &Act) -> Result<(JobId, PathBuf)> {
-    act.authorise(Action::Import)?;
-    let id: JobId = act.id();
-    Ok((id, jobs::make_folder(act.services(), id)?))
-}
-
-/// Queues an import of files that stand in the folder of the job; the page of the job shows how far it is.
-pub async fn start(act: &Act, id: JobId, request: &Request, files: Vec<(String, PathBuf)>) -> Result<()> {
-    act.authorise(Action::Import)?;
-    let kept = Kept {
-        caller: Caller::of(act.who()),
-        format: request.format,
-        name: request.input.name.clone(),
-        files: Some(files),
-        how: request.how.clone(),
-    };
-    jobs::enqueue(act, id, JobKind::Import, &kept).await
-}
-
-/// Applies what a preview showed, from the same files; gives the new job.
-pub async fn preview_applied(act: &Act, preview: JobId, confirm_removals: bool) -> Result<JobId> {
-    act.authorise(Action::Import)?;
-    let job = jobs::show(act, preview).await?;
-    if job.kind != JobKind::Import {
-        return Err(Error::NotFound("preview"));
-    }
-    let mut kept = Kept::parse(&job.payload)?;
-    let gone = || Error::invalid("files", "the previewed files are not kept any more; choose them again");
-    let old = kept.files.take().filter(|_| kept.how.dry_run && job.state == JobState::Done).ok_or_else(gone)?;
-    let id: JobId = act.id();
-    // A folder as young as the job, so that the files are not swept away as those of the preview they were. One rename:
-    // whoever applies the same preview twice finds the files once.
-    let to = jobs::make_folder(act.services(), id)?.join("preview");
-    tokio::fs::rename(jobs::folder(act.services(), preview), &to).await.map_err(|_| gone())?;
-    kept.files = Some(old.into_iter().map(|(name, path)| (name, to.join(path.file_name().unwrap_or_default()))).collect());
-    kept.caller = Caller::of(act.who());
-    kept.how.dry_run = false;
-    kept.how.confirm_removals = confirm_removals;
-    jobs::enqueue(act, id, JobKind::Import, &kept).await?;
-    Ok(id)
-}
-
-/// True of a job whose files only the command that began it holds.
-pub(crate) fn is_of_a_command(job: &Job) -> bool {
-    job.kind == JobKind::Import && Kept::parse(&job.payload).is_ok_and(|k| k.files.is_none())
-}
-
-/// Carries a job from the queue out.
-pub(crate) async fn carry_out(services: &Services, job: Job) {
-    let outcome = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
-    let previewed = outcome.as_ref().is_ok_and(|o| o.dry_run);
-    // Where another process has taken the job over, the files are its.
-    if jobs::ended(services, job.id, &outcome).await && !previewed {
-        jobs::clear(services, job.id).await;
-    }
-}
-
-async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<Outcome> {
-    let kept = Kept::parse(&job.payload)?;
-    let request = kept.request().ok_or_else(|| Error::Internal("an import without files".to_owned()))?;
-    let who = kept.caller.today(services).await?;
-    import(Act::new(services, &who), request, running).await
-}
-
-async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
+/// Reads, compares and writes, with the rights of whoever acts; asked again before what is written lives.
+pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
     let (snapshot, digest) = read(&act, &request).await?;
@@ -214,7 +148,7 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
     }
     let id: ImportId = act.id();
     outcome.import = Some(id.to_string());
-    let applying = Applying { act, snapshot, request, digest, job, id };
+    let applying = Applying { act, snapshot, request, name, digest, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
 }
@@ -239,6 +173,7 @@ struct Applying<'a> {
     act: &'a Act,
     snapshot: &'a Snapshot,
     request: &'a Request,
+    name: &'a str,
     digest: &'a str,
     job: &'a Running,
     id: ImportId,
@@ -271,7 +206,11 @@ impl Applying<'_> {
         last.opens.push(self.observation(&import, plan.batch).open());
         last.opens.push(import.open());
         self.job.tell("writing the last entry".to_owned());
-        match self.act.write(last).await {
+        let written = match self.still_may().await {
+            Ok(()) => self.act.write(last).await,
+            Err(refused) => Err(refused),
+        };
+        match written {
             Ok(written) => Ok(written.seq),
             Err(error) => {
                 if let Some(batch) = plan.batch {
@@ -280,6 +219,13 @@ impl Applying<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Fails where whoever asked may not import here any more: rights may be taken while it is read, compared and written.
+    async fn still_may(&self) -> Result<()> {
+        let now = jobs::renewed(self.act).await?;
+        now.authorise(Action::Import)?;
+        within_reach(&now, self.request, self.name).await
     }
 
     /// The record of the import.
@@ -334,8 +280,8 @@ impl Applying<'_> {
         let mut next = make().await?;
         while let Some((c, n)) = next {
             // While one entry is written the rows of the next are made.
-            let (written, following) = tokio::join!(self.act.write(c), make());
-            match written.and_then(|_| self.job.goes_on()).and(following) {
+            let (written, still, following) = tokio::join!(self.act.write(c), self.still_may(), make());
+            match written.and_then(|_| self.job.goes_on()).and(still).and(following) {
                 Ok(following) => next = following,
                 Err(error) => {
                     abandon(self.act, batch).await;

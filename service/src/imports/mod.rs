@@ -6,14 +6,16 @@ mod dead;
 mod existing;
 mod list;
 mod plan;
+mod queue;
 mod read;
 mod request;
 mod tally;
 
-pub(crate) use act::{carry_out, is_of_a_command};
-pub use act::{preview_applied, room, run, start};
+pub use act::run;
 pub use connect::{COUNTERSIGN_SCHEMA, Input, InputFile};
 pub use list::{List, Row, sources};
+pub(crate) use queue::{carry_out, is_of_a_command};
+pub use queue::{preview_applied, room, start};
 pub use read::show;
 pub use request::{Request, Wish};
 pub use store::imports::Import;

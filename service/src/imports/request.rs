@@ -6,7 +6,7 @@ use connect::{Input, InputFile};
 use domain::identity::Environment;
 use domain::snapshot::Format;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// What to import and how.
 #[derive(Clone, Debug)]
@@ -35,8 +35,9 @@ pub(super) struct Kept {
     pub caller: Caller,
     pub format: Format,
     pub name: String,
-    /// Names and places of the files; none where a command holds them itself.
-    pub files: Option<Vec<(String, PathBuf)>>,
+    /// What each file was called, and its name in the folder of the job; none where a command holds them itself. It never
+    /// says where the folder is: whoever could write that could have any file of the machine read.
+    pub files: Option<Vec<(String, String)>>,
     pub how: Wish,
 }
 
@@ -45,10 +46,13 @@ impl Kept {
         serde_json::from_str(text).map_err(|e| Error::Internal(format!("the payload of an import: {e}")))
     }
 
-    /// The request again; none where a command held the files.
-    pub fn request(&self) -> Option<Request> {
-        let files = self.files.as_ref()?;
-        let files = files.iter().map(|(name, path)| InputFile::from_path(name, path.clone())).collect();
+    /// The request again, of files in a folder; none where a command held the files, or one of them lies elsewhere.
+    pub fn request(&self, folder: &Path) -> Option<Request> {
+        let inside = |(name, file): &(String, String)| {
+            let plain = Path::new(file).file_name().filter(|plain| *plain == file.as_str())?;
+            Some(InputFile::from_path(name, folder.join(plain)))
+        };
+        let files = self.files.as_ref()?.iter().map(inside).collect::<Option<Vec<_>>>()?;
         Some(Request { format: self.format, input: Input { name: self.name.clone(), files }, how: self.how.clone() })
     }
 }

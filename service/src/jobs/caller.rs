@@ -1,18 +1,16 @@
 //! Who asked for a job, as the job keeps it: it runs with the rights of the day it runs, and is shown to nobody else.
 
-use crate::{Error, Holder, Principal, Result, Services};
-use domain::ids::{IdentityId, PersonId, TokenId};
-use domain::seq::Seq;
+use crate::{Act, Error, Principal, Result, Services, people, tokens};
+use domain::ids::{PersonId, TokenId};
 use serde::{Deserialize, Serialize};
 use store::engine::jobs::Job;
 
-/// Who asked for a job.
+/// Who asked for a job. What they may stands in their own rows, never here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Caller {
     Person(PersonId),
-    PersonsToken { token: TokenId, name: String, person: PersonId, scopes: Vec<domain::token::Scope> },
-    IdentitysToken { token: TokenId, name: String, identity: IdentityId, scopes: Vec<domain::token::Scope> },
+    Token(TokenId),
     Host(String),
 }
 
@@ -26,12 +24,7 @@ impl Caller {
     pub(crate) fn of(who: &Principal) -> Self {
         match who {
             Principal::Person { id, .. } => Self::Person(*id),
-            Principal::Token { id, name, holder: Holder::Person(person, _), scopes } => {
-                Self::PersonsToken { token: *id, name: name.clone(), person: *person, scopes: scopes.clone() }
-            }
-            Principal::Token { id, name, holder: Holder::Identity(identity), scopes } => {
-                Self::IdentitysToken { token: *id, name: name.clone(), identity: *identity, scopes: scopes.clone() }
-            }
+            Principal::Token { id, .. } => Self::Token(*id),
             Principal::Host { user } => Self::Host(user.clone()),
         }
     }
@@ -41,29 +34,19 @@ impl Caller {
         serde_json::from_str::<Asked>(&job.payload).ok().map(|asked| asked.caller)
     }
 
-    /// The caller with the rights of now; whoever is gone asks for nothing any more.
-    pub(crate) async fn today(self, services: &Services) -> Result<Principal> {
-        let gone = || Error::Cancelled("whoever asked for it may no longer".to_owned());
-        let open = async |token: TokenId| -> Result<()> {
-            let mut tx = services.db.snapshot().await?;
-            let found = store::tokens::by_id(&mut tx, token).await?;
-            tx.rollback().await?;
-            found.map(|_| ()).ok_or_else(gone)
+    /// The caller with the rights of now, as if they called now; whoever is gone asks for nothing any more.
+    pub(crate) async fn today(&self, services: &Services) -> Result<Principal> {
+        let found = match self {
+            Self::Person(id) => people::current(services, *id).await?,
+            Self::Token(id) => tokens::current(services, *id).await?,
+            Self::Host(user) => Some(Principal::Host { user: user.clone() }),
         };
-        match self {
-            Self::Person(id) => crate::people::current(services, id).await?.ok_or_else(gone),
-            Self::PersonsToken { token, name, person, scopes } => {
-                open(token).await?;
-                let mut tx = services.db.snapshot().await?;
-                let roles = store::people::roles_of(&mut tx, person, Seq::NOW).await?;
-                tx.rollback().await?;
-                Ok(Principal::Token { id: token, name, holder: Holder::Person(person, roles), scopes })
-            }
-            Self::IdentitysToken { token, name, identity, scopes } => {
-                open(token).await?;
-                Ok(Principal::Token { id: token, name, holder: Holder::Identity(identity), scopes })
-            }
-            Self::Host(user) => Ok(Principal::Host { user }),
-        }
+        found.ok_or_else(|| Error::Cancelled("whoever asked for it may no longer".to_owned()))
     }
+}
+
+/// The same caller with the rights of now: what takes long asks again before it writes or shows more.
+pub(crate) async fn renewed(act: &Act) -> Result<Act> {
+    let who = Caller::of(act.who()).today(act.services()).await?;
+    Ok(Act::new(act.services(), &who))
 }

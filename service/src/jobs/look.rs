@@ -1,9 +1,10 @@
 //! Looking at a job, waiting for it, calling it off: for who asked for it, and for nobody else.
 
 use super::caller::Caller;
-use super::{Job, JobState};
-use crate::{Act, Error, Result};
+use super::{Job, JobKind, JobState, genuine};
+use crate::{Act, Error, Result, exports};
 use domain::ids::JobId;
+use domain::permission::Action;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::engine::jobs as queue;
@@ -48,10 +49,40 @@ pub fn failure(job: &Job) -> Failure {
     })
 }
 
-/// A job, for who asked for it.
-pub async fn show(act: &Act, id: JobId) -> Result<Job> {
+/// A job of the caller; nobody else's, and none that somebody else wrote.
+async fn own(act: &Act, id: JobId) -> Result<Job> {
     let job = queue::read(&act.services().db, id).await?.ok_or(Error::NotFound("job"))?;
-    if Caller::of_job(&job) == Some(Caller::of(act.who())) { Ok(job) } else { Err(Error::NotFound("job")) }
+    let own = Caller::of_job(&job) == Some(Caller::of(act.who())) && genuine(act.services(), &job);
+    if own { Ok(job) } else { Err(Error::NotFound("job")) }
+}
+
+/// How far a job is, for who asked for it, whatever they may by now: what comes out of it is not in it.
+pub async fn progress(act: &Act, id: JobId) -> Result<Job> {
+    Ok(Job { result: None, ..own(act, id).await? })
+}
+
+/// A job with what came out of it, for who asked for it and may still see that.
+pub async fn show(act: &Act, id: JobId) -> Result<Job> {
+    let job = own(act, id).await?;
+    if job.result.is_none() {
+        return Ok(job);
+    }
+    match may_see(act, &job) {
+        Ok(()) => Ok(job),
+        Err(refused) if job.state == JobState::Done => Err(refused),
+        // That it came to nothing may be known; where in its input that lay goes with the right to see that.
+        Err(_) => Ok(Job { result: None, ..job }),
+    }
+}
+
+/// What a job gives is what a page of its noun shows, and needs the same right.
+fn may_see(act: &Act, job: &Job) -> Result<()> {
+    match job.kind {
+        // Whoever may only import hears what became of it.
+        JobKind::Import => act.authorise(Action::Import).or_else(|_| act.authorise(Action::ReadInventory)),
+        JobKind::Verify => act.authorise(Action::VerifyLedger),
+        JobKind::Export => act.authorise(exports::needs(act.services(), job)?),
+    }
 }
 
 /// Waits until a job has ended, but not for ever: what it gives may still run. The job goes on without anybody waiting.
@@ -75,6 +106,6 @@ pub async fn wait(act: &Act, id: JobId) -> Result<Job> {
 
 /// Asks that a job stop, for who asked for it.
 pub async fn cancel(act: &Act, id: JobId) -> Result<()> {
-    let job = show(act, id).await?;
+    let job = own(act, id).await?;
     Ok(queue::cancel(&act.services().db, job.id).await?)
 }

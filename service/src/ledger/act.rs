@@ -31,9 +31,9 @@ pub async fn export_page(read: &mut Read, after: Option<Seq>) -> Result<(Vec<Str
     Ok((lines, next))
 }
 
-/// Every export leaves an entry: what was taken out, and by whom.
+/// Every export leaves an entry: what was taken out, and by whom. A restored store takes none, so nothing leaves it.
 pub async fn exported(act: &Act, what: &str) -> Result<Written> {
-    Ok(act.services().writer.write(export_entry(act, what)?).await?)
+    act.write(export_entry(act, what)?).await
 }
 
 pub(crate) fn export_entry(act: &Act, what: &str) -> Result<Command> {

@@ -62,14 +62,17 @@ pub async fn verify(act: &Act, against: &[Checkpoint], progress: impl Fn(&str) +
     act.authorise(Action::VerifyLedger)?;
     let kept = Kept { caller: Caller::of(act.who()), by_command: true };
     let id = jobs::begin(act, JobKind::Verify, &kept).await?;
-    let outcome = jobs::carry(act.services(), id, progress, |job| recompute(act, against, job)).await;
-    jobs::ended(act.services(), id, &outcome).await;
+    let (outcome, _) = jobs::carry(act.services(), id, progress, |job| recompute(act, against, job)).await;
     outcome
 }
 
-/// Queues a verification; the page of the job shows how far it is and what it found.
+/// Queues a verification; the page of the job shows how far it is and what it found. Asked again while it waits or runs,
+/// it is that one.
 pub async fn start(act: &Act) -> Result<JobId> {
     act.authorise(Action::VerifyLedger)?;
+    if let Some(id) = jobs::under_way(act, JobKind::Verify, |job| !is_of_a_command(job)).await? {
+        return Ok(id);
+    }
     let id: JobId = act.id();
     jobs::enqueue(act, id, JobKind::Verify, &Kept { caller: Caller::of(act.who()), by_command: false }).await?;
     Ok(id)
@@ -82,8 +85,7 @@ pub(crate) fn is_of_a_command(job: &Job) -> bool {
 
 /// Carries a job from the queue out.
 pub(crate) async fn carry_out(services: &Services, job: Job) {
-    let outcome = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
-    jobs::ended(services, job.id, &outcome).await;
+    let _ = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
 }
 
 async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<Verified> {
@@ -95,6 +97,8 @@ async fn recompute(act: &Act, against: &[Checkpoint], job: Running) -> Result<Ve
     act.authorise(Action::VerifyLedger)?;
     // It may take much of the machine: one at a time.
     job.in_turn_at("the verification of the store").await?;
+    // Its turn may have come late.
+    jobs::renewed(act).await?.authorise(Action::VerifyLedger)?;
     let services = act.services();
     let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
     let heard = job.clone();

@@ -88,9 +88,9 @@ fn mine(s: Session, here: &str) -> Mine {
 }
 
 /// The sessions of the caller, the one in use marked.
-pub async fn my_sessions(services: &Services, who: &Principal, session: &str) -> Result<Vec<Mine>> {
-    let person = who.session_person()?;
-    let (here, now) = (digest(session), services.now());
-    let all = store::sessions::of_person(&services.db, person).await?;
+pub async fn my_sessions(read: &mut Read, session: &str) -> Result<Vec<Mine>> {
+    let person = read.who().session_person()?;
+    let (here, now) = (digest(session), read.services().now());
+    let all = store::sessions::of_person(read.tx(), person).await?;
     Ok(all.into_iter().filter(|s| s.expires_at >= now).map(|s| mine(s, &here)).collect())
 }

@@ -7,6 +7,7 @@ mod read;
 pub use act::{LONGEST, Minted, Wish, mint, revoke};
 pub use list::{List, working};
 pub use read::caller;
+pub(crate) use read::current;
 pub use store::tokens::{Holder, Token};
 
 use crate::Services;

@@ -4,6 +4,7 @@ use super::{PREFIX, tag, words};
 use crate::sessions::{digest, same};
 use crate::{Holder, Principal, Result, Services};
 use domain::identity::Lifecycle;
+use domain::ids::TokenId;
 use domain::permission::{Action, allows};
 use domain::seq::Seq;
 use store::engine::db::Tx;
@@ -15,19 +16,30 @@ pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>
     if !text.starts_with(PREFIX) || text.len() > 200 {
         return Ok(None);
     }
-    let now = services.now();
     let mut tx = services.db.snapshot().await?;
-    let found = tokens::by_hash(&mut tx, &digest(text)).await?.filter(|t| t.expires_at > now);
-    let principal = match found {
-        Some(token) if same(&token.mac, &tag(services, &token)) => holder(&mut tx, token).await?,
-        Some(token) => {
-            tracing::error!(token = %token.id, "a token row does not verify: it was not written by this installation");
-            None
-        }
-        None => None,
-    };
+    let found = tokens::by_hash(&mut tx, &digest(text)).await?;
+    let principal = principal(services, &mut tx, found).await?;
     tx.rollback().await?;
     Ok(principal)
+}
+
+/// Who stands behind a token that called before: the same as if it called now.
+pub(crate) async fn current(services: &Services, id: TokenId) -> Result<Option<Principal>> {
+    let mut tx = services.db.snapshot().await?;
+    let found = tokens::by_id(&mut tx, id).await?;
+    let principal = principal(services, &mut tx, found).await?;
+    tx.rollback().await?;
+    Ok(principal)
+}
+
+/// From the row of a token to whom it lets in; none where it has run out, is forged, or its holder or minter is gone.
+async fn principal(services: &Services, tx: &mut Tx, found: Option<Token>) -> Result<Option<Principal>> {
+    let Some(token) = found.filter(|t| t.expires_at > services.now()) else { return Ok(None) };
+    if !same(&token.mac, &tag(services, &token)) {
+        tracing::error!(token = %token.id, "a token row does not verify: it was not written by this installation");
+        return Ok(None);
+    }
+    holder(tx, token).await
 }
 
 /// The caller behind a genuine token, with the rights of today.

@@ -7,6 +7,7 @@ mod archive;
 mod demo;
 mod governing;
 mod imports;
+mod jobs;
 mod oracles;
 mod people;
 mod record;

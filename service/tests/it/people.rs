@@ -286,7 +286,7 @@ on_both!(sessions_end_when_idle_at_last_and_by_hand, async |s: &Scratch| {
     for name in ["one", "two", "three"] {
         service::sessions::create(&services, name, Some(id(&ann)), data(name)).await.expect("begun");
     }
-    let mine = people::my_sessions(&services, &ann, "two").await.expect("listed");
+    let mine = people::my_sessions(&mut support::at(&services, &ann, Wanted::Now).await, "two").await.expect("listed");
     let said: Vec<(&str, bool)> = mine.iter().map(|m| (m.with.as_str(), m.here)).collect();
     assert!(said.contains(&("two", true)) && said.contains(&("one", false)), "{said:?}");
     let one = mine.iter().find(|m| m.with == "one").expect("there").hash.clone();

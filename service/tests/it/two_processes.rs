@@ -77,12 +77,11 @@ on_both!(a_second_process_finds_the_installation_of_the_first, async |s: &Scratc
 /// Queues an import of one file, as an upload does.
 async fn queued(services: &Services, who: &Principal, text: &str) -> domain::ids::JobId {
     let act = support::by(services, who);
-    let (id, folder) = imports::room(&act).expect("a folder");
-    let path = folder.join("0");
+    let room = imports::room(&act).await.expect("room");
+    let path = room.folder().join("0");
     std::fs::write(&path, text).expect("written");
     let request = support::request(Format::Csv, "feed", imports::Input::single(imports::InputFile::from_path("f.csv", path.clone())));
-    imports::start(&act, id, &request, vec![("f.csv".to_owned(), path)]).await.expect("queued");
-    id
+    imports::start(&act, room, &request, &[("f.csv".to_owned(), path)]).await.expect("queued")
 }
 
 on_both!(a_job_whose_process_is_gone_is_done_by_another, async |s: &Scratch| {

@@ -223,7 +223,9 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("wal_autocheckpoint", "16000");
     // The pages a large import writes to over and over fit into 64 MB; an idle server holds a few of them.
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-64000")).await?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+    // A reader that finds no connection for so long is told so. The one that writes is waited for: writes queue.
+    let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
+    let read = readers.connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write })
 }
 

@@ -30,6 +30,10 @@ log! { $
         /// 1 where somebody asked that it stop.
         cancel: i64,
         created_by_id: Option<PersonId>,
+        /// Who answers for it, as a text: whoever asks for too much is told so.
+        caller: String,
+        /// Keyed outside the database: a row that was written behind our back is void.
+        mac: String,
     }
 }
 
@@ -52,10 +56,10 @@ pub static JOBS: Table = Table {
 };
 
 statements! {
-    ADD = "INSERT INTO jobs (id, kind, state, subject, payload, progress, result, run_at, holder, locked_until, attempts, cancel, created_by_id)
-        VALUES ($1, $2, 'queued', NULL, $3, 'waiting', NULL, $4, NULL, NULL, 0, 0, $5)";
-    START = "INSERT INTO jobs (id, kind, state, subject, payload, progress, result, run_at, holder, locked_until, attempts, cancel, created_by_id)
-        VALUES ($1, $2, 'running', NULL, $3, 'beginning', NULL, $4, $6, $7, 1, 0, $5)";
+    ADD = "INSERT INTO jobs (id, kind, state, subject, payload, progress, result, run_at, holder, locked_until, attempts, cancel, created_by_id, caller, mac)
+        VALUES ($1, $2, 'queued', NULL, $3, 'waiting', NULL, $4, NULL, NULL, 0, 0, $5, $6, $7)";
+    START = "INSERT INTO jobs (id, kind, state, subject, payload, progress, result, run_at, holder, locked_until, attempts, cancel, created_by_id, caller, mac)
+        VALUES ($1, $2, 'running', NULL, $3, 'beginning', NULL, $4, $8, $9, 1, 0, $5, $6, $7)";
     READ = concat!("SELECT ", job_columns!("j"), " FROM jobs j WHERE j.id = $1 LIMIT 1");
     NEXT = "SELECT id FROM jobs WHERE state = 'queued' AND kind = $2 AND run_at <= $1 ORDER BY run_at, id LIMIT 1";
     CLAIM = "UPDATE jobs SET state = 'running', holder = $2, locked_until = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'queued'";
@@ -70,7 +74,10 @@ statements! {
     CANCEL_RUNNING = "UPDATE jobs SET cancel = 1 WHERE id = $1 AND state = 'running'";
     CANCEL_QUEUED = "UPDATE jobs SET state = 'cancelled', progress = 'cancelled before it began' WHERE id = $1 AND state = 'queued'";
     PURGE = "DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND run_at < $1";
-    UNFINISHED = "SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY id LIMIT 100000";
+    /// How many have not ended: of a caller, and in all.
+    UNFINISHED = "SELECT COUNT(CASE WHEN caller = $1 THEN 1 END), COUNT(*) FROM jobs WHERE state IN ('queued', 'running')";
+    UNFINISHED_OF = concat!("SELECT ", job_columns!("j"), " FROM jobs j WHERE j.state IN ('queued', 'running') AND j.caller = $1 AND j.kind = $2
+        ORDER BY j.id LIMIT 100");
 }
 const NEXT_POSTGRES: &str =
     "SELECT id FROM jobs WHERE state = 'queued' AND kind = $2 AND run_at <= $1 ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED";
@@ -84,12 +91,43 @@ pub struct NewJob {
     pub payload: String,
     pub run_at: Timestamp,
     pub created_by: Option<PersonId>,
+    /// Who answers for it.
+    pub caller: String,
+    pub mac: String,
+    /// What is too much.
+    pub most: Most,
 }
 
-/// Writes a job within a transaction of somebody else's: with the command that asks for it.
+/// How many jobs may be unfinished at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    pub of_caller: i64,
+    pub of_all: i64,
+}
+
+/// Fails where one job more would be too much.
+async fn leave_room(tx: &mut Tx, caller: &str, most: Most) -> Result<()> {
+    let (own, all) = on!(tx, c => sqlx::query_as::<_, (i64, i64)>(UNFINISHED).bind(caller).fetch_one(c).await?);
+    if own >= most.of_caller {
+        return Err(Error::TooMany { own: true });
+    }
+    if all >= most.of_all { Err(Error::TooMany { own: false }) } else { Ok(()) }
+}
+
+/// Fails where one job more would be too much, before anything is made for it.
+pub async fn room(db: &Db, caller: &str, most: Most) -> Result<()> {
+    let mut tx = db.snapshot().await?;
+    let room = leave_room(&mut tx, caller, most).await;
+    tx.rollback().await?;
+    room
+}
+
+/// Writes a job within a transaction of somebody else's: with the command that asks for it. Asks for room once more.
 pub(crate) async fn add(tx: &mut Tx, job: &NewJob) -> Result<()> {
+    leave_room(tx, &job.caller, job.most).await?;
     on!(tx, c => {
         sqlx::query(ADD).bind(job.id).bind(job.kind).bind(job.payload.as_str()).bind(job.run_at).bind(job.created_by)
+            .bind(job.caller.as_str()).bind(job.mac.as_str())
             .execute(c).await.map_err(Error::from_statement)?;
     });
     Ok(())
@@ -102,12 +140,12 @@ pub async fn queue(db: &Db, job: &NewJob) -> Result<()> {
     tx.commit().await
 }
 
-/// Begins a job that this very process carries out.
+/// Begins a job that this very process carries out: a command of the machine, which nobody floods.
 pub async fn start(db: &Db, job: &NewJob, holder: &str, until: Timestamp) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => {
         sqlx::query(START).bind(job.id).bind(job.kind).bind(job.payload.as_str()).bind(job.run_at).bind(job.created_by)
-            .bind(holder).bind(until).execute(c).await.map_err(Error::from_statement)?;
+            .bind(job.caller.as_str()).bind(job.mac.as_str()).bind(holder).bind(until).execute(c).await.map_err(Error::from_statement)?;
     });
     tx.commit().await
 }
@@ -211,12 +249,12 @@ pub async fn cancel(db: &Db, id: JobId) -> Result<()> {
     tx.commit().await
 }
 
-/// Jobs that have not ended: what they own must stay.
-pub async fn unfinished(db: &Db) -> Result<Vec<JobId>> {
+/// Jobs of a kind that have not ended and that a caller answers for.
+pub async fn unfinished_of(db: &Db, caller: &str, kind: JobKind) -> Result<Vec<Job>> {
     let mut tx = db.snapshot().await?;
-    let ids = on!(&mut tx, c => sqlx::query_scalar::<_, JobId>(UNFINISHED).fetch_all(c).await?);
+    let jobs = on!(&mut tx, c => sqlx::query_as::<_, Job>(UNFINISHED_OF).bind(caller).bind(kind).fetch_all(c).await?);
     tx.rollback().await?;
-    Ok(ids)
+    Ok(jobs)
 }
 
 /// Forgets what ended before an instant.

@@ -230,7 +230,7 @@ async fn write_batch(
         match (&result, lone) {
             (Ok(_), false) => tx.execute("RELEASE SAVEPOINT command").await?,
             (Ok(_), true) => {}
-            (Err(Error::Conflict { .. } | Error::Refused { .. }), false) => {
+            (Err(Error::Conflict { .. } | Error::Refused { .. } | Error::TooMany { .. }), false) => {
                 tx.execute("ROLLBACK TO SAVEPOINT command").await?;
                 tx.execute("RELEASE SAVEPOINT command").await?;
             }

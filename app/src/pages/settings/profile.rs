@@ -13,7 +13,7 @@ pub fn Profile() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
             let who = cx.viewer()?;
-            let sessions = people::my_sessions(&cx.services, who, &cx.session).await?;
+            let sessions = people::my_sessions(read, &cx.session).await?;
             let now = read.as_of().at;
             let email = match who {
                 service::Principal::Person { email, .. } => email.clone(),
