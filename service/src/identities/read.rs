@@ -85,6 +85,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, seq) = (read.as_of(), read.seq());
     let (may_redact, may_edit) = (read.who().may(Action::Redact), read.who().may(Action::WriteInventory));
+    let services = read.services().clone();
     let tx = read.tx();
     let found = identities::facts_of(tx, id, seq).await?;
     let Listed { facts, review, owner_name } = found.ok_or(Error::NotFound("identity as of this position"))?;
@@ -114,7 +115,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let credentials = credentials::of_identity(tx, id, Plane::Observed, seq).await?;
     let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let people = crate::ledger::names(tx, seq).await?;
-    let mut resources = resources::touched(tx, seq, &grants).await?;
+    let mut resources = resources::touched(&services, tx, seq, &grants).await?;
     let timeline = timeline::load(read, id, &surfaces, &versions).await?;
     let cut = all > grants.len();
     resources.complete &= !cut;
