@@ -11,6 +11,7 @@ mod oracles;
 mod people;
 mod record;
 mod resources;
+mod search;
 mod setup;
 mod support;
 mod two_processes;
