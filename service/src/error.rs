@@ -63,7 +63,7 @@ impl From<store::Error> for Error {
             store::Error::Conflict { what } => {
                 Self::Conflict(format!("{what}: somebody else changed this in the meantime; look at it again"))
             }
-            store::Error::Beyond { .. } => Self::invalid("as_of", error.to_string()),
+            store::Error::Beyond { .. } | store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
             store::Error::Archive(reason) => Self::invalid("archive", reason),
             other => Self::Store(other),

@@ -154,7 +154,7 @@ pub async fn start(act: &Act, list: &Export, query: &str, as_of: AsOf) -> Result
     act.authorise(list.needs)?;
     let id: JobId = act.id();
     let kept = Kept { caller: Caller::of(act.who()), list: list.name.to_owned(), query: query.to_owned(), as_of: as_of.to_string() };
-    let mut command = ledger::export_entry(act, list.name)?;
+    let mut command = ledger::export_entry(act, list.name, Some((as_of, query)))?;
     command.jobs.push(jobs::asked(act, id, JobKind::Export, &kept)?);
     act.services().writer.write(command).await?;
     act.services().bell.send_replace(());

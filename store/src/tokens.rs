@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::search::Page;
-use crate::engine::table::Table;
+use crate::engine::table::{Table, index};
 use domain::asof::AsOf;
 use domain::ids::{IdentityId, PersonId, SourceId, TokenId};
 use domain::query::tokens::{Filter, State};
@@ -30,13 +30,20 @@ row! { $
     }
 }
 
-pub static TOKENS: Table =
-    Table { name: "tokens", about: "API tokens: a digest, never the token.", columns: Token::COLUMNS, one_open: &["hash"], ..Table::PLAIN };
+pub static TOKENS: Table = Table {
+    name: "tokens",
+    about: "API tokens: a digest, never the token.",
+    columns: Token::COLUMNS,
+    one_open: &["hash"],
+    indexes: &[index("by_source_id", &["source_id"])],
+    ..Table::PLAIN
+};
 
 statements! {
     BY_HASH = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.hash = $1 AND t.until = 9223372036854775807 LIMIT 1");
     BY_ID = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.id = $1 AND t.until = 9223372036854775807 LIMIT 1");
-    ALL_AT = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.since <= $1 AND $1 < t.until ORDER BY t.since DESC, t.id LIMIT 1000");
+    /// Those that work at an instant.
+    OF_SOURCE = "SELECT t.name FROM tokens t WHERE t.source_id = $1 AND t.since <= $2 AND $2 < t.until AND t.expires_at > $3 ORDER BY t.name, t.id LIMIT $4";
     /// Newest first, before an entry and an id; `$3` is whose they must be, where `$2` says so.
     PAGE = concat!("SELECT ", token_columns!("t"), " FROM tokens t
         WHERE t.since <= $1 AND $1 < t.until AND ($2 = 0 OR t.holder_id = $3 OR t.minted_by_id = $3)
@@ -125,9 +132,11 @@ pub async fn working(tx: &mut Tx, at: AsOf, of: Option<PersonId>) -> Result<i64>
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(WORKING).bind(at.seq).bind(at.at).bind(narrowed).bind(of).fetch_one(c).await?))
 }
 
-/// Tokens that stood at a position, newest first.
-pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Token>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Token>(ALL_AT).bind(seq).fetch_all(c).await?))
+/// Names of the tokens that may feed a source, at most `limit`.
+pub async fn names_of_source(tx: &mut Tx, source: SourceId, at: AsOf, limit: i64) -> Result<Vec<String>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar::<_, String>(OF_SOURCE).bind(source).bind(at.seq).bind(at.at).bind(limit).fetch_all(c).await?
+    }))
 }
 
 /// Every token that one of two parties holds or minted and that has not run out.

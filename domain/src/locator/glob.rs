@@ -125,16 +125,10 @@ fn share(one: Tok, two: Tok) -> bool {
     }
 }
 
-/// Whether two patterns have a text in common, under the readings `Free` and `Parts`. (Under `Segments` a
-/// star is read by what follows it, so nothing may be cut off; `joint` decides there.) True as well where no
-/// steps are left to tell.
-pub(super) fn overlaps(one: &str, two: &str, reading: Reading, work: &mut Work) -> bool {
-    if one == ANY || two == ANY {
-        return true;
-    }
-    // Most pairs differ in the letters before their first wildcard or after their last. A mark is one byte,
-    // and equal bytes up to a mark or an end are whole characters.
-    let (left, right) = (one.as_bytes(), two.as_bytes());
+/// How many bytes two patterns have alike at their beginnings and then at their ends, up to a mark. Most pairs differ ahead
+/// of one: then `Err` with how many were read. A mark is one byte, and equal bytes up to a mark or an end are whole
+/// characters.
+fn alike(left: &[u8], right: &[u8]) -> Result<(usize, usize), usize> {
     let plain = |byte: u8| !matches!(char::from(byte), MANY | ONE | UNKNOWN);
     let mut head = 0;
     while let (Some(x), Some(y)) = (left.get(head), right.get(head)) {
@@ -142,12 +136,9 @@ pub(super) fn overlaps(one: &str, two: &str, reading: Reading, work: &mut Work) 
             break;
         }
         if x != y {
-            return false;
+            return Err(head);
         }
         head += 1;
-    }
-    if !work.take(head + 1) {
-        return true;
     }
     let from_end = |bytes: &[u8], tail: usize| (bytes.len() > head + tail).then(|| bytes[bytes.len() - 1 - tail]);
     let mut tail = 0;
@@ -156,13 +147,26 @@ pub(super) fn overlaps(one: &str, two: &str, reading: Reading, work: &mut Work) 
             break;
         }
         if x != y {
-            return false;
+            return Err(head + tail);
         }
         tail += 1;
     }
-    if !work.take(tail) {
+    Ok((head, tail))
+}
+
+/// Whether two patterns have a text in common, under the readings `Free` and `Parts`. (Under `Segments` a
+/// star is read by what follows it, so nothing may be cut off; `joint` decides there.) True as well where no
+/// steps are left to tell.
+pub(super) fn overlaps(one: &str, two: &str, reading: Reading, work: &mut Work) -> bool {
+    if one == ANY || two == ANY {
         return true;
     }
+    let alike = alike(one.as_bytes(), two.as_bytes());
+    let (Ok(read) | Err(read)) = alike.map(|(head, tail)| head + tail);
+    if !work.take(read + 1) {
+        return true;
+    }
+    let Ok((head, tail)) = alike else { return false };
     let (one, two) = (&one[head..one.len() - tail], &two[head..two.len() - tail]);
     if one == two || (reading == Reading::Free && (one == ANY || two == ANY)) {
         return true;

@@ -72,15 +72,7 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &m
     if !inside.at(0, 0) {
         return Some(false);
     }
-    let (mut steps, mut starts) = (Vec::new(), Vec::new());
-    for other in outside {
-        if !joint(other, one, answer)?.at(0, 0) || !joint(other, two, answer)?.at(0, 0) {
-            continue;
-        }
-        starts.push(steps.len());
-        steps.extend(other.iter().copied().map(Some));
-        steps.push(None);
-    }
+    let (steps, starts) = laid_out(one, two, outside, answer)?;
     let mut first = Positions::none(&steps);
     for at in starts {
         first.add(at, &steps);
@@ -112,6 +104,19 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &m
         }
     }
     Some(false)
+}
+
+/// Those of the patterns taken away that meet both others, laid end to end, and where each starts.
+fn laid_out(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &mut Work) -> Option<(Vec<Option<Tok>>, Vec<usize>)> {
+    let (mut steps, mut starts) = (Vec::new(), Vec::new());
+    for other in outside {
+        if joint(other, one, answer)?.at(0, 0) && joint(other, two, answer)?.at(0, 0) {
+            starts.push(steps.len());
+            steps.extend(other.iter().copied().map(Some));
+            steps.push(None);
+        }
+    }
+    Some((steps, starts))
 }
 
 /// Takes steps of the search and of the whole answer.

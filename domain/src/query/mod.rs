@@ -41,6 +41,14 @@ impl Asked {
         }
     }
 
+    /// What an entry may keep of them for ever: not where the list began, and of free text, which may name people, only that
+    /// there was some.
+    pub fn kept(&self) -> String {
+        let narrowing = self.0.iter().filter(|(k, v)| !v.is_empty() && !ALWAYS.contains(&k.as_str()));
+        let said = narrowing.map(|(k, v)| format!("{k}={}", if FREE.contains(&k.as_str()) { "…" } else { v.as_str() }));
+        said.collect::<Vec<_>>().join("&")
+    }
+
     /// True of a parameter that is given more than once and not always empty: whichever of them was meant, the other would
     /// be passed over.
     fn is_repeated(&self, name: &str) -> bool {
@@ -191,6 +199,9 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
 /// What every list may be asked: where its page starts, as of when, and a secret to show once beside it.
 pub const ALWAYS: [&str; 3] = ["after", "as_of", "once"];
 
+/// Parameters of which people type what they like.
+const FREE: [&str; 2] = ["q", "hint"];
+
 /// Reads one parameter of a filter.
 pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Result<T, Refused> {
     let Some(text) = asked.get(name) else { return Ok(T::default()) };
@@ -296,6 +307,12 @@ mod tests {
             assert_eq!((refused.name, refused.why.as_str()), (name, "it is given more than once"));
         }
         assert_eq!(parse(&[("q", ""), ("q", "")]), Ok(Identities::default()), "empty is none, however often");
+    }
+
+    #[test]
+    fn what_is_kept_for_ever_names_nobody() {
+        let asked = Asked::of("kind=bot&q=ann&hint=ann%40example.org&source=&as_of=3&after=x&no_owner=1");
+        assert_eq!(asked.kept(), "kind=bot&q=…&hint=…&no_owner=1");
     }
 
     #[test]

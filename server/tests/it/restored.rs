@@ -171,7 +171,7 @@ on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scra
     // What a restored store itself puts on record makes it longer than the checkpoint that is ahead of it.
     let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
     for _ in 0..3 {
-        service::ledger::exported(&host, "ledger").await.expect("on record");
+        service::ledger::exported(&host, "ledger", None).await.expect("on record");
     }
     server::sinks::append_newest(&config, &restored.checkpoints());
     let again = compose::services(&config, true).await.expect("opened");
