@@ -40,6 +40,11 @@ impl Positions {
         })
     }
 
+    /// What it takes to go through them.
+    fn size(&self) -> usize {
+        1 + self.0.len() + self.iter().count()
+    }
+
     fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -81,7 +86,7 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &m
     let mut todo = VecDeque::from([(0, 0, first)]);
     let mut work = WORK;
     while let Some((i, j, set)) = todo.pop_front() {
-        spend(&mut work, answer, set.0.len() + 1)?;
+        spend(&mut work, answer, set.size())?;
         if !inside.at(i, j) || set.takes_all(&steps) || !seen.insert((i, j, set.clone())) {
             continue;
         }
@@ -98,7 +103,7 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &m
         }
         let (Some(x), Some(y)) = (x, y) else { continue };
         for letter in letters(x, y, &set, &steps) {
-            spend(&mut work, answer, set.0.len() + set.iter().count() + 1)?;
+            spend(&mut work, answer, set.size())?;
             let on = |step: Tok| usize::from(!step.is_many());
             todo.push_back((i + on(x), j + on(y), set.after(letter, &steps)));
         }

@@ -87,9 +87,12 @@ impl Pattern {
     /// Whether a place that this and `also` match is left when those of `except` are taken away; true as
     /// well where that costs too much to decide, and where only one reading of ARNs leaves one.
     pub(super) fn is_left(&self, also: Option<&Self>, except: &[&Self], work: &mut Work) -> bool {
+        let length: usize = except.iter().map(|pattern| pattern.machine.len()).sum();
         except.is_empty()
-            || work.is_spent()
             || self.readings().iter().any(|reading| {
+                if !work.take(length) {
+                    return true;
+                }
                 let also = also.map_or_else(|| vec![Tok::Many(None)], |also| also.tokens(*reading));
                 let except: Vec<Vec<Tok>> = except.iter().map(|pattern| pattern.tokens(*reading)).collect();
                 left::remains(&self.tokens(*reading), &also, &except, work) != Some(false)

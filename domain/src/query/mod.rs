@@ -52,8 +52,8 @@ impl Asked {
     /// True of a parameter that is given more than once and not always empty: whichever of them was meant, the other would
     /// be passed over.
     fn is_repeated(&self, name: &str) -> bool {
-        let given = || self.0.iter().filter(|(k, _)| k == name);
-        given().count() > 1 && given().any(|(_, v)| !v.is_empty())
+        let given: Vec<&str> = self.0.iter().filter(|(k, _)| k == name).map(|(_, v)| v.as_str()).collect();
+        given.len() > 1 && given.iter().any(|v| !v.is_empty())
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
