@@ -149,7 +149,11 @@ fn add(
         let content = if surface::is_derived(surface.kind) { None } else { content };
         out.surfaces.push(SeenSurface { identity, kind: surface.kind, locator: surface.locator, digest, content });
     }
-    for (i, c) in one.credentials.into_iter().enumerate() {
+    credentials(out, identity, one.credentials)
+}
+
+fn credentials(out: &mut Snapshot, identity: u32, all: Vec<Credential>) -> std::result::Result<(), (String, String)> {
+    for (i, c) in all.into_iter().enumerate() {
         let at = |r| (format!("credentials[{i}]"), r);
         out.credentials.push(SeenCredential {
             identity,

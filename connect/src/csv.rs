@@ -72,6 +72,23 @@ fn line_error(file: &str, error: &csv::Error) -> Error {
 
 type Index = HashMap<(&'static str, String), u32>;
 
+fn hints(line: &Line) -> Hints {
+    let mut hints = Hints::default();
+    let said = [
+        ("environment", &line.environment),
+        ("criticality", &line.criticality),
+        ("owner", &line.owner),
+        ("team", &line.team),
+        ("account", &line.account),
+    ];
+    for (name, value) in said {
+        if !value.is_empty() {
+            hints.insert(name, value);
+        }
+    }
+    hints
+}
+
 fn add(
     out: &mut Snapshot,
     identities: &mut Index,
@@ -86,19 +103,7 @@ fn add(
         "" => identity::Kind::ServiceAccount,
         word => identity::Kind::parse(word).ok_or_else(|| format!("{word:?} is no kind of identity"))?,
     };
-    let mut hints = Hints::default();
-    let said = [
-        ("environment", line.environment),
-        ("criticality", line.criticality),
-        ("owner", line.owner),
-        ("team", line.team),
-        ("account", line.account),
-    ];
-    for (name, value) in said {
-        if !value.is_empty() {
-            hints.insert(name, &value);
-        }
-    }
+    let hints = hints(&line);
     let name = if line.name.is_empty() { line.identity.clone() } else { line.name };
     let identity = out.identity(
         identities,

@@ -2,7 +2,7 @@
 //! expiry, age and freshness from the instant. It must not look anything up.
 
 use crate::seq::Seq;
-use crate::time::{BadInstant, Timestamp};
+use crate::time::{BadInstant, SECOND, Timestamp};
 use std::fmt;
 
 /// A resolved pair.
@@ -16,6 +16,29 @@ impl fmt::Display for AsOf {
     /// `48211@2026-11-23T06:00:00Z`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.seq, self.at)
+    }
+}
+
+/// How far the clocks of two processes on one store may lie apart: the one may read on what the other began.
+const APART: i64 = 60 * SECOND;
+
+/// Why a position and an instant are no pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPair {
+    #[error("entry {0} was written after that instant")]
+    Early(Seq),
+    #[error("that instant is still to come")]
+    ToCome,
+}
+
+impl AsOf {
+    /// Refuses an instant at which the position was not there yet, and one that nobody has seen: then access that has ended
+    /// would seem to go on, or what goes on to have ended. `written` is the instant of the entry; position 0 has none.
+    pub fn check(self, written: Option<Timestamp>, now: Timestamp) -> Result<Self, BadPair> {
+        if written.is_some_and(|written| self.at < written) {
+            return Err(BadPair::Early(self.seq));
+        }
+        if self.at.since(now) > APART { Err(BadPair::ToCome) } else { Ok(self) }
     }
 }
 
@@ -79,6 +102,18 @@ mod tests {
         assert_eq!(Wanted::parse("48211@2026-11-23T06:00:00Z"), Ok(Wanted::Pair(AsOf { seq: Seq(48211), at })));
         assert_eq!(AsOf { seq: Seq(48211), at }.to_string(), "48211@2026-11-23T06:00:00Z");
         assert!(matches!(Wanted::parse("2026-11-23"), Ok(Wanted::Instant(t)) if t.rfc3339().starts_with("2026-11-23T23:59:59")));
+    }
+
+    #[test]
+    fn a_pair_lies_between_its_entry_and_now() {
+        let pair = |at: i64| AsOf { seq: Seq(7), at: Timestamp(at * SECOND) };
+        let check = |at: i64, written: Option<i64>| pair(at).check(written.map(|w| Timestamp(w * SECOND)), Timestamp(1_000 * SECOND));
+        assert_eq!(check(499, Some(500)), Err(BadPair::Early(Seq(7))));
+        for at in [500, 1_000, 1_060] {
+            assert_eq!(check(at, Some(500)), Ok(pair(at)));
+        }
+        assert_eq!(check(1_061, Some(500)), Err(BadPair::ToCome));
+        assert_eq!(check(-1, None), Ok(pair(-1)), "the empty world was always there");
     }
 
     #[test]

@@ -94,11 +94,10 @@ nouns! {
 /// The letters of a noun's name, lower case, with a bar before each word but the first.
 fn snake(noun: Noun) -> impl Iterator<Item = char> {
     let name: Vec<char> = format!("{noun:?}").chars().collect();
-    let letters = name.into_iter().enumerate().flat_map(|(i, c)| {
+    name.into_iter().enumerate().flat_map(|(i, c)| {
         let bar = (i > 0 && c.is_ascii_uppercase()).then_some('_');
         bar.into_iter().chain([c.to_ascii_lowercase()])
-    });
-    letters
+    })
 }
 
 /// An id of one noun.

@@ -3,7 +3,7 @@
 //! `locator`'s answer; it must not know who holds a rule, nor what denies and boundaries take away again.
 
 use crate::access::IN_ONE_NAMESPACE;
-use crate::locator::{BadLocator, LocatorKind, Pattern, Reach, only_kind};
+use crate::locator::{BadLocator, LocatorKind, Pattern, Reach, Work, only_kind};
 use crate::rule::{Dialect, Rule};
 
 crate::words! {
@@ -90,7 +90,9 @@ pub fn dialects(kind: LocatorKind) -> Vec<Dialect> {
 /// How sure it is that whoever holds a rule by a path reaches what its patterns overlap, and why no surer. `narrowed` says
 /// that the holder has denies or a boundary beside it: what these leave of one resource is not compared.
 pub fn extent(rule: &Rule, reach: &Reach, via_name: &str, narrowed: bool) -> (Extent, &'static str) {
-    if !reach.is_stated() {
+    if reach.has_too_many() {
+        (Extent::Unknown, "it has too many patterns to compare")
+    } else if !reach.is_stated() {
         (Extent::Unknown, "the rule does not say what it reaches")
     } else if rule.is_conditional() {
         (Extent::Bounded, "only where its conditions hold")
@@ -103,12 +105,13 @@ pub fn extent(rule: &Rule, reach: &Reach, via_name: &str, narrowed: bool) -> (Ex
     }
 }
 
-/// What `other` is to `this`; none where they share no place.
-pub fn relation(this: &Pattern, other: &Pattern) -> Option<Relation> {
-    if !this.overlaps(other) {
+/// What `other` is to `this`; none where they share no place. Where the work is spent on the way, the answer is none to be
+/// shown.
+pub fn relation(this: &Pattern, other: &Pattern, work: &mut Work) -> Option<Relation> {
+    if !this.overlaps(other, work) {
         return None;
     }
-    Some(match (other.contains(this), this.contains(other)) {
+    Some(match (other.contains(this, work), this.contains(other, work)) {
         (true, _) => Relation::Holds,
         (false, true) => Relation::Within,
         (false, false) => Relation::Overlaps,
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn a_stored_pattern_that_cannot_be_read_any_more_is_everything_of_its_kind() {
         let broken = stored(LocatorKind::Arn, "no arn").expect("an answer");
-        assert!(broken.overlaps(&pattern(LocatorKind::Arn, "arn:aws:s3:::b").expect("read")));
+        assert!(broken.overlaps(&pattern(LocatorKind::Arn, "arn:aws:s3:::b").expect("read"), &mut Work::default()));
         assert!(LocatorKind::ALL.iter().all(|kind| stored(*kind, "\u{1}").is_some()));
     }
 
@@ -164,7 +167,8 @@ mod tests {
             for dialect in Dialect::ALL {
                 let mut rule = Rule::new(*dialect, Effect::Allow);
                 rule.resources = vec!["*".to_owned()];
-                assert_eq!(asked.contains(dialect), Reach::of(&rule).touches(&place), "{kind:?} {dialect:?}");
+                let work = &mut Work::default();
+                assert_eq!(asked.contains(dialect), Reach::of(&rule, work).touches(&place, work), "{kind:?} {dialect:?}");
             }
         }
     }
@@ -186,7 +190,7 @@ mod tests {
             (rule(Dialect::Kubernetes, &["/secrets"], &[]), "ClusterRoleBinding readers", false, Extent::Known),
             (rule(Dialect::Csv, &["crm"], &[]), "RoleBinding shop/readers", false, Extent::Known),
         ] {
-            let (extent, why) = extent(&rule, &Reach::of(&rule), via_name, narrowed);
+            let (extent, why) = extent(&rule, &Reach::of(&rule, &mut Work::default()), via_name, narrowed);
             assert_eq!((extent, why.is_empty()), (expected, expected == Extent::Known), "{rule:?}");
         }
     }
@@ -200,7 +204,7 @@ mod tests {
             ("arn:aws:s3:::b/*", "arn:aws:s3:::*/k", Some(Relation::Overlaps)),
             ("arn:aws:s3:::b", "arn:aws:s3:::c", None),
         ] {
-            assert_eq!(relation(&of(this), &of(other)), expected, "{this} {other}");
+            assert_eq!(relation(&of(this), &of(other), &mut Work::default()), expected, "{this} {other}");
         }
     }
 }

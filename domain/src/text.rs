@@ -37,14 +37,21 @@ pub fn capped(text: &str, max: usize) -> String {
     format!("{cut}… ({} more characters)", total - max)
 }
 
-/// One CSV cell that a spreadsheet will not run: cells starting with `= + - @`, tab or carriage return
-/// get a leading apostrophe.
+/// One CSV cell that a spreadsheet will not run: ahead of `= + - @` where a cell begins stands an apostrophe. Spreadsheets
+/// that part at semicolons or tabs do not see our quotes and begin a cell inside of ours: there one stands as well.
 pub fn csv_cell(text: &str) -> String {
     let shown = visible(text);
-    match shown.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{shown}"),
-        _ => shown,
+    let mut out = String::with_capacity(shown.len() + 1);
+    // What begins with a tab is a formula to some once the tab is cut off.
+    let mut begins = true;
+    for (n, c) in shown.chars().enumerate() {
+        if (begins && matches!(c, '=' | '+' | '-' | '@')) || (n == 0 && c == '\t') {
+            out.push('\'');
+        }
+        begins = matches!(c, ';' | '\t' | '\n');
+        out.push(c);
     }
+    out
 }
 
 /// Text for a terminal: control characters gone, line breaks as spaces.
@@ -85,6 +92,17 @@ mod tests {
     fn formulas_do_not_run() {
         assert_eq!(csv_cell("=1+1"), "'=1+1");
         assert_eq!(csv_cell("plain"), "plain");
+        for (text, cell) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a;+1;-1;@x", "a;'+1;'-1;'@x"),
+            ("a\t=1", "a\t'=1"),
+            ("a\n@x", "a\n'@x"),
+            ("\tx", "'\tx"),
+            ("\t=1", "'\t'=1"),
+            ("a=1; b-c", "a=1; b-c"),
+        ] {
+            assert_eq!(csv_cell(text), cell, "{text:?}");
+        }
     }
 
     #[test]

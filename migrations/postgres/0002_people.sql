@@ -147,6 +147,7 @@ CREATE TABLE tokens (
     PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX tokens_one_open ON tokens (hash) WHERE until = 9223372036854775807;
+CREATE INDEX tokens_by_source_id ON tokens (source_id);
 CREATE TRIGGER tokens_insert BEFORE INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER tokens_update BEFORE UPDATE ON tokens FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER tokens_no_change BEFORE DELETE OR TRUNCATE ON tokens FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();

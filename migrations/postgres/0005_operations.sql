@@ -44,6 +44,8 @@ CREATE TABLE jobs (
     attempts BIGINT NOT NULL,
     cancel BIGINT NOT NULL,
     created_by_id UUID,
+    caller TEXT COLLATE "C" NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (id)
 );
 CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
@@ -58,5 +60,6 @@ CREATE TABLE idempotency_keys (
     status BIGINT NOT NULL,
     response TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL,
+    location TEXT COLLATE "C",
     PRIMARY KEY (principal, key)
 );

@@ -191,6 +191,7 @@ CREATE TABLE tokens (
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX tokens_one_open ON tokens (hash) WHERE until = 9223372036854775807;
+CREATE INDEX tokens_by_source_id ON tokens (source_id);
 CREATE TRIGGER tokens_insert BEFORE INSERT ON tokens
 WHEN EXISTS (SELECT 1 FROM tokens WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)

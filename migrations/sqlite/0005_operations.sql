@@ -44,6 +44,8 @@ CREATE TABLE jobs (
     attempts INTEGER NOT NULL,
     cancel INTEGER NOT NULL,
     created_by_id BLOB,
+    caller TEXT NOT NULL,
+    mac TEXT NOT NULL,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_by_state_run_at ON jobs (state, run_at);
@@ -58,5 +60,6 @@ CREATE TABLE idempotency_keys (
     status INTEGER NOT NULL,
     response TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
+    location TEXT,
     PRIMARY KEY (principal, key)
 ) STRICT, WITHOUT ROWID;

@@ -15,7 +15,7 @@ fn on_the_machine(act: &Act, action: Action) -> Result<()> {
 /// Writes the store line by line, as one read transaction sees it. That it was written is an entry ahead of it.
 pub async fn dump(act: &Act, line: impl FnMut(&str) -> std::io::Result<()>) -> Result<Summary> {
     on_the_machine(act, Action::VerifyLedger)?;
-    crate::ledger::exported(act, "archive").await?;
+    crate::ledger::exported(act, "archive", None).await?;
     dump_as_it_stands(act.services(), line).await
 }
 

@@ -28,6 +28,8 @@ pub struct Services {
     pub(crate) keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
     pub(crate) hashing: Arc<Semaphore>,
+    /// At most this many comparisons of patterns at a time: each takes a processor for up to half a second.
+    comparing: Arc<Semaphore>,
     /// Every sink outside the data directory holds the newest checkpoint it was given; without a sink, or while
     /// one fails, the head is unanchored.
     anchored: Arc<AtomicBool>,
@@ -79,6 +81,7 @@ impl Services {
             ids,
             keys: Arc::new(keys),
             hashing: Arc::new(Semaphore::new(2)),
+            comparing: Arc::new(Semaphore::new(2)),
             anchored: Arc::new(true.into()),
             address: Arc::from("http://localhost"),
             spool: spool.into(),
@@ -199,6 +202,17 @@ impl Services {
             let _ = self.restored.set(why.clone());
         }
         Ok(written?)
+    }
+
+    /// Compares patterns beside the requests, so that whoever asks about many keeps nobody else waiting.
+    pub(crate) async fn compare<T: Send + 'static>(&self, comparison: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let place = self.comparing.clone().acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
+        let compared = tokio::task::spawn_blocking(move || {
+            // The place is taken until the end, also where nobody waits for the answer any more.
+            let _place = place;
+            comparison()
+        });
+        compared.await.map_err(|e| Error::Internal(e.to_string()))
     }
 
     pub(crate) fn salt(&self) -> [u8; 16] {

@@ -68,7 +68,7 @@ impl From<store::Error> for Error {
             store::Error::Conflict { what } => {
                 Self::Conflict(format!("{what}: somebody else changed this in the meantime; look at it again"))
             }
-            store::Error::Beyond { .. } => Self::invalid("as_of", error.to_string()),
+            store::Error::Beyond { .. } | store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
             store::Error::TooMany { own: true } => {
                 Self::TooMany("too many of your jobs wait or run; wait for one to end, or stop one".to_owned())

@@ -160,7 +160,7 @@ pub async fn start(act: &Act, list: &Export, query: &str, as_of: AsOf) -> Result
     }
     jobs::measure(act.services()).await?;
     let id: JobId = act.id();
-    let mut command = ledger::export_entry(act, list.name)?;
+    let mut command = ledger::export_entry(act, list.name, Some((as_of, query)))?;
     command.jobs.push(jobs::asked(act, id, JobKind::Export, &kept)?);
     act.write(command).await?;
     act.services().bell.send_replace(());

@@ -4,9 +4,12 @@
 use crate::exports::Bound;
 use crate::{Error, Read, Result};
 use domain::asof::AsOf;
+use domain::ids::{Id, Named};
 use domain::listing::Field;
 use domain::permission::Action;
 use domain::query::{Asked, Filter, Refused};
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// Rows on a page.
 pub const PAGE: i64 = 50;
@@ -73,9 +76,15 @@ pub fn bad_cursor() -> Error {
     Error::invalid("after", "this is no place where a page of this list starts")
 }
 
-/// The two halves of a cursor: an id and the value the rows are sorted by.
-pub(crate) fn halves(after: &str) -> Result<(&str, &str)> {
-    after.split_once('~').ok_or_else(bad_cursor)
+/// A cursor: an id, then a tilde, then the value the rows are sorted by.
+pub(crate) fn cursor<N: Named>(id: Id<N>, value: impl Display) -> String {
+    format!("{id}~{value}")
+}
+
+/// What such a cursor says.
+pub(crate) fn parse_cursor<V: FromStr, N: Named>(after: &str) -> Result<(V, Id<N>)> {
+    let (id, value) = after.split_once('~').ok_or_else(bad_cursor)?;
+    Ok((value.parse().map_err(|_| bad_cursor())?, Id::parse(id).map_err(|_| bad_cursor())?))
 }
 
 /// Reads what a list is asked.

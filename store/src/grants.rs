@@ -44,12 +44,51 @@ pub static GRANTS: Table = Table {
         index("by_identity_id_plane", &["identity_id", "plane"]),
         // Over every row: who held a rule is asked of the past as well.
         index("by_rule_id_identity_id", &["rule_id", "identity_id"]),
+        // A feed that comes and goes leaves any number of closed rows behind: the present must not walk them.
         index_where("by_ends_at_open", &["ends_at"], Rows::OpenWhere("ends_at IS NOT NULL")),
     ],
     checks: PROVENANCE,
     bulk: true,
     ..Table::PLAIN
 };
+
+/// True of a grant that gives access where it is open: it lives, is no boundary and has not ended.
+macro_rules! gives {
+    ($seq:literal, $plane:literal, $at:literal) => {
+        concat!(
+            "g.plane || '' = ",
+            $plane,
+            " AND ",
+            live!("g", $seq),
+            " AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > ",
+            $at,
+            ")"
+        )
+    };
+}
+pub(crate) use gives;
+
+/// Whoever holds a rule, each once: one walk along the index from the last holder on, however many grants they have.
+macro_rules! holders_of_rule {
+    ($open:literal) => {
+        concat!(
+            "SELECT DISTINCT g.identity_id FROM grants g WHERE g.rule_id = $1 AND g.identity_id > $2 AND ",
+            $open,
+            " AND ",
+            gives!("$4", "$3", "$5"),
+            " ORDER BY g.identity_id LIMIT $6"
+        )
+    };
+}
+
+macro_rules! paths_of_rule {
+    ($open:literal) => {
+        concat!("SELECT g.via, g.via_name, g.ends_at, s.name AS set_name, src.name AS source
+        FROM grants g LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $4 AND $4 < s.until
+        JOIN source_versions src ON src.id = g.source_id AND src.since <= $4 AND $4 < src.until
+        WHERE g.rule_id = $1 AND g.identity_id = $2 AND ", $open, " AND ", gives!("$4", "$3", "$5"), " ORDER BY g.id LIMIT $6")
+    };
+}
 
 statements! {
     OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
@@ -71,15 +110,10 @@ statements! {
         AND plane || '' = $4 AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
-    /// Whoever holds a rule, each once: one walk along the index from the last holder on, however many grants they have.
-    HOLDERS_OF_RULE = concat!("SELECT DISTINCT g.identity_id FROM grants g
-        WHERE g.rule_id = $1 AND g.identity_id > $2 AND g.plane = $3 AND g.since <= $4 AND $4 < g.until AND ", live!("g", "$4"), "
-          AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > $5) ORDER BY g.identity_id LIMIT $6");
-    PATHS_OF_RULE = concat!("SELECT g.via, g.via_name, g.ends_at, s.name AS set_name, src.name AS source
-        FROM grants g LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $4 AND $4 < s.until
-        JOIN source_versions src ON src.id = g.source_id AND src.since <= $4 AND $4 < src.until
-        WHERE g.rule_id = $1 AND g.identity_id = $2 AND g.plane = $3 AND g.since <= $4 AND $4 < g.until AND ", live!("g", "$4"), "
-          AND g.via <> 'boundary' AND (g.ends_at IS NULL OR g.ends_at > $5) ORDER BY g.id LIMIT $6");
+    HOLDERS_OF_RULE_NOW = holders_of_rule!("g.until = 9223372036854775807");
+    HOLDERS_OF_RULE_AT = holders_of_rule!("g.since <= $4 AND $4 < g.until");
+    PATHS_OF_RULE_NOW = paths_of_rule!("g.until = 9223372036854775807");
+    PATHS_OF_RULE_AT = paths_of_rule!("g.since <= $4 AND $4 < g.until");
     BOUNDED = concat!("SELECT COUNT(*) FROM (SELECT g.id FROM grants g WHERE g.identity_id = $1 AND g.plane = $2 AND g.since <= $3 AND $3 < g.until AND ",
         live!("g", "$3"), " AND g.via = 'boundary' LIMIT 1) x");
     ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND plane = $4 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
@@ -211,11 +245,16 @@ pub async fn ended(tx: &mut Tx, plane: Plane, after: (Timestamp, GrantId), to: T
     Ok(on!(tx, c => sqlx::query_as::<_, Ended>(ENDED).bind(after.0).bind(after.1).bind(to).bind(plane).fetch_all(c).await?))
 }
 
+/// As of when access is asked for, and whether that is the newest position: then the statements over open rows apply.
+pub type At = (AsOf, bool);
+
 /// Identities after one that hold a rule in force, by id. A boundary gives nothing, and a grant that has ended is no access
 /// any more.
-pub async fn holders_of_rule(tx: &mut Tx, rule: RuleId, plane: Plane, at: AsOf, after: IdentityId, limit: i64) -> Result<Vec<IdentityId>> {
+pub async fn holders_of_rule(tx: &mut Tx, rule: RuleId, plane: Plane, at: At, after: IdentityId, limit: i64) -> Result<Vec<IdentityId>> {
+    let (at, now) = at;
+    let text = if now { HOLDERS_OF_RULE_NOW } else { HOLDERS_OF_RULE_AT };
     Ok(on!(tx, c => {
-        sqlx::query_scalar::<_, IdentityId>(HOLDERS_OF_RULE).bind(rule).bind(after).bind(plane).bind(at.seq).bind(at.at).bind(limit)
+        sqlx::query_scalar::<_, IdentityId>(text).bind(rule).bind(after).bind(plane).bind(at.seq).bind(at.at).bind(limit)
             .fetch_all(c).await?
     }))
 }
@@ -231,9 +270,11 @@ pub struct Path {
 }
 
 /// The paths by which an identity holds a rule in force, at most `limit`.
-pub async fn paths_of_rule(tx: &mut Tx, rule: RuleId, identity: IdentityId, plane: Plane, at: AsOf, limit: i64) -> Result<Vec<Path>> {
+pub async fn paths_of_rule(tx: &mut Tx, rule: RuleId, identity: IdentityId, plane: Plane, at: At, limit: i64) -> Result<Vec<Path>> {
+    let (at, now) = at;
+    let text = if now { PATHS_OF_RULE_NOW } else { PATHS_OF_RULE_AT };
     Ok(on!(tx, c => {
-        sqlx::query_as::<_, Path>(PATHS_OF_RULE).bind(rule).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit)
+        sqlx::query_as::<_, Path>(text).bind(rule).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit)
             .fetch_all(c).await?
     }))
 }

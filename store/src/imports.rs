@@ -2,10 +2,10 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
+use crate::engine::search::Page;
 use crate::engine::table::{Kind, Table, index};
 use crate::ledger::start;
 use domain::ids::{BatchId, BlobId, IdentityId, ImportId, ObservationId, SourceId};
-use domain::query::Term;
 use domain::query::imports::Filter;
 use domain::query::ledger::Order;
 use domain::seq::Seq;
@@ -106,11 +106,17 @@ pub static BATCH_ENDS: Table = Table {
 macro_rules! page {
     ($cursor:literal, $order:literal) => {
         concat!(
-            "SELECT ", import_columns!("i"), ", s.name AS source
+            "SELECT ",
+            import_columns!("i"),
+            ", s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $1 AND $1 < s.until
-        WHERE i.seq <= $1 AND ", $cursor, " AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
-          AND (CAST($5 AS TEXT) IS NULL OR LOWER(i.file_name) LIKE $5 ESCAPE '\\' OR LOWER(s.name) LIKE $5 ESCAPE '\\') AND (CAST($6 AS TEXT) IS NULL OR i.format = $6)
-        ORDER BY ", $order, " LIMIT $3"
+        WHERE i.seq <= $1 AND ",
+            $cursor,
+            " AND (CAST($4 AS TEXT) IS NULL OR s.name = $4)
+          AND (CAST($5 AS TEXT) IS NULL OR i.format = $5)
+        ORDER BY ",
+            $order,
+            " LIMIT $3"
         )
     };
 }
@@ -156,15 +162,21 @@ impl BatchEnd {
 
 /// Imports beyond a cursor in the order asked for, as of `seq`.
 pub async fn page(tx: &mut Tx, seq: Seq, cursor: Option<Seq>, limit: i64, filter: &Filter) -> Result<Vec<Import>> {
-    let search = filter.search.as_ref().map(Term::anywhere);
     let order = filter.sort.unwrap_or(Order::Newest);
-    let cursor = cursor.unwrap_or(start(order));
+    let mut cursor = cursor.unwrap_or(start(order));
+    let mut page = Page::new(filter.search.as_ref(), limit);
     let text = match order {
         Order::Newest => PAGE,
         Order::Oldest => PAGE_OLDEST,
     };
-    Ok(on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(limit)
-        .bind(filter.source.clone()).bind(search).bind(filter.format).fetch_all(c).await?))
+    loop {
+        let rows = on!(tx, c => sqlx::query_as::<_, Import>(text).bind(seq).bind(cursor).bind(page.step())
+            .bind(filter.source.clone()).bind(filter.format).fetch_all(c).await?);
+        cursor = rows.last().map_or(cursor, |i| i.seq);
+        if !page.take(rows, |term, i| term.is_in(&i.file_name) || term.is_in(&i.source)) {
+            return Ok(page.rows);
+        }
+    }
 }
 
 pub async fn by_id(tx: &mut Tx, id: ImportId, seq: Seq) -> Result<Option<Import>> {

@@ -44,6 +44,9 @@ pub enum Error {
     /// What was asked for lies after the newest entry.
     #[error("this store ends at entry {head}: what you ask for is not there yet")]
     Beyond { head: domain::seq::Seq },
+    /// A position with an instant that it cannot have.
+    #[error("{0}")]
+    NoPair(#[from] domain::asof::BadPair),
     /// An archive that is none, or not whole.
     #[error("{0}")]
     Archive(String),

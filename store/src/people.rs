@@ -3,13 +3,13 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
+use crate::engine::search::Page;
 use crate::engine::table::{Event, Refusal, Table, index, index_open};
 use domain::blob::commitment;
 use domain::ids::{AssignmentId, AuthenticatorId, IdentityId, PersonId};
 use domain::ledger::{Actor, ActorKind};
 use domain::permission::{HeldRole, Reach, ReachKind, Role};
 use domain::person::{AuthenticatorKind, State};
-use domain::query::Term;
 use domain::query::people::Filter;
 use domain::seq::Seq;
 use uuid::Uuid;
@@ -101,10 +101,9 @@ statements! {
     ALL_AT = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.since <= $1 AND $1 < p.until ORDER BY p.name, p.id LIMIT 1000");
     PAGE = concat!("SELECT ", person_columns!("p"), " FROM person_versions p
         WHERE p.since <= $1 AND $1 < p.until
-          AND (CAST($2 AS TEXT) IS NULL OR LOWER(COALESCE(p.name, '')) LIKE $2 ESCAPE '\\' OR LOWER(COALESCE(p.email, '')) LIKE $2 ESCAPE '\\')
-          AND (CAST($3 AS TEXT) IS NULL OR p.state = $3)
-          AND (CAST($4 AS TEXT) IS NULL OR p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role = $4 AND r.since <= $1 AND $1 < r.until))
-          AND (COALESCE(p.name, ''), p.id) > ($5, $6) ORDER BY COALESCE(p.name, ''), p.id LIMIT $7");
+          AND (CAST($2 AS TEXT) IS NULL OR p.state = $2)
+          AND (CAST($3 AS TEXT) IS NULL OR p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role = $3 AND r.since <= $1 AND $1 < r.until))
+          AND (COALESCE(p.name, ''), p.id) > ($4, $5) ORDER BY COALESCE(p.name, ''), p.id LIMIT $6");
     ACTIVE_COUNT = "SELECT COUNT(*) FROM person_versions WHERE state = 'active' AND since <= $1 AND $1 < until";
     ACTIVE_WITH_ROLE = "SELECT COUNT(*) FROM person_versions p WHERE p.state = 'active' AND p.since <= $1 AND $1 < p.until
           AND p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role IN ($2, $3) AND r.since <= $1 AND $1 < r.until)";
@@ -210,11 +209,20 @@ pub async fn by_id(tx: &mut Tx, id: PersonId, seq: Seq) -> Result<Option<Person>
 
 /// One page by name, after a name and an id.
 pub async fn page(tx: &mut Tx, seq: Seq, filter: &Filter, after: (&str, PersonId), limit: i64) -> Result<Vec<Person>> {
-    let search = filter.search.as_ref().map(Term::anywhere);
-    Ok(on!(tx, c => {
-        sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(search).bind(filter.state).bind(filter.role)
-            .bind(after.0).bind(after.1).bind(limit).fetch_all(c).await?
-    }))
+    let mut page = Page::new(filter.search.as_ref(), limit);
+    let (mut name, mut id) = (after.0.to_owned(), after.1);
+    loop {
+        let rows = on!(tx, c => {
+            sqlx::query_as::<_, Person>(PAGE).bind(seq).bind(filter.state).bind(filter.role)
+                .bind(name.clone()).bind(id).bind(page.step()).fetch_all(c).await?
+        });
+        if let Some(last) = rows.last() {
+            (name, id) = (last.name.clone().unwrap_or_default(), last.id);
+        }
+        if !page.take(rows, |term, p| [&p.name, &p.email].into_iter().flatten().any(|text| term.is_in(text))) {
+            return Ok(page.rows);
+        }
+    }
 }
 
 /// How many are active, and how many of those hold a role that decides.

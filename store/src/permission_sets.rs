@@ -5,6 +5,8 @@ use crate::engine::db::{Engine, Tx};
 use crate::engine::field::Texts;
 use crate::engine::rows::Close;
 use crate::engine::table::{Table, index, index_open};
+use crate::grants::{At, gives};
+use crate::identities::live;
 use domain::identity::Plane;
 use domain::ids::{BatchId, PermissionSetId, RuleId, SetRuleId, SourceId};
 use domain::rule::{Dialect, Effect, Rule, SetState};
@@ -88,6 +90,16 @@ pub static SET_RULES: Table = Table {
     ..Table::PLAIN
 };
 
+/// Each rule stands once, however many grants share it; a deny reaches nothing, nor does one that nobody holds. Rules of
+/// other dialects and without a holder are passed by on the way: at worst the table is walked from end to end.
+macro_rules! allowing {
+    ($open:literal) => {
+        concat!("SELECT r.id, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
+        FROM rules r WHERE r.id > $1 AND r.since <= $2 AND r.effect = 'allow' AND r.dialect IN ($4, $5, $6, $7, $8, $9)
+          AND EXISTS (SELECT 1 FROM grants g WHERE g.rule_id = r.id AND ", $open, " AND ", gives!("$2", "$10", "$11"), ") ORDER BY r.id LIMIT $3")
+    };
+}
+
 statements! {
     SETS_OF_SOURCE = concat!("SELECT ", set_columns!("s"), " FROM permission_set_versions s WHERE s.source_id = $1 AND s.plane = $2 AND s.until = 9223372036854775807 ORDER BY s.id LIMIT 10000000");
     SET_RULES_OF_SOURCE = "SELECT m.id, m.permission_set_id, r.content_key FROM set_rules m
@@ -98,10 +110,8 @@ statements! {
         FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
-    /// Each rule stands once, however many grants share it; a deny reaches nothing. Rules of other dialects are passed by on
-    /// the way: at worst the table is walked from end to end.
-    ALLOWING = "SELECT r.id, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
-        FROM rules r WHERE r.id > $1 AND r.since <= $2 AND r.effect = 'allow' AND r.dialect IN ($4, $5, $6, $7, $8, $9) ORDER BY r.id LIMIT $3";
+    ALLOWING_NOW = allowing!("g.until = 9223372036854775807");
+    ALLOWING_AT = allowing!("g.since <= $2 AND $2 < g.until");
 }
 
 const RULE_IDS_SQLITE: &str =
@@ -189,14 +199,17 @@ struct RawAllowing {
     rule: RuleRow,
 }
 
-/// Rules of some dialects that allow something, after an id; one page. There are six dialects, and a place for each.
-pub async fn allowing(tx: &mut Tx, dialects: &[Dialect], seq: Seq, after: RuleId, limit: i64) -> Result<Vec<(RuleId, Rule)>> {
+/// Rules of some dialects that allow something to somebody, after an id; one page. There are six dialects, and a place for
+/// each.
+pub async fn allowing(tx: &mut Tx, dialects: &[Dialect], plane: Plane, at: At, after: RuleId, limit: i64) -> Result<Vec<(RuleId, Rule)>> {
+    let (at, now) = at;
+    let text = if now { ALLOWING_NOW } else { ALLOWING_AT };
     let raw = on!(tx, c => {
-        let mut query = sqlx::query_as::<_, RawAllowing>(ALLOWING).bind(after).bind(seq).bind(limit);
+        let mut query = sqlx::query_as::<_, RawAllowing>(text).bind(after).bind(at.seq).bind(limit);
         for place in 0..Dialect::ALL.len() {
             query = query.bind(dialects.get(place).or(dialects.first()).copied());
         }
-        query.fetch_all(c).await?
+        query.bind(plane).bind(at.at).fetch_all(c).await?
     });
     Ok(raw.into_iter().map(|r| (r.id, r.rule.rule())).collect())
 }

@@ -2,11 +2,11 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
+use crate::engine::search::Page;
 use crate::engine::table::{Table, index, index_open};
 use domain::identity::{Criticality, Environment};
 use domain::ids::{PersonId, ResourceId};
 use domain::locator::LocatorKind;
-use domain::query::Term;
 use domain::query::resources::Filter;
 use domain::resource::DataClass;
 use domain::seq::Seq;
@@ -47,8 +47,7 @@ statements! {
                AND (CAST($2 AS TEXT) IS NULL OR r.kind = $2) AND ($3 = 0 OR r.owner_id = $4)
                AND (CAST($5 AS TEXT) IS NULL OR r.criticality = $5) AND (CAST($6 AS TEXT) IS NULL OR r.data_class = $6)
                AND (CAST($7 AS TEXT) IS NULL OR r.environment = $7) AND ($8 = 0 OR r.owner_id IS NULL)
-               AND (CAST($9 AS TEXT) IS NULL OR LOWER(r.name) LIKE $9 ESCAPE '\\' OR LOWER(r.normal) LIKE $9 ESCAPE '\\')
-               AND (r.name, r.id) > ($10, $11) ORDER BY r.name, r.id LIMIT $12");
+               AND (r.name, r.id) > ($9, $10) ORDER BY r.name, r.id LIMIT $11");
     TOTALS = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN r.owner_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
              FROM resource_versions r WHERE r.since <= $1 AND $1 < r.until";
     BY_ID = concat!("SELECT ", resource_columns!("r"), ", p.name AS owner_name FROM resource_versions r
@@ -80,14 +79,23 @@ impl Resource {
 
 /// One page by name, after a name and an id.
 pub async fn page(tx: &mut Tx, seq: Seq, filter: &Filter, after: (&str, ResourceId), limit: i64) -> Result<Vec<Listed>> {
-    let search = filter.search.as_ref().map(Term::anywhere);
     let flag = |b: bool| i64::from(b);
-    Ok(on!(tx, c => {
-        sqlx::query_as::<_, Listed>(PAGE).bind(seq).bind(filter.kind)
-            .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or(PersonId::nil()))
-            .bind(filter.criticality).bind(filter.data_class).bind(filter.environment).bind(flag(filter.no_owner))
-            .bind(search).bind(after.0).bind(after.1).bind(limit).fetch_all(c).await?
-    }))
+    let mut page = Page::new(filter.search.as_ref(), limit);
+    let (mut name, mut id) = (after.0.to_owned(), after.1);
+    loop {
+        let rows = on!(tx, c => {
+            sqlx::query_as::<_, Listed>(PAGE).bind(seq).bind(filter.kind)
+                .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or(PersonId::nil()))
+                .bind(filter.criticality).bind(filter.data_class).bind(filter.environment).bind(flag(filter.no_owner))
+                .bind(name.clone()).bind(id).bind(page.step()).fetch_all(c).await?
+        });
+        if let Some(last) = rows.last() {
+            (name, id) = (last.resource.name.clone(), last.resource.id);
+        }
+        if !page.take(rows, |term, l| term.is_in(&l.resource.name) || term.is_in(&l.resource.normal)) {
+            return Ok(page.rows);
+        }
+    }
 }
 
 /// How many there are, and how many of those have no owner.

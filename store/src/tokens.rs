@@ -2,10 +2,10 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::Table;
+use crate::engine::search::Page;
+use crate::engine::table::{Table, index};
 use domain::asof::AsOf;
 use domain::ids::{IdentityId, PersonId, SourceId, TokenId};
-use domain::query::Term;
 use domain::query::tokens::{Filter, State};
 use domain::seq::Seq;
 use domain::time::Timestamp;
@@ -30,19 +30,25 @@ row! { $
     }
 }
 
-pub static TOKENS: Table =
-    Table { name: "tokens", about: "API tokens: a digest, never the token.", columns: Token::COLUMNS, one_open: &["hash"], ..Table::PLAIN };
+pub static TOKENS: Table = Table {
+    name: "tokens",
+    about: "API tokens: a digest, never the token.",
+    columns: Token::COLUMNS,
+    one_open: &["hash"],
+    indexes: &[index("by_source_id", &["source_id"])],
+    ..Table::PLAIN
+};
 
 statements! {
     BY_HASH = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.hash = $1 AND t.until = 9223372036854775807 LIMIT 1");
     BY_ID = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.id = $1 AND t.until = 9223372036854775807 LIMIT 1");
-    ALL_AT = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.since <= $1 AND $1 < t.until ORDER BY t.since DESC, t.id LIMIT 1000");
-    /// Newest first, before an entry and an id; `$4` is whose they must be, where `$3` says so.
+    /// Those that work at an instant.
+    OF_SOURCE = "SELECT t.name FROM tokens t WHERE t.source_id = $1 AND t.since <= $2 AND $2 < t.until AND t.expires_at > $3 ORDER BY t.name, t.id LIMIT $4";
+    /// Newest first, before an entry and an id; `$3` is whose they must be, where `$2` says so.
     PAGE = concat!("SELECT ", token_columns!("t"), " FROM tokens t
-        WHERE t.since <= $1 AND $1 < t.until AND (CAST($2 AS TEXT) IS NULL OR LOWER(t.name) LIKE $2 ESCAPE '\\' OR t.scopes LIKE $2 ESCAPE '\\')
-          AND ($3 = 0 OR t.holder_id = $4 OR t.minted_by_id = $4)
-          AND (CAST($5 AS TEXT) IS NULL OR t.holder_kind = $5) AND ($6 = 0 OR t.expires_at <= $7) AND ($8 = 0 OR t.expires_at > $7)
-          AND (t.since, t.id) < ($9, $10) ORDER BY t.since DESC, t.id DESC LIMIT $11");
+        WHERE t.since <= $1 AND $1 < t.until AND ($2 = 0 OR t.holder_id = $3 OR t.minted_by_id = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR t.holder_kind = $4) AND ($5 = 0 OR t.expires_at <= $6) AND ($7 = 0 OR t.expires_at > $6)
+          AND (t.since, t.id) < ($8, $9) ORDER BY t.since DESC, t.id DESC LIMIT $10");
     WORKING = "SELECT COUNT(*) FROM tokens WHERE since <= $1 AND $1 < until AND expires_at > $2 AND ($3 = 0 OR holder_id = $4 OR minted_by_id = $4)";
     /// What two parties hold or have seen, in force at an instant: the minter of a token knows it.
     KNOWN_TO = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.until = 9223372036854775807 AND t.expires_at > $3
@@ -101,13 +107,23 @@ pub async fn by_id(tx: &mut Tx, id: TokenId) -> Result<Option<Token>> {
 
 /// One page, newest first; `of` is whose they must be.
 pub async fn page(tx: &mut Tx, at: AsOf, of: Option<PersonId>, filter: &Filter, before: (Seq, TokenId), limit: i64) -> Result<Vec<Token>> {
-    let search = filter.search.as_ref().map(Term::anywhere);
     let (narrowed, of) = (i64::from(of.is_some()), of.unwrap_or(PersonId::nil()));
-    Ok(on!(tx, c => {
-        sqlx::query_as::<_, Token>(PAGE).bind(at.seq).bind(search).bind(narrowed).bind(of).bind(filter.holder)
-            .bind(i64::from(filter.state == Some(State::Ended))).bind(at.at).bind(i64::from(filter.state == Some(State::Working))).bind(before.0).bind(before.1).bind(limit)
-            .fetch_all(c).await?
-    }))
+    let in_state = |state: State| i64::from(filter.state == Some(state));
+    let mut page = Page::new(filter.search.as_ref(), limit);
+    let (mut since, mut id) = before;
+    loop {
+        let rows = on!(tx, c => {
+            sqlx::query_as::<_, Token>(PAGE).bind(at.seq).bind(narrowed).bind(of).bind(filter.holder)
+                .bind(in_state(State::Ended)).bind(at.at).bind(in_state(State::Working)).bind(since).bind(id).bind(page.step())
+                .fetch_all(c).await?
+        });
+        if let Some(last) = rows.last() {
+            (since, id) = (last.since, last.id);
+        }
+        if !page.take(rows, |term, t| term.is_in(&t.name) || term.is_in(&t.scopes)) {
+            return Ok(page.rows);
+        }
+    }
 }
 
 /// How many work at an instant.
@@ -116,9 +132,11 @@ pub async fn working(tx: &mut Tx, at: AsOf, of: Option<PersonId>) -> Result<i64>
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(WORKING).bind(at.seq).bind(at.at).bind(narrowed).bind(of).fetch_one(c).await?))
 }
 
-/// Tokens that stood at a position, newest first.
-pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Token>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Token>(ALL_AT).bind(seq).fetch_all(c).await?))
+/// Names of the tokens that may feed a source, at most `limit`.
+pub async fn names_of_source(tx: &mut Tx, source: SourceId, at: AsOf, limit: i64) -> Result<Vec<String>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar::<_, String>(OF_SOURCE).bind(source).bind(at.seq).bind(at.at).bind(limit).fetch_all(c).await?
+    }))
 }
 
 /// Every token that one of two parties holds or minted and that has not run out.

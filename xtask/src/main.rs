@@ -8,6 +8,7 @@ mod browser;
 mod bundle;
 mod check;
 mod fresh;
+mod functions;
 mod fuzz;
 mod postgres;
 mod schemathesis;

@@ -1,6 +1,7 @@
-//! What a machine can check of the house rules: arrows between crates, file lengths, banned text, twin
+//! What a machine can check of the house rules: arrows between crates, lengths of files and functions, banned text, twin
 //! migrations, titles of pages, routes in the matrix, every table's kind stated.
 
+use crate::functions;
 use crate::sh::{self, Res};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,6 +74,10 @@ fn source(name: &str, text: &str, findings: &mut Vec<String>) {
     }
     if (name.ends_with("/lib.rs") || (!name.contains("/tests/") && !name.starts_with("fuzz/"))) && !text.trim_start().starts_with("//!") {
         findings.push(format!("{name}: no module comment that says what it is for"));
+    }
+    if !["/tests/", "/testing", "fuzz/"].iter().any(|tests| name.contains(tests)) {
+        let long = functions::long(text).into_iter();
+        findings.extend(long.map(|(function, lines)| format!("{name}: {function} has {lines} lines, more than {}", functions::MOST)));
     }
     if name == "xtask/src/tidy.rs" {
         return;

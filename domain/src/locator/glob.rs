@@ -1,6 +1,7 @@
 //! Patterns of characters and whether two of them have a text in common, decided by one table over both:
 //! the cost is at most the product of their lengths, whatever they are. It must not know what the text means.
 
+use super::Work;
 use super::mark::{ANY, MANY, ONE, PART, UNKNOWN};
 
 /// Which characters a wildcard does not stand for.
@@ -80,9 +81,12 @@ impl Table {
     }
 }
 
-/// Fills the table from the ends of both patterns.
-pub(super) fn joint(one: &[Tok], two: &[Tok]) -> Table {
+/// Fills the table from the ends of both patterns; none where there are fewer steps left than it has cells.
+pub(super) fn joint(one: &[Tok], two: &[Tok], work: &mut Work) -> Option<Table> {
     let width = two.len() + 1;
+    if !work.take((one.len() + 1) * width) {
+        return None;
+    }
     let mut table = Table { width, cells: vec![false; (one.len() + 1) * width] };
     for i in (0..=one.len()).rev() {
         for j in (0..=two.len()).rev() {
@@ -93,7 +97,7 @@ pub(super) fn joint(one: &[Tok], two: &[Tok]) -> Table {
             table.cells[i * width + j] = joins(x, y, less_one, less_two, less_both);
         }
     }
-    table
+    Some(table)
 }
 
 /// One cell, from those with a step less of the first, of the second and of both.
@@ -121,15 +125,10 @@ fn share(one: Tok, two: Tok) -> bool {
     }
 }
 
-/// Whether two patterns have a text in common, under the readings `Free` and `Parts`. (Under `Segments` a
-/// star is read by what follows it, so nothing may be cut off; `joint` decides there.)
-pub(super) fn overlaps(one: &str, two: &str, reading: Reading) -> bool {
-    if one == ANY || two == ANY {
-        return true;
-    }
-    // Most pairs differ in the letters before their first wildcard or after their last. A mark is one byte,
-    // and equal bytes up to a mark or an end are whole characters.
-    let (left, right) = (one.as_bytes(), two.as_bytes());
+/// How many bytes two patterns have alike at their beginnings and then at their ends, up to a mark. Most pairs differ ahead
+/// of one: then `Err` with how many were read. A mark is one byte, and equal bytes up to a mark or an end are whole
+/// characters.
+fn alike(left: &[u8], right: &[u8]) -> Result<(usize, usize), usize> {
     let plain = |byte: u8| !matches!(char::from(byte), MANY | ONE | UNKNOWN);
     let mut head = 0;
     while let (Some(x), Some(y)) = (left.get(head), right.get(head)) {
@@ -137,7 +136,7 @@ pub(super) fn overlaps(one: &str, two: &str, reading: Reading) -> bool {
             break;
         }
         if x != y {
-            return false;
+            return Err(head);
         }
         head += 1;
     }
@@ -148,15 +147,31 @@ pub(super) fn overlaps(one: &str, two: &str, reading: Reading) -> bool {
             break;
         }
         if x != y {
-            return false;
+            return Err(head + tail);
         }
         tail += 1;
     }
+    Ok((head, tail))
+}
+
+/// Whether two patterns have a text in common, under the readings `Free` and `Parts`. (Under `Segments` a
+/// star is read by what follows it, so nothing may be cut off; `joint` decides there.) True as well where no
+/// steps are left to tell.
+pub(super) fn overlaps(one: &str, two: &str, reading: Reading, work: &mut Work) -> bool {
+    if one == ANY || two == ANY {
+        return true;
+    }
+    let alike = alike(one.as_bytes(), two.as_bytes());
+    let (Ok(read) | Err(read)) = alike.map(|(head, tail)| head + tail);
+    if !work.take(read + 1) {
+        return true;
+    }
+    let Ok((head, tail)) = alike else { return false };
     let (one, two) = (&one[head..one.len() - tail], &two[head..two.len() - tail]);
     if one == two || (reading == Reading::Free && (one == ANY || two == ANY)) {
         return true;
     }
-    joint(&steps(one, reading), &steps(two, reading)).at(0, 0)
+    joint(&steps(one, reading), &steps(two, reading), work).is_none_or(|table| table.at(0, 0))
 }
 
 #[cfg(test)]
@@ -164,13 +179,17 @@ mod tests {
     use super::super::mark::marked;
     use super::*;
 
+    fn meet(one: &[Tok], two: &[Tok]) -> bool {
+        joint(one, two, &mut Work::default()).expect("enough steps").at(0, 0)
+    }
+
     #[test]
     fn cutting_off_equal_ends_changes_no_answer() {
         let texts = ["", "a", "é", "©", "aé", "é*", "*é", "a*©", "*", "?", "a?é", "é?", "**", "a*b*é", "?é", "aéa", "é*a", "*é*"];
         for a in texts.map(|t| marked(t, true)) {
             for b in texts.map(|t| marked(t, true)) {
-                let whole = joint(&steps(&a, Reading::Free), &steps(&b, Reading::Free)).at(0, 0);
-                assert_eq!(overlaps(&a, &b, Reading::Free), whole, "{a:?} {b:?}");
+                let whole = meet(&steps(&a, Reading::Free), &steps(&b, Reading::Free));
+                assert_eq!(overlaps(&a, &b, Reading::Free, &mut Work::default()), whole, "{a:?} {b:?}");
             }
         }
     }
@@ -187,7 +206,7 @@ mod tests {
         ] {
             let (a, b) = (marked(a, true), marked(b, true));
             for (reading, expected) in [(Reading::Free, free), (Reading::Segments, segments)] {
-                assert_eq!(joint(&tokens(&a, reading), &tokens(&b, reading)).at(0, 0), expected, "{a:?} {b:?} {reading:?}");
+                assert_eq!(meet(&tokens(&a, reading), &tokens(&b, reading)), expected, "{a:?} {b:?} {reading:?}");
             }
         }
     }
@@ -200,7 +219,17 @@ mod tests {
             (format!("*{}x", "?a*".repeat(600)), format!("*{}y?", "?b*".repeat(600)), true),
             (format!("*{}y?x", "?a*".repeat(600)), format!("*{}xx?", "?b*".repeat(600)), false),
         ] {
-            assert_eq!(overlaps(&marked(&one, true), &marked(&two, true), Reading::Free), expected);
+            assert_eq!(overlaps(&marked(&one, true), &marked(&two, true), Reading::Free, &mut Work::default()), expected);
         }
+    }
+
+    #[test]
+    fn a_pair_costs_no_more_than_is_left() {
+        let (one, two) = (marked(&format!("*{}y?x", "?a*".repeat(600)), true), marked(&format!("*{}xx?", "?b*".repeat(600)), true));
+        let mut work = Work::of(100_000);
+        assert!(overlaps(&one, &two, Reading::Free, &mut work) && work.is_spent(), "what is not decided counts as overlapping");
+        let mut enough = Work::default();
+        assert!(!overlaps(&one, &two, Reading::Free, &mut enough) && !enough.is_spent());
+        assert!(Work::ONE_ANSWER - enough.left() > 3_000_000);
     }
 }

@@ -160,6 +160,7 @@ fn of_path(path: &str, wild: bool) -> Result<Parts<'_>, BadLocator> {
 mod tests {
     use super::super::{Locator, Pattern, Reach};
     use super::*;
+    use crate::locator::work::Work;
     use crate::rule::{Dialect, Effect, Rule};
 
     const KIND: Option<LocatorKind> = Some(LocatorKind::Kubernetes);
@@ -231,14 +232,20 @@ mod tests {
                 for name in [None, Some("a"), Some("*")] {
                     let mut rule = Rule::new(Dialect::Kubernetes, Effect::Allow);
                     rule.resources = vec![name.map_or(format!("{group}/{resource}"), |name| format!("{group}/{resource}#{name}"))];
-                    let reach = Reach::of(&rule);
+                    let mut work = Work::of(Work::ONE_ANSWER);
+                    let reach = Reach::of(&rule, &mut work);
                     for request in
                         [("", "pods", "", "a"), ("", "pods", "log", "a"), ("apps", "deployments", "", "b"), ("apps", "pods", "exec", "*")]
                     {
                         let (of, what, sub, who) = request;
                         let text = if sub.is_empty() { format!("{of}/{what}@shop#{who}") } else { format!("{of}/{what}/{sub}@shop#{who}") };
                         let place = Pattern::exactly(KIND, &text).expect("a place");
-                        assert_eq!(reach.touches(&place), serves((group, resource, name), request), "{} {text}", rule.resources[0]);
+                        assert_eq!(
+                            reach.touches(&place, &mut work),
+                            serves((group, resource, name), request),
+                            "{} {text}",
+                            rule.resources[0]
+                        );
                     }
                 }
             }

@@ -2,10 +2,11 @@
 //! others. The others are followed all at once as sets of positions, so the answer is exact; the work has a
 //! fixed bound, beyond which there is no answer. It must not guess: the caller says what no answer counts as.
 
+use super::Work;
 use super::glob::{Tok, joint};
 use std::collections::{HashSet, VecDeque};
 
-/// Steps of work one question may cost: some tens of milliseconds.
+/// Steps of the search that one question may cost: some tens of milliseconds.
 const WORK: usize = 1 << 20;
 
 /// A set of positions in the patterns taken away, laid end to end; a position without a step is the end of one.
@@ -39,6 +40,11 @@ impl Positions {
         })
     }
 
+    /// What it takes to go through them.
+    fn size(&self) -> usize {
+        1 + self.0.len() + self.iter().count()
+    }
+
     fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -65,18 +71,13 @@ impl Positions {
 }
 
 /// Whether a text matches `one` and `two` and none of `outside`; a shortest such text is what ends the search.
-/// None where the answer costs more than the bound.
-pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>]) -> Option<bool> {
-    let inside = joint(one, two);
+/// None where the answer costs more than the bound, or than the steps that are left for the whole answer.
+pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &mut Work) -> Option<bool> {
+    let inside = joint(one, two, answer)?;
     if !inside.at(0, 0) {
         return Some(false);
     }
-    let (mut steps, mut starts) = (Vec::new(), Vec::new());
-    for other in outside.iter().filter(|other| joint(other, one).at(0, 0) && joint(other, two).at(0, 0)) {
-        starts.push(steps.len());
-        steps.extend(other.iter().copied().map(Some));
-        steps.push(None);
-    }
+    let (steps, starts) = laid_out(one, two, outside, answer)?;
     let mut first = Positions::none(&steps);
     for at in starts {
         first.add(at, &steps);
@@ -85,6 +86,7 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>]) -> Option<
     let mut todo = VecDeque::from([(0, 0, first)]);
     let mut work = WORK;
     while let Some((i, j, set)) = todo.pop_front() {
+        spend(&mut work, answer, set.size())?;
         if !inside.at(i, j) || set.takes_all(&steps) || !seen.insert((i, j, set.clone())) {
             continue;
         }
@@ -101,12 +103,31 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>]) -> Option<
         }
         let (Some(x), Some(y)) = (x, y) else { continue };
         for letter in letters(x, y, &set, &steps) {
-            work = work.checked_sub(set.0.len() + set.iter().count() + 1)?;
+            spend(&mut work, answer, set.size())?;
             let on = |step: Tok| usize::from(!step.is_many());
             todo.push_back((i + on(x), j + on(y), set.after(letter, &steps)));
         }
     }
     Some(false)
+}
+
+/// Those of the patterns taken away that meet both others, laid end to end, and where each starts.
+fn laid_out(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &mut Work) -> Option<(Vec<Option<Tok>>, Vec<usize>)> {
+    let (mut steps, mut starts) = (Vec::new(), Vec::new());
+    for other in outside {
+        if joint(other, one, answer)?.at(0, 0) && joint(other, two, answer)?.at(0, 0) {
+            starts.push(steps.len());
+            steps.extend(other.iter().copied().map(Some));
+            steps.push(None);
+        }
+    }
+    Some((steps, starts))
+}
+
+/// Takes steps of the search and of the whole answer.
+fn spend(search: &mut usize, answer: &mut Work, steps: usize) -> Option<()> {
+    *search = search.checked_sub(steps)?;
+    answer.take(steps).then_some(())
 }
 
 /// The letters that can make a difference here: those the patterns name, and one that none names.
@@ -137,7 +158,7 @@ mod tests {
 
     fn left(one: &str, two: &str, outside: &[&str]) -> Option<bool> {
         let of = |text: &str| tokens(&marked(text, true), Reading::Free);
-        remains(&of(one), &of(two), &outside.iter().map(|text| of(text)).collect::<Vec<_>>())
+        remains(&of(one), &of(two), &outside.iter().map(|text| of(text)).collect::<Vec<_>>(), &mut Work::default())
     }
 
     #[test]
@@ -168,5 +189,14 @@ mod tests {
         let hard = format!("*a{}", "?".repeat(24));
         assert_eq!(left(&hard, "*", &[&hard]), None);
         assert_eq!(left("*", "*", &[&hard]), Some(true), "a short text is found at once");
+    }
+
+    #[test]
+    fn tables_count_for_the_whole_answer() {
+        let of = |text: &str| tokens(&marked(text, true), Reading::Free);
+        let (long, outside) = (of(&"?a*".repeat(600)), vec![of(&"?b*".repeat(600)); 50]);
+        let mut work = Work::of(4_000_000);
+        assert_eq!(remains(&long, &of("*"), &outside, &mut work), None);
+        assert!(work.is_spent());
     }
 }

@@ -13,9 +13,11 @@ mod pattern;
 mod reach;
 mod repository;
 mod uri;
+mod work;
 
 pub use pattern::Pattern;
-pub use reach::{Reach, only_kind, touches};
+pub use reach::{PATTERNS_MOST, Reach, only_kind, touches};
+pub use work::Work;
 
 use mark::MANY;
 

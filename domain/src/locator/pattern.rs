@@ -3,7 +3,7 @@
 
 use super::glob::{self, Reading, Tok};
 use super::mark::{self, UNKNOWN};
-use super::{BadLocator, Form, LocatorKind, PATTERN_MOST, left};
+use super::{BadLocator, Form, LocatorKind, PATTERN_MOST, Work, left};
 
 /// Places of one kind. `*` stands for any run of characters, slashes among them, and `?` for any one; in
 /// URIs `*` alone is a wildcard, in Kubernetes they stand in names, namespaces and clusters, and a group or
@@ -59,35 +59,43 @@ impl Pattern {
 
     /// Whether there is a place that both match: exact, and never dearer than the product of both lengths.
     /// For ARNs this is the wider reading (any wildcard may run over colons), for what is unknown counts as
-    /// reached; a policy variable may stand for anything.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    /// reached; a policy variable may stand for anything. True as well where no work is left.
+    pub fn overlaps(&self, other: &Self, work: &mut Work) -> bool {
         let reading = self.readings()[0];
-        self.kind == other.kind && glob::overlaps(&self.machine, &other.machine, reading)
+        self.kind == other.kind && glob::overlaps(&self.machine, &other.machine, reading, work)
     }
 
-    /// Whether this surely matches every place that `other` matches. Exact but for two cases that answer
-    /// false: a policy variable in `self` (unless both are the same text), and two patterns so entangled
-    /// that deciding them costs more than a fixed amount of work. ARNs must hold under both readings.
-    pub fn contains(&self, other: &Self) -> bool {
+    /// Whether this surely matches every place that `other` matches. Exact but for three cases that answer
+    /// false: a policy variable in `self` (unless both are the same text), two patterns so entangled that
+    /// deciding them costs more than a fixed amount of work, and no work left. ARNs must hold under both readings.
+    pub fn contains(&self, other: &Self, work: &mut Work) -> bool {
         if self.varies() {
             return self == other;
         }
-        let same = self.kind == other.kind && self.machine == other.machine;
-        let holds = |reading: &Reading| {
+        if self.kind == other.kind && self.machine == other.machine {
+            return true;
+        }
+        if !self.overlaps(other, work) {
+            return false;
+        }
+        self.readings().iter().all(|reading| {
             let inner = other.tokens(*reading);
-            left::remains(&inner, &[Tok::Many(None)], &[self.tokens(*reading)]) == Some(false)
-        };
-        same || (self.overlaps(other) && self.readings().iter().all(holds))
+            left::remains(&inner, &[Tok::Many(None)], &[self.tokens(*reading)], work) == Some(false)
+        })
     }
 
     /// Whether a place that this and `also` match is left when those of `except` are taken away; true as
     /// well where that costs too much to decide, and where only one reading of ARNs leaves one.
-    pub(super) fn is_left(&self, also: Option<&Self>, except: &[&Self]) -> bool {
+    pub(super) fn is_left(&self, also: Option<&Self>, except: &[&Self], work: &mut Work) -> bool {
+        let length: usize = except.iter().map(|pattern| pattern.machine.len()).sum();
         except.is_empty()
             || self.readings().iter().any(|reading| {
+                if !work.take(length) {
+                    return true;
+                }
                 let also = also.map_or_else(|| vec![Tok::Many(None)], |also| also.tokens(*reading));
                 let except: Vec<Vec<Tok>> = except.iter().map(|pattern| pattern.tokens(*reading)).collect();
-                left::remains(&self.tokens(*reading), &also, &except) != Some(false)
+                left::remains(&self.tokens(*reading), &also, &except, work) != Some(false)
             })
     }
 
@@ -121,8 +129,9 @@ mod tests {
         ] {
             let (place, pattern) = (Pattern::exactly(Some(kind), text).expect(text), Pattern::parse(Some(kind), text).expect(text));
             let other = Pattern::exactly(Some(kind), &text.replace('*', "b")).expect(text);
-            assert!(pattern.contains(&place) && pattern.contains(&other), "{text}");
-            assert!(!place.overlaps(&other) && !place.contains(&pattern), "{text}");
+            let work = &mut Work::default();
+            assert!(pattern.contains(&place, work) && pattern.contains(&other, work), "{text}");
+            assert!(!place.overlaps(&other, work) && !place.contains(&pattern, work), "{text}");
         }
     }
 
@@ -130,11 +139,12 @@ mod tests {
     fn a_variable_holds_nothing_but_itself() {
         let of = |text: &str| Pattern::parse(None, text).expect(text);
         let own = of("arn:aws:iam::1:user/${aws:username}");
-        assert!(own.contains(&own.clone()));
-        assert!(of("arn:aws:iam::1:user/*").contains(&own));
-        assert!(own.overlaps(&of("arn:aws:iam::1:user/ann")));
+        let work = &mut Work::default();
+        assert!(own.contains(&own.clone(), work));
+        assert!(of("arn:aws:iam::1:user/*").contains(&own, work));
+        assert!(own.overlaps(&of("arn:aws:iam::1:user/ann"), work));
         for other in ["arn:aws:iam::1:user/ann", "arn:aws:iam::1:user/${aws:userid}", "arn:aws:iam::1:user/*"] {
-            assert!(!own.contains(&of(other)), "{other}");
+            assert!(!own.contains(&of(other), work), "{other}");
         }
     }
 }

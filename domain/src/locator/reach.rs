@@ -2,11 +2,14 @@
 //! of Kubernetes what its API server serves; the other dialects name places of any kind. Whatever is not
 //! known counts as reached. It must not look at actions, conditions, or other rules of the same holder.
 
-use super::{LocatorKind, PATTERN_MOST, Pattern, arn, kubernetes, mark, repository};
+use super::{LocatorKind, PATTERN_MOST, Pattern, Work, arn, kubernetes, mark, repository};
 use crate::rule::{Dialect, Effect, Rule};
 
 /// What the CSV importer writes where a line names no resource.
 const UNSTATED: &str = "unstated";
+
+/// Patterns of one rule that are compared. One with more counts as reaching everything.
+pub const PATTERNS_MOST: usize = 2_000;
 
 /// A rule's resources, taken apart once and asked often.
 #[derive(Clone, Debug)]
@@ -14,6 +17,7 @@ pub struct Reach {
     /// The only kind it can reach.
     only: Option<LocatorKind>,
     stated: bool,
+    too_many: bool,
     everywhere: bool,
     within: Vec<Pattern>,
     except: Vec<Pattern>,
@@ -36,11 +40,19 @@ pub fn only_kind(dialect: Dialect) -> Option<LocatorKind> {
 }
 
 impl Reach {
-    /// A deny reaches nothing: what it takes away is for the caller to ask of the allows.
-    pub fn of(rule: &Rule) -> Self {
+    /// A deny reaches nothing: what it takes away is for the caller to ask of the allows. A rule that is not read,
+    /// because it has too many patterns or no work is left, counts as reaching everything.
+    pub fn of(rule: &Rule, work: &mut Work) -> Self {
         let only = only_kind(rule.dialect);
-        let mut reach = Self { only, stated: true, everywhere: false, within: Vec::new(), except: Vec::new() };
-        if rule.effect == Effect::Allow {
+        let mut reach = Self { only, stated: true, too_many: false, everywhere: false, within: Vec::new(), except: Vec::new() };
+        if rule.effect != Effect::Allow {
+            return reach;
+        }
+        let patterns = rule.resources.iter().chain(&rule.resources_negated);
+        reach.too_many = rule.resources.len() + rule.resources_negated.len() > PATTERNS_MOST;
+        if reach.too_many || !work.take(patterns.map(String::len).sum()) {
+            (reach.everywhere, reach.stated) = (true, false);
+        } else {
             reach.read(rule);
         }
         reach
@@ -80,23 +92,29 @@ impl Reach {
         self.stated
     }
 
+    /// True where the rule has more patterns than are compared: it counts as reaching everything.
+    pub fn has_too_many(&self) -> bool {
+        self.too_many
+    }
+
     /// Whether a place of the resource is reached: one that a pattern of the rule matches and no negated one
-    /// does. Exact; where negations are too entangled for a fixed amount of work, it counts as reached.
-    pub fn touches(&self, resource: &Pattern) -> bool {
+    /// does. Exact; where negations are too entangled for a fixed amount of work, or no work is left, it counts
+    /// as reached.
+    pub fn touches(&self, resource: &Pattern, work: &mut Work) -> bool {
         if self.only.is_some_and(|kind| kind != resource.kind()) {
             return false;
         }
-        let except: Vec<&Pattern> = self.except.iter().filter(|place| place.overlaps(resource)).collect();
+        let except: Vec<&Pattern> = self.except.iter().filter(|place| place.overlaps(resource, work)).collect();
         if self.everywhere {
-            return resource.is_left(None, &except);
+            return resource.is_left(None, &except, work);
         }
-        self.within.iter().any(|place| place.overlaps(resource) && resource.is_left(Some(place), &except))
+        self.within.iter().any(|place| place.overlaps(resource, work) && resource.is_left(Some(place), &except, work))
     }
 }
 
 /// `Reach::of` for one question; prepare a `Reach` where there are more.
-pub fn touches(rule: &Rule, resource: &Pattern) -> bool {
-    Reach::of(rule).touches(resource)
+pub fn touches(rule: &Rule, resource: &Pattern, work: &mut Work) -> bool {
+    Reach::of(rule, work).touches(resource, work)
 }
 
 /// Reads one text of a rule. With `sure` only what it says beyond doubt counts, because it takes away.
@@ -193,7 +211,8 @@ mod tests {
             (Dialect::Countersign, "arn:aws:s3:::b*", "s3://bucket", true),
             (Dialect::A2a, "k8s:apps/deployments", "k8s:apps/deployments#web", true),
         ] {
-            assert_eq!(touches(&rule(dialect, &[text], &[]), &resource(place)), expected, "{dialect:?} {text} {place}");
+            let found = touches(&rule(dialect, &[text], &[]), &resource(place), &mut Work::default());
+            assert_eq!(found, expected, "{dialect:?} {text} {place}");
         }
     }
 
@@ -213,7 +232,8 @@ mod tests {
             (&["arn:aws:s3:::c*"], &["arn:aws:s3:::b*"], "arn:aws:s3:::*", true),
             (&["arn:aws:s3:::b*"], &["arn:aws:s3:::b*"], "arn:aws:s3:::*", false),
         ] {
-            assert_eq!(touches(&rule(Dialect::Aws, within, negated), &resource(place)), expected, "{within:?} {negated:?} {place}");
+            let found = touches(&rule(Dialect::Aws, within, negated), &resource(place), &mut Work::default());
+            assert_eq!(found, expected, "{within:?} {negated:?} {place}");
         }
     }
 
@@ -221,11 +241,50 @@ mod tests {
     fn a_deny_reaches_nothing_and_a_rule_without_a_place_everything() {
         let mut deny = rule(Dialect::Aws, &["*"], &[]);
         deny.effect = Effect::Deny;
-        assert!(!touches(&deny, &resource("s3://b")));
-        let silent = Reach::of(&rule(Dialect::Aws, &[], &[]));
-        assert!(silent.touches(&resource("s3://b")) && !silent.is_stated());
-        assert!(!Reach::of(&rule(Dialect::Csv, &["unstated"], &[])).is_stated());
-        assert!(Reach::of(&rule(Dialect::Csv, &["crm"], &[])).is_stated());
-        assert!(Reach::of(&rule(Dialect::Aws, &[], &["arn:aws:s3:::b"])).is_stated());
+        let work = &mut Work::default();
+        assert!(!touches(&deny, &resource("s3://b"), work));
+        let silent = Reach::of(&rule(Dialect::Aws, &[], &[]), work);
+        assert!(silent.touches(&resource("s3://b"), work) && !silent.is_stated());
+        assert!(!Reach::of(&rule(Dialect::Csv, &["unstated"], &[]), work).is_stated());
+        assert!(Reach::of(&rule(Dialect::Csv, &["crm"], &[]), work).is_stated());
+        assert!(Reach::of(&rule(Dialect::Aws, &[], &["arn:aws:s3:::b"]), work).is_stated());
+    }
+
+    #[test]
+    fn a_rule_of_too_many_patterns_counts_as_reaching_everything() {
+        let work = &mut Work::default();
+        let of = |n: usize| (0..n).map(|i| format!("arn:aws:s3:::bucket-{i}")).collect::<Vec<_>>();
+        let mut rule = Rule::new(Dialect::Aws, Effect::Allow);
+        rule.resources = of(PATTERNS_MOST);
+        let whole = Reach::of(&rule, work);
+        assert!(!whole.has_too_many() && !whole.touches(&resource("s3://other"), work));
+        rule.resources_negated = of(1);
+        let cut = Reach::of(&rule, work);
+        assert!(cut.has_too_many() && cut.touches(&resource("s3://other"), work) && !cut.is_stated());
+        assert!(!cut.touches(&resource("https://example.org/"), work), "its dialect still names no addresses");
+    }
+
+    #[test]
+    fn entangled_patterns_cost_no_more_than_one_answer() {
+        let long = |letter: &str| format!("arn:aws:s3:::*{}", format!("?{letter}*").repeat(600));
+        let mut rule = Rule::new(Dialect::Aws, Effect::Allow);
+        rule.resources_negated = (0..PATTERNS_MOST).map(|i| format!("{}{i}", long("a"))).collect();
+        let mut work = Work::default();
+        assert!(touches(&rule, &resource(&long("b")), &mut work), "what is not decided counts as reached");
+        assert!(work.is_spent());
+    }
+
+    #[test]
+    fn ordinary_rules_come_nowhere_near_the_bound() {
+        let resources = (0..10).map(|i| format!("arn:aws:secretsmanager:*:11112222333{i}:secret:prod/*/crm-{i}-*")).collect::<Vec<_>>();
+        let mut rule = Rule::new(Dialect::Aws, Effect::Allow);
+        rule.resources = resources;
+        let mut work = Work::default();
+        for place in ["arn:aws:secretsmanager:eu-west-1:111122223339:secret:prod/eu/crm-*", "arn:aws:s3:::reports/*", "arn:aws:sqs:*:*:*"] {
+            let before = work.left();
+            touches(&rule, &resource(place), &mut work);
+            let cost = before - work.left();
+            assert!(cost * 5_000 < Work::ONE_ANSWER, "{place}: {cost} steps a rule");
+        }
     }
 }

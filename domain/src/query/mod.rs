@@ -41,6 +41,21 @@ impl Asked {
         }
     }
 
+    /// What an entry may keep of them for ever: not where the list began, and of free text, which may name people, only that
+    /// there was some.
+    pub fn kept(&self) -> String {
+        let narrowing = self.0.iter().filter(|(k, v)| !v.is_empty() && !ALWAYS.contains(&k.as_str()));
+        let said = narrowing.map(|(k, v)| format!("{k}={}", if FREE.contains(&k.as_str()) { "…" } else { v.as_str() }));
+        said.collect::<Vec<_>>().join("&")
+    }
+
+    /// True of a parameter that is given more than once and not always empty: whichever of them was meant, the other would
+    /// be passed over.
+    fn is_repeated(&self, name: &str) -> bool {
+        let given: Vec<&str> = self.0.iter().filter(|(k, _)| k == name).map(|(_, v)| v.as_str()).collect();
+        given.len() > 1 && given.iter().any(|v| !v.is_empty())
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(k, _)| k.as_str())
     }
@@ -70,10 +85,15 @@ impl Parameter {
     }
 }
 
+/// Why a text is no value of a parameter, where nothing more is to be said.
+const UNKNOWN: &str = "is not known here";
+
 /// A value that a parameter may have.
 pub trait Choice: Sized {
     /// The words there are; empty where it is free.
     const WORDS: &'static [&'static str] = &[];
+    /// Why a text is refused, as it follows the text.
+    const REFUSED: &'static str = UNKNOWN;
 
     fn read(text: &str) -> Option<Self>;
 }
@@ -94,9 +114,15 @@ impl<N: Named> Choice for Id<N> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term(pub String);
 
+/// The longest term, in characters: longer than a name, and short of what databases take in a pattern.
+const TERM_MOST: usize = 200;
+
 impl Choice for Term {
+    const REFUSED: &'static str = "is longer than 200 characters";
+
     fn read(text: &str) -> Option<Self> {
-        Some(Self(crate::text::folded(text.trim())))
+        let text = text.trim();
+        (text.chars().count() <= TERM_MOST).then(|| Self(crate::text::folded(text)))
     }
 }
 
@@ -104,6 +130,11 @@ impl Term {
     /// For `LIKE … ESCAPE '\'`: anywhere in a text, taken literally.
     pub fn anywhere(&self) -> String {
         format!("%{}%", crate::text::like_literal(&self.0))
+    }
+
+    /// Whether it stands in a text, whatever the case of either.
+    pub fn is_in(&self, text: &str) -> bool {
+        crate::text::folded(text).contains(&self.0)
     }
 }
 
@@ -133,6 +164,8 @@ impl OrNone {
 /// What stands in a filter: a choice or none, or a flag.
 pub trait Narrowing: Sized + Default {
     const WORDS: &'static [&'static str];
+    /// Why a text is refused, as it follows the text.
+    const REFUSED: &'static str = UNKNOWN;
 
     /// None where the text is no value of it.
     fn read(text: &str) -> Option<Self>;
@@ -140,6 +173,7 @@ pub trait Narrowing: Sized + Default {
 
 impl<C: Choice> Narrowing for Option<C> {
     const WORDS: &'static [&'static str] = C::WORDS;
+    const REFUSED: &'static str = C::REFUSED;
 
     fn read(text: &str) -> Option<Self> {
         C::read(text).map(Some)
@@ -165,25 +199,31 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
 /// What every list may be asked: where its page starts, as of when, and a secret to show once beside it.
 pub const ALWAYS: [&str; 3] = ["after", "as_of", "once"];
 
+/// Parameters of which people type what they like.
+const FREE: [&str; 2] = ["q", "hint"];
+
 /// Reads one parameter of a filter.
 pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Result<T, Refused> {
     let Some(text) = asked.get(name) else { return Ok(T::default()) };
     T::read(text).ok_or_else(|| {
         let said = crate::text::capped(text, 60);
         let why = match T::WORDS {
-            [] => format!("{said:?} is not known here"),
-            words => format!("{said:?} is not known here; one of {}", words.join(", ")),
+            [] => format!("{said:?} {}", T::REFUSED),
+            words => format!("{said:?} {}; one of {}", T::REFUSED, words.join(", ")),
         };
         Refused { name, why }
     })
 }
 
-/// Refuses what is not known, and of each group of parameters that exclude each other more than one.
+/// Refuses what is not known or given twice, and of each group of parameters that exclude each other more than one.
 pub(crate) fn check(asked: &Asked, known: &'static [Parameter], apart: &[&[&'static str]]) -> Result<(), Refused> {
     if let Some(name) = asked.names().find(|n| !ALWAYS.contains(n) && !known.iter().any(|p| p.name == *n)) {
         let names: Vec<&str> = known.iter().map(|p| p.name).collect();
         let why = format!("{:?} is no parameter of this list; there are {}", crate::text::capped(name, 60), names.join(", "));
         return Err(Refused { name: "query", why });
+    }
+    if let Some(name) = ALWAYS.into_iter().chain(known.iter().map(|p| p.name)).find(|name| asked.is_repeated(name)) {
+        return Err(Refused { name, why: "it is given more than once".to_owned() });
     }
     for group in apart {
         let given: Vec<&'static str> = group.iter().copied().filter(|p| asked.is_given(p)).collect();
@@ -256,5 +296,32 @@ mod tests {
         assert_eq!(refused(&[("owner", "per_nobody")]).name, "owner");
         assert_eq!(refused(&[("no_owner", "1"), ("owned", "1")]).name, "no_owner");
         assert_eq!(refused(&[("people", "no"), ("human", "human")]).name, "people");
+    }
+
+    #[test]
+    fn what_is_given_twice_is_refused() {
+        for (name, one, other) in
+            [("kind", "bot", "ai_agent"), ("q", "", "nightly"), ("kind", "bot", "bot"), ("as_of", "3", "4"), ("after", "a", "")]
+        {
+            let refused = parse(&[(name, one), (name, other)]).expect_err("refused");
+            assert_eq!((refused.name, refused.why.as_str()), (name, "it is given more than once"));
+        }
+        assert_eq!(parse(&[("q", ""), ("q", "")]), Ok(Identities::default()), "empty is none, however often");
+    }
+
+    #[test]
+    fn what_is_kept_for_ever_names_nobody() {
+        let asked = Asked::of("kind=bot&q=ann&hint=ann%40example.org&source=&as_of=3&after=x&no_owner=1");
+        assert_eq!(asked.kept(), "kind=bot&q=…&hint=…&no_owner=1");
+    }
+
+    #[test]
+    fn a_term_is_a_part_of_a_name() {
+        let (longest, longer) = ("ü".repeat(200), "ü".repeat(201));
+        assert!(parse(&[("q", &format!(" {longest} "))]).is_ok());
+        let refused = parse(&[("q", &longer)]).expect_err("refused");
+        assert!(refused.name == "q" && refused.why.ends_with("is longer than 200 characters"), "{refused:?}");
+        let term = Term::read(" ÜNAL").expect("a term");
+        assert!(term.is_in("Ayşe Ünal") && !term.is_in("Unal"));
     }
 }

@@ -72,7 +72,7 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
         Ledger::Export => {
             let mut read = open(act, Wanted::Now).await?;
             let (mut lines, mut next) = ledger::export_page(&mut read, None).await?;
-            ledger::exported(act, "ledger").await?;
+            ledger::exported(act, "ledger", Some((read.as_of(), ""))).await?;
             loop {
                 for line in lines {
                     say!("{line}");

@@ -14,9 +14,33 @@ pub async fn context(services: &Services, session: &Session, principal: Option<P
         principal,
         flash: reply::flash(session).await,
         session: session.id().map(|id| id.to_string()).unwrap_or_default(),
-        path: uri.path().to_owned(),
+        path: local(uri.path()),
         query: request::pairs(uri.query().unwrap_or_default()),
         css: manifest.css.as_str().into(),
         api: openapi::document(),
+    }
+}
+
+/// The path as links of this server begin: with one slash. Two, or a backslash behind it, would lead to another server.
+fn local(path: &str) -> String {
+    format!("/{}", path.trim_start_matches(['/', '\\']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn a_path_never_names_another_server() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/identities", "/identities"),
+            ("//evil.example/x", "/evil.example/x"),
+            ("///evil.example", "/evil.example"),
+            ("/\\evil.example/x", "/evil.example/x"),
+            ("/a//b", "/a//b"),
+        ] {
+            assert_eq!(local(path), expected, "{path}");
+        }
     }
 }

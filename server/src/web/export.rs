@@ -42,7 +42,7 @@ pub async fn answer(list: &'static Export, mut read: Read, address: &Uri) -> Ans
         let by_api = address.path().starts_with("/api/");
         return if by_api { jobs::accepted(&act, id).await } else { Ok(Redirect::to(&jobs::page(id)).into_response()) };
     }
-    service::ledger::exported(&act, list.name).await?;
+    service::ledger::exported(&act, list.name, Some((as_of, query))).await?;
     let text = (list.header)() + &first.lines.concat();
     let rest = body(text, first.next, move |lines: Lines| {
         let act = act.clone();

@@ -176,7 +176,7 @@ on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scra
     // A command or a page adds nothing to it, not even that something was taken out.
     let before = installation(s).await.head.seq;
     let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
-    let refused = service::ledger::exported(&host, "ledger").await;
+    let refused = service::ledger::exported(&host, "ledger", None).await;
     assert!(matches!(refused, Err(Error::Restored(_))), "{refused:?}");
     assert_eq!(installation(s).await.head.seq, before);
     server::sinks::append_newest(&config, &restored.checkpoints());

@@ -1,10 +1,10 @@
 //! The list of identities: its fields and its rows.
 
 use crate::exports::Bound;
-use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::listing::{Listing, Sheet, cursor, parse_cursor};
 use crate::{Read, Result};
 use domain::identity::{Criticality, Environment, Human, Kind, Lifecycle, Review, StatedBy};
-use domain::ids::{IdentityId, PersonId, TeamId};
+use domain::ids::{PersonId, TeamId};
 use domain::listing::{Datum, Field, Sorted};
 use domain::permission::Action;
 use domain::privilege::Class;
@@ -71,28 +71,26 @@ impl Listing for List {
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
         read.authorise(Self::NEEDS)?;
         let sort = filter.sort.unwrap_or(Sort::Name);
-        let after = after.map_or(Ok(After::Start), |text| cursor(text, sort))?;
+        let after = after.map_or(Ok(After::Start), |text| place(text, sort))?;
         let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
         let rows = identities::list(read.tx(), seq, now, filter, &after, limit + 1).await?;
-        Ok(Sheet::cut(as_of, rows, limit, |l| cursor_text(l, sort)))
+        Ok(Sheet::cut(as_of, rows, limit, |l| place_text(l, sort)))
     }
 }
 
-/// `idn_…` then a tilde then the value the rows are sorted by.
-fn cursor(text: &str, sort: Sort) -> Result<After> {
-    let (id, value) = halves(text)?;
-    let id = IdentityId::parse(id).map_err(|_| bad_cursor())?;
+/// Where a page starts in the order asked for.
+fn place(after: &str, sort: Sort) -> Result<After> {
     Ok(match sort {
-        Sort::Name => After::Name(value.to_owned(), id),
-        Sort::Privilege | Sort::Grants => After::Number(value.parse().map_err(|_| bad_cursor())?, id),
+        Sort::Name => parse_cursor(after).map(|(name, id)| After::Name(name, id))?,
+        Sort::Privilege | Sort::Grants => parse_cursor(after).map(|(number, id)| After::Number(number, id))?,
     })
 }
 
-fn cursor_text(l: &Listed, sort: Sort) -> String {
+fn place_text(l: &Listed, sort: Sort) -> String {
     match sort {
-        Sort::Name => format!("{}~{}", l.identity_id, l.name_sort),
-        Sort::Privilege => format!("{}~{}", l.identity_id, l.privilege),
-        Sort::Grants => format!("{}~{}", l.identity_id, l.grants),
+        Sort::Name => cursor(l.identity_id, &l.name_sort),
+        Sort::Privilege => cursor(l.identity_id, l.privilege),
+        Sort::Grants => cursor(l.identity_id, l.grants),
     }
 }
 

@@ -85,6 +85,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, seq) = (read.as_of(), read.seq());
     let (may_redact, may_edit) = (read.who().may(Action::Redact), read.who().may(Action::WriteInventory));
+    let services = read.services().clone();
     let tx = read.tx();
     let found = identities::facts_of(tx, id, seq).await?;
     let Listed { facts, review, owner_name } = found.ok_or(Error::NotFound("identity as of this position"))?;
@@ -100,12 +101,8 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         let set = h.set_name.as_deref().unwrap_or_default();
         (h.rule.content_key(), h.via.as_str(), h.via_name.as_str(), set)
     }));
-    let (mut grants, totals) = judged(held, as_of);
-    let all = grants.len();
-    if all > GRANTS {
-        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.order_key().cmp(&a.judged.order_key())));
-        grants.truncate(GRANTS);
-    }
+    let (grants, totals) = judged(held, as_of);
+    let (grants, cut) = weightiest(grants);
     let surfaces = shown_surfaces(tx, id, seq).await?;
     let versions = identities::versions_of(tx, id, seq).await?;
     let purposes = purposes(tx, &versions).await?;
@@ -114,9 +111,8 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let credentials = credentials::of_identity(tx, id, Plane::Observed, seq).await?;
     let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let people = crate::ledger::names(tx, seq).await?;
-    let mut resources = resources::touched(tx, seq, &grants).await?;
+    let mut resources = resources::touched(&services, tx, seq, &grants).await?;
     let timeline = timeline::load(read, id, &surfaces, &versions).await?;
-    let cut = all > grants.len();
     resources.complete &= !cut;
     Ok(Detail {
         as_of,
@@ -143,6 +139,16 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         may_redact,
         may_edit,
     })
+}
+
+/// As many grants as a page shows, source by source, and whether any are left out.
+fn weightiest(mut grants: Vec<ShownGrant>) -> (Vec<ShownGrant>, bool) {
+    let cut = grants.len() > GRANTS;
+    if cut {
+        grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.order_key().cmp(&a.judged.order_key())));
+        grants.truncate(GRANTS);
+    }
+    (grants, cut)
 }
 
 async fn shown_surfaces(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<ShownSurface>> {

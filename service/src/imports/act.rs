@@ -25,7 +25,7 @@ use store::imports::{Batch, BatchEnd, ImportRow, Observation};
 use uuid::Uuid;
 
 /// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
-const CHUNK: usize = 12_000;
+const CHUNK: usize = 5_000;
 pub(super) const BATCH_FROM: usize = 50_000;
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;

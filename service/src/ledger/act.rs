@@ -1,9 +1,12 @@
 //! Exporting the ledger, and what the server itself puts on record.
 
 use crate::{Act, Read, Result, Services, Written};
+use domain::asof::AsOf;
 use domain::ledger::Actor;
 use domain::permission::Action;
+use domain::query::Asked;
 use domain::seq::Seq;
+use domain::text;
 use domain::time::SECOND;
 use serde_json::json;
 use store::engine::writer::Command;
@@ -11,6 +14,8 @@ use store::ledger;
 
 /// Entries of an export that are read at a time.
 const STEP: i64 = 1000;
+/// Characters that the entry of an export keeps of its query.
+const QUERY_MOST: usize = 1_000;
 
 /// The lines of an export after an entry, and the entry the next ones come after. Line by line, for a stranger: one line
 /// per entry (its leaf text and hash), then the newest checkpoint.
@@ -31,14 +36,25 @@ pub async fn export_page(read: &mut Read, after: Option<Seq>) -> Result<(Vec<Str
     Ok((lines, next))
 }
 
+/// What was taken out: a list, as of when, and the query that narrowed it. Of a whole store only that it was.
+pub type Taken<'a> = Option<(AsOf, &'a str)>;
+
 /// Every export leaves an entry: what was taken out, and by whom. A restored store takes none, so nothing leaves it.
-pub async fn exported(act: &Act, what: &str) -> Result<Written> {
-    act.write(export_entry(act, what)?).await
+pub async fn exported(act: &Act, what: &str, taken: Taken<'_>) -> Result<Written> {
+    act.write(export_entry(act, what, taken)?).await
 }
 
-pub(crate) fn export_entry(act: &Act, what: &str) -> Result<Command> {
+pub(crate) fn export_entry(act: &Act, what: &str, taken: Taken<'_>) -> Result<Command> {
+    let mut said = json!({ "what": what });
+    if let Some((as_of, query)) = taken {
+        said["as_of"] = as_of.to_string().into();
+        let query = text::capped(&Asked::of(query).kept(), QUERY_MOST);
+        if !query.is_empty() {
+            said["query"] = if crate::holds_a_secret(&query) { "…".into() } else { query.into() };
+        }
+    }
     let mut c = act.command("export.made", "installation", None);
-    c.payload = act.payload(json!({ "what": what }))?;
+    c.payload = act.payload(said)?;
     Ok(c)
 }
 

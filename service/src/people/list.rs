@@ -1,6 +1,6 @@
 //! The list of people: its fields and its rows.
 
-use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::listing::{Listing, Sheet, cursor, parse_cursor};
 use crate::{Read, Result};
 use domain::ids::PersonId;
 use domain::listing::{Datum, Field};
@@ -48,7 +48,7 @@ impl Listing for List {
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
         read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
-        let after = after.map_or(Ok((String::new(), PersonId::nil())), cursor)?;
+        let after = after.map_or(Ok((String::new(), PersonId::nil())), parse_cursor)?;
         let mut roles = people::assignments_at(read.tx(), seq).await?;
         let rows = people::page(read.tx(), seq, filter, (&after.0, after.1), limit + 1).await?;
         let reaches = super::read::reaches(read).await?;
@@ -57,13 +57,7 @@ impl Listing for List {
             reaches.iter().find(|(w, _)| *w == word).map_or("something that is gone", |(_, name)| name).clone_into(&mut role.scope);
         }
         let held = |id: PersonId| roles.iter().filter(|r| r.person_id == id).cloned().collect();
-        let place = |p: &Person| format!("{}~{}", p.id, p.name.clone().unwrap_or_default());
+        let place = |p: &Person| cursor(p.id, p.name.as_deref().unwrap_or_default());
         Ok(Sheet::cut(as_of, rows, limit, place).map(|person| Row { roles: held(person.id), person }))
     }
-}
-
-/// `per_…` then a tilde then the name.
-fn cursor(text: &str) -> Result<(String, PersonId)> {
-    let (id, name) = halves(text)?;
-    Ok((name.to_owned(), PersonId::parse(id).map_err(|_| bad_cursor())?))
 }

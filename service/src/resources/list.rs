@@ -1,6 +1,6 @@
 //! The list of resources: its fields and its rows.
 
-use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::listing::{Listing, Sheet, cursor, parse_cursor};
 use crate::{Read, Result};
 use domain::identity::{Criticality, Environment};
 use domain::ids::ResourceId;
@@ -41,16 +41,10 @@ impl Listing for List {
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
         read.authorise(Self::NEEDS)?;
         let (as_of, seq) = (read.as_of(), read.seq());
-        let (name, id) = after.map_or(Ok((String::new(), ResourceId::nil())), cursor)?;
+        let (name, id) = after.map_or(Ok((String::new(), ResourceId::nil())), parse_cursor)?;
         let rows = resources::page(read.tx(), seq, filter, (&name, id), limit + 1).await?;
-        Ok(Sheet::cut(as_of, rows, limit, |l| format!("{}~{}", l.resource.id, l.resource.name)))
+        Ok(Sheet::cut(as_of, rows, limit, |l| cursor(l.resource.id, &l.resource.name)))
     }
-}
-
-/// `res_…` then a tilde then the name.
-fn cursor(text: &str) -> Result<(String, ResourceId)> {
-    let (id, name) = halves(text)?;
-    Ok((name.to_owned(), ResourceId::parse(id).map_err(|_| bad_cursor())?))
 }
 
 /// All resources, and those of them without an owner.

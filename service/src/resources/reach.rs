@@ -3,16 +3,17 @@
 //!
 //! What it costs. Who reaches a resource: one walk over the rules whose dialect can name such a place (some 10 µs a rule:
 //! reading it and comparing its patterns), then for each rule that matches two walks along the index of its holders, then
-//! a few probes for each identity of the page. The bounds below keep the sum under a fraction of a second whatever the
-//! store holds; where one is reached the answer says that there may be more. What an identity's grants touch: the rules
+//! a few probes for each identity of the page. The bounds below and one `Work` for each answer keep the sum under a second
+//! whatever the store holds and however its patterns are written; where one is reached the answer says that there may be
+//! more. What an identity's grants touch: the rules
 //! it holds times the registered resources, most pairs of which differ in their first letters.
 
 use crate::identities::ShownGrant;
-use crate::{Error, Read, Result};
+use crate::{Error, Read, Result, Services};
 use domain::asof::AsOf;
 use domain::identity::Plane;
 use domain::ids::{IdentityId, ResourceId, RuleId};
-use domain::locator::{Pattern, Reach};
+use domain::locator::{Pattern, Reach, Work};
 use domain::permission::Action;
 use domain::privilege::{self, Class, Classes};
 use domain::resource::{self, Extent};
@@ -20,8 +21,9 @@ use domain::rule::{Effect, Rule, Via};
 use domain::seq::Seq;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use store::engine::db::Tx;
-use store::grants::{self, Path};
+use store::grants::{self, At, Path};
 use store::identities::{self, Listed};
 use store::permission_sets;
 use store::resources::{self, Resource};
@@ -84,17 +86,19 @@ struct Compared {
     rules: Vec<Matched>,
     compared: usize,
     every_rule: bool,
+    work: Work,
 }
 
 /// A page of the identities that reach a resource, after one.
 pub async fn reach(read: &mut Read, id: ResourceId, after: Option<IdentityId>, limit: i64) -> Result<Reached> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, limit) = (read.as_of(), limit.clamp(1, COUNTED));
+    let of = resources::by_id(read.tx(), id, as_of.seq).await?.ok_or(Error::NotFound("resource as of this position"))?.resource;
+    let found = compare(read, &of).await?;
+    let at = (as_of, read.at_head());
     let tx = read.tx();
-    let of = resources::by_id(tx, id, as_of.seq).await?.ok_or(Error::NotFound("resource as of this position"))?.resource;
-    let found = compare(tx, as_of.seq, &of).await?;
-    let counted = holders(tx, &found.rules, as_of, IdentityId::nil(), COUNTED + 1).await?.len();
-    let mut shown = holders(tx, &found.rules, as_of, after.unwrap_or(IdentityId::nil()), limit + 1).await?;
+    let counted = holders(tx, &found.rules, at, IdentityId::nil(), COUNTED + 1).await?.len();
+    let mut shown = holders(tx, &found.rules, at, after.unwrap_or(IdentityId::nil()), limit + 1).await?;
     let more = shown.len() as i64 > limit;
     if more {
         shown.pop_last();
@@ -102,30 +106,25 @@ pub async fn reach(read: &mut Read, id: ResourceId, after: Option<IdentityId>, l
     let next = shown.keys().next_back().copied().filter(|_| more);
     let mut page = Vec::with_capacity(shown.len());
     for (identity, held) in shown {
-        page.extend(holder(tx, as_of, identity, &held, &found.rules).await?);
+        page.extend(holder(tx, at, identity, &held, &found.rules).await?);
     }
     let total = counted.min(COUNTED as usize);
     let at_least = !found.every_rule || counted > total;
     Ok(Reached { as_of, holders: page, total, at_least, compared: found.compared, every_rule: found.every_rule, next })
 }
 
-async fn compare(tx: &mut Tx, seq: Seq, of: &Resource) -> Result<Compared> {
-    let mut found = Compared { rules: vec![], compared: 0, every_rule: true };
+async fn compare(read: &mut Read, of: &Resource) -> Result<Compared> {
+    let mut found = Compared { rules: vec![], compared: 0, every_rule: true, work: Work::default() };
     let Some(pattern) = resource::stored(of.kind, &of.pattern) else { return Ok(found) };
-    let dialects = resource::dialects(of.kind);
+    let (services, at) = (read.services().clone(), (read.as_of(), read.at_head()));
+    let (dialects, pattern) = (resource::dialects(of.kind), Arc::new(pattern));
     let mut after = RuleId::nil();
     loop {
-        let page = permission_sets::allowing(tx, &dialects, seq, after, STEP).await?;
+        let page = permission_sets::allowing(read.tx(), &dialects, Plane::Observed, at, after, STEP).await?;
         let last = (page.len() as i64) < STEP;
-        for (id, rule) in page {
-            if found.compared == RULES || found.rules.len() == MATCHED {
-                found.every_rule = false;
-                break;
-            }
-            after = id;
-            found.compared += 1;
-            found.rules.extend(matched(id, rule, &pattern));
-        }
+        after = page.last().map_or(after, |(id, _)| *id);
+        let pattern = pattern.clone();
+        found = services.compare(move || found.with(page, &pattern)).await?;
         if last || !found.every_rule {
             break;
         }
@@ -134,18 +133,35 @@ async fn compare(tx: &mut Tx, seq: Seq, of: &Resource) -> Result<Compared> {
     Ok(found)
 }
 
-fn matched(id: RuleId, rule: Rule, pattern: &Pattern) -> Option<Matched> {
-    let reach = Reach::of(&rule);
-    let classes = reach.touches(pattern).then(|| privilege::judge(&rule).classes)?;
-    Some(Matched { id, rule, reach, classes })
+impl Compared {
+    /// Compares more rules, up to the first bound.
+    fn with(mut self, page: Vec<(RuleId, Rule)>, pattern: &Pattern) -> Self {
+        for (id, rule) in page {
+            if self.compared == RULES || self.rules.len() == MATCHED {
+                self.every_rule = false;
+                break;
+            }
+            let reach = Reach::of(&rule, &mut self.work);
+            let touches = reach.touches(pattern, &mut self.work);
+            if self.work.is_spent() {
+                self.every_rule = false;
+                break;
+            }
+            self.compared += 1;
+            if touches {
+                self.rules.push(Matched { id, classes: privilege::judge(&rule).classes, rule, reach });
+            }
+        }
+        self
+    }
 }
 
 /// The first identities after one, by id, that hold any of the rules, with the places of their rules. Of each rule as
 /// many are read as are wanted of all: so none of the first can be missed, nor a rule that it holds.
-async fn holders(tx: &mut Tx, rules: &[Matched], as_of: AsOf, after: IdentityId, limit: i64) -> Result<BTreeMap<IdentityId, Vec<usize>>> {
+async fn holders(tx: &mut Tx, rules: &[Matched], at: At, after: IdentityId, limit: i64) -> Result<BTreeMap<IdentityId, Vec<usize>>> {
     let mut found: BTreeMap<IdentityId, Vec<usize>> = BTreeMap::new();
     for (place, matched) in rules.iter().enumerate() {
-        for id in grants::holders_of_rule(tx, matched.id, Plane::Observed, as_of, after, limit).await? {
+        for id in grants::holders_of_rule(tx, matched.id, Plane::Observed, at, after, limit).await? {
             found.entry(id).or_default().push(place);
         }
         while found.len() as i64 > limit {
@@ -156,12 +172,12 @@ async fn holders(tx: &mut Tx, rules: &[Matched], as_of: AsOf, after: IdentityId,
 }
 
 /// `held` are the places of the rules it holds, the worst first.
-async fn holder(tx: &mut Tx, as_of: AsOf, id: IdentityId, held: &[usize], rules: &[Matched]) -> Result<Option<Holder>> {
+async fn holder(tx: &mut Tx, at: At, id: IdentityId, held: &[usize], rules: &[Matched]) -> Result<Option<Holder>> {
     let Some(worst) = held.first().and_then(|place| rules.get(*place)) else { return Ok(None) };
-    let paths = grants::paths_of_rule(tx, worst.id, id, Plane::Observed, as_of, PATHS).await?;
-    let listed = identities::facts_of(tx, id, as_of.seq).await?;
+    let paths = grants::paths_of_rule(tx, worst.id, id, Plane::Observed, at, PATHS).await?;
+    let listed = identities::facts_of(tx, id, at.0.seq).await?;
     let denied = listed.as_ref().is_some_and(|l| l.facts.denied > 0);
-    let narrowed = denied || grants::is_bounded(tx, id, Plane::Observed, as_of.seq).await?;
+    let narrowed = denied || grants::is_bounded(tx, id, Plane::Observed, at.0.seq).await?;
     // Of several paths the surest counts.
     let extents = paths.iter().map(|p| resource::extent(&worst.rule, &worst.reach, &p.via_name, narrowed));
     let (extent, why) = extents.min().unwrap_or((Extent::Unknown, "the path is not known"));
@@ -193,16 +209,31 @@ pub struct TouchedResource {
     pub why: &'static str,
 }
 
+/// What is compared of a grant.
+struct InForce {
+    rule: Rule,
+    via_name: String,
+    class: Option<Class>,
+}
+
 /// Which resources some grants touch. A grant of which nothing is left, a deny and a boundary touch none.
-pub(crate) async fn touched(tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Result<Touched> {
+pub(crate) async fn touched(services: &Services, tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Result<Touched> {
     let mut all = resources::after(tx, None, seq, ResourceId::nil(), REGISTERED as i64 + 1).await?;
-    let mut out = Touched { resources: vec![], registered: !all.is_empty(), complete: all.len() <= REGISTERED };
-    all.truncate(REGISTERED);
     if all.is_empty() {
-        return Ok(out);
+        return Ok(Touched { complete: true, ..Touched::default() });
     }
+    let complete = all.len() <= REGISTERED;
+    all.truncate(REGISTERED);
     let rules = in_force(held);
     let narrowed = held.iter().any(|g| g.held.rule.effect == Effect::Deny || g.held.via == Via::Boundary);
+    services.compare(move || meeting(all, rules, narrowed, complete)).await
+}
+
+/// The resources that rules touch, each by the first of them.
+fn meeting(all: Vec<Resource>, rules: Vec<InForce>, narrowed: bool, complete: bool) -> Touched {
+    let mut out = Touched { resources: vec![], registered: true, complete };
+    let mut work = Work::default();
+    let rules: Vec<(Reach, InForce)> = rules.into_iter().map(|grant| (Reach::of(&grant.rule, &mut work), grant)).collect();
     let mut left = PAIRS;
     for one in all {
         if left < rules.len() {
@@ -211,21 +242,28 @@ pub(crate) async fn touched(tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Resul
         }
         left -= rules.len();
         let Some(pattern) = resource::stored(one.kind, &one.pattern) else { continue };
-        if let Some((reach, grant)) = rules.iter().find(|(reach, _)| reach.touches(&pattern)) {
-            let (extent, why) = resource::extent(&grant.held.rule, reach, &grant.held.via_name, narrowed);
-            out.resources.push(TouchedResource { resource: one, class: grant.judged.classes.highest(), extent, why });
+        let found = rules.iter().find(|(reach, _)| reach.touches(&pattern, &mut work));
+        if work.is_spent() {
+            out.complete = false;
+            break;
+        }
+        if let Some((reach, grant)) = found {
+            let (extent, why) = resource::extent(&grant.rule, reach, &grant.via_name, narrowed);
+            out.resources.push(TouchedResource { resource: one, class: grant.class, extent, why });
         }
     }
     out.resources.sort_by_key(|t| Reverse(t.resource.criticality));
-    Ok(out)
+    out
 }
 
 /// The rules of grants of which something is left, each once, the worst first.
-fn in_force(held: &[ShownGrant]) -> Vec<(Reach, &ShownGrant)> {
+fn in_force(held: &[ShownGrant]) -> Vec<InForce> {
     let allows =
         |g: &&ShownGrant| g.held.rule.effect == Effect::Allow && g.held.via != Via::Boundary && g.judged.classes.highest().is_some();
     let mut grants: Vec<&ShownGrant> = held.iter().filter(allows).collect();
     grants.sort_by_key(|g| Reverse(g.judged.order_key()));
     let mut seen: HashSet<&Rule> = HashSet::new();
-    grants.into_iter().filter(|g| seen.insert(&g.held.rule)).map(|g| (Reach::of(&g.held.rule), g)).collect()
+    grants.retain(|g| seen.insert(&g.held.rule));
+    let own = |g: &ShownGrant| InForce { rule: g.held.rule.clone(), via_name: g.held.via_name.clone(), class: g.judged.classes.highest() };
+    grants.into_iter().map(own).collect()
 }

@@ -1,8 +1,9 @@
 //! One resource with its history and the resources it overlaps.
 
-use crate::{Error, Read, Result};
+use crate::{Error, Read, Result, Services};
 use domain::asof::AsOf;
 use domain::ids::{PersonId, ResourceId};
+use domain::locator::{Pattern, Work};
 use domain::permission::Action;
 use domain::resource::{self, Relation};
 use domain::seq::Seq;
@@ -52,7 +53,8 @@ pub async fn show(read: &mut Read, id: ResourceId) -> Result<Detail> {
     let may_edit = read.who().may_at(Action::WriteInventory, &super::act::place(&resource));
     let people = crate::ledger::names(read.tx(), as_of.seq).await?;
     let versions = versions(read.tx(), id, as_of.seq, may_read.then_some(&people)).await?;
-    let (overlaps, overlaps_complete) = overlaps(read.tx(), &resource, as_of.seq).await?;
+    let services = read.services().clone();
+    let (overlaps, overlaps_complete) = overlaps(&services, read.tx(), &resource, as_of.seq).await?;
     let cut = versions.len() as i64 == VERSIONS;
     Ok(Detail { as_of, resource, owner: owner_name, overlaps, overlaps_complete, versions, cut, people, may_edit })
 }
@@ -74,15 +76,25 @@ async fn versions(tx: &mut Tx, id: ResourceId, seq: Seq, people: Option<&HashMap
     Ok(versions.into_iter().map(version).collect())
 }
 
-/// Patterns are compared one by one: at most `COMPARED` of a kind, and it is said where there are more.
-async fn overlaps(tx: &mut Tx, of: &Resource, seq: Seq) -> Result<(Vec<(Resource, Relation)>, bool)> {
+/// Patterns are compared one by one: at most `COMPARED` of a kind, and it is said where not all were.
+async fn overlaps(services: &Services, tx: &mut Tx, of: &Resource, seq: Seq) -> Result<(Vec<(Resource, Relation)>, bool)> {
     let Some(this) = resource::stored(of.kind, &of.pattern) else { return Ok((vec![], false)) };
     let mut others = resources::after(tx, Some(of.kind), seq, ResourceId::nil(), COMPARED as i64 + 1).await?;
     let complete = others.len() <= COMPARED;
     others.truncate(COMPARED);
-    let meet = |other: Resource| {
-        let pattern = resource::stored(other.kind, &other.pattern)?;
-        resource::relation(&this, &pattern).map(|relation| (other, relation))
-    };
-    Ok((others.into_iter().filter(|other| other.id != of.id).filter_map(meet).collect(), complete))
+    others.retain(|other| other.id != of.id);
+    services.compare(move || related(&this, others, complete)).await
+}
+
+fn related(this: &Pattern, others: Vec<Resource>, complete: bool) -> (Vec<(Resource, Relation)>, bool) {
+    let (mut found, mut work) = (vec![], Work::default());
+    for other in others {
+        let Some(pattern) = resource::stored(other.kind, &other.pattern) else { continue };
+        let relation = resource::relation(this, &pattern, &mut work);
+        if work.is_spent() {
+            return (found, false);
+        }
+        found.extend(relation.map(|relation| (other, relation)));
+    }
+    (found, complete)
 }

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::people::{self, Person};
 use store::sources::{self, Source};
-use store::tokens::Token;
+use store::tokens;
 
 /// Sources, by name.
 pub struct List;
@@ -62,12 +62,24 @@ impl Listing for List {
 
     async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
         let all = all(read).await?;
-        Sheet::of_all(read.as_of(), all, after, limit, |s| s.source.id.to_string())
+        let as_of = read.as_of();
+        let mut sheet = Sheet::of_all(as_of, all, after, limit, |s| s.source.id.to_string())?;
+        for listed in &mut sheet.rows {
+            listed.tokens = tokens::names_of_source(read.tx(), listed.source.id, as_of, TOKENS as i64 + 1).await?;
+            if listed.tokens.len() > TOKENS {
+                listed.tokens.truncate(TOKENS);
+                listed.tokens.push("and more".to_owned());
+            }
+        }
+        Ok(sheet)
     }
 }
 
-/// Every source as of a position, by name.
-pub(super) async fn all(read: &mut Read) -> Result<Vec<Listed>> {
+/// Tokens named of one source; that there are more is said.
+const TOKENS: usize = 100;
+
+/// Every source as of a position, by name, without its tokens.
+async fn all(read: &mut Read) -> Result<Vec<Listed>> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
     let all = sources::all_at(read.tx(), seq).await?;
@@ -80,17 +92,15 @@ pub(super) async fn all(read: &mut Read) -> Result<Vec<Listed>> {
         }
     }
     let everybody = people::all_at(read.tx(), seq).await?;
-    let tokens = store::tokens::all_at(read.tx(), seq).await?;
     let listed = |source: Source| {
         let known = heard.get(&source.id);
-        let bound = |t: &&Token| t.source_id == Some(source.id) && t.expires_at > as_of.at;
         Listed {
             owner: source.owner_id.and_then(|o| everybody.iter().find(|p| p.id == o)).map(Person::shown),
             identities: held.get(&source.id).copied().unwrap_or(0),
             imports: known.map_or(0, |k| k.1),
             last_heard: known.map(|k| k.0),
             late: is_late(known.map(|k| k.0), source.interval_seconds, as_of.at),
-            tokens: tokens.iter().filter(bound).map(|t| t.name.clone()).collect(),
+            tokens: vec![],
             source,
         }
     };

@@ -1,6 +1,6 @@
 //! The list of tokens: its fields and its rows.
 
-use crate::listing::{Listing, Sheet, bad_cursor, halves};
+use crate::listing::{Listing, Sheet, cursor, parse_cursor};
 use crate::{Read, Result};
 use domain::ids::{PersonId, TokenId};
 use domain::listing::{Datum, Field};
@@ -33,9 +33,9 @@ impl Listing for List {
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Token>> {
         let of = whose(read)?;
         let as_of = read.as_of();
-        let before = after.map_or(Ok((Seq::OPEN, TokenId::max())), cursor)?;
-        let rows = tokens::page(read.tx(), as_of, of, filter, before, limit + 1).await?;
-        Ok(Sheet::cut(as_of, rows, limit, |t| format!("{}~{}", t.id, t.since)))
+        let (since, id) = after.map_or(Ok((Seq::OPEN.get(), TokenId::max())), parse_cursor)?;
+        let rows = tokens::page(read.tx(), as_of, of, filter, (Seq(since), id), limit + 1).await?;
+        Ok(Sheet::cut(as_of, rows, limit, |t| cursor(t.id, t.since)))
     }
 }
 
@@ -43,13 +43,6 @@ impl Listing for List {
 fn whose(read: &Read) -> Result<Option<PersonId>> {
     read.authorise(Action::ManageTokens)?;
     Ok(read.who().acting_person()?.filter(|_| !read.who().may(Action::ReadPeople)))
-}
-
-/// `tok_…` then a tilde then the entry that minted it.
-fn cursor(text: &str) -> Result<(Seq, TokenId)> {
-    let (id, since) = halves(text)?;
-    let since = since.parse().map(Seq).map_err(|_| bad_cursor())?;
-    Ok((since, TokenId::parse(id).map_err(|_| bad_cursor())?))
 }
 
 /// How many work, whatever the list is narrowed to.

@@ -8,6 +8,7 @@ mod demo;
 mod governing;
 mod imports;
 mod jobs;
+mod lists;
 mod oracles;
 mod people;
 mod record;

@@ -4,6 +4,7 @@ use crate::support;
 use domain::asof::Wanted;
 use domain::identity::{Criticality, Environment};
 use domain::ids::{PersonId, ResourceId};
+use domain::locator::PATTERNS_MOST;
 use domain::permission::Role;
 use domain::privilege::Class;
 use domain::query::Term;
@@ -268,5 +269,46 @@ on_both!(a_narrow_role_says_what_its_environment_holds_and_a_leaver_owns_nothing
     people::lock_out(&support::by(&services, &admin), id(&tess)).await.expect("locked out");
     assert_eq!(owned(hers).await, (0, 2));
     assert_eq!(owned(Filter { no_owner: true, ..Filter::default() }).await, (2, 2));
+    support::intact(s).await;
+});
+
+on_both!(what_nobody_holds_any_more_hides_nobody_and_entangled_patterns_end, async |s: &Scratch| {
+    let services = support::services(s);
+    let ana = person(&services, "ana@example.org", Role::Analyst).await;
+    let (crm, _) = register(&services, &ana, &wish("CRM", "name", "crm")).await;
+    let identity = |key: &str, action: &str, resources: &[String]| {
+        serde_json::json!({ "key": key, "name": key, "kind": "bot",
+            "grants": [{ "effect": "allow", "actions": [action], "resources": resources }] })
+    };
+    let feed = async |identities: Vec<serde_json::Value>| {
+        let json = serde_json::json!({ "version": 1, "source": "feed", "identities": identities }).to_string();
+        support::import(&services, support::request(Format::Countersign, "", support::text("feed.json", &json))).await;
+    };
+    // More rules than may match, which nobody holds a moment later.
+    let crowd = (0..320).map(|n| identity(&format!("bot-{n}"), &format!("read-{n}"), &["crm".to_owned()])).collect();
+    feed(crowd).await;
+    let crowded = reach(&services, &ana, crm, Wanted::Now).await;
+    assert!(!crowded.every_rule && crowded.at_least, "{} compared", crowded.compared);
+    feed(vec![identity("last", "write", &["crm".to_owned()])]).await;
+    let found = reach(&services, &ana, crm, Wanted::Now).await;
+    assert_eq!(shown(&found).into_iter().map(|(name, ..)| name).collect::<Vec<_>>(), ["last"]);
+    assert!(found.every_rule && found.compared == 1);
+
+    // Every pair of these costs a table of three million cells.
+    let (a, b) = ("?a*".repeat(600), "?b*".repeat(600));
+    let (knot, _) = register(&services, &ana, &wish("Knot", "name", &format!("vault/*{b}xx?"))).await;
+    feed(vec![identity("tangled", "read", &(0..40).map(|n| format!("vault/*{a}{n}y?x")).collect::<Vec<_>>())]).await;
+    let ended = reach(&services, &ana, knot, Wanted::Now).await;
+    assert!(!ended.every_rule && ended.at_least, "{ended:?}");
+    let mut read = support::at(&services, &ana, Wanted::Now).await;
+    let filter = Narrowed { search: Some(Term("tangled".to_owned())), ..Narrowed::default() };
+    let list = identities::List::sheet(&mut read, &filter, None, 10).await.expect("list");
+    assert!(!identities::show(&mut read, list.rows[0].identity_id).await.expect("shown").resources.complete);
+    drop(read);
+
+    // One with more patterns than are compared counts as reaching it, and the row says why.
+    feed(vec![identity("long", "read", &(0..=PATTERNS_MOST).map(|n| format!("erp-{n}")).collect::<Vec<_>>())]).await;
+    let unsure = reach(&services, &ana, crm, Wanted::Now).await;
+    assert_eq!((unsure.holders[0].extent, unsure.holders[0].why), (Extent::Unknown, "it has too many patterns to compare"));
     support::intact(s).await;
 });

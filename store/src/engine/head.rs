@@ -129,34 +129,45 @@ pub async fn new_epoch(db: &Db, after: i64) -> Result<bool> {
     Ok(begun)
 }
 
-/// Opens a reader and fixes its as-of. A position beyond the head is the head; position 0 is the empty world.
+/// Opens a reader and fixes its as-of. A position beyond the head is refused, and a pair whose instant its position cannot
+/// have; position 0 is the empty world.
 pub async fn reader(db: &Db, wanted: Wanted, now: Timestamp) -> Result<Reader> {
     let mut tx = db.snapshot().await?;
     let head = read(&mut tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
     // INVARIANT: time never runs backwards for a decision: the head's instant is the floor.
     let now = now.max(head.at);
+    match resolve(&mut tx, wanted, head.seq, now).await {
+        Ok(as_of) => Ok(Reader { tx, as_of, head: head.seq, now }),
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn resolve(tx: &mut Tx, wanted: Wanted, head: Seq, now: Timestamp) -> Result<AsOf> {
     // A reader who is shown the newest state in place of another would take it for what was asked.
     let beyond = match wanted {
         Wanted::Now => false,
-        Wanted::Position(seq) | Wanted::Pair(AsOf { seq, .. }) => seq > head.seq,
+        Wanted::Position(seq) | Wanted::Pair(AsOf { seq, .. }) => seq > head,
         // A day that is named alone means its end, and today's is still to come.
         Wanted::Instant(at) => at.since(now) >= DAY,
     };
     if beyond {
-        tx.rollback().await?;
-        return Err(Error::Beyond { head: head.seq });
+        return Err(Error::Beyond { head });
     }
-    let as_of = match wanted {
-        Wanted::Now => AsOf { seq: head.seq, at: now },
-        Wanted::Pair(pair) => pair,
-        Wanted::Position(seq) => {
-            let at = on!(&mut tx, c => sqlx::query_scalar::<_, Timestamp>(AT_POSITION).bind(seq).fetch_optional(c).await?);
-            AsOf { seq, at: at.unwrap_or_default() }
-        }
+    Ok(match wanted {
+        Wanted::Now => AsOf { seq: head, at: now },
+        Wanted::Pair(pair) => pair.check(written(tx, pair.seq).await?, now)?,
+        Wanted::Position(seq) => AsOf { seq, at: written(tx, seq).await?.unwrap_or_default() },
         Wanted::Instant(at) => {
-            let found = on!(&mut tx, c => sqlx::query_scalar::<_, Seq>(POSITION_AT).bind(at).fetch_optional(c).await?);
+            let found = on!(tx, c => sqlx::query_scalar::<_, Seq>(POSITION_AT).bind(at).fetch_optional(c).await?);
             AsOf { seq: found.unwrap_or(Seq::ZERO), at: at.min(now) }
         }
-    };
-    Ok(Reader { tx, as_of, head: head.seq, now })
+    })
+}
+
+/// When an entry was written.
+async fn written(tx: &mut Tx, seq: Seq) -> Result<Option<Timestamp>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Timestamp>(AT_POSITION).bind(seq).fetch_optional(c).await?))
 }

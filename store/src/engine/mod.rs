@@ -14,5 +14,6 @@ pub mod require;
 pub mod roles;
 pub mod rows;
 pub mod schema;
+pub(crate) mod search;
 pub mod verify;
 pub mod writer;

@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 34] = [
+const HOT: [&str; 37] = [
     "adoption::ORPHANS",
     "counts::TREND",
     "grants::MOVED",
@@ -25,9 +25,12 @@ const HOT: [&str; 34] = [
     "grants::OF_IDENTITY",
     "grants::KEYS_OF_SOURCE",
     "grants::ENDED",
-    "grants::HOLDERS_OF_RULE",
-    "grants::PATHS_OF_RULE",
-    "permission_sets::ALLOWING",
+    "grants::HOLDERS_OF_RULE_NOW",
+    "grants::HOLDERS_OF_RULE_AT",
+    "grants::PATHS_OF_RULE_NOW",
+    "grants::PATHS_OF_RULE_AT",
+    "permission_sets::ALLOWING_NOW",
+    "permission_sets::ALLOWING_AT",
     "resources::PAGE",
     "resources::AFTER",
     "counts::AT",

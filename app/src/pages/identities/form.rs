@@ -81,15 +81,7 @@ pub fn Edit() -> impl IntoView {
                 choices,
                 Some(back.clone()),
             );
-            let sentence = match &model.manual {
-                Some(r) => format!(
-                    "Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.",
-                    number(r.since.get())
-                ),
-                None => {
-                    "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned()
-                }
-            };
+            let sentence = last_entered(model.manual.as_ref());
             Ok(Content::new(
                 format!("Edit identity {}", id.short()),
                 None,
@@ -104,6 +96,15 @@ pub fn Edit() -> impl IntoView {
             ))
         })
     })
+}
+
+fn last_entered(by_hand: Option<&Record>) -> String {
+    match by_hand {
+        Some(r) => {
+            format!("Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.", number(r.since.get()))
+        }
+        None => "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned(),
+    }
 }
 
 fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(T) -> &'static str) -> Vec<(String, String)> {
