@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use domain::identity;
 use domain::json;
 use domain::snapshot::{Hints, SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
-use domain::surface::Kind;
+use domain::surface::SurfaceKind;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -85,7 +85,7 @@ fn card_into(
     };
     let identity = out.identity(index, seen);
     let digest = json::digest(&card.skills).map_err(|e| Error::new(file, e.to_string()))?;
-    out.surfaces.push(SeenSurface { identity, kind: Kind::Tools, locator: url, digest: Some(digest), content: None });
+    out.surfaces.push(SeenSurface { identity, kind: SurfaceKind::Tools, locator: url, digest: Some(digest), content: None });
     let surface = (out.surfaces.len() - 1) as u32;
     for (i, skill) in card.skills.iter().enumerate() {
         let name = skill

@@ -275,7 +275,13 @@ impl Reading {
         keys.sort_unstable();
         let digest = if set.present { domain::json::digest(&keys).ok() } else { None };
         let locator = set.key.clone();
-        self.out.surfaces.push(SeenSurface { identity: hold.identity, kind: surface::Kind::Boundary, locator, digest, content: None });
+        self.out.surfaces.push(SeenSurface {
+            identity: hold.identity,
+            kind: surface::SurfaceKind::Boundary,
+            locator,
+            digest,
+            content: None,
+        });
     }
 
     /// Two groups of one identity may hold the same rule: two paths, two grants.

@@ -62,7 +62,7 @@ fn allow() -> Effect {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Surface {
-    kind: surface::Kind,
+    kind: surface::SurfaceKind,
     locator: String,
     #[serde(default)]
     content: Option<String>,

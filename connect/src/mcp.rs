@@ -9,7 +9,7 @@ use domain::identity;
 use domain::json;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
-use domain::surface::{Annotations, Kind, drift_key};
+use domain::surface::{Annotations, SurfaceKind, drift_key};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
@@ -188,7 +188,7 @@ impl Reading {
         let digest = json::digest(&keys).map_err(|e| Error::new(&input.name, e.to_string()))?;
         self.out.surfaces.push(SeenSurface {
             identity,
-            kind: Kind::Tools,
+            kind: SurfaceKind::Tools,
             locator: format!("mcp:{server}/tools"),
             digest: Some(digest),
             content: None,

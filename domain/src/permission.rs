@@ -34,7 +34,7 @@ crate::words! {
 
 crate::words! {
     /// Of which kind a reach is.
-    ReachKind {
+    ScopeKind {
         Organisation = "organisation", "the whole organisation";
         Team = "team", "a team and the teams below it";
         Environment = "environment", "an environment";
@@ -44,7 +44,7 @@ crate::words! {
 
 /// Over what a role reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reach {
+pub enum RoleScope {
     Organisation,
     /// A team and the teams below it.
     Team(TeamId),
@@ -52,24 +52,24 @@ pub enum Reach {
     Source(SourceId),
 }
 
-impl Reach {
+impl RoleScope {
     /// Reads the two columns of an assignment; none where it names nothing that could be.
-    pub fn parse(kind: ReachKind, of: &str) -> Option<Self> {
+    pub fn parse(kind: ScopeKind, of: &str) -> Option<Self> {
         match kind {
-            ReachKind::Organisation if of.is_empty() => Some(Self::Organisation),
-            ReachKind::Organisation => None,
-            ReachKind::Team => TeamId::parse(of).ok().map(Self::Team),
-            ReachKind::Environment => Environment::parse(of).map(Self::Environment),
-            ReachKind::Source => SourceId::parse(of).ok().map(Self::Source),
+            ScopeKind::Organisation if of.is_empty() => Some(Self::Organisation),
+            ScopeKind::Organisation => None,
+            ScopeKind::Team => TeamId::parse(of).ok().map(Self::Team),
+            ScopeKind::Environment => Environment::parse(of).map(Self::Environment),
+            ScopeKind::Source => SourceId::parse(of).ok().map(Self::Source),
         }
     }
 
-    pub fn kind(self) -> ReachKind {
+    pub fn kind(self) -> ScopeKind {
         match self {
-            Self::Organisation => ReachKind::Organisation,
-            Self::Team(_) => ReachKind::Team,
-            Self::Environment(_) => ReachKind::Environment,
-            Self::Source(_) => ReachKind::Source,
+            Self::Organisation => ScopeKind::Organisation,
+            Self::Team(_) => ScopeKind::Team,
+            Self::Environment(_) => ScopeKind::Environment,
+            Self::Source(_) => ScopeKind::Source,
         }
     }
 
@@ -97,12 +97,12 @@ impl Reach {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HeldRole {
     pub role: Role,
-    pub reach: Reach,
+    pub scope: RoleScope,
 }
 
 impl HeldRole {
     pub fn everywhere(role: Role) -> Self {
-        Self { role, reach: Reach::Organisation }
+        Self { role, scope: RoleScope::Organisation }
     }
 }
 
@@ -167,13 +167,13 @@ fn needs_everything(action: Action) -> bool {
 
 /// True when one of the roles passes, wherever it reaches where that is enough.
 pub fn allows(held: &[HeldRole], action: Action) -> bool {
-    let enough = |h: &HeldRole| h.reach == Reach::Organisation || !needs_everything(action);
+    let enough = |h: &HeldRole| h.scope == RoleScope::Organisation || !needs_everything(action);
     held.iter().any(|h| roles_for(action).contains(&h.role) && enough(h))
 }
 
 /// True when one of the roles passes and reaches the place.
 pub fn allows_at(held: &[HeldRole], action: Action, place: &Place) -> bool {
-    held.iter().any(|h| roles_for(action).contains(&h.role) && h.reach.covers(place))
+    held.iter().any(|h| roles_for(action).contains(&h.role) && h.scope.covers(place))
 }
 
 /// Which roles may not stand beside each other on one person (also a constraint in the database).
@@ -212,21 +212,25 @@ manage_tokens    -executive +analyst -reviewer -security_reviewer +auditor +admi
     fn a_narrow_role_reads_all_writes_where_it_reaches_and_governs_nothing() {
         let uuid = uuid::Uuid::from_u128;
         let (team, other, source) = (TeamId::new(uuid(1)), TeamId::new(uuid(2)), SourceId::new(uuid(3)));
-        let held = |role, reach| vec![HeldRole { role, reach }];
+        let held = |role, scope| vec![HeldRole { role, scope }];
         let place = Place { teams: vec![other, team], environment: Some(Environment::Test), source: Some(source) };
-        for scope in [Reach::Team(team), Reach::Environment(Environment::Test), Reach::Source(source), Reach::Organisation] {
+        for scope in [RoleScope::Team(team), RoleScope::Environment(Environment::Test), RoleScope::Source(source), RoleScope::Organisation]
+        {
             assert!(allows(&held(Role::Analyst, scope), Action::ReadInventory), "{scope:?}");
             assert!(allows_at(&held(Role::Analyst, scope), Action::WriteInventory, &place), "{scope:?}");
             assert!(!allows_at(&held(Role::Executive, scope), Action::WriteInventory, &place), "{scope:?}");
-            assert_eq!(Reach::parse(scope.kind(), &scope.of()), Some(scope));
+            assert_eq!(RoleScope::parse(scope.kind(), &scope.of()), Some(scope));
         }
-        for scope in [Reach::Team(TeamId::new(uuid(3))), Reach::Environment(Environment::Production), Reach::Source(SourceId::new(uuid(1)))]
-        {
+        for scope in [
+            RoleScope::Team(TeamId::new(uuid(3))),
+            RoleScope::Environment(Environment::Production),
+            RoleScope::Source(SourceId::new(uuid(1))),
+        ] {
             assert!(!allows_at(&held(Role::Analyst, scope), Action::WriteInventory, &place), "{scope:?}");
             assert!(!allows(&held(Role::Admin, scope), Action::ManagePeople), "{scope:?}");
         }
-        assert!(!allows_at(&held(Role::Analyst, Reach::Team(team)), Action::Import, &Place::default()));
-        assert_eq!((Reach::parse(ReachKind::Team, "Support"), Reach::parse(ReachKind::Organisation, "x")), (None, None));
+        assert!(!allows_at(&held(Role::Analyst, RoleScope::Team(team)), Action::Import, &Place::default()));
+        assert_eq!((RoleScope::parse(ScopeKind::Team, "Support"), RoleScope::parse(ScopeKind::Organisation, "x")), (None, None));
     }
 
     #[test]

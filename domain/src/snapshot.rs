@@ -20,15 +20,15 @@ crate::words! {
 
 impl Format {
     /// The kind of source that a first input of this format makes.
-    pub fn source(self) -> crate::source::Kind {
-        use crate::source::Kind;
+    pub fn source(self) -> crate::source::SourceKind {
+        use crate::source::SourceKind;
         match self {
-            Self::Aws => Kind::Aws,
-            Self::Kubernetes => Kind::Kubernetes,
-            Self::Mcp => Kind::Mcp,
-            Self::A2a => Kind::A2a,
-            Self::Csv => Kind::Csv,
-            Self::Countersign => Kind::Countersign,
+            Self::Aws => SourceKind::Aws,
+            Self::Kubernetes => SourceKind::Kubernetes,
+            Self::Mcp => SourceKind::Mcp,
+            Self::A2a => SourceKind::A2a,
+            Self::Csv => SourceKind::Csv,
+            Self::Countersign => SourceKind::Countersign,
         }
     }
 }
@@ -165,7 +165,7 @@ impl Paths {
 #[derive(Clone, Debug)]
 pub struct SeenSurface {
     pub identity: u32,
-    pub kind: surface::Kind,
+    pub kind: surface::SurfaceKind,
     pub locator: String,
     pub digest: Option<String>,
     pub content: Option<String>,

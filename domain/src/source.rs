@@ -15,7 +15,7 @@ crate::words! {
 
 crate::words! {
     /// What feeds a source: one of the importers, or people's hands.
-    Kind {
+    SourceKind {
         Aws = "aws", "AWS";
         Kubernetes = "kubernetes", "Kubernetes";
         Mcp = "mcp", "MCP";
@@ -44,11 +44,11 @@ crate::words! {
 
 impl Vantage {
     /// What a feed of this kind is taken for until people say otherwise.
-    pub fn of(kind: Kind) -> Self {
+    pub fn of(kind: SourceKind) -> Self {
         match kind {
-            Kind::Aws => Self::ControlPlane,
-            Kind::A2a | Kind::Manual => Self::SelfReport,
-            Kind::Kubernetes | Kind::Mcp | Kind::Csv | Kind::Countersign => Self::Artefact,
+            SourceKind::Aws => Self::ControlPlane,
+            SourceKind::A2a | SourceKind::Manual => Self::SelfReport,
+            SourceKind::Kubernetes | SourceKind::Mcp | SourceKind::Csv | SourceKind::Countersign => Self::Artefact,
         }
     }
 

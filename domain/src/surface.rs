@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 crate::words! {
     /// A surface kind.
-    Kind {
+    SurfaceKind {
         Instructions = "instructions", "instructions";
         Tools = "tools", "tools";
         Memory = "memory", "memory";
@@ -18,8 +18,8 @@ crate::words! {
 }
 
 /// The content of these is derived from live grants and tool definitions; only locator and digest are kept.
-pub fn is_derived(kind: Kind) -> bool {
-    matches!(kind, Kind::Permissions | Kind::Tools)
+pub fn is_derived(kind: SurfaceKind) -> bool {
+    matches!(kind, SurfaceKind::Permissions | SurfaceKind::Tools)
 }
 
 /// The digest of the derived surface `permissions`: over what the grants say and how they are held, in fixed

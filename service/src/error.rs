@@ -48,7 +48,7 @@ pub enum Error {
 
 /// What an error comes to wherever it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct Meaning {
     /// The status of an HTTP answer.
     pub status: u16,
     /// The heading of a page and the title of a problem.
@@ -86,8 +86,8 @@ impl Error {
     }
 
     /// Status, title and whether it is logged: one table for every door.
-    pub fn kind(&self) -> Kind {
-        let kind = |status, title| Kind { status, title, ours: false };
+    pub fn kind(&self) -> Meaning {
+        let kind = |status, title| Meaning { status, title, ours: false };
         match self {
             Self::Forbidden(_) | Self::OutOfScope(_) | Self::NotASession => kind(403, "Not allowed"),
             Self::NotFound(_) => kind(404, "Not found"),
@@ -101,7 +101,7 @@ impl Error {
             Self::TooMany(_) => kind(429, "Too many at once"),
             Self::Busy => kind(503, "Busy"),
             Self::Restored(_) => kind(503, "Restored from an older copy"),
-            Self::Store(_) | Self::Internal(_) => Kind { status: 500, title: "Something went wrong", ours: true },
+            Self::Store(_) | Self::Internal(_) => Meaning { status: 500, title: "Something went wrong", ours: true },
         }
     }
 

@@ -26,7 +26,7 @@ pub mod teams;
 pub mod tokens;
 
 pub use context::{Act, Keys, Read, Services};
-pub use error::{Error, Kind, Result};
+pub use error::{Error, Meaning, Result};
 pub use principal::{Holder, Principal};
 /// Where a command came to stand.
 pub use store::engine::writer::Written;

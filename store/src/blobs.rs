@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Kind, Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use domain::blob::commitment;
 use domain::ids::BlobId;
 use domain::seq::Seq;
@@ -23,7 +23,7 @@ row! { $
 pub static BLOBS: Table = Table {
     name: "blobs",
     about: "Free text and personal data. The ledger commits to SHA-256(salt || content) only; redaction sets both to NULL and every proof still holds.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Blob::COLUMNS,
     indexes: &[index("by_digest", &["digest"])],
     ..Table::PLAIN

@@ -1,7 +1,7 @@
 //! Change requests: their tables and what the database refuses. Nothing writes them yet; the rules that do come with
 //! the changes themselves.
 
-use crate::engine::table::{Event, Kind, Refusal, Table, index};
+use crate::engine::table::{Event, Refusal, Table, TableKind, index};
 use domain::change::{ConsentAs, ConsentVerdict, Direction, State, Verdict};
 use domain::ids::{ApplicationId, BlobId, CandidateId, ChangeId, CommentId, ConsentId, DecisionId, GroupId, PersonId};
 use domain::ledger::ActorKind;
@@ -84,7 +84,7 @@ row! { $
 pub static DECISIONS: Table = Table {
     name: "decisions",
     about: "One person's verdict on one candidate. Group and security flag are those of the day.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Decision::COLUMNS,
     unique: &[&["candidate_id", "person_id"]],
     ..Table::PLAIN
@@ -106,7 +106,7 @@ row! { $
 pub static CONSENTS: Table = Table {
     name: "consents",
     about: "An owner's consent: needed, never counted as an approval.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Consent::COLUMNS,
     unique: &[&["candidate_id", "person_id", "as_kind"]],
     ..Table::PLAIN
@@ -127,7 +127,7 @@ row! { $
 pub static COMMENTS: Table = Table {
     name: "comments",
     about: "Comments on changes.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Comment::COLUMNS,
     indexes: &[index("by_change_id_seq", &["change_id", "seq"])],
     ..Table::PLAIN
@@ -154,7 +154,7 @@ row! { $
 pub static APPLICATIONS: Table = Table {
     name: "applications",
     about: "Author, approver and applier are different humans; a rule approves only what reduces or is proven neutral. What the candidate requires is compared with its decisions.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Application::COLUMNS,
     checks: &[
         "author_kind <> 'person' OR author_id IS NOT NULL",

@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 
@@ -20,7 +20,7 @@ row! { $
 pub static COUNTS: Table = Table {
     name: "counts",
     about: "The value from that entry on, so a count at S is an index probe and a trend a range.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     key: &["scope", "measure", "seq"],
     columns: Count::COLUMNS,
     ..Table::PLAIN

@@ -1,6 +1,6 @@
 //! Evaluations and uses, and what anchors and retires them. Nothing writes them yet; the decision point does.
 
-use crate::engine::table::{Event, Kind, Refusal, Table, index};
+use crate::engine::table::{Event, Refusal, Table, TableKind, index};
 use domain::evaluation::{Anchored, Retained};
 use domain::ids::{AnchorId, EvaluationId, GrantId, IdentityId, RetentionId};
 use domain::seq::Seq;
@@ -23,7 +23,7 @@ log! { $
 pub static EVALUATIONS: Table = Table {
     name: "evaluations",
     about: "Answers of the decision point. `anchors` commits to each minute of them; they may be deleted below the position a retention entry names.",
-    kind: Kind::Log,
+    kind: TableKind::Log,
     columns: Evaluation::COLUMNS,
     indexes: &[index("by_identity_id_at", &["identity_id", "at"])],
     refusals: &[Refusal {
@@ -51,7 +51,7 @@ row! { $
 pub static ANCHORS: Table = Table {
     name: "anchors",
     about: "One a minute: how many evaluations or uses there were and the root over them.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Anchor::COLUMNS,
     ..Table::PLAIN
 };
@@ -71,7 +71,7 @@ row! { $
 pub static RETENTIONS: Table = Table {
     name: "retentions",
     about: "What was removed under which root: evaluations below `below_at` may go once this stands.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Retention::COLUMNS,
     ..Table::PLAIN
 };
@@ -89,7 +89,7 @@ log! { $
 pub static USES: Table = Table {
     name: "uses",
     about: "Uses of grants whose uses are limited.",
-    kind: Kind::Log,
+    kind: TableKind::Log,
     key: &["grant_id", "n"],
     columns: Use::COLUMNS,
     unique: &[&["grant_id", "request"]],

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::engine::db::Db;
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use domain::time::Timestamp;
 
 log! { $
@@ -22,7 +22,7 @@ log! { $
 pub static IDEMPOTENCY_KEYS: Table = Table {
     name: "idempotency_keys",
     about: "Answers kept for callers that repeat a create.",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     key: &["principal", "key"],
     columns: IdempotencyKey::COLUMNS,
     ..Table::PLAIN

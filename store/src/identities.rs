@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Kind as TableKind, Rows, Table, index, index_open, index_where};
+use crate::engine::table::{Rows, Table, TableKind, index, index_open, index_where};
 use domain::access::Totals;
 use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
 use domain::ids::{BatchId, BlobId, IdentityId, PersonId, SourceId, TeamId};

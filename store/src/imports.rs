@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::search::Page;
-use crate::engine::table::{Kind, Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use crate::ledger::start;
 use domain::ids::{BatchId, BlobId, IdentityId, ImportId, ObservationId, SourceId};
 use domain::query::imports::Filter;
@@ -34,7 +34,7 @@ row! { $
 pub static IMPORTS: Table = Table {
     name: "imports",
     about: "What was imported and what it changed.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: ImportRow::COLUMNS,
     indexes: &[index("by_seq", &["seq"]), index("by_source_id_seq", &["source_id", "seq"])],
     ..Table::PLAIN
@@ -59,7 +59,7 @@ row! { $
 pub static OBSERVATIONS: Table = Table {
     name: "observations",
     about: "What a source saw, when it was true and when we learned it.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Observation::COLUMNS,
     indexes: &[index("by_identity_id_seq", &["identity_id", "seq"]), index("by_source_id_seq", &["source_id", "seq"])],
     ..Table::PLAIN
@@ -77,7 +77,7 @@ row! { $
 pub static BATCHES: Table = Table {
     name: "batches",
     about: "A large import writes several entries; its rows live only once `batch_ends` says so.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Batch::COLUMNS,
     indexes: &[index("by_source_id", &["source_id"])],
     ..Table::PLAIN
@@ -95,7 +95,7 @@ row! { $
 pub static BATCH_ENDS: Table = Table {
     name: "batch_ends",
     about: "From which entry on a batch lives, or that it never does.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     key: &["batch"],
     columns: BatchEnd::COLUMNS,
     // Every read of batched rows asks which batches live at its position.

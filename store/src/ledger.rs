@@ -2,7 +2,7 @@
 
 use crate::engine::db::Tx;
 use crate::engine::rows::tuples;
-use crate::engine::table::{Kind, Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use crate::{Error, Result};
 use domain::ids::ChangeId;
 use domain::ledger::{Actor, ActorKind, Entry};
@@ -33,7 +33,7 @@ log! { $
 pub static LEDGER: Table = Table {
     name: "ledger",
     about: "The append-only record. The leaf is the RFC 8785 form of the entry; payload is text exactly as hashed.",
-    kind: Kind::Log,
+    kind: TableKind::Log,
     key: &["seq"],
     columns: Raw::COLUMNS,
     indexes: &[
@@ -57,7 +57,7 @@ log! { $
 pub static LEDGER_ROWS: Table = Table {
     name: "ledger_rows",
     about: "Which rows an entry opened and closed, in order, in chunks: `facts` is the root over them, so verify can name a row that is gone.",
-    kind: Kind::Log,
+    kind: TableKind::Log,
     key: &["seq", "chunk"],
     columns: ManifestChunk::COLUMNS,
     ..Table::PLAIN
@@ -75,7 +75,7 @@ log! { $
 pub static CHECKPOINTS: Table = Table {
     name: "checkpoints",
     about: "C2SP signed notes over the tree of `seq` entries, one per batch of the writer.",
-    kind: Kind::Log,
+    kind: TableKind::Log,
     key: &["seq"],
     columns: StoredCheckpoint::COLUMNS,
     ..Table::PLAIN

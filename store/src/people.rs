@@ -8,7 +8,7 @@ use crate::engine::table::{Event, Refusal, Table, index, index_open};
 use domain::blob::commitment;
 use domain::ids::{AssignmentId, AuthenticatorId, IdentityId, PersonId};
 use domain::ledger::{Actor, ActorKind};
-use domain::permission::{HeldRole, Reach, ReachKind, Role};
+use domain::permission::{HeldRole, Role, RoleScope, ScopeKind};
 use domain::person::{AuthenticatorKind, State};
 use domain::query::people::Filter;
 use domain::seq::Seq;
@@ -49,7 +49,7 @@ row! { $
         id: AssignmentId,
         person_id: PersonId [-> "people"],
         role: Role,
-        scope_kind: ReachKind,
+        scope_kind: ScopeKind,
         scope: String,
     }
 }
@@ -154,17 +154,17 @@ impl Person {
 
 impl Assignment {
     pub fn new(id: AssignmentId, person_id: PersonId, held: HeldRole) -> Self {
-        Self { since: Seq::ZERO, id, person_id, role: held.role, scope_kind: held.reach.kind(), scope: held.reach.of() }
+        Self { since: Seq::ZERO, id, person_id, role: held.role, scope_kind: held.scope.kind(), scope: held.scope.of() }
     }
 
     /// The role and its reach; none where it names nothing that could be: then it counts for nothing.
     pub fn held(&self) -> Option<HeldRole> {
-        Some(HeldRole { role: self.role, reach: Reach::parse(self.scope_kind, &self.scope)? })
+        Some(HeldRole { role: self.role, scope: RoleScope::parse(self.scope_kind, &self.scope)? })
     }
 
     /// True of a role that governs everybody.
     pub fn is_admin(&self) -> bool {
-        self.role == Role::Admin && self.scope_kind == ReachKind::Organisation
+        self.role == Role::Admin && self.scope_kind == ScopeKind::Organisation
     }
 }
 

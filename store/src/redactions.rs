@@ -1,7 +1,7 @@
 //! Redactions: what was erased, by whom, and the erasing itself. The digests stay, so every proof still holds.
 
 use crate::engine::db::Tx;
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use crate::ledger::{self, Stored, Which};
 use crate::{Error, Result};
 use domain::ids::{PersonId, RedactionId};
@@ -26,7 +26,7 @@ row! { $
 pub static REDACTIONS: Table = Table {
     name: "redactions",
     about: "What two people erased, and why.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Redaction::COLUMNS,
     checks: &["first_person_id <> second_person_id"],
     ..Table::PLAIN

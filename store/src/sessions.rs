@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::engine::db::{Db, Tx};
-use crate::engine::table::{Kind, Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use domain::ids::PersonId;
 use domain::time::Timestamp;
 
@@ -23,7 +23,7 @@ log! { $
 pub static SESSIONS: Table = Table {
     name: "sessions",
     about: "Only the digest of the session id is stored.",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     key: &["hash"],
     columns: Session::COLUMNS,
     indexes: &[index("by_person_id", &["person_id"]), index("by_expires_at", &["expires_at"])],
@@ -41,7 +41,7 @@ log! { $
 pub static SETUP_LINKS: Table = Table {
     name: "setup_links",
     about: "The one-time link of a new installation, as a digest.",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     key: &["hash"],
     columns: SetupLink::COLUMNS,
     ..Table::PLAIN
@@ -59,7 +59,7 @@ log! { $
 pub static SIGN_IN_ATTEMPTS: Table = Table {
     name: "sign_in_attempts",
     about: "Back-off per account and per address, keyed by digest.",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     key: &["key"],
     columns: Attempts::COLUMNS,
     ..Table::PLAIN

@@ -1,6 +1,6 @@
 //! Learning signals and the verdicts of loops: their tables. Nothing writes them yet.
 
-use crate::engine::table::{Kind, Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use domain::ids::{BlobId, IdentityId, LoopVerdictId, SignalId};
 use domain::ledger::ActorKind;
 use domain::loops::{Basis, Verdict};
@@ -27,7 +27,7 @@ row! { $
 pub static SIGNALS: Table = Table {
     name: "signals",
     about: "Learning signals: cited by digest, they carry no authority. No column here leads to a grant, a surface or a setting.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: Signal::COLUMNS,
     indexes: &[index("by_identity_id_seq", &["identity_id", "seq"])],
     ..Table::PLAIN
@@ -39,7 +39,7 @@ row! { $
         id: LoopVerdictId,
         seq: Seq,
         identity_id: IdentityId [-> "identities"],
-        surface_kind: Option<domain::surface::Kind>,
+        surface_kind: Option<domain::surface::SurfaceKind>,
         basis: Basis,
         verdict: Verdict,
         witness: String,
@@ -50,7 +50,7 @@ row! { $
 pub static LOOP_VERDICTS: Table = Table {
     name: "loop_verdicts",
     about: "Three verdicts side by side: declared by the owner, structural (could), observed (did). Computed from what was observed.",
-    kind: Kind::Recorded,
+    kind: TableKind::Recorded,
     columns: LoopVerdict::COLUMNS,
     indexes: &[index("by_identity_id_seq", &["identity_id", "seq"])],
     ..Table::PLAIN

@@ -6,7 +6,7 @@ use crate::engine::table::Table;
 use domain::identity::Environment;
 use domain::ids::{PersonId, SourceId};
 use domain::seq::Seq;
-use domain::source::{Kind, Vantage};
+use domain::source::{SourceKind, Vantage};
 use domain::time::Timestamp;
 
 row! { $
@@ -15,7 +15,7 @@ row! { $
         since,
         id: SourceId,
         name: String,
-        kind: Kind,
+        kind: SourceKind,
         owner_id: Option<PersonId>,
         environment: Option<Environment>,
         vantage: Vantage,
@@ -46,7 +46,7 @@ statements! {
 }
 
 impl Source {
-    pub fn new(id: SourceId, name: &str, kind: Kind, environment: Option<Environment>) -> Self {
+    pub fn new(id: SourceId, name: &str, kind: SourceKind, environment: Option<Environment>) -> Self {
         Self {
             id,
             since: Seq::ZERO,

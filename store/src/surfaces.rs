@@ -7,7 +7,7 @@ use crate::identities::{PROVENANCE, live, proven};
 use domain::identity::Plane;
 use domain::ids::{BatchId, BlobId, IdentityId, SourceId, SurfaceId, ToolId};
 use domain::seq::Seq;
-use domain::surface::Kind;
+use domain::surface::SurfaceKind;
 
 proven! { $
     /// A version of a surface.
@@ -17,7 +17,7 @@ proven! { $
         plane: Plane,
         batch: Option<BatchId>,
         identity_id: IdentityId [-> "identities"],
-        kind: Kind,
+        kind: SurfaceKind,
         locator: String,
         content_digest: Option<String>,
         content_id: Option<BlobId>,
@@ -79,7 +79,7 @@ statements! {
 
 impl Surface {
     /// A version that nobody countersigned: it was seen, or entered by hand.
-    pub fn new(id: SurfaceId, plane: Plane, identity_id: IdentityId, kind: Kind, locator: &str) -> Self {
+    pub fn new(id: SurfaceId, plane: Plane, identity_id: IdentityId, kind: SurfaceKind, locator: &str) -> Self {
         Self {
             since: Seq::ZERO,
             id,

@@ -1,7 +1,7 @@
 //! The one list of tables, each declared beside its noun. `verify`, the writer and the tests walk it, the migrations
 //! are written from it, and a test compares it with the live schema on both engines.
 
-pub use crate::engine::table::{Column, Kind, Table};
+pub use crate::engine::table::{Column, Table, TableKind};
 
 use crate::engine::schema::Part;
 use crate::engine::{head, jobs};
@@ -90,7 +90,7 @@ pub fn every() -> impl Iterator<Item = &'static Table> {
 
 /// The tables that entries open, close or add rows in, by name: the order of the facts digest.
 pub fn all() -> Vec<&'static Table> {
-    let mut tables: Vec<_> = every().filter(|t| t.is_committed() || t.kind == Kind::Side).collect();
+    let mut tables: Vec<_> = every().filter(|t| t.is_committed() || t.kind == TableKind::Side).collect();
     tables.sort_by_key(|t| t.name);
     tables
 }

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 /// What stands at a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RouteKind {
     /// A form of the browser: answered by a redirect.
     Form,
     /// Something a page asks for beside itself.
@@ -44,7 +44,7 @@ pub enum Needs {
 pub struct Route {
     pub method: &'static str,
     pub path: &'static str,
-    pub kind: Kind,
+    pub kind: RouteKind,
     pub needs: Needs,
     /// The largest body.
     pub bytes: usize,
@@ -64,10 +64,10 @@ const BODY: usize = 2 * 1024 * 1024;
 /// A file to import, by browser or API.
 pub const FILE: usize = 256 * 1024 * 1024;
 
-const fn route(kind: Kind, method: &'static str, path: &'static str, needs: Needs, serve: fn() -> MethodRouter<Services>) -> Route {
+const fn route(kind: RouteKind, method: &'static str, path: &'static str, needs: Needs, serve: fn() -> MethodRouter<Services>) -> Route {
     let bytes = match kind {
-        Kind::Form => FORM,
-        Kind::Part | Kind::Export | Kind::Api | Kind::Probe => BODY,
+        RouteKind::Form => FORM,
+        RouteKind::Part | RouteKind::Export | RouteKind::Api | RouteKind::Probe => BODY,
     };
     Route { method, path, kind, needs, bytes, creates: false, says: None, serve }
 }
@@ -90,8 +90,8 @@ use Action::{
     Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact, VerifyLedger,
     WriteInventory,
 };
-use Kind::{Api, Export, Form, Part, Probe};
 use Needs::{May, Nobody, SignedIn};
+use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]

@@ -136,7 +136,7 @@ words! {
     Relation = domain::resource::Relation;
     Review = domain::identity::Review;
     StatedBy = domain::identity::StatedBy;
-    SurfaceKind = domain::surface::Kind;
+    SurfaceKind = domain::surface::SurfaceKind;
     Vantage = domain::source::Vantage;
     Via = domain::rule::Via;
 }

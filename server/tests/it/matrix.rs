@@ -3,7 +3,7 @@
 use crate::support::{self, Site};
 use axum::http::{Method, StatusCode};
 use domain::permission::{HeldRole, Role, allows};
-use server::web::routes::{Kind, Needs, ROUTES};
+use server::web::routes::{Needs, ROUTES, RouteKind};
 use service::imports::Wish;
 use store::testing::Scratch;
 
@@ -83,7 +83,7 @@ fn all(id: &str) -> Vec<Asked> {
     for r in &ROUTES {
         let kind = match (r.kind, r.method, r.path) {
             (_, _, "/imports") => "multipart/form-data; boundary=x",
-            (Kind::Form, ..) => FORM,
+            (RouteKind::Form, ..) => FORM,
             (_, _, "/api/v1/imports") | (_, "GET", _) => "",
             _ => JSON,
         };

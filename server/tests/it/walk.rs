@@ -4,7 +4,7 @@
 use crate::support::Site;
 use axum::http::Method;
 use domain::permission::Role;
-use server::web::routes::{Kind, Needs, ROUTES};
+use server::web::routes::{Needs, ROUTES, RouteKind};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -25,7 +25,7 @@ on_both!(every_route_takes_an_as_of_or_refuses_it, async |s: &Scratch| {
     let made = site.send(Site::request(&Method::POST, "/api/v1/identities", Some(&cookie), "application/json", body)).await;
     let id = serde_json::from_str::<serde_json::Value>(&made.text).expect("json")["id"].as_str().expect("id").to_owned();
     let pages = server::web::router::page_paths().into_iter().map(|p| if p.is_empty() { "/".to_owned() } else { p });
-    let reads = ROUTES.iter().filter(|r| r.method == "GET" && !matches!(r.kind, Kind::Probe)).map(|r| r.path.to_owned());
+    let reads = ROUTES.iter().filter(|r| r.method == "GET" && !matches!(r.kind, RouteKind::Probe)).map(|r| r.path.to_owned());
     let mut asked = 0;
     for route in pages.chain(reads).filter(|p| !DOORS.contains(&p.as_str())) {
         let place = place(&route, &id);

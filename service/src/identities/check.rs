@@ -27,7 +27,7 @@ pub(super) struct Checked {
     pub backup: Option<Person>,
     pub team: Option<Team>,
     pub purpose: Option<String>,
-    pub surfaces: Vec<(surface::Kind, String, Option<String>)>,
+    pub surfaces: Vec<(surface::SurfaceKind, String, Option<String>)>,
 }
 
 impl Checked {
@@ -89,14 +89,14 @@ async fn team(tx: &mut Tx, text: &str) -> Result<Team> {
     crate::teams::known(&all, text).cloned().ok_or_else(|| Error::invalid("team", "no such team"))
 }
 
-fn texts(given: &[NewText]) -> Result<Vec<(surface::Kind, String, Option<String>)>> {
+fn texts(given: &[NewText]) -> Result<Vec<(surface::SurfaceKind, String, Option<String>)>> {
     if given.len() > MAX_SURFACES {
         return Err(Error::invalid("surfaces", format!("at most {MAX_SURFACES} surfaces at a time")));
     }
-    let mut out: Vec<(surface::Kind, String, Option<String>)> = Vec::new();
+    let mut out: Vec<(surface::SurfaceKind, String, Option<String>)> = Vec::new();
     for one in given {
         let locator = one.locator.trim();
-        let Some(kind) = optional("surfaces", &one.kind, surface::Kind::parse)? else {
+        let Some(kind) = optional("surfaces", &one.kind, surface::SurfaceKind::parse)? else {
             if locator.is_empty() && one.text.trim().is_empty() {
                 continue;
             }

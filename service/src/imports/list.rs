@@ -8,7 +8,7 @@ use domain::permission::Action;
 use domain::query::imports::Filter;
 use domain::seq::Seq;
 use domain::snapshot::Format;
-use domain::source::{Completeness, Kind};
+use domain::source::{Completeness, SourceKind};
 use store::imports::{self, Import};
 
 /// Imports.
@@ -71,5 +71,5 @@ pub async fn sources(read: &mut Read) -> Result<Vec<String>> {
     read.authorise(Action::ReadInventory)?;
     let seq = read.seq();
     let sources = store::sources::all_at(read.tx(), seq).await?;
-    Ok(sources.into_iter().filter(|s| s.kind != Kind::Manual).map(|s| s.name).collect())
+    Ok(sources.into_iter().filter(|s| s.kind != SourceKind::Manual).map(|s| s.name).collect())
 }

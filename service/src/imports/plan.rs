@@ -245,7 +245,7 @@ impl<'a> Making<'a> {
             return;
         }
         self.plan.first.insert(self.plan.source.uuid());
-        let kind: source::Kind = request.format.source();
+        let kind: source::SourceKind = request.format.source();
         self.plan.new_source = Some(Source::new(self.plan.source, name, kind, stated).open());
     }
 

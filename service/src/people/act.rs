@@ -4,7 +4,7 @@ use super::{Checked, check, email_key, fit_together, password, taken};
 use crate::identities::hand_over;
 use crate::{Act, Error, Principal, Result, Written};
 use domain::ids::{AssignmentId, PersonId, SourceId};
-use domain::permission::{Action, HeldRole, Reach, ReachKind, Role};
+use domain::permission::{Action, HeldRole, Role, RoleScope, ScopeKind};
 use domain::person::State;
 use domain::seq::Seq;
 use serde_json::json;
@@ -54,7 +54,7 @@ pub async fn assign(act: &Act, person: PersonId, role: Role, (kind, of): (&str, 
         return Err(Error::invalid("role", "nobody gives a role to themselves; another admin can"));
     }
     let mut tx = act.snapshot().await?;
-    let (reach, place) = known_reach(&mut tx, kind, of.trim()).await?;
+    let (scope, place) = known_reach(&mut tx, kind, of.trim()).await?;
     let held = people::assignments_of(&mut tx, person, Seq::NOW).await?;
     let known = people::by_id(&mut tx, person, Seq::NOW).await?;
     tx.rollback().await?;
@@ -65,8 +65,8 @@ pub async fn assign(act: &Act, person: PersonId, role: Role, (kind, of): (&str, 
     c.requires.extend(governs(act));
     c.requires.push(known.still());
     c.requires.extend(place);
-    c.opens.push(Assignment::new(act.id(), person, HeldRole { role, reach }).open());
-    c.payload = act.payload(json!({ "role": role, "scope": reach.kind(), "of": reach.of(), "provenance": "bootstrap" }))?;
+    c.opens.push(Assignment::new(act.id(), person, HeldRole { role, scope }).open());
+    c.payload = act.payload(json!({ "role": role, "scope": scope.kind(), "of": scope.of(), "provenance": "bootstrap" }))?;
     let excluded = || Error::invalid("role", "that role excludes one they were just given");
     let same = || Error::invalid("role", "that role is held already");
     let written = act.write(c).await;
@@ -74,21 +74,21 @@ pub async fn assign(act: &Act, person: PersonId, role: Role, (kind, of): (&str, 
 }
 
 /// A reach over something that is there, and that it still is.
-async fn known_reach(tx: &mut Tx, kind: &str, of: &str) -> Result<(Reach, Option<Require>)> {
+async fn known_reach(tx: &mut Tx, kind: &str, of: &str) -> Result<(RoleScope, Option<Require>)> {
     let bad = || Error::invalid("scope", "the organisation, or an environment, a team or a source that is there");
-    match ReachKind::parse(kind).ok_or_else(bad)? {
-        ReachKind::Team => {
+    match ScopeKind::parse(kind).ok_or_else(bad)? {
+        ScopeKind::Team => {
             let all = store::teams::all_at(tx, Seq::NOW).await?;
             let team = crate::teams::known(&all, of).cloned().ok_or_else(bad)?;
-            Ok((Reach::Team(team.id), Some(Team::still(team))))
+            Ok((RoleScope::Team(team.id), Some(Team::still(team))))
         }
-        ReachKind::Source => {
+        ScopeKind::Source => {
             let id = SourceId::parse(of).ok();
             let all = store::sources::all_at(tx, Seq::NOW).await?;
             let source = all.into_iter().find(|s| Some(s.id) == id || s.name == of).ok_or_else(bad)?;
-            Ok((Reach::Source(source.id), None))
+            Ok((RoleScope::Source(source.id), None))
         }
-        other @ (ReachKind::Organisation | ReachKind::Environment) => Ok((Reach::parse(other, of).ok_or_else(bad)?, None)),
+        other @ (ScopeKind::Organisation | ScopeKind::Environment) => Ok((RoleScope::parse(other, of).ok_or_else(bad)?, None)),
     }
 }
 

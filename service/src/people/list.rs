@@ -4,7 +4,7 @@ use crate::listing::{Listing, Sheet, cursor, parse_cursor};
 use crate::{Read, Result};
 use domain::ids::PersonId;
 use domain::listing::{Datum, Field};
-use domain::permission::{Action, ReachKind};
+use domain::permission::{Action, ScopeKind};
 use domain::person::State;
 use domain::query::people::Filter;
 use store::people::{self, Assignment, Person};
@@ -23,7 +23,7 @@ impl Row {
     /// Each role with what it reaches over.
     pub fn roles_text(&self) -> String {
         let of = |r: &Assignment| match r.scope_kind {
-            ReachKind::Organisation => r.role.to_string(),
+            ScopeKind::Organisation => r.role.to_string(),
             _ => format!("{} over {}", r.role, r.scope),
         };
         self.roles.iter().map(of).collect::<Vec<_>>().join("; ")

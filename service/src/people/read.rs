@@ -4,7 +4,7 @@ use crate::sessions::{ABSOLUTE, digest};
 use crate::{Principal, Read, Result, Services};
 use domain::identity::Environment;
 use domain::ids::PersonId;
-use domain::permission::{Action, Reach};
+use domain::permission::{Action, RoleScope};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use store::people::{self, Person};
@@ -30,12 +30,12 @@ pub async fn surroundings(read: &mut Read) -> Result<Surroundings> {
 /// What a role may reach over, beyond the organisation.
 pub(super) async fn reaches(read: &mut Read) -> Result<Vec<(String, String)>> {
     let seq = read.seq();
-    let word = |r: Reach| format!("{}:{}", r.kind(), r.of());
-    let environments = Environment::ALL.iter().map(|e| (word(Reach::Environment(*e)), format!("environment {}", e.label())));
+    let word = |r: RoleScope| format!("{}:{}", r.kind(), r.of());
+    let environments = Environment::ALL.iter().map(|e| (word(RoleScope::Environment(*e)), format!("environment {}", e.label())));
     let teams = store::teams::all_at(read.tx(), seq).await?;
-    let teams = teams.into_iter().map(|t| (word(Reach::Team(t.id)), format!("team {}", t.name)));
+    let teams = teams.into_iter().map(|t| (word(RoleScope::Team(t.id)), format!("team {}", t.name)));
     let sources = store::sources::all_at(read.tx(), seq).await?;
-    let sources = sources.into_iter().map(|s| (word(Reach::Source(s.id)), format!("source {}", s.name)));
+    let sources = sources.into_iter().map(|s| (word(RoleScope::Source(s.id)), format!("source {}", s.name)));
     Ok(environments.chain(teams).chain(sources).collect())
 }
 

@@ -5,7 +5,7 @@ use domain::identity::Environment;
 use domain::ids::{PersonId, SourceId};
 use domain::permission::Action;
 use domain::seq::Seq;
-use domain::source::{Kind, Vantage};
+use domain::source::{SourceKind, Vantage};
 use serde_json::{Map, Value, json};
 use store::engine::db::Tx;
 use store::engine::table::Declared;
@@ -29,7 +29,7 @@ pub struct Wish {
 pub async fn register(act: &Act, wish: &Wish) -> Result<(SourceId, Written)> {
     act.authorise(Action::ManageSources)?;
     let name = crate::name("name", &wish.name)?;
-    let kind = Kind::parse(wish.kind.trim()).ok_or_else(|| Error::invalid("kind", "choose what feeds it"))?;
+    let kind = SourceKind::parse(wish.kind.trim()).ok_or_else(|| Error::invalid("kind", "choose what feeds it"))?;
     let id: SourceId = act.id();
     let mut source = Source::new(id, name, kind, None);
     let mut tx = act.snapshot().await?;

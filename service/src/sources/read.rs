@@ -7,7 +7,7 @@ use domain::ids::SourceId;
 use domain::listing::{Datum, Field};
 use domain::permission::Action;
 use domain::query::sources::Filter;
-use domain::source::{Kind, Vantage, is_late};
+use domain::source::{SourceKind, Vantage, is_late};
 use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::people::{self, Person};
@@ -41,7 +41,7 @@ impl Listing for List {
     const FIELDS: &'static [F] = &[
         F::text("id", "src_…", |s| Datum::text(s.source.id)),
         F::text("name", "", |s| Datum::text(&s.source.name)).shown("Source").brief(),
-        F::words("kind", "what feeds it", Kind::WORDS, |s| Datum::text(s.source.kind)).brief(),
+        F::words("kind", "what feeds it", SourceKind::WORDS, |s| Datum::text(s.source.kind)).brief(),
         F::text("owner", "per_… of who answers for it", |s| Datum::perhaps(s.source.owner_id)).optional(),
         F::text("owner_name", "who answers for it", |s| Datum::perhaps(s.owner.as_deref())).optional().shown("Answers for it").brief(),
         F::words("vantage", "from where it looks", Vantage::WORDS, |s| Datum::text(s.source.vantage)).shown("Looks from"),

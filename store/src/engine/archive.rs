@@ -2,7 +2,7 @@
 //! the other. Operational rows (sessions, jobs, links) stay behind. Loading needs an empty store.
 
 use super::head;
-use super::table::{Kind, Table};
+use super::table::{Table, TableKind};
 use crate::engine::db::Tx;
 use crate::engine::rows::tuples;
 use crate::tables;
@@ -130,8 +130,8 @@ async fn rows(tx: &mut Tx, table: &'static Table, open: bool, out: &mut Out<'_>)
     let open_end = Seq::OPEN;
     let (span, state) = match (table.kind, open) {
         // Recorded rows have no end: they all come with the open ones.
-        (Kind::Recorded, false) => return Ok(()),
-        (Kind::Recorded, true) => (format!("seq, CAST({open_end} AS BIGINT)"), String::new()),
+        (TableKind::Recorded, false) => return Ok(()),
+        (TableKind::Recorded, true) => (format!("seq, CAST({open_end} AS BIGINT)"), String::new()),
         (_, true) => ("since, until".to_owned(), format!("WHERE until = {open_end}")),
         (_, false) => ("since, until".to_owned(), format!("WHERE until <> {open_end}")),
     };

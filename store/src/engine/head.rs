@@ -1,7 +1,7 @@
 //! The one row that holds the head of the ledger: position, instant, frontier, epoch.
 
 use super::db::{Db, Engine, Reader, Tx};
-use super::table::{Kind, Table};
+use super::table::{Table, TableKind};
 use crate::{Error, Result};
 use domain::asof::{AsOf, Wanted};
 use domain::ids::InstallationId;
@@ -25,7 +25,7 @@ log! { $
 pub static LEDGER_HEAD: Table = Table {
     name: "ledger_head",
     about: "One row: the head, the right frontier of the tree and the seqs the running batch may write (`seq < n <= open_to`).",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     key: &["one"],
     columns: Raw::COLUMNS,
     checks: &["one = 1"],

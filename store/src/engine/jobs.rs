@@ -2,7 +2,7 @@
 //! or says why not. Several processes may take from it. It knows no kind of job and runs nothing.
 
 use super::db::{Db, Engine, Tx};
-use super::table::{Kind, Rows, Table, index, index_where};
+use super::table::{Rows, Table, TableKind, index, index_where};
 use crate::{Error, Result};
 use domain::ids::{JobId, PersonId};
 use domain::time::Timestamp;
@@ -40,7 +40,7 @@ log! { $
 pub static JOBS: Table = Table {
     name: "jobs",
     about: "Work that outlives a request.",
-    kind: Kind::Operational,
+    kind: TableKind::Operational,
     columns: Job::COLUMNS,
     indexes: &[
         index("by_state_run_at", &["state", "run_at"]),

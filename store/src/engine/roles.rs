@@ -1,6 +1,6 @@
 //! What the role that serves may do on Postgres, derived from the table registry.
 
-use super::table::{Event, Kind};
+use super::table::{Event, TableKind};
 use crate::tables;
 
 /// The GRANT statements for a role whose name has been checked.
@@ -9,11 +9,13 @@ pub fn grants(role: &str) -> Vec<String> {
     for table in tables::every() {
         let name = table.name;
         match table.kind {
-            Kind::Operational => out.push(format!("GRANT INSERT, UPDATE, DELETE ON {name} TO {role}")),
-            Kind::Log if table.refusals.iter().any(|r| r.on == Event::Delete) => {
+            TableKind::Operational => out.push(format!("GRANT INSERT, UPDATE, DELETE ON {name} TO {role}")),
+            TableKind::Log if table.refusals.iter().any(|r| r.on == Event::Delete) => {
                 out.push(format!("GRANT INSERT, DELETE ON {name} TO {role}"));
             }
-            Kind::Log | Kind::Governed | Kind::Recorded | Kind::Side => out.push(format!("GRANT INSERT ON {name} TO {role}")),
+            TableKind::Log | TableKind::Governed | TableKind::Recorded | TableKind::Side => {
+                out.push(format!("GRANT INSERT ON {name} TO {role}"))
+            }
         }
         if let Some(anchor) = table.anchor {
             out.push(format!("GRANT INSERT ON {anchor} TO {role}"));

@@ -2,7 +2,7 @@
 //! never from input, which is why this one module may build SQL at run time.
 
 use super::db::{Engine, Tx};
-use super::table::{Column, Kind, Table};
+use super::table::{Column, Table, TableKind};
 use crate::{Error, Result};
 use domain::facts::{self, ColumnKind, Value};
 use domain::ids::BatchId;
@@ -169,7 +169,7 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: Seq)
                     query = query.bind(seq);
                 }
                 for (column, value) in table.columns.iter().zip(&row.values) {
-                    query = if table.kind == Kind::Recorded && column.name == "seq" { query.bind(seq) } else { bind_value!(query, value) };
+                    query = if table.kind == TableKind::Recorded && column.name == "seq" { query.bind(seq) } else { bind_value!(query, value) };
                 }
                 if table.is_committed() {
                     query = query.bind(hex::encode(digest));

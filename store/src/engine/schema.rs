@@ -2,7 +2,7 @@
 //! compares them, and another compares the live schema. It must not run anything.
 
 use super::db::Engine;
-use super::table::{Column, Event, Index, Kind, Rows, Table};
+use super::table::{Column, Event, Index, Rows, Table, TableKind};
 use domain::facts::ColumnKind;
 use domain::seq::Seq;
 use std::fmt::Write;
@@ -51,13 +51,13 @@ fn closing(engine: Engine) -> &'static str {
     }
 }
 
-fn word(kind: Kind) -> &'static str {
+fn word(kind: TableKind) -> &'static str {
     match kind {
-        Kind::Governed => "governed",
-        Kind::Recorded => "recorded",
-        Kind::Log => "log",
-        Kind::Side => "side",
-        Kind::Operational => "operational",
+        TableKind::Governed => "governed",
+        TableKind::Recorded => "recorded",
+        TableKind::Log => "log",
+        TableKind::Side => "side",
+        TableKind::Operational => "operational",
     }
 }
 
@@ -139,10 +139,10 @@ fn create_index(table: &Table, index: &Index) -> String {
 /// The column that must lie within the window that the head row has opened.
 fn window(table: &Table) -> Option<&'static str> {
     match table.kind {
-        Kind::Governed => Some("since"),
-        Kind::Recorded => Some("seq"),
-        Kind::Log => table.position("seq").map(|_| "seq"),
-        Kind::Side | Kind::Operational => None,
+        TableKind::Governed => Some("since"),
+        TableKind::Recorded => Some("seq"),
+        TableKind::Log => table.position("seq").map(|_| "seq"),
+        TableKind::Side | TableKind::Operational => None,
     }
 }
 
@@ -152,7 +152,7 @@ fn sqlite_triggers(out: &mut String, table: &Table) {
         let when = when.map_or_else(|| " ".to_owned(), |w| format!("\nWHEN {w}\n"));
         let _ = writeln!(out, "CREATE TRIGGER {trigger} BEFORE {event} ON {on}{when}BEGIN SELECT RAISE(ABORT, '{message}'); END;");
     };
-    if matches!(table.kind, Kind::Side | Kind::Operational) {
+    if matches!(table.kind, TableKind::Side | TableKind::Operational) {
         return;
     }
     if let Some(anchor) = table.anchor {
@@ -193,7 +193,7 @@ fn sqlite_update(table: &Table) -> (Option<String>, String) {
         names.iter().map(|n| format!("NEW.{n} IS OLD.{n}")).collect::<Vec<_>>().join(" AND ")
     };
     let erased: Vec<String> = table.columns.iter().filter(|c| c.redactable).map(|c| format!("NEW.{} IS NULL", c.name)).collect();
-    let governed = table.kind == Kind::Governed;
+    let governed = table.kind == TableKind::Governed;
     let close = format!(
         "(OLD.until = {} AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)\n        AND {})",
         Seq::OPEN,
@@ -212,7 +212,7 @@ fn sqlite_update(table: &Table) -> (Option<String>, String) {
 
 fn postgres_triggers(out: &mut String, table: &Table) {
     let name = table.name;
-    if matches!(table.kind, Kind::Side | Kind::Operational) {
+    if matches!(table.kind, TableKind::Side | TableKind::Operational) {
         return;
     }
     let mut trigger = |trigger: String, what: &str, on: &str, each: &str, function: String| {
@@ -234,10 +234,10 @@ fn postgres_triggers(out: &mut String, table: &Table) {
         (None, _) => {}
     }
     let erasable: Vec<String> = table.columns.iter().filter(|c| c.redactable).map(|c| format!("'{}'", c.name)).collect();
-    let changes = table.kind == Kind::Governed || !erasable.is_empty();
+    let changes = table.kind == TableKind::Governed || !erasable.is_empty();
     if changes {
         let function = match table.kind {
-            Kind::Governed => format!("countersign_governed_update({})", erasable.join(", ")),
+            TableKind::Governed => format!("countersign_governed_update({})", erasable.join(", ")),
             _ => format!("countersign_erase({})", erasable.join(", ")),
         };
         trigger(format!("{name}_update"), "BEFORE UPDATE", name, "FOR EACH ROW", function);

@@ -9,7 +9,7 @@ use domain::seq::Seq;
 
 /// What may happen to a table's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TableKind {
     /// Opened and closed by ledger entries; covered by `facts`.
     Governed,
     /// Append-only, carries `seq`; covered by `facts`.
@@ -83,7 +83,7 @@ pub struct Table {
     pub about: &'static str,
     /// The table of unchanging ids, where rows have versions.
     pub anchor: Option<&'static str>,
-    pub kind: Kind,
+    pub kind: TableKind,
     /// Names of the primary key's columns, in order.
     pub key: &'static [&'static str],
     /// All columns but `since`, `until` and `row_digest`, in canonical order.
@@ -107,7 +107,7 @@ impl Table {
         name: "",
         about: "",
         anchor: None,
-        kind: Kind::Governed,
+        kind: TableKind::Governed,
         key: &["id"],
         columns: &[],
         one_open: &[],
@@ -120,12 +120,12 @@ impl Table {
 
     /// True where the row digest counts in `facts`.
     pub fn is_committed(&self) -> bool {
-        matches!(self.kind, Kind::Governed | Kind::Recorded)
+        matches!(self.kind, TableKind::Governed | TableKind::Recorded)
     }
 
     /// True where rows carry `since` and `until`; recorded rows carry `seq` as a column of their own.
     pub fn has_span(&self) -> bool {
-        matches!(self.kind, Kind::Governed | Kind::Side)
+        matches!(self.kind, TableKind::Governed | TableKind::Side)
     }
 
     /// True where rows may belong to a batch that is not live. Rules are content: they stand once, whoever brought them.

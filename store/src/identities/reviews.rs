@@ -4,7 +4,7 @@
 use super::{IdentityFacts, Listed, live};
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use domain::identity::Review;
 use domain::ids::{BatchId, IdentityId, SourceId};
 
@@ -21,7 +21,7 @@ row! { $
 pub static IDENTITY_REVIEWS: Table = Table {
     name: "identity_reviews",
     about: "Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.",
-    kind: Kind::Side,
+    kind: TableKind::Side,
     key: &["identity_id", "since"],
     columns: IdentityReview::COLUMNS,
     one_open: &["identity_id"],

@@ -4,7 +4,7 @@ use sqlx::Executor;
 use std::collections::BTreeMap;
 use store::engine::db::{Db, Engine};
 use store::on_both;
-use store::tables::{self, Kind};
+use store::tables::{self, TableKind};
 use store::testing::Scratch;
 
 const COLUMNS_SQLITE: &str = "SELECT m.name, p.name, p.\"notnull\" FROM sqlite_master m, pragma_table_info(m.name) p
@@ -44,7 +44,7 @@ on_both!(the_registry_lists_every_column_of_every_table_entries_write, async |s:
     }
     for table in tables::all() {
         let mut expected: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-        if table.kind != Kind::Recorded {
+        if table.kind != TableKind::Recorded {
             expected.extend(["since", "until"]);
         }
         if table.is_committed() {

@@ -123,7 +123,7 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
     } else {
         format!("{} at {}", known.kind, domain::text::capped(&known.locator, 80))
     };
-    let kinds = choices(surface::Kind::ALL, surface::Kind::as_str, surface::Kind::label);
+    let kinds = choices(surface::SurfaceKind::ALL, surface::SurfaceKind::as_str, surface::SurfaceKind::label);
     view! {
         <details open=open>
             <summary>{label}</summary>

@@ -4,7 +4,7 @@ use super::{once, tabs};
 use crate::context::PageContext;
 use crate::list;
 use crate::pages::{Content, page};
-use domain::permission::{Action, ReachKind, Role};
+use domain::permission::{Action, Role, ScopeKind};
 use domain::person::State;
 use domain::text;
 use leptos::prelude::*;
@@ -95,7 +95,7 @@ fn rich(name: &str, p: &Row, may: bool) -> Option<AnyView> {
 
 fn role(r: &Assignment, name: &str, may: bool) -> impl IntoView + use<> {
     let word = r.role.label();
-    let scope = if r.scope_kind == ReachKind::Organisation { String::new() } else { format!(" · {}", text::capped(&r.scope, 60)) };
+    let scope = if r.scope_kind == ScopeKind::Organisation { String::new() } else { format!(" · {}", text::capped(&r.scope, 60)) };
     let action = format!("/settings/roles/{}/take", r.id);
     let label = format!("Take the role {word} from {name}");
     view! {

@@ -8,7 +8,7 @@ use domain::asof::AsOf;
 use domain::identity::Environment;
 use domain::ids::PersonId;
 use domain::permission::Action;
-use domain::source::{Kind, Vantage};
+use domain::source::{SourceKind, Vantage};
 use domain::text;
 use leptos::prelude::*;
 use service::listing::Sheet;
@@ -78,7 +78,8 @@ fn vantages() -> Vec<(String, String)> {
 }
 
 fn register(cx: &PageContext, people: &People) -> impl IntoView + use<> {
-    let kinds = Kind::ALL.iter().filter(|k| **k != Kind::Manual).map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
+    let kinds =
+        SourceKind::ALL.iter().filter(|k| **k != SourceKind::Manual).map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
     let open = cx.flash.error.is_some() && !cx.flash.typed("kind").is_empty();
     view! {
         <details class="card" open=open>

@@ -6,7 +6,7 @@ use super::{Making, Pending};
 use domain::identity::Issuer;
 use domain::ids::{IdentityId, SurfaceId, ToolId};
 use domain::seq::Seq;
-use domain::surface::Kind;
+use domain::surface::SurfaceKind;
 use domain::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 use store::blobs::Blob;
@@ -19,7 +19,7 @@ impl Making<'_> {
     pub(super) fn surfaces(&mut self) {
         let mut tally = Tally { total: self.seen.surfaces.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
-        let known: HashMap<(IdentityId, Kind, String), Surface> =
+        let known: HashMap<(IdentityId, SurfaceKind, String), Surface> =
             self.existing.surfaces.iter().map(|s| ((s.identity_id, s.kind, s.locator.clone()), s.clone())).collect();
         for seen in &self.seen.surfaces {
             let identity = self.identity_ids[seen.identity as usize];

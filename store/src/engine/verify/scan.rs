@@ -4,7 +4,7 @@
 use super::{Scan, key_text, text};
 use crate::engine::db::{Engine, Tx};
 use crate::engine::rows::{compare_keys, digest_of, key_of};
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use crate::{Error, Result, bind_value, decode_values};
 use domain::blob::commitment;
 use domain::facts::{ColumnKind, Value, closed_leaf, key_bytes, opened_leaf};
@@ -151,7 +151,7 @@ fn judge(table: &'static Table, values: &[Value], (since, until): (Seq, Seq), st
     let encoded = key_bytes(&key);
     let mut hex_digest = [0u8; 64];
     let altered = hex::encode_to_slice(digest, &mut hex_digest).is_err() || hex_digest != stored.as_bytes();
-    let closed = (table.kind == Kind::Governed && until != Seq::OPEN).then(|| closed_leaf(table.name, &encoded));
+    let closed = (table.kind == TableKind::Governed && until != Seq::OPEN).then(|| closed_leaf(table.name, &encoded));
     Judged { since, until, opened: opened_leaf(table.name, &encoded, &digest), closed, altered, key }
 }
 

@@ -1,6 +1,6 @@
 //! The statement texts of a verification, derived from the table registry, never from input.
 
-use crate::engine::table::{Kind, Table};
+use crate::engine::table::{Table, TableKind};
 use domain::facts::ColumnKind;
 use domain::seq::Seq;
 
@@ -42,7 +42,7 @@ fn columns(table: &Table) -> String {
 
 fn span(table: &Table) -> String {
     match table.kind {
-        Kind::Recorded => format!("seq, CAST({} AS BIGINT)", Seq::OPEN),
+        TableKind::Recorded => format!("seq, CAST({} AS BIGINT)", Seq::OPEN),
         _ => "since, until".to_owned(),
     }
 }
@@ -64,7 +64,7 @@ pub fn page(table: &Table, after: bool) -> String {
         })
         .collect();
     let span = match table.kind {
-        Kind::Recorded => format!("seq, {}", Seq::OPEN),
+        TableKind::Recorded => format!("seq, {}", Seq::OPEN),
         _ => "since, until".to_owned(),
     };
     let key = table.key.join(", ");
@@ -80,7 +80,7 @@ pub fn page(table: &Table, after: bool) -> String {
 /// Rows an entry opened or closed.
 pub fn at_entry(table: &Table) -> String {
     let condition = match table.kind {
-        Kind::Recorded => "seq = $1",
+        TableKind::Recorded => "seq = $1",
         _ => "since = $1 OR until = $1",
     };
     format!(

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use store::engine::rows::{Close, Row};
 use store::engine::table::Column;
 use store::engine::writer::{Command, CountDelta, Writer};
-use store::tables::{self, Kind, Table};
+use store::tables::{self, Table, TableKind};
 use store::testing::Scratch;
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ fn value(table: &'static Table, c: &Column, ids: &dyn Ids, known: &Known) -> Val
 
 /// Tables in the order their foreign keys ask for; rows of the same migration may point forwards.
 fn ordered() -> Vec<&'static Table> {
-    let mut left: Vec<&'static Table> = tables::all().into_iter().filter(|t| t.kind != Kind::Side && t.name != "counts").collect();
+    let mut left: Vec<&'static Table> = tables::all().into_iter().filter(|t| t.kind != TableKind::Side && t.name != "counts").collect();
     let mut out: Vec<&'static Table> = Vec::new();
     while !left.is_empty() {
         let stands = |t: &str, out: &[&Table]| {
@@ -87,7 +87,7 @@ fn ordered() -> Vec<&'static Table> {
 pub async fn world(scratch: &Scratch, writer: &Writer) {
     let ids = scratch.ids.as_ref();
     let mut known = Known::new();
-    for table in tables::all().iter().filter(|t| t.kind != Kind::Side && t.position("id").is_some()) {
+    for table in tables::all().iter().filter(|t| t.kind != TableKind::Side && t.position("id").is_some()) {
         known.insert(table.anchor.unwrap_or(table.name), ids.next());
     }
     for table in ordered() {
