@@ -14,7 +14,7 @@ pub fn grants(role: &str) -> Vec<String> {
                 out.push(format!("GRANT INSERT, DELETE ON {name} TO {role}"));
             }
             TableKind::Log | TableKind::Governed | TableKind::Recorded | TableKind::Side => {
-                out.push(format!("GRANT INSERT ON {name} TO {role}"))
+                out.push(format!("GRANT INSERT ON {name} TO {role}"));
             }
         }
         if let Some(anchor) = table.anchor {
