@@ -39,14 +39,13 @@ impl InputFile {
         Self { name: name.into(), content: Content::Path(path) }
     }
 
-    pub fn open(&self) -> Result<Box<dyn Read + '_>> {
-        Ok(match &self.content {
+    /// The bytes; the buffer is outermost because JSON is taken from it byte by byte.
+    pub fn open(&self) -> Result<BufReader<Box<dyn Read + '_>>> {
+        let bytes: Box<dyn Read + '_> = match &self.content {
             Content::Bytes(bytes) => Box::new(bytes.as_slice()),
-            Content::Path(path) => {
-                let file = fs::File::open(path).map_err(|e| Error::new(&self.name, e.to_string()))?;
-                Box::new(BufReader::with_capacity(256 * 1024, file))
-            }
-        })
+            Content::Path(path) => Box::new(fs::File::open(path).map_err(|e| Error::new(&self.name, e.to_string()))?),
+        };
+        Ok(BufReader::with_capacity(256 * 1024, bytes))
     }
 
     /// The whole content as text.
