@@ -6,3 +6,7 @@ pub mod compose;
 pub mod config;
 pub mod sinks;
 pub mod web;
+
+/// Imports and pages make many small strings on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

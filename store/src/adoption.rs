@@ -12,13 +12,13 @@ use domain::seq::Seq;
 macro_rules! figure {
     ($name:literal, $of:literal) => {
         concat!(
-            "CAST(SUM(CASE WHEN ",
+            "COUNT(*) FILTER (WHERE ",
             $of,
-            " THEN 1 ELSE 0 END) AS BIGINT) AS ",
+            ") AS ",
             $name,
-            ", CAST(SUM(CASE WHEN f.human = 'unclear' AND ",
+            ", COUNT(*) FILTER (WHERE f.human = 'unclear' AND ",
             $of,
-            " THEN 1 ELSE 0 END) AS BIGINT) AS ",
+            ") AS ",
             $name,
             "_unclear"
         )
@@ -57,7 +57,7 @@ macro_rules! places {
 macro_rules! hints {
     ($open:literal) => {
         concat!(
-            "SELECT f.owner_hint AS hint, COUNT(*) AS identities, CAST(SUM(CASE WHEN f.human = 'unclear' THEN 1 ELSE 0 END) AS BIGINT) AS unclear
+            "SELECT f.owner_hint AS hint, COUNT(*) AS identities, COUNT(*) FILTER (WHERE f.human = 'unclear') AS unclear
              FROM identity_facts f
              WHERE ",
             $open,
@@ -76,7 +76,7 @@ statements! {
     HINTS_NOW = hints!("f.until = 9223372036854775807 AND $1 >= 0");
     HINTS_AT = hints!("f.since <= $1 AND $1 < f.until");
     /// Identities whose record named an owner once and names nobody now.
-    ORPHANS = concat!("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN f.human = 'unclear' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM identity_versions w JOIN identity_facts f ON f.identity_id = w.id AND f.since <= $1 AND $1 < f.until AND ", live!("f", "$1"), "
+    ORPHANS = concat!("SELECT COUNT(*), COUNT(*) FILTER (WHERE f.human = 'unclear') FROM identity_versions w JOIN identity_facts f ON f.identity_id = w.id AND f.since <= $1 AND $1 < f.until AND ", live!("f", "$1"), "
              WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until AND COALESCE(f.human, 'non_human') <> 'human'
                AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)");
 }

@@ -208,7 +208,7 @@ pub async fn moved(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i
 }
 
 /// An open grant, for comparison.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct KnownGrant {
     pub id: GrantId,
     pub match_key: String,
@@ -219,7 +219,10 @@ pub struct KnownGrant {
 
 /// The open grants of a source that identities of a range of ids hold, holder by holder.
 pub async fn keys_of_source(tx: &mut Tx, source: SourceId, plane: Plane, (from, to): (IdentityId, IdentityId)) -> Result<Vec<KnownGrant>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, KnownGrant>(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).bind(plane).fetch_all(c).await?))
+    type Raw = (GrantId, String, GrantId, IdentityId, Option<Timestamp>);
+    let raw: Vec<Raw> = on!(tx, c => sqlx::query_as(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).bind(plane).fetch_all(c).await?);
+    let known = |(id, match_key, line_id, identity_id, ends_at)| KnownGrant { id, match_key, line_id, identity_id, ends_at };
+    Ok(raw.into_iter().map(known).collect())
 }
 
 /// An open grant of one permission set.

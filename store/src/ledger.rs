@@ -104,12 +104,18 @@ statements! {
     /// Fifty at most; unused places hold 0, which is no position.
     ENTRIES = concat!(entry!(), "WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50");
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
-    CHECKPOINTS_FROM = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 ORDER BY seq LIMIT $2";
+    CHECKPOINTS_BETWEEN = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
     MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
     LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
     VERBS = "SELECT DISTINCT verb FROM ledger WHERE seq <= $1 ORDER BY verb LIMIT 100";
 }
+
+const RANGE_TEXT: &str = "SELECT group_concat(line, char(10)) FROM (SELECT json_array(seq, at, actor_kind,
+    CASE typeof(actor_id) WHEN 'blob' THEN hex(actor_id) WHEN 'null' THEN NULL ELSE 0 END, verb, subject_kind,
+    CASE typeof(subject_id) WHEN 'blob' THEN hex(subject_id) WHEN 'null' THEN NULL ELSE 0 END,
+    CASE typeof(change_id) WHEN 'blob' THEN hex(change_id) WHEN 'null' THEN NULL ELSE 0 END, payload, facts, leaf_hash) AS line
+    FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2)";
 
 /// An entry as a row, with the leaf hash stored beside it.
 #[derive(Clone, Debug)]
@@ -211,12 +217,38 @@ pub async fn range(tx: &mut Tx, after: Seq, to: Seq, limit: i64) -> Result<Vec<S
 }
 
 /// The same, each entry by itself: one that holds a word nobody knows gives its position and hides no other.
-pub(crate) async fn range_each(tx: &mut Tx, after: Seq, limit: i64) -> Result<Vec<std::result::Result<Stored, Seq>>> {
+pub(crate) async fn range_each(tx: &mut Tx, after: Seq, to: Seq, limit: i64) -> Result<Vec<std::result::Result<Stored, Seq>>> {
     use sqlx::{FromRow, Row};
     Ok(on!(tx, c => {
-        let rows = sqlx::query(RANGE).bind(after).bind(Seq::OPEN).bind(limit).fetch_all(c).await?;
+        let rows = sqlx::query(RANGE).bind(after).bind(to).bind(limit).fetch_all(c).await?;
         rows.iter().map(|r| Raw::from_row(r).map(Stored::from).map_err(|_| r.try_get("seq").unwrap_or(Seq::OPEN))).collect()
     }))
+}
+
+/// SQLite: entries after one as one text, each a line that `from_line` reads; none at the end. A column that holds a value
+/// of another type than its own is an error.
+pub(crate) async fn range_text(tx: &mut Tx, after: Seq, limit: i64) -> Result<Option<String>> {
+    let Tx::Sqlite(t) = tx else { return Err(Error::Corrupt("pages of text are for SQLite".to_owned())) };
+    Ok(sqlx::query_scalar::<_, Option<String>>(RANGE_TEXT).bind(after).bind(limit).fetch_one(&mut **t).await?)
+}
+
+/// An entry out of a line of `range_text`; none where it is not as entries are.
+pub(crate) fn from_line(line: &str) -> Option<Stored> {
+    type Line = (i64, i64, String, Option<String>, String, String, Option<String>, Option<String>, String, String, String);
+    let id = |hex: Option<String>| hex.map_or(Some(None), |h| Some(Some(Uuid::try_parse(&h).ok().filter(|_| h.len() == 32)?)));
+    let (seq, at, kind, actor, verb, subject_kind, subject, change, payload, facts, leaf_hash): Line = serde_json::from_str(line).ok()?;
+    let entry = Entry {
+        seq: Seq(seq),
+        at: Timestamp(at),
+        actor: Actor { kind: ActorKind::parse(&kind)?, id: id(actor)? },
+        verb,
+        subject_kind,
+        subject_id: id(subject)?,
+        change_id: id(change)?.map(ChangeId::new),
+        payload,
+        facts,
+    };
+    Some(Stored { entry, leaf_hash })
 }
 
 /// Which entries a page shows.
@@ -282,8 +314,9 @@ pub async fn checkpoint_at(tx: &mut Tx, seq: Seq) -> Result<Option<StoredCheckpo
     Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINT_AT).bind(seq).fetch_optional(c).await?))
 }
 
-pub(crate) async fn checkpoints_from(tx: &mut Tx, after: Seq, limit: i64) -> Result<Vec<StoredCheckpoint>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINTS_FROM).bind(after).bind(limit).fetch_all(c).await?))
+/// Checkpoints after a position up to another, oldest first.
+pub(crate) async fn checkpoints_between(tx: &mut Tx, after: Seq, to: Seq, limit: i64) -> Result<Vec<StoredCheckpoint>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINTS_BETWEEN).bind(after).bind(to).bind(limit).fetch_all(c).await?))
 }
 
 pub(crate) async fn manifest_from(tx: &mut Tx, seq: Seq, chunk: i64, limit: i64) -> Result<Vec<ManifestChunk>> {

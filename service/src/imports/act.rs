@@ -25,7 +25,7 @@ use store::imports::{Batch, BatchEnd, ImportRow, Observation};
 use uuid::Uuid;
 
 /// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
-const CHUNK: usize = 5_000;
+const CHUNK: usize = 12_000;
 pub(super) const BATCH_FROM: usize = 50_000;
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
@@ -160,11 +160,12 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
     let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
     let source = existing.source;
     let mut making = Making::begin(services, existing, snapshot, request, name)?;
+    let mut tx = reader.tx;
     if let Some(source) = source {
-        existing::each_page(&mut reader.tx, source, &mut making).await?;
-        existing::each_holder(&mut reader.tx, source, &mut making).await?;
+        tx = existing::each_page(tx, source, &mut making).await?;
+        existing::each_holder(&mut tx, source, &mut making).await?;
     }
-    reader.close().await?;
+    tx.rollback().await?;
     making.finish()
 }
 

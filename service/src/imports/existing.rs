@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use store::credentials::Credential;
 use store::engine::db::Tx;
+use store::grants::KnownGrant;
 use store::identities::Record;
 use store::permission_sets::PermissionSet;
 use store::surfaces::{KnownTool, Surface};
@@ -86,24 +87,34 @@ pub fn fingerprint(kind: &str, key: &str) -> [u8; 32] {
     Sha256::digest(format!("{kind}\n{key}").as_bytes()).into()
 }
 
-/// Hands on the open records, grants and facts of a source, in pages.
-pub async fn each_page(tx: &mut Tx, source: SourceId, making: &mut Making<'_>) -> Result<()> {
+/// Hands on the open records, grants and facts of a source, in pages; each is read while the one ahead of it is compared.
+pub async fn each_page(tx: Tx, source: SourceId, making: &mut Making<'_>) -> Result<Tx> {
+    let mut running = tokio::spawn(held(tx, source, IdentityId::nil()));
+    let mut tx = loop {
+        let (tx, records, grants) = running.await.map_err(|e| Error::Internal(e.to_string()))??;
+        let Some(last) = records.last() else { break tx };
+        running = tokio::spawn(held(tx, source, last.id));
+        making.held_records(&records)?;
+        making.held_grants(&grants);
+    };
     let mut after = IdentityId::nil();
     loop {
-        let page = identities::records_of_source(tx, source, PLANE, after).await?;
-        let Some(last) = page.last() else { break };
-        let range = (page.first().map_or(last.id, |f| f.id), last.id);
-        after = last.id;
-        making.held_records(&page)?;
-        making.held_grants(&grants::keys_of_source(tx, source, PLANE, range).await?);
-    }
-    let mut after = IdentityId::nil();
-    loop {
-        let page = identities::facts_of_source(tx, source, after).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let page = identities::facts_of_source(&mut tx, source, after).await?;
+        let Some(last) = page.last() else { return Ok(tx) };
         after = last.identity_id;
         making.held_facts(&page)?;
     }
+}
+
+/// The records of a page and the grants of their identities.
+async fn held(mut tx: Tx, source: SourceId, after: IdentityId) -> Result<(Tx, Vec<Record>, Vec<KnownGrant>)> {
+    let records = identities::records_of_source(&mut tx, source, PLANE, after).await?;
+    let range = records.first().zip(records.last()).map(|(first, last)| (first.id, last.id));
+    let grants = match range {
+        Some(range) => grants::keys_of_source(&mut tx, source, PLANE, range).await?,
+        None => vec![],
+    };
+    Ok((tx, records, grants))
 }
 
 /// Hands on who holds the policies of a bare policy file.

@@ -69,7 +69,7 @@ pub async fn dump(tx: &mut Tx, mut line: impl FnMut(&str) -> std::io::Result<()>
     }
     let mut after = Seq::ZERO;
     loop {
-        let page = ledger::checkpoints_from(tx, after, 500).await?;
+        let page = ledger::checkpoints_between(tx, after, Seq::OPEN, 500).await?;
         let Some(last) = page.last() else { break };
         after = last.seq;
         for c in &page {

@@ -15,10 +15,12 @@ use std::time::Duration;
 /// An open database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// A read pool, and a write pool of one connection: writes queue instead of failing.
+    /// A read pool, a write pool of one connection (writes queue instead of failing), and a connection that moves the
+    /// log into the file beside the writer; it is opened when a large import first needs it.
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
+        log: SqlitePool,
     },
     Postgres(PgPool),
 }
@@ -125,6 +127,13 @@ impl Db {
         })
     }
 
+    /// SQLite: moves what the log holds into the file, as far as readers allow, and holds nobody up.
+    pub(crate) async fn move_log(&self) -> Result<()> {
+        let Self::Sqlite { log, .. } = self else { return Ok(()) };
+        log.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        Ok(())
+    }
+
     /// The version of the newest migration applied, for `migrate` and start-up.
     pub async fn schema_version(&self) -> Result<Option<i64>> {
         const VERSION: &str = "SELECT MAX(version) FROM _sqlx_migrations";
@@ -147,7 +156,8 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, log } => {
+                log.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -219,14 +229,18 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .busy_timeout(Duration::from_secs(10))
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
-        // 64 MB of log between two transfers into the file: a large import rewrites the same pages often.
-        .pragma("wal_autocheckpoint", "16000");
+        .row_buffer_size(1024)
+        // At most 256 MB of log until the writer itself moves it into the file: a large import writes the same pages often,
+        // and `move_log` has done most of the work by then.
+        .pragma("wal_autocheckpoint", "64000")
+        .pragma("journal_size_limit", "67108864");
     // The pages a large import writes to over and over fit into 64 MB; an idle server holds a few of them.
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-64000")).await?;
+    let log = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone().pragma("cache_size", "-64"));
     // A reader that finds no connection for so long is told so. The one that writes is waited for: writes queue.
     let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
     let read = readers.connect_with(options.read_only(true)).await?;
-    Ok(Db::Sqlite { read, write })
+    Ok(Db::Sqlite { read, write, log })
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {

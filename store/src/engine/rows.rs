@@ -101,12 +101,12 @@ pub(crate) fn tuples(engine: Engine, rows: usize, width: usize) -> String {
     (0..rows).map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn insert_text(engine: Engine, table: &'static Table, rows: usize) -> String {
+fn insert_text(engine: Engine, table: &'static Table, said: u64, rows: usize) -> String {
     let mut names: Vec<&str> = Vec::new();
     if table.has_span() {
         names.push("since");
     }
-    names.extend(table.columns.iter().map(|c| c.name));
+    names.extend(table.columns.iter().enumerate().filter(|(i, _)| said & (1 << i) != 0).map(|(_, c)| c.name));
     if table.is_committed() {
         names.push("row_digest");
     }
@@ -116,20 +116,31 @@ fn insert_text(engine: Engine, table: &'static Table, rows: usize) -> String {
 /// Rows of a full statement: enough that its cost is spread, few enough that its text stays short.
 const FULL: usize = 256;
 
-/// Statement texts by table, its number of columns, engine and number of rows; a bounded number, because chunks have few
-/// sizes.
-type Texts = HashMap<(&'static str, usize, bool, usize), &'static str>;
+/// The columns in which any of the rows says something, as bits: a third of a grant's are about decisions that imports do
+/// not make, and each value handed over costs. Few rows name them all, or a statement would be prepared for every shape.
+fn said(rows: &[&Row]) -> u64 {
+    if rows.len() < FULL {
+        return u64::MAX;
+    }
+    let of =
+        |row: &Row| row.values.iter().enumerate().filter(|(_, v)| !matches!(v, Value::Null(_))).fold(0, |bits, (i, _)| bits | 1_u64 << i);
+    rows.iter().fold(0, |bits, row| bits | of(row))
+}
+
+/// Statement texts by table, its number of columns and those that are said, engine and number of rows; a bounded number, because chunks have few
+/// sizes and a table few ways to be filled.
+type Texts = HashMap<(&'static str, usize, u64, bool, usize), &'static str>;
 static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
 
 /// A text kept for the life of the process, for the sizes that recur; others are built each time.
-fn kept_text(engine: Engine, table: &'static Table, rows: usize) -> Option<&'static str> {
+fn kept_text(engine: Engine, table: &'static Table, said: u64, rows: usize) -> Option<&'static str> {
     if rows > 8 && rows != FULL {
         return None;
     }
     let mut texts = TEXTS.lock().ok()?;
     let texts = texts.get_or_insert_with(HashMap::new);
-    let key = (table.name, table.columns.len(), engine == Engine::Sqlite, rows);
-    Some(texts.entry(key).or_insert_with(|| Box::leak(insert_text(engine, table, rows).into_boxed_str())))
+    let key = (table.name, table.columns.len(), said, engine == Engine::Sqlite, rows);
+    Some(texts.entry(key).or_insert_with(|| Box::leak(insert_text(engine, table, said, rows).into_boxed_str())))
 }
 
 /// Binds one value to a query.
@@ -154,13 +165,14 @@ macro_rules! bind_value {
 pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: Seq) -> Result<Vec<Hash>> {
     let width = table.columns.len() + 2;
     let engine = tx.engine();
+    let said = said(rows);
     let mut digests = Vec::with_capacity(rows.len());
     let mut chunks = rows.chunks((MAX_BINDS / width).clamp(1, FULL));
     on!(tx, c => {
         let mut make = async || chunks.next().map(|chunk| {
-            let mut query = match kept_text(engine, table, chunk.len()) {
+            let mut query = match kept_text(engine, table, said, chunk.len()) {
                 Some(text) => sqlx::query(text),
-                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(engine, table, chunk.len()))).persistent(false),
+                None => sqlx::query(sqlx::AssertSqlSafe(insert_text(engine, table, said, chunk.len()))).persistent(false),
             };
             for row in chunk {
                 let digest = row.digest(seq);
@@ -168,7 +180,7 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: Seq)
                 if table.has_span() {
                     query = query.bind(seq);
                 }
-                for (column, value) in table.columns.iter().zip(&row.values) {
+                for (_, (column, value)) in table.columns.iter().zip(&row.values).enumerate().filter(|(i, _)| said & (1 << i) != 0) {
                     query = if table.kind == TableKind::Recorded && column.name == "seq" { query.bind(seq) } else { bind_value!(query, value) };
                 }
                 if table.is_committed() {

@@ -7,20 +7,23 @@ use super::head;
 use super::manifest::{self, Line};
 use super::rows::{digest_of, key_of};
 use super::table::Table;
-use crate::ledger::{self, Stored};
+use crate::ledger;
 use crate::{Error, Result, decode_values};
 use crate::{measures, tables};
 use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
 use domain::ids::{self, IdentityId, Noun};
-use domain::merkle::{Frontier, Hash};
+use domain::merkle::Hash;
 use domain::note::{Checkpoint, Verifier};
 use domain::seq::Seq;
-use domain::time::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+mod entries;
 mod notes;
 mod scan;
 mod text;
+
+use entries::Signers;
 
 /// Something that does not agree with the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,6 @@ pub struct Report {
 
 /// Findings kept; more would only repeat the first.
 const KEPT: usize = 100;
-const STEP: i64 = 2000;
 /// Every so many entries it says how far it is.
 const TOLD: i64 = 100_000;
 
@@ -103,7 +105,8 @@ async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], a
     let tables = tables.iter().copied().filter(|t| t.is_committed()).collect();
     let (said, seen, redacted) = (HashMap::new(), HashMap::new(), HashSet::new());
     let mut scan = Scan { tables, said, seen, report: Report::default(), head: head.seq, redacted, told };
-    let roots = entries(tx, &mut scan, against).await?;
+    let signers = Arc::new(Signers { verifiers: verifiers.to_vec(), origin: head.origin() });
+    let roots = entries::entries(tx, &mut scan, against, signers.clone()).await?;
     if roots.frontier != head.frontier || roots.size() != head.seq {
         scan.find("ledger_head", "1", head.seq, "the head row does not agree with the entries");
     }
@@ -111,7 +114,7 @@ async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], a
         scan.find("ledger_head", "1", head.seq, "the head row's instant or window is not the last entry's");
     }
     scan.step("comparing checkpoints with what they cover")?;
-    notes::checkpoints(tx, &mut scan, verifiers, &roots, &head.origin()).await?;
+    notes::newest(&mut scan, &roots, &signers);
     notes::outside(&mut scan, against, &roots, &head.origin());
     scan.step("reading which rows entries commit to")?;
     manifests(tx, &mut scan).await?;
@@ -129,81 +132,6 @@ async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], a
     scan.report.entries = head.seq;
     scan.report.findings.sort_by_key(|f| f.seq);
     Ok(scan.report)
-}
-
-struct Roots {
-    frontier: Frontier,
-    /// Roots at the sizes that checkpoints name.
-    at: BTreeMap<Seq, Hash>,
-    instants: HashMap<Seq, Timestamp>,
-    last_at: Timestamp,
-}
-
-impl Roots {
-    fn size(&self) -> Seq {
-        Seq(self.frontier.size() as i64)
-    }
-}
-
-async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint]) -> Result<Roots> {
-    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), instants: HashMap::new(), last_at: Timestamp(0) };
-    let mut wanted: HashSet<Seq> = against.iter().map(|c| Seq(c.size as i64)).collect();
-    let mut after = Seq::ZERO;
-    loop {
-        let page = ledger::checkpoints_from(tx, after, STEP).await?;
-        let Some(last) = page.last() else { break };
-        after = last.seq;
-        wanted.extend(page.iter().map(|c| c.seq));
-    }
-    let (mut after, mut floor) = (Seq::ZERO, Timestamp(i64::MIN));
-    loop {
-        let page = ledger::range_each(tx, after, STEP).await?;
-        let Some(last) = page.last() else { break };
-        let done = roots.size().get() / TOLD * TOLD;
-        scan.step(&format!("{done} of {} entries hashed again", scan.head))?;
-        let reached = last.as_ref().map_or_else(|seq| *seq, |s| s.entry.seq);
-        for stored in &page {
-            let stored = match stored {
-                Ok(stored) => stored,
-                Err(seq) => {
-                    scan.find("ledger", seq.to_string(), *seq, "the entry cannot be read: it holds a word that nobody wrote");
-                    roots.frontier.push(Hash::default());
-                    continue;
-                }
-            };
-            entry(scan, &mut roots, stored, &mut floor);
-            if wanted.contains(&stored.entry.seq) {
-                roots.at.insert(stored.entry.seq, roots.frontier.root());
-                roots.instants.insert(stored.entry.seq, stored.entry.at);
-            }
-        }
-        after = reached;
-    }
-    Ok(roots)
-}
-
-fn entry(scan: &mut Scan, roots: &mut Roots, stored: &Stored, floor: &mut Timestamp) {
-    let e = &stored.entry;
-    let expected = roots.size().plus(1);
-    if e.seq != expected {
-        scan.find("ledger", e.seq.to_string(), expected, format!("entry {expected} is missing"));
-    }
-    if e.at < *floor {
-        scan.find("ledger", e.seq.to_string(), e.seq, "its instant lies before the entry ahead of it");
-    }
-    *floor = e.at;
-    roots.last_at = e.at;
-    let hash = e.leaf_hash();
-    if hex::encode(hash) != stored.leaf_hash {
-        scan.find("ledger", e.seq.to_string(), e.seq, "the entry is not what was hashed");
-    }
-    match hex::decode(&e.facts).ok().and_then(|b| b.try_into().ok()) {
-        Some(facts) => {
-            scan.said.insert(e.seq, facts);
-        }
-        None => scan.find("ledger", e.seq.to_string(), e.seq, "its facts digest is not a digest"),
-    }
-    roots.frontier.push(hash);
 }
 
 /// Every manifest must lead to the facts digest of its entry.

@@ -28,6 +28,9 @@ use uuid::Uuid;
 /// Commands per transaction.
 const BATCH: usize = 64;
 
+/// Rows after which the log is moved into the file by a connection of its own: only imports write so many.
+const MOVE_AFTER: usize = 4_000;
+
 /// One use case's effect on the record.
 #[derive(Clone, Debug)]
 pub struct Command {
@@ -172,10 +175,18 @@ async fn serve(
     checkpoints: watch::Sender<Option<String>>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
+    let mut unmoved = 0;
+    let (written, due) = mpsc::channel(1);
+    tokio::spawn(move_log(db.clone(), due));
     while queue.recv_many(&mut taken, BATCH).await > 0 {
         let (commands, replies): (Vec<_>, Vec<_>) = taken.drain(..).map(|q| (q.command, q.reply)).unzip();
         match write_batch(&mut known, &db, clock.as_ref(), signer.as_deref(), &commands).await {
             Ok((results, note)) => {
+                unmoved += commands.iter().map(|c| c.opens.len()).sum::<usize>();
+                // Where it is still being moved, the next batch asks again.
+                if unmoved >= MOVE_AFTER && written.try_send(()).is_ok() {
+                    unmoved = 0;
+                }
                 if note.is_some() {
                     checkpoints.send_replace(note);
                 }
@@ -190,6 +201,15 @@ async fn serve(
                     let _ = reply.send(Err(Error::Batch(error.to_string())));
                 }
             }
+        }
+    }
+}
+
+/// Moves the log into the file beside the writer, whenever it is due. What fails is done by the writer in the end.
+async fn move_log(db: Db, mut due: mpsc::Receiver<()>) {
+    while due.recv().await.is_some() {
+        if let Err(error) = db.move_log().await {
+            tracing::warn!(%error, "the log was not moved into the file");
         }
     }
 }

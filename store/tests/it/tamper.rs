@@ -184,6 +184,13 @@ async fn on_sqlite_what_no_json_shows_is_named_too() {
         assert!(names(&report, "grants"), "{value}: {:?}", report.findings);
         tx.rollback().await.expect("rollback");
     }
+    for value in ["payload || char(0) || 'x'", "payload || char(0)", "payload || ' '", "CAST(x'ff' AS TEXT)"] {
+        let mut tx = defenceless(&s).await;
+        run(&mut tx, format!("UPDATE ledger SET payload = {value} WHERE seq = 2")).await;
+        let report = check(&s, &mut tx).await;
+        assert!(report.findings.iter().any(|f| f.table == "ledger" && f.seq == Seq(2)), "{value}: {:?}", report.findings);
+        tx.rollback().await.expect("rollback");
+    }
     s.finish().await;
 }
 

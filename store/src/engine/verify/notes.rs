@@ -1,47 +1,57 @@
 //! Checkpoints, those of the store and those that left the machine, against the entries they cover.
 
-use super::{Roots, STEP, Scan};
-use crate::Result;
-use crate::engine::db::Tx;
-use crate::ledger;
-use domain::note::{Checkpoint, Verifier};
+use super::Scan;
+use super::entries::{Roots, Signers};
+use crate::ledger::StoredCheckpoint;
+use domain::merkle::Hash;
+use domain::note::Checkpoint;
 use domain::seq::Seq;
+use domain::time::Timestamp;
 
-pub(super) async fn checkpoints(tx: &mut Tx, scan: &mut Scan, verifiers: &[Verifier], roots: &Roots, origin: &str) -> Result<()> {
-    let (mut after, mut newest) = (Seq::ZERO, Seq::ZERO);
-    loop {
-        let page = ledger::checkpoints_from(tx, after, STEP).await?;
-        let Some(last) = page.last() else { break };
-        after = last.seq;
-        for stored in &page {
-            newest = stored.seq;
-            if let Some(problem) = checkpoint_problem(stored, verifiers, roots, origin) {
-                scan.find("checkpoints", stored.seq.to_string(), stored.seq, problem);
-            }
-        }
-    }
-    if !verifiers.is_empty() && newest != scan.head {
-        scan.find("checkpoints", scan.head.to_string(), scan.head, "the newest checkpoint does not cover the head");
-    }
-    Ok(())
+/// A checkpoint of the store whose signature was looked at.
+pub(super) struct Opened {
+    pub seq: Seq,
+    at: Timestamp,
+    /// The root it names, or what is wrong with it; none where no key is known to check it with.
+    root: Option<Result<Hash, &'static str>>,
 }
 
-fn checkpoint_problem(stored: &ledger::StoredCheckpoint, verifiers: &[Verifier], roots: &Roots, origin: &str) -> Option<&'static str> {
-    if roots.instants.get(&stored.seq) != Some(&stored.at) {
-        return Some("its instant is not that of its entry");
-    }
-    if verifiers.is_empty() {
-        return None;
-    }
-    let Some(text) = verifiers.iter().find_map(|v| v.open(&stored.note).ok()) else {
-        return Some("no known key signed it as it stands");
-    };
-    let Ok(checkpoint) = Checkpoint::parse(text) else { return Some("it is no checkpoint") };
-    let same_log = checkpoint.origin.rsplit_once('/').map(|(o, _)| o) == origin.rsplit_once('/').map(|(o, _)| o);
+/// Looks at the signature and the text of a checkpoint.
+pub(super) fn opened(stored: StoredCheckpoint, signers: &Signers) -> Opened {
+    let root = (!signers.verifiers.is_empty()).then(|| root_of(&stored, signers));
+    Opened { seq: stored.seq, at: stored.at, root }
+}
+
+fn root_of(stored: &StoredCheckpoint, signers: &Signers) -> Result<Hash, &'static str> {
+    let text = signers.verifiers.iter().find_map(|v| v.open(&stored.note).ok()).ok_or("no known key signed it as it stands")?;
+    let checkpoint = Checkpoint::parse(text).map_err(|_| "it is no checkpoint")?;
+    let same_log = checkpoint.origin.rsplit_once('/').map(|(o, _)| o) == signers.origin.rsplit_once('/').map(|(o, _)| o);
     if !same_log || checkpoint.size != stored.seq.get() as u64 {
-        return Some("it speaks of another log or size");
+        return Err("it speaks of another log or size");
     }
-    (roots.at.get(&stored.seq) != Some(&checkpoint.root)).then_some("the entries lead to another root")
+    Ok(checkpoint.root)
+}
+
+/// A checkpoint against the tree as it stands once its entry is in it; `instant` is none where it stands beside no entry
+/// that can be read.
+pub(super) fn beside(scan: &mut Scan, roots: &mut Roots, note: &Opened, instant: Option<Timestamp>) {
+    roots.noted = note.seq;
+    let problem = match &note.root {
+        _ if instant != Some(note.at) => Some("its instant is not that of its entry"),
+        Some(Err(problem)) => Some(*problem),
+        Some(Ok(root)) if *root != roots.frontier.root() => Some("the entries lead to another root"),
+        Some(Ok(_)) | None => None,
+    };
+    if let Some(problem) = problem {
+        scan.find("checkpoints", note.seq.to_string(), note.seq, problem);
+    }
+}
+
+/// The newest checkpoint must cover the head, or entries were added without a signature.
+pub(super) fn newest(scan: &mut Scan, roots: &Roots, signers: &Signers) {
+    if !signers.verifiers.is_empty() && roots.noted != scan.head {
+        scan.find("checkpoints", scan.head.to_string(), scan.head, "the newest checkpoint does not cover the head");
+    }
 }
 
 /// Checkpoints that left the machine: the store must extend them.
