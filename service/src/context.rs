@@ -49,6 +49,8 @@ pub struct Services {
     pub(crate) lists: &'static [&'static Export],
     /// Secrets that are shown once: kept in memory only, for the next page of whom they are for.
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
+    /// What was counted over everything as of the newest position.
+    pub(crate) counted: crate::adoption::Newest,
     /// Why the store is `restored`: an outside checkpoint was ahead of it when it was opened, or the writer found it so.
     restored: Arc<OnceLock<String>>,
 }
@@ -91,6 +93,7 @@ impl Services {
             bell: watch::Sender::new(()),
             lists: &[],
             once: Arc::default(),
+            counted: crate::adoption::Newest::default(),
             restored: Arc::default(),
         }
     }

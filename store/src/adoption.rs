@@ -125,15 +125,27 @@ impl From<RawPlace> for Place {
     }
 }
 
-/// Most unowned first; `now` picks the statement that uses the index on open rows.
-pub async fn places(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<Place>> {
+/// What is counted over all identities, people apart.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Most unowned first.
+    pub places: Vec<Place>,
+    /// Whom tags name as owners of what nobody owns, with how many, most first.
+    pub hints: Vec<(String, Figure)>,
+}
+
+/// Both as of a position; `now` picks the statements that use the index on open rows.
+pub async fn figures(tx: &mut Tx, seq: Seq, now: bool) -> Result<Figures> {
+    Ok(Figures { places: places(tx, seq, now).await?, hints: hints(tx, seq, now).await? })
+}
+
+async fn places(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<Place>> {
     let text = if now { PLACES_NOW } else { PLACES_AT };
     let raw = on!(tx, c => sqlx::query_as::<_, RawPlace>(text).bind(seq).fetch_all(c).await?);
     Ok(raw.into_iter().map(Place::from).collect())
 }
 
-/// Whom tags name as owners of what nobody owns, with how many, most first.
-pub async fn hints(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<(String, Figure)>> {
+async fn hints(tx: &mut Tx, seq: Seq, now: bool) -> Result<Vec<(String, Figure)>> {
     let text = if now { HINTS_NOW } else { HINTS_AT };
     let raw = on!(tx, c => sqlx::query_as::<_, (String, i64, i64)>(text).bind(seq).fetch_all(c).await?);
     Ok(raw.into_iter().map(|(hint, n, unclear)| (hint, Figure { n, unclear })).collect())

@@ -11,6 +11,7 @@ mod fresh;
 mod functions;
 mod fuzz;
 mod postgres;
+mod python;
 mod schemathesis;
 mod sh;
 mod tidy;
@@ -87,10 +88,13 @@ fn bench(args: &[String]) -> Res<()> {
     bundle::server(true)?;
     bundle::sizes()?;
     let cluster = postgres::start()?;
+    // A scanner that people run over the same file, for a ratio on the same machine.
+    let scanner = python::tool("cloudsplaining", "0.9.1")?;
     let mut bench = sh::cargo();
     bench
         .args(["run", "--quiet", "--release", "-p", "server", "--example", "bench", "--features", "store/testing", "--"])
         .args(args)
-        .env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url);
+        .env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url)
+        .env("COUNTERSIGN_BENCH_SCANNER", scanner);
     sh::run(&mut bench)
 }

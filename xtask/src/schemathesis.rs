@@ -4,6 +4,7 @@
 
 use crate::browser;
 use crate::postgres::Cluster;
+use crate::python;
 use crate::sh::{self, Res, step};
 use std::fs;
 use std::io::Write;
@@ -22,40 +23,10 @@ const PHASES: &str = "examples,coverage,fuzzing";
 const SCOPES: [&str; 3] = ["inventory:read", "inventory:write", "ledger:read"];
 
 pub fn run(cluster: &Cluster) -> Res<()> {
-    let tool = installed()?;
+    let tool = python::tool("schemathesis", VERSION)?;
     step("schemathesis on SQLite", || against(&tool, None))?;
     let database = cluster.database("countersign_schemathesis")?;
     step("schemathesis on PostgreSQL", || against(&tool, Some(&database)))
-}
-
-/// The program, installed from the Python package index where it is missing; it stays in the cache.
-fn installed() -> Res<PathBuf> {
-    let folder = sh::cache()?.join(format!("schemathesis-{VERSION}"));
-    let (tool, complete) = (folder.join("bin/schemathesis"), folder.join("complete"));
-    // Its Python is a link out of the folder, which may lead nowhere by now.
-    if complete.exists() && folder.join("bin/python").exists() {
-        return Ok(tool);
-    }
-    if sh::which("python3").is_none() || !has("ensurepip") {
-        sh::apt_install(&["python3", "python3-venv"])?;
-    }
-    if !sh::ok(Command::new("python3").args(["-c", "import sys; sys.exit(sys.version_info < (3, 11))"])) {
-        return Err("schemathesis needs Python 3.11 or newer as python3 on the PATH".into());
-    }
-    step("schemathesis from the Python package index", || {
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        sh::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let package = format!("schemathesis=={VERSION}");
-        sh::run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "--disable-pip-version-check", &package]))?;
-        Ok(fs::write(&complete, "")?)
-    })?;
-    Ok(tool)
-}
-
-fn has(module: &str) -> bool {
-    sh::ok(Command::new("python3").args(["-c", &format!("import {module}")]))
 }
 
 /// A store of its own: the program's commands and the server work on it.

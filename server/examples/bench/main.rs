@@ -15,7 +15,7 @@ use domain::permission::Role;
 use domain::query::identities::{Filter, Sort};
 use domain::snapshot::Format;
 use http_body_util::BodyExt;
-use program::{idle, start_up};
+use program::{beside_scanner, idle, start_up};
 use service::identities::Registration;
 use service::imports::{Input, InputFile};
 use service::listing::Listing;
@@ -26,6 +26,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::testing::Scratch;
 use tower::ServiceExt;
+
+/// Roles of the file that a scanner reads as well: it would take hours over the large one.
+const SCANNED: usize = 2_000;
 
 pub struct Wish {
     identities: usize,
@@ -312,6 +315,13 @@ fn main() {
         }
         if let Some(program) = &program {
             start_up(program);
+            if let Some(scanner) = std::env::var_os("COUNTERSIGN_BENCH_SCANNER") {
+                let folder = tempfile::tempdir().expect("a folder");
+                let file = folder.path().join("account.json");
+                let small = Wish { identities: SCANNED, grants: SCANNED * 20, input_mb: 0, ..wish };
+                account(&file, &small);
+                beside_scanner(program, Path::new(&scanner), &file, SCANNED);
+            }
         }
         for engine in ["sqlite", "postgres"] {
             let me = std::env::current_exe().expect("this program");

@@ -59,3 +59,24 @@ pub fn idle(program: &Path, url: &str) {
     let _ = child.kill();
     let _ = child.wait();
 }
+
+/// The import by the release program beside a scanner that people run over the same file, as a ratio.
+pub fn beside_scanner(program: &Path, scanner: &Path, file: &Path, roles: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let timed = |command: &mut std::process::Command| {
+        let start = Instant::now();
+        let done = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().expect("runs");
+        assert!(done.success(), "{command:?}");
+        start.elapsed().as_secs_f64()
+    };
+    let ours =
+        timed(std::process::Command::new(program).args(["import", "aws"]).arg(file).arg("--data-dir").arg(folder.path().join("data")));
+    let theirs = timed(
+        std::process::Command::new(scanner)
+            .args(["scan", "--skip-open-report", "--input-file"])
+            .arg(file)
+            .arg("--output")
+            .arg(folder.path()),
+    );
+    println!("a file of {roles} roles: import {ours:.1} s, cloudsplaining's scan {theirs:.1} s: {:.0} times as long", theirs / ours);
+}

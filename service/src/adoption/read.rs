@@ -1,5 +1,6 @@
 //! Reading what awaits adoption.
 
+use super::figures;
 use crate::{Figure, Read, Result};
 use domain::asof::AsOf;
 use domain::ids::{PersonId, SourceId};
@@ -29,11 +30,12 @@ impl Page {
 
 pub async fn page(read: &mut Read) -> Result<Page> {
     read.authorise(Action::ReadInventory)?;
-    let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
+    let (as_of, seq) = (read.as_of(), read.seq());
+    let counted = figures(read).await?;
     Ok(Page {
         as_of,
-        places: adoption::places(read.tx(), seq, now).await?,
-        hints: adoption::hints(read.tx(), seq, now).await?,
+        places: counted.places.clone(),
+        hints: counted.hints.clone(),
         orphans: adoption::orphans(read.tx(), seq).await?,
         sources: sources::all_at(read.tx(), seq).await?.into_iter().map(|s| (s.id, s)).collect(),
         people: crate::ledger::names(read.tx(), seq).await?,

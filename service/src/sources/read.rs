@@ -81,12 +81,12 @@ const TOKENS: usize = 100;
 /// Every source as of a position, by name, without its tokens.
 async fn all(read: &mut Read) -> Result<Vec<Listed>> {
     read.authorise(Action::ReadInventory)?;
-    let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
+    let (as_of, seq) = (read.as_of(), read.seq());
     let all = sources::all_at(read.tx(), seq).await?;
     let heard = sources::heard(read.tx(), seq).await?;
     let heard: HashMap<SourceId, (Timestamp, i64)> = heard.into_iter().map(|(id, at, n)| (id, (at, n))).collect();
     let mut held: HashMap<SourceId, i64> = HashMap::new();
-    for place in store::adoption::places(read.tx(), seq, now).await? {
+    for place in &crate::adoption::figures(read).await?.places {
         if let Some(source) = place.source_id {
             *held.entry(source).or_default() += place.identities.n + place.platform.n;
         }
