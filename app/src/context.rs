@@ -1,7 +1,8 @@
 //! What a page knows of its request: services, viewer, as-of, address, and the message of the last form.
 
-use domain::asof::{AsOf, Wanted};
+use domain::asof::{AsOf, EMPTY, Wanted};
 use domain::ids::{Id, Named};
+use domain::seq::Seq;
 use service::{Error, Principal, Result, Services};
 use std::sync::Arc;
 use ui::Flash;
@@ -81,7 +82,10 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-/// As-of as a sentence says it.
+/// As-of as a sentence says it; typed into the as-of picker it is that as-of, to the minute.
 pub fn as_of_words(at: AsOf) -> String {
+    if at.seq == Seq::ZERO {
+        return EMPTY.to_owned();
+    }
     format!("entry {} at {} UTC", at.seq, at.at.minute())
 }

@@ -81,6 +81,9 @@ fn words(roles: &[HeldRole]) -> String {
     words.join(", ")
 }
 
+/// What the as-of picker takes.
+const AS_OF: &str = "now, a ledger entry (48211), or a day, a minute or a second, which mean their end (2026-11-23 06:00)";
+
 fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
     let at = cx.param("as_of").unwrap_or("now").to_owned();
     let roles = match who {
@@ -96,7 +99,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
                 {keep.map(|k| view! { <input type="hidden" name="as_of" value=k/> })}
             </form>
             <form class="asof row" action=cx.path.clone() method="get">
-                <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at autocomplete="off"/></label>
+                <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at title=AS_OF autocomplete="off"/></label>
                 {others.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
                 <button class="btn" type="submit">"Go"</button>
             </form>

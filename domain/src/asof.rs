@@ -13,9 +13,9 @@ pub struct AsOf {
 }
 
 impl fmt::Display for AsOf {
-    /// `48211@2026-11-23T06:00:00Z`
+    /// `48211@2026-11-23T06:00:00.25Z`, to be read back as this very pair.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.seq, self.at)
+        write!(f, "{}@{}", self.seq, self.at.exact())
     }
 }
 
@@ -54,9 +54,12 @@ pub enum Wanted {
     Pair(AsOf),
 }
 
+/// What a page says of the state that no entry has touched.
+pub const EMPTY: &str = "before the first entry";
+
 /// Why a text names no as-of.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("as of what? write a ledger position (48211), a date (2026-11-23), an instant, or position@instant")]
+#[error("we cannot read that moment: try a ledger entry such as 48211, a day such as 2026-11-23 or a minute such as 2026-11-23 06:00")]
 pub struct BadAsOf;
 
 impl From<BadInstant> for BadAsOf {
@@ -66,27 +69,39 @@ impl From<BadInstant> for BadAsOf {
 }
 
 impl Wanted {
-    /// Reads the text of the as-of picker, of `--at` and of `as_of=`. Empty and `now` are now; a bare
-    /// date means its last instant, because a reader who writes a day wants to see that day done.
+    /// Reads the text of the as-of picker, of `--at` and of `as_of=`, in every form that a page, the API or a command shows.
+    /// Empty and `now` are now; a day, a minute and a second mean their last instant.
     pub fn parse(text: &str) -> Result<Self, BadAsOf> {
         let text = text.trim();
         if text.is_empty() || text.eq_ignore_ascii_case("now") {
             return Ok(Self::Now);
         }
-        if let Some((seq, at)) = text.split_once('@') {
-            return Ok(Self::Pair(AsOf { seq: position(seq)?, at: Timestamp::parse(at)? }));
+        if text == EMPTY {
+            return Ok(Self::Position(Seq::ZERO));
         }
-        if text.bytes().all(|b| b.is_ascii_digit()) {
+        let named = text.strip_prefix("entry ");
+        let text = named.unwrap_or(text);
+        if let Some((seq, at)) = text.split_once('@').or_else(|| text.split_once(" at ")) {
+            return Ok(Self::Pair(AsOf { seq: position(seq)?, at: Timestamp::last_of(at)? }));
+        }
+        if named.is_some() || text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
             return Ok(Self::Position(position(text)?));
         }
-        let at = Timestamp::parse(text)?;
-        let whole_day = text.len() == 10;
-        Ok(Self::Instant(if whole_day { Timestamp(at.0 + crate::time::DAY - 1) } else { at }))
+        Ok(Self::Instant(Timestamp::last_of(text)?))
     }
 }
 
+/// Reads a position as it is written or shown: `48211` or `48,211`.
 fn position(text: &str) -> Result<Seq, BadAsOf> {
-    let seq = Seq(text.parse().map_err(|_| BadAsOf)?);
+    let mut groups = text.split(',');
+    let first = groups.next().unwrap_or_default();
+    let rest: Vec<&str> = groups.collect();
+    let grouped = rest.is_empty() || (first.len() <= 3 && rest.iter().all(|g| g.len() == 3));
+    let digits = first.to_owned() + &rest.concat();
+    if !grouped || first.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(BadAsOf);
+    }
+    let seq = Seq(digits.parse().map_err(|_| BadAsOf)?);
     if (Seq::ZERO..=Seq::LARGEST).contains(&seq) { Ok(seq) } else { Err(BadAsOf) }
 }
 
@@ -95,13 +110,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_read() {
-        let at = Timestamp::parse("2026-11-23T06:00:00Z").expect("literal");
-        assert_eq!(Wanted::parse(""), Ok(Wanted::Now));
-        assert_eq!(Wanted::parse("48211"), Ok(Wanted::Position(Seq(48211))));
-        assert_eq!(Wanted::parse("48211@2026-11-23T06:00:00Z"), Ok(Wanted::Pair(AsOf { seq: Seq(48211), at })));
-        assert_eq!(AsOf { seq: Seq(48211), at }.to_string(), "48211@2026-11-23T06:00:00Z");
-        assert!(matches!(Wanted::parse("2026-11-23"), Ok(Wanted::Instant(t)) if t.rfc3339().starts_with("2026-11-23T23:59:59")));
+    fn every_form_that_is_shown_is_read() {
+        let at = |text: &str| Timestamp::parse(text).expect("literal");
+        let pair = |seq, text| Ok(Wanted::Pair(AsOf { seq: Seq(seq), at: at(text) }));
+        let end = "2026-11-23T06:00:59.999999Z";
+        for (text, wanted) in [
+            ("", Ok(Wanted::Now)),
+            ("48211", Ok(Wanted::Position(Seq(48211)))),
+            ("entry 48,211", Ok(Wanted::Position(Seq(48211)))),
+            (EMPTY, Ok(Wanted::Position(Seq::ZERO))),
+            ("48211@2026-11-23T06:00:16Z", pair(48211, "2026-11-23T06:00:16.999999Z")),
+            ("48211@2026-11-23T06:00:16.81Z", pair(48211, "2026-11-23T06:00:16.81Z")),
+            ("entry 48,211 at 2026-11-23 06:00 UTC", pair(48211, end)),
+            ("48211 at 2026-11-23 06:00", pair(48211, end)),
+            ("2026-11-23 06:00", Ok(Wanted::Instant(at(end)))),
+            ("2026-11-23", Ok(Wanted::Instant(at("2026-11-23T23:59:59.999999Z")))),
+        ] {
+            assert_eq!(Wanted::parse(text), wanted, "{text}");
+        }
+        for micros in [0, 1, 500_000, SECOND] {
+            let shown = AsOf { seq: Seq(5), at: Timestamp(micros) };
+            assert_eq!(Wanted::parse(&shown.to_string()), Ok(Wanted::Pair(shown)), "what is shown is read back as it is");
+        }
+        assert_eq!(AsOf { seq: Seq(48211), at: at("2026-11-23T06:00:00Z") }.to_string(), "48211@2026-11-23T06:00:00.0Z");
     }
 
     #[test]
@@ -118,7 +149,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["-3", "9223372036854775807", "1@", "@2026-11-23", "soon", "1.5"] {
+        for text in
+            ["-3", "+3", "9223372036854775807", "1@", "@2026-11-23", "soon", "1.5", "1,23", ",123", "entry", "entry 2026-11-23", "1 at"]
+        {
             assert_eq!(Wanted::parse(text), Err(BadAsOf), "{text}");
         }
     }

@@ -185,6 +185,11 @@ pub fn json<R>(fields: &[Field<R>], row: &R) -> Value {
     Value::Object(fields.iter().map(|f| (f.name.to_owned(), (f.of)(row).json())).collect::<Map<String, Value>>())
 }
 
+/// The line above rows on a terminal: the names of the brief fields, as the API has them.
+pub fn header<R>(fields: &[Field<R>]) -> String {
+    fields.iter().filter(|f| f.brief).map(|f| f.name).collect::<Vec<_>>().join("\t")
+}
+
 /// A row on a terminal: its brief fields, parted by tabs.
 pub fn line<R>(fields: &[Field<R>], row: &R) -> String {
     let brief = fields.iter().filter(|f| f.brief);
@@ -211,6 +216,6 @@ mod tests {
         assert_eq!(csv_header(&FIELDS), "n,word,more");
         assert_eq!(csv_line(&FIELDS, &row), "3,\"'=1+1, \"\"x\"\"\",\"{\"\"n\"\":3}\"\r\n");
         assert_eq!(json(&FIELDS, &row), serde_json::json!({ "n": 3, "word": "=1+1, \"x\"", "more": { "n": 3 } }));
-        assert_eq!(line(&FIELDS, &Row(1, None)), "1\t-");
+        assert_eq!((header(&FIELDS).as_str(), line(&FIELDS, &Row(1, None)).as_str()), ("n\tword", "1\t-"));
     }
 }

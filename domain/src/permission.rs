@@ -21,7 +21,7 @@ crate::words! {
         ReadOverview = "read_overview", "see the overview";
         ReadInventory = "read_inventory", "see identities and their access";
         WriteInventory = "write_inventory", "register and edit identities and resources by hand";
-        Import = "import", "import into the observed plane";
+        Import = "import", "import files";
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
         Redact = "redact", "erase a text with a second person";

@@ -14,6 +14,7 @@ pub struct Timestamp(pub i64);
 crate::column!(value Timestamp, i64, |t: &Self| t.0, Self);
 
 pub const SECOND: i64 = 1_000_000;
+pub const MINUTE: i64 = 60 * SECOND;
 pub const DAY: i64 = 86_400 * SECOND;
 
 /// Why a text is not an instant.
@@ -44,6 +45,12 @@ impl Timestamp {
     /// RFC 3339 in UTC with exactly the digits needed, for example `2026-11-23T06:00:00Z`.
     pub fn rfc3339(self) -> String {
         self.date_time().format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// The same with a fraction always, so that `last_of` reads this very instant: `2026-11-23T06:00:00.0Z`.
+    pub fn exact(self) -> String {
+        let text = self.rfc3339();
+        if text.contains('.') { text } else { text.replacen('Z', ".0Z", 1) }
     }
 
     /// `2026-11-23 06:00`, for tables.
@@ -82,6 +89,27 @@ impl Timestamp {
         Self::of(OffsetDateTime::parse(text, &Rfc3339).map_err(|_| BadInstant)?)
     }
 
+    /// Reads the last instant of a day, a minute or a second, or an instant with a fraction as it is: whoever writes a
+    /// time as it is shown wants what happened within it. Without a zone it is UTC, as every page shows it.
+    pub fn last_of(text: &str) -> Result<Self, BadInstant> {
+        let (date, rest) = text.trim().split_at_checked("2026-11-23".len()).ok_or(BadInstant)?;
+        if rest.is_empty() {
+            return Ok(Self::parse(date)?.plus(DAY - 1));
+        }
+        let rest = rest.strip_prefix(['T', 't', ' ']).ok_or(BadInstant)?;
+        let (clock, zone) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(rest.len()));
+        let zone = match zone.trim_start() {
+            "" | "Z" | "z" | "UTC" => "Z",
+            offset => offset,
+        };
+        let (seconds, span) = match clock.len() {
+            5 => (":00", MINUTE),
+            8 => ("", SECOND),
+            _ => ("", 1),
+        };
+        Ok(Self::parse(&format!("{date}T{clock}{seconds}{zone}"))?.plus(span - 1))
+    }
+
     fn of(instant: OffsetDateTime) -> Result<Self, BadInstant> {
         i64::try_from(instant.unix_timestamp_nanos() / 1000).map(Self).map_err(|_| BadInstant)
     }
@@ -117,6 +145,27 @@ mod tests {
         assert_eq!(day.rfc3339(), "2026-11-23T00:00:00Z");
         assert_eq!(Timestamp::parse("2026-11-23T01:00:00+01:00"), Ok(day));
         assert_eq!(Timestamp::parse("yesterday"), Err(BadInstant));
+    }
+
+    #[test]
+    fn a_time_as_it_is_shown_means_its_last_instant() {
+        for (text, instant) in [
+            ("2026-11-23", "2026-11-23T23:59:59.999999Z"),
+            ("2026-11-23 06:00", "2026-11-23T06:00:59.999999Z"),
+            ("2026-11-23 06:00 UTC", "2026-11-23T06:00:59.999999Z"),
+            ("2026-11-23T06:00+01:00", "2026-11-23T05:00:59.999999Z"),
+            ("2026-11-23T06:00:16Z", "2026-11-23T06:00:16.999999Z"),
+            ("2026-11-23T06:00:16.81Z", "2026-11-23T06:00:16.81Z"),
+            ("2026-11-23T06:00:16.0Z", "2026-11-23T06:00:16Z"),
+        ] {
+            assert_eq!(Timestamp::last_of(text).map(Timestamp::rfc3339).as_deref(), Ok(instant), "{text}");
+        }
+        for text in ["2026-11-2", "2026-11-23x06:00", "2026-11-23 6:00", "2026-11-23 06:00 CET", "2026-02-30 06:00", "2026-11-23T", "ü"] {
+            assert_eq!(Timestamp::last_of(text), Err(BadInstant), "{text}");
+        }
+        for at in [0, 1, 500_000, SECOND, MINUTE, DAY - 1] {
+            assert_eq!(Timestamp::last_of(&Timestamp(at).exact()), Ok(Timestamp(at)));
+        }
     }
 
     #[test]

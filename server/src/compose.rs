@@ -3,9 +3,10 @@
 use crate::config::Config;
 use crate::sinks;
 use crate::web::export::LISTS;
-use domain::note::{Checkpoint, Signer, Verifier};
+use domain::note::{BadNote, Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::time::Timestamp;
+use service::keys::{Foreign, KeyFiles};
 use service::setup::{self, Db, Installation, Writer};
 use service::{Keys, Services};
 use std::io::Write;
@@ -22,10 +23,16 @@ pub enum Error {
     File(String, std::io::Error),
     #[error("{}", with_causes(.0))]
     Store(#[from] service::Error),
-    #[error("{0}")]
+    #[error("{0} is gone, and this store was written with it: bring it back from where it is kept")]
     KeyGone(String),
     #[error("{0} is not a key file of this program")]
     Key(String),
+    #[error("your key is not the one that signed: {0} did not sign the checkpoints of this store; bring the file that did")]
+    ForeignSigner(String),
+    #[error("{0} is not the key that this store was written with: nobody could sign in and no token would work; bring the file that is")]
+    ForeignMac(String),
+    #[error("{0}: {1}")]
+    Checkpoint(String, &'static str),
 }
 
 /// Whoever starts the program may know why the store does not open; whoever calls it over the network may not.
@@ -93,9 +100,11 @@ pub async fn services(config: &Config, serving: bool) -> Result<Services, Error>
 pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) -> Result<Services, Error> {
     let db = open(config).await?;
     let here = setup::installation(&db, &*clock, &RandomIds).await?;
-    let old = !here.is_new();
-    let secret = key(&config.data_dir.join("checkpoint.key"), old)?;
-    let signer = Signer::new(&here.signer_name(), &secret).ok_or_else(|| Error::Key("checkpoint.key".to_owned()))?;
+    let files = key_files(config, !here.is_new())?;
+    if let Some(foreign) = files.foreign_to(&db).await? {
+        return Err(not_ours(config, foreign));
+    }
+    let signer = files.signer(here.id).ok_or_else(|| Error::Key(CHECKPOINT_KEY.to_owned()))?;
     let verifier = signer.verifier();
     // The sinks first, then the head again: a server that writes meanwhile must not look like a restore.
     let outside = sinks::outside(config, &verifier);
@@ -107,7 +116,7 @@ pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) 
     }
     // What was looked at here is asked again at every write: another process may find meanwhile that it was restored.
     let writer = Writer::knowing(Some(here.known()), db.clone(), clock.clone(), Some(Arc::new(signer)));
-    let keys = Keys { mac: key(&config.data_dir.join("mac.key"), old)?, verifier: Some(verifier) };
+    let keys = Keys { mac: files.mac, verifier: Some(verifier) };
     let services = Services::new(db, writer, clock, Arc::new(RandomIds), keys, config.data_dir.join("spool")).exporting(&LISTS);
     services.anchored(!config.checkpoint_sinks.is_empty());
     Ok(services.restored_as(restored.map(|r| r.why)))
@@ -140,15 +149,30 @@ async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &sin
     Ok(found)
 }
 
+/// The names of the two key files in the data directory.
+pub const CHECKPOINT_KEY: &str = "checkpoint.key";
+pub const MAC_KEY: &str = "mac.key";
+
+/// Both key files; of a store that nothing was written to they are made where they are not there.
+pub fn key_files(config: &Config, old: bool) -> Result<KeyFiles, Error> {
+    let read = |name: &str| key(&config.data_dir.join(name), old);
+    Ok(KeyFiles { checkpoint: read(CHECKPOINT_KEY)?, mac: read(MAC_KEY)? })
+}
+
+fn not_ours(config: &Config, foreign: Foreign) -> Error {
+    let path = |name: &str| config.data_dir.join(name).display().to_string();
+    match foreign {
+        Foreign::Checkpoint => Error::ForeignSigner(path(CHECKPOINT_KEY)),
+        Foreign::Mac => Error::ForeignMac(path(MAC_KEY)),
+    }
+}
+
 /// Reads a key file, or makes one that only its owner can read.
 fn key(path: &Path, old: bool) -> Result<[u8; 32], Error> {
     let at = |e| Error::File(path.display().to_string(), e);
     if !path.exists() {
         if old {
-            return Err(Error::KeyGone(format!(
-                "{} is gone, and this store was written with it: bring it back from where it is kept",
-                path.display()
-            )));
+            return Err(Error::KeyGone(path.display().to_string()));
         }
         let mut bytes = [0u8; 32];
         RandomIds.secret(&mut bytes);
@@ -163,12 +187,20 @@ fn key(path: &Path, old: bool) -> Result<[u8; 32], Error> {
 
 /// Reads a checkpoint file for `ledger verify --against`.
 pub fn checkpoint_file(path: &Path, verifier: Option<&Verifier>) -> Result<Checkpoint, Error> {
-    let note = std::fs::read_to_string(path).map_err(|e| Error::File(path.display().to_string(), e))?;
-    let bad = || Error::Key(path.display().to_string());
-    let last = sinks::last_note(&note).ok_or_else(bad)?;
+    let name = path.display().to_string();
+    let note = std::fs::read_to_string(path).map_err(|e| Error::File(name.clone(), e))?;
+    let last = sinks::last_note(&note).ok_or_else(|| Error::Checkpoint(name.clone(), "it is empty"))?;
     let text = match verifier {
-        Some(v) => v.open(last).map_err(|_| bad())?,
-        None => last.split("\n\n").next().unwrap_or(last),
+        Some(v) => v.open(last),
+        None => Ok(last.split("\n\n").next().unwrap_or(last)),
     };
-    Checkpoint::parse(text).map_err(|_| bad())
+    text.and_then(Checkpoint::parse).map_err(|bad| Error::Checkpoint(name, bad_checkpoint(bad)))
+}
+
+fn bad_checkpoint(bad: BadNote) -> &'static str {
+    match bad {
+        BadNote::Unsigned => "your key is not the one that signed the newest checkpoint in it",
+        BadNote::Signature => "the newest checkpoint in it was changed after it was signed",
+        BadNote::Shape | BadNote::Checkpoint | BadNote::Key => "it holds no checkpoint",
+    }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Options every subcommand takes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Flags {
-    /// `sqlite://PATH` or `postgres://…`; by default SQLite in the data directory
+    /// `sqlite:PATH` or `postgres://…`; by default SQLite in the data directory
     #[arg(long, env = "COUNTERSIGN_DATABASE_URL", global = true)]
     pub database_url: Option<String>,
     /// Where keys, the SQLite file and the local checkpoint file are
@@ -17,21 +17,26 @@ pub struct Flags {
     /// A TOML file with the same names
     #[arg(long, env = "COUNTERSIGN_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// Address to listen on
-    #[arg(long, env = "COUNTERSIGN_LISTEN", global = true)]
-    pub listen: Option<String>,
     /// A directory outside the data directory that receives every checkpoint; may be repeated, or parted by commas
     #[arg(long, env = "COUNTERSIGN_CHECKPOINT_SINK", global = true, value_delimiter = ',')]
     pub checkpoint_sink: Vec<PathBuf>,
-    /// The address people use, for example `https://countersign.example.org`; with https, cookies are `Secure`
-    #[arg(long, env = "COUNTERSIGN_PUBLIC_URL", global = true)]
-    pub public_url: Option<String>,
-    /// Address of a proxy whose X-Forwarded-For counts; may be repeated, or parted by commas
-    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", global = true, value_delimiter = ',')]
-    pub trusted_proxy: Vec<IpAddr>,
     /// Logs as JSON lines
     #[arg(long, env = "COUNTERSIGN_LOG_JSON", global = true)]
     pub log_json: bool,
+}
+
+/// Options of `serve`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Doors {
+    /// Address to listen on
+    #[arg(long, env = "COUNTERSIGN_LISTEN")]
+    pub listen: Option<String>,
+    /// The address people use, for example `https://countersign.example.org`; with https, cookies are `Secure`
+    #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Address of a proxy whose X-Forwarded-For counts; may be repeated, or parted by commas
+    #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpAddr>,
 }
 
 #[derive(Deserialize, Default)]
@@ -72,6 +77,7 @@ pub enum Error {
 }
 
 impl Config {
+    /// As commands need it, and of the doors what the file says.
     pub fn load(flags: &Flags) -> Result<Self, Error> {
         let file = match &flags.config {
             Some(path) => read(path)?,
@@ -89,23 +95,40 @@ impl Config {
                 return Err(Error::SinkInside(sink.clone()));
             }
         }
-        let public_url = flags.public_url.clone().or(file.public_url).map(|u| u.trim_end_matches('/').to_owned());
-        if let Some(url) = &public_url {
-            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://localhost"));
-            if host.is_none_or(|h| h.contains('/') || (url.starts_with("https") && h.is_empty())) {
-                return Err(Error::PublicUrl(url.clone()));
-            }
-        }
         Ok(Self {
-            public_url,
-            trusted_proxies: if flags.trusted_proxy.is_empty() { file.trusted_proxy } else { flags.trusted_proxy.clone() },
+            public_url: file.public_url.map(public).transpose()?,
+            trusted_proxies: file.trusted_proxy,
             database_url,
-            listen: flags.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            listen: file.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
             checkpoint_sinks: sinks,
             log_json: flags.log_json || file.log_json,
             data_dir,
         })
     }
+
+    /// The same with what `serve` was told of its doors.
+    pub fn with(mut self, doors: Doors) -> Result<Self, Error> {
+        if let Some(listen) = doors.listen {
+            self.listen = listen;
+        }
+        if let Some(url) = doors.public_url {
+            self.public_url = Some(public(url)?);
+        }
+        if !doors.trusted_proxy.is_empty() {
+            self.trusted_proxies = doors.trusted_proxy;
+        }
+        Ok(self)
+    }
+}
+
+/// An address people use, without a slash at its end.
+fn public(url: String) -> Result<String, Error> {
+    let url = url.trim_end_matches('/').to_owned();
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://localhost"));
+    if host.is_none_or(|h| h.contains('/') || (url.starts_with("https") && h.is_empty())) {
+        return Err(Error::PublicUrl(url));
+    }
+    Ok(url)
 }
 
 /// A path without links and dots, as far as it exists: `data/../data/sink` and a link into it lie inside.
@@ -163,7 +186,8 @@ mod tests {
             ("https://", false),
             ("https://a/b", false),
         ] {
-            assert_eq!(load(|f| f.public_url = Some(url.to_owned())).is_ok(), fine, "{url}");
+            let doors = Doors { public_url: Some(url.to_owned()), ..Doors::default() };
+            assert_eq!(load(|_| {}).expect("a configuration").with(doors).is_ok(), fine, "{url}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Backup and move: the whole store as one archive, written and read by commands on the machine only.
 
+use crate::principal::Denied;
 use crate::{Act, Error, Principal, Result, Services};
 use domain::permission::Action;
 use store::engine::archive;
@@ -9,7 +10,7 @@ pub use store::engine::archive::Summary;
 /// Both hold password hashes and personal data: nobody reaches them through a door.
 fn on_the_machine(act: &Act, action: Action) -> Result<()> {
     act.authorise(action)?;
-    if matches!(act.who(), Principal::Host { .. }) { Ok(()) } else { Err(Error::Forbidden(action)) }
+    if matches!(act.who(), Principal::Host { .. }) { Ok(()) } else { Err(Error::Forbidden(Denied::elsewhere(action))) }
 }
 
 /// Writes the store line by line, as one read transaction sees it. That it was written is an entry ahead of it.

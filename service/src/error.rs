@@ -1,13 +1,14 @@
 //! What a use case answers instead of a result. `Display` is fit for the public; causes are chained and go to the log.
 //! Status, page, problem and log line all follow from `kind`.
 
+use crate::Denied;
 use domain::permission::Action;
 
 /// What a use case can answer instead of a result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("your roles do not allow you to {}", .0.label())]
-    Forbidden(Action),
+    #[error("{0}")]
+    Forbidden(Denied),
     #[error("your role does not reach so far: you may {}, but not here", .0.label())]
     OutOfScope(Action),
     #[error("only a person who is signed in can do that, not a token or a command")]
@@ -38,7 +39,7 @@ pub enum Error {
     LinkGone,
     #[error("this store was restored from an older copy ({0}); it takes no change until the gap is accepted")]
     Restored(String),
-    #[error("a page of the past takes no changes; go to now first")]
+    #[error("a page of the past takes no changes: go back to now")]
     NotNow,
     #[error("the store could not answer")]
     Store(#[source] store::Error),

@@ -79,16 +79,18 @@ pub(crate) struct Running {
     pub id: JobId,
     stop: Arc<AtomicU8>,
     told: watch::Sender<String>,
+    /// Whoever waits for it hears every word; the row of the job has the last one.
+    heard: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Running {
     /// Says how far it is, in words; the same words again are not written again.
     pub fn tell(&self, text: String) {
-        self.told.send_if_modified(|told| {
-            let other = *told != text;
-            *told = text;
-            other
-        });
+        let other = *self.told.borrow() != text;
+        if other {
+            (self.heard)(&text);
+            self.told.send_replace(text);
+        }
     }
 
     /// Fails where somebody asked that it stop, or another process took over: asked between two steps.
@@ -158,7 +160,12 @@ impl Running {
 
 /// Carries a job of this process out, keeping its lease alive meanwhile, and notes how it ended; `progress` hears what is
 /// told. True where this process was the one to note it.
-pub(crate) async fn carry<T, F, Fut>(services: &Services, id: JobId, progress: impl Fn(&str) + Send + 'static, work: F) -> (Result<T>, bool)
+pub(crate) async fn carry<T, F, Fut>(
+    services: &Services,
+    id: JobId,
+    progress: impl Fn(&str) + Send + Sync + 'static,
+    work: F,
+) -> (Result<T>, bool)
 where
     T: Serialize,
     F: FnOnce(Running) -> Fut,
@@ -166,8 +173,8 @@ where
 {
     let _carried = Carried::by(services, id);
     let (told, hears) = watch::channel(String::new());
-    let running = Running { services: services.clone(), id, stop: Arc::default(), told };
-    let beats = tokio::spawn(beat(services.clone(), id, running.stop.clone(), hears, progress));
+    let running = Running { services: services.clone(), id, stop: Arc::default(), told, heard: Arc::new(progress) };
+    let beats = tokio::spawn(beat(services.clone(), id, running.stop.clone(), hears));
     let outcome = work(running).await;
     // The sender is gone with the work: the beats end after the last word.
     let _ = beats.await;
@@ -175,27 +182,19 @@ where
     (outcome, noted)
 }
 
-/// Keeps the lease, hands on what is told, and hears that somebody asked it to stop.
-async fn beat(
-    services: Services,
-    id: JobId,
-    stop: Arc<AtomicU8>,
-    mut hears: watch::Receiver<String>,
-    progress: impl Fn(&str) + Send + 'static,
-) {
+/// Keeps the lease, writes down what is told, and hears that somebody asked it to stop.
+async fn beat(services: Services, id: JobId, stop: Arc<AtomicU8>, mut hears: watch::Receiver<String>) {
     let mut timer = tokio::time::interval(BEAT);
     loop {
         tokio::select! {
             changed = hears.changed() => {
-                let text = hears.borrow_and_update().clone();
-                if !text.is_empty() {
-                    progress(&text);
-                    if let Err(error) = queue::tell(&services.db, id, &services.holder, &text).await {
-                        tracing::warn!(%error, "a job could not say how far it is");
-                    }
-                }
+                // Nobody tells more, and what was told is written.
                 if changed.is_err() {
                     return;
+                }
+                let text = hears.borrow_and_update().clone();
+                if let Err(error) = queue::tell(&services.db, id, &services.holder, &text).await {
+                    tracing::warn!(%error, "a job could not say how far it is");
                 }
             }
             _ = timer.tick() => {
@@ -277,7 +276,7 @@ async fn ended<T: Serialize>(services: &Services, id: JobId, outcome: &Result<T>
             if error.kind().ours {
                 tracing::error!(?error, job = %id, "a job failed");
             }
-            (JobState::Failed, error.to_string(), failed(error))
+            (JobState::Failed, error.reason(), failed(error))
         }
     };
     for left in (0..TRIES).rev() {

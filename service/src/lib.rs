@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod identities;
 pub mod imports;
 pub mod jobs;
+pub mod keys;
 pub mod ledger;
 pub mod listing;
 pub mod overview;
@@ -27,7 +28,7 @@ pub mod tokens;
 
 pub use context::{Act, Keys, Read, Services};
 pub use error::{Error, Meaning, Result};
-pub use principal::{Holder, Principal};
+pub use principal::{Denied, Holder, Principal};
 /// Where a command came to stand.
 pub use store::engine::writer::Written;
 /// A number over everything but people, and how much of it is unclear whether it is people's.
@@ -49,7 +50,7 @@ pub fn only_now(wanted: Wanted) -> Result<()> {
 pub(crate) fn name<'a>(field: &'static str, text: &'a str) -> Result<&'a str> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::text::is_invisible) {
-        return Err(Error::invalid(field, "write a name of at most 100 characters that can be seen"));
+        return Err(Error::invalid(field, "write a name of 1 to 100 visible characters"));
     }
     match connect::secrets::position(name) {
         Some(_) => Err(Error::invalid(field, "there seems to be a secret in it")),

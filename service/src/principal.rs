@@ -5,6 +5,53 @@ use domain::ids::{IdentityId, PersonId, TokenId};
 use domain::ledger::Actor;
 use domain::permission::{Action, HeldRole, Place, allows, allows_at, host_may};
 use domain::token::{Scope, scopes_for};
+use std::fmt;
+
+/// That a caller may not do something, and what stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    action: Action,
+    why: Why,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    /// The roles of whoever is signed in.
+    Roles,
+    /// The roles of whoever holds the token.
+    RolesOfHolder,
+    /// The scopes of the token, which are these.
+    Scopes(Vec<Scope>),
+    /// It is for people who are signed in, or for commands of the machine.
+    Token,
+    Machine,
+    Elsewhere,
+}
+
+impl Denied {
+    /// What only a command on the machine may do.
+    pub(crate) fn elsewhere(action: Action) -> Self {
+        Self { action, why: Why::Elsewhere }
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = self.action.label();
+        let words = |scopes: &[Scope]| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
+        match &self.why {
+            Why::Roles => write!(f, "your roles do not allow you to {what}"),
+            Why::RolesOfHolder => write!(f, "the roles of the person who holds this token do not allow it to {what}"),
+            Why::Scopes(has) => {
+                let needs = words(scopes_for(self.action));
+                write!(f, "this token's scopes do not allow it to {what}: it has {}, it needs {needs}", words(has))
+            }
+            Why::Token => write!(f, "no token may {what}: sign in as a person"),
+            Why::Machine => write!(f, "no command on the machine may {what}: sign in as a person"),
+            Why::Elsewhere => write!(f, "only a command on the machine may do this"),
+        }
+    }
+}
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +158,18 @@ impl Principal {
 
     /// The first line of every use case.
     pub fn authorise(&self, action: Action) -> Result<()> {
-        if self.may(action) { Ok(()) } else { Err(Error::Forbidden(action)) }
+        if self.may(action) { Ok(()) } else { Err(Error::Forbidden(self.denied(action))) }
+    }
+
+    fn denied(&self, action: Action) -> Denied {
+        let opening = scopes_for(action);
+        let why = match self {
+            Self::Person { .. } => Why::Roles,
+            Self::Host { .. } => Why::Machine,
+            Self::Token { .. } if opening.is_empty() => Why::Token,
+            Self::Token { scopes, .. } if !opening.iter().any(|s| scopes.contains(s)) => Why::Scopes(scopes.clone()),
+            Self::Token { .. } => Why::RolesOfHolder,
+        };
+        Denied { action, why }
     }
 }

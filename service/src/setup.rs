@@ -7,6 +7,7 @@ use domain::ids::InstallationId;
 use domain::note::{Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::seq::Seq;
+use std::path::Path;
 use store::engine::head;
 use store::ledger;
 
@@ -27,7 +28,7 @@ pub struct Installation {
 impl Installation {
     /// The name its checkpoints are signed under.
     pub fn signer_name(&self) -> String {
-        format!("countersign-{}", &self.id.uuid().simple().to_string()[..12])
+        signer_name(self.id)
     }
 
     /// What a writer that starts now knows of the store.
@@ -41,7 +42,12 @@ impl Installation {
     }
 }
 
-/// Opens `sqlite://PATH` or `postgres://…`. SQLite is brought to this version's schema, PostgreSQL must have been.
+/// The name that checkpoints of an installation are signed under.
+pub(crate) fn signer_name(installation: InstallationId) -> String {
+    format!("countersign-{}", &installation.uuid().simple().to_string()[..12])
+}
+
+/// Opens `sqlite:PATH` or `postgres://…`. SQLite is brought to this version's schema, PostgreSQL must have been.
 pub async fn open(url: &str) -> Result<Db> {
     let db = Db::open(url).await?;
     if matches!(db, Db::Sqlite { .. }) {
@@ -55,6 +61,11 @@ pub async fn open(url: &str) -> Result<Db> {
     let have = have.map_or_else(|| "none".to_owned(), |v| v.to_string());
     let need = need.unwrap_or_default();
     Err(Error::Conflict(format!("the database has schema {have}, this program needs {need}: run `countersign migrate` first")))
+}
+
+/// The file of a database, where the URL names one.
+pub fn sqlite_file(url: &str) -> Option<&Path> {
+    store::engine::db::sqlite_path(url)
 }
 
 /// Brings a database to this version's schema, and gives the role that serves what it needs; says which version it is.

@@ -127,8 +127,8 @@ statements! {
     BY_ID = concat!("SELECT ", import_columns!("i"), ", s.name AS source
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1");
-    DEAD_BATCHES = "SELECT b.id, e.batch IS NOT NULL FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
-        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 100";
+    DEAD_BATCHES = "SELECT b.id AS batch, b.seq AS begun, e.batch IS NOT NULL AS marked FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
+        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 50";
     LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
     LAST_OF_SOURCE = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
 }
@@ -188,9 +188,19 @@ pub async fn last_of_source(tx: &mut Tx, source: SourceId) -> Result<Seq> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_OF_SOURCE).bind(source).fetch_one(c).await?))
 }
 
-/// Batches of a source that never came to live, and whether they are marked so already.
-pub async fn dead_batches(tx: &mut Tx, source: SourceId) -> Result<Vec<(BatchId, bool)>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (BatchId, bool)>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
+/// A batch that never came to live.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct DeadBatch {
+    pub batch: BatchId,
+    /// Its first entry.
+    pub begun: Seq,
+    /// True where an entry says already that it never will.
+    pub marked: bool,
+}
+
+/// Batches of a source that never came to live: as many as `ledger::entries` gives entries.
+pub async fn dead_batches(tx: &mut Tx, source: SourceId) -> Result<Vec<DeadBatch>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, DeadBatch>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
 }
 
 /// Batches that live, with the entry from which on they do.

@@ -181,6 +181,27 @@ pub(crate) async fn insert_checkpoint(tx: &mut Tx, seq: Seq, at: Timestamp, note
     Ok(())
 }
 
+/// Whether an entry out of an archive is what its leaf hash was made of.
+pub(crate) fn is_whole(e: &[Json]) -> bool {
+    let text = |at: usize| e.get(at).and_then(Json::as_str);
+    let number = |at: usize| e.get(at).and_then(Json::as_i64);
+    let id = |at: usize| text(at).and_then(|t| Uuid::try_parse(t).ok());
+    let entry = || {
+        Some(Entry {
+            seq: Seq(number(0)?),
+            at: Timestamp(number(1)?),
+            actor: Actor { kind: ActorKind::parse(text(2)?)?, id: id(3) },
+            verb: text(4)?.to_owned(),
+            subject_kind: text(5)?.to_owned(),
+            subject_id: id(6),
+            change_id: id(7).map(ChangeId::new),
+            payload: text(8)?.to_owned(),
+            facts: text(9)?.to_owned(),
+        })
+    };
+    entry().is_some_and(|entry| text(10) == Some(hex::encode(entry.leaf_hash()).as_str()))
+}
+
 /// An entry out of an archive, as it was written; none where the line is no entry.
 pub(crate) async fn restore_entry(tx: &mut Tx, e: &[Json]) -> Result<Option<()>> {
     let id = |v: &Json| v.as_str().and_then(|t| Uuid::try_parse(t).ok());

@@ -111,6 +111,7 @@ statements! {
     ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
     PASSWORD_OF = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.kind = 'password' AND a.until = 9223372036854775807 LIMIT 1");
     COUNT = "SELECT COUNT(*) FROM people";
+    ADDRESSES = "SELECT email, email_key FROM person_versions WHERE email IS NOT NULL ORDER BY id, since LIMIT 10";
     ASSIGNMENT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.id = $1 AND r.until = 9223372036854775807 LIMIT 1");
     ASSIGNMENTS_AT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.since <= $1 AND $1 < r.until ORDER BY r.person_id, r.role, r.scope_kind, r.scope LIMIT 5000");
     OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND (owner_id = $1 OR backup_id = $1) AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
@@ -261,4 +262,9 @@ pub async fn password_of(tx: &mut Tx, person: PersonId) -> Result<Option<Authent
 /// How many people there have ever been.
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(COUNT).fetch_one(c).await?))
+}
+
+/// A few addresses with their keyed digests; of whom is erased, none.
+pub(crate) async fn addresses(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, String)>(ADDRESSES).fetch_all(c).await?))
 }

@@ -38,10 +38,25 @@ pub static SOURCE_VERSIONS: Table = Table {
     ..Table::PLAIN
 };
 
+/// True of a source that somebody registered or said something of, or that an import speaks for. One that only the parts
+/// of an import name that never came to live is nobody's: its next import goes on with it.
+macro_rules! known {
+    ($seq:literal) => {
+        concat!(
+            "(NOT EXISTS (SELECT 1 FROM batches b WHERE b.source_id = s.id AND b.seq = s.since)
+             OR EXISTS (SELECT 1 FROM imports i WHERE i.source_id = s.id AND i.seq <= ",
+            $seq,
+            "))"
+        )
+    };
+}
+
 statements! {
     BY_NAME = concat!("SELECT ", source_columns!("s"), " FROM source_versions s WHERE s.name = $1 AND s.since <= $2 AND $2 < s.until LIMIT 1");
     BY_ID = concat!("SELECT ", source_columns!("s"), " FROM source_versions s WHERE s.id = $1 AND s.since <= $2 AND $2 < s.until LIMIT 1");
-    ALL_AT = concat!("SELECT ", source_columns!("s"), " FROM source_versions s WHERE s.since <= $1 AND $1 < s.until ORDER BY s.name LIMIT 1000");
+    ALL_AT = concat!("SELECT ", source_columns!("s"), " FROM source_versions s WHERE s.since <= $1 AND $1 < s.until AND ", known!("$1"),
+        " ORDER BY s.name LIMIT 1000");
+    IS_KNOWN = concat!("SELECT COUNT(*) FROM source_versions s WHERE s.id = $1 AND s.since <= $2 AND $2 < s.until AND ", known!("$2"));
     HEARD = "SELECT source_id, MAX(observed_at) AS last, COUNT(*) AS imports FROM imports WHERE seq <= $1 GROUP BY source_id LIMIT 1000";
 }
 
@@ -78,6 +93,11 @@ pub async fn by_id(tx: &mut Tx, id: SourceId, seq: Seq) -> Result<Option<Source>
 
 pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Source>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Source>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// False where nothing but an import that never came to live names the source.
+pub async fn is_known(tx: &mut Tx, id: SourceId, seq: Seq) -> Result<bool> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(IS_KNOWN).bind(id).bind(seq).fetch_one(c).await?) > 0)
 }
 
 /// When each source was last heard, and how often in all.

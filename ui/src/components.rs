@@ -125,12 +125,12 @@ pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) 
 /// Nothing where that is nothing.
 pub fn unclear(figure: &str, n: i64, said: &'static str) -> Option<impl IntoView + use<>> {
     let href = figure.replacen("people=no", "human=unclear", 1);
-    (n > 0).then(move || view! { <p class="small muted"><a href=href>{format!("{} of them {said}", number(n))}</a></p> })
+    (n > 0).then(move || view! { <p class="small muted"><a href=href>{format!("{} {said}", number(n))}</a></p> })
 }
 
-/// What `unclear` says of identities, and of grants.
-pub const WHETHER_PEOPLE: &str = "unclear whether people";
-pub const HELD_BY_UNCLEAR: &str = "held by accounts that may be people's";
+/// What `unclear` says of identities, and of grants: behind a number, and for one as for many.
+pub const WHETHER_PEOPLE: &str = "of these may belong to people";
+pub const HELD_BY_UNCLEAR: &str = "held by accounts that may belong to people";
 
 /// Share of read, write and privileged grants as one small bar.
 pub fn mix(read: i64, write: i64, privileged: i64) -> impl IntoView {

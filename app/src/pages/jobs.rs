@@ -59,15 +59,22 @@ pub fn Show() -> impl IntoView {
 }
 
 fn running(job: &Job) -> impl IntoView + use<> {
-    let heading = words(job.kind).running;
-    let goes_on = format!("You may leave this page; the {} goes on.", job.kind.label());
-    let (id, text, stop) = (job.id.to_string(), job.progress.clone(), format!("/jobs/{}/cancel", job.id));
+    let stopping = job.cancel != 0;
+    let (heading, sentence, text) = if stopping {
+        ("Stopping", format!("The {} ends at its next step.", job.kind.label()), "stopping…".to_owned())
+    } else {
+        (words(job.kind).running, format!("You may leave this page; the {} goes on.", job.kind.label()), job.progress.clone())
+    };
+    let (id, stop) = (job.id.to_string(), format!("/jobs/{}/cancel", job.id));
+    let button = (!stopping).then(|| {
+        view! { <footer class="row"><form method="post" action=stop><button class="btn" type="submit">"Stop it"</button></form></footer> }
+    });
     view! {
         <noscript><meta http-equiv="refresh" content="2"/></noscript>
-        <div class="head"><div><h1>{heading}</h1><p>{goes_on}</p></div></div>
+        <div class="head"><div><h1>{heading}</h1><p>{sentence}</p></div></div>
         <section class="card">
             <div class="pad"><ImportProgress id=id text=text/></div>
-            <footer class="row"><form method="post" action=stop><button class="btn" type="submit">"Stop it"</button></form></footer>
+            {button}
         </section>
     }
 }

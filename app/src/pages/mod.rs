@@ -73,7 +73,8 @@ where
                 // While the routes are listed there is no request and nothing to load.
                 let cx = cx?;
                 let (loaded, mut read) = load(cx.clone()).await;
-                let content = loaded.unwrap_or_else(|e| error(&cx, &e, response.as_ref()));
+                let as_of = read.as_ref().map(Read::as_of);
+                let content = loaded.unwrap_or_else(|e| error(&cx, &e, as_of, response.as_ref()));
                 let chrome = service::overview::chrome(&cx.services, read.as_mut()).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
@@ -84,7 +85,8 @@ where
     }
 }
 
-fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) -> Content {
+/// The page of an error, at the as-of that was looked at where it could be opened.
+fn error(cx: &PageContext, error: &Error, as_of: Option<AsOf>, response: Option<&ResponseOptions>) -> Content {
     let kind = error.kind();
     if let Some(response) = response {
         response.set_status(axum::http::StatusCode::from_u16(kind.status).unwrap_or_default());
@@ -94,13 +96,15 @@ fn error(cx: &PageContext, error: &Error, response: Option<&ResponseOptions>) ->
         leptos::logging::error!("page {}: {error:?}", cx.path);
     }
     let title = kind.title;
-    let home = cx.link("/");
+    // What only the present has, and what no past that can be opened has, stands at the same address now.
+    let only_now = matches!(error, Error::NotNow) || (as_of.is_none() && cx.param("as_of").is_some());
+    let (href, label) = if only_now { (cx.with(&[("as_of", "")]), "Back to now") } else { (cx.link("/"), "Overview") };
     Content::new(
         title,
-        None,
+        as_of,
         view! {
-            <div class="head"><div><h1>{title}</h1><p>{error.to_string()}</p></div></div>
-            <p><a class="btn" href=home>"Overview"</a></p>
+            <div class="head"><div><h1>{title}</h1><p>{error.reason()}</p></div></div>
+            <p><a class="btn" href=href>{label}</a></p>
         },
     )
 }

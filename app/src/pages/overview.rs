@@ -27,16 +27,19 @@ fn sentence(m: &Model) -> String {
     if n == 0 {
         return "Nothing is known yet. Import what you have, and every identity with its access stands here.".to_owned();
     }
-    let unreviewed = m.count("identities.review.unreviewed");
+    let part = |measure: &str| match m.count(measure) {
+        0 => "none".to_owned(),
+        all if all == n && n > 1 => "all".to_owned(),
+        some => number(some),
+    };
     let admin = m.count("grants.class.full_control") + m.count("grants.class.admin") + m.count("grants.class.secrets");
-    let owner = m.count("identities.no_owner");
     format!(
-        "{} with {}. {} of them nobody has reviewed yet, {} without an owner. {} reach full control, administration or secrets.",
+        "{} with {}: {} unreviewed, {} without an owner. {} full control, administration or secrets.",
         counted(n, "identity", "identities"),
         counted(m.count("grants"), "grant", "grants"),
-        if unreviewed == n { "All".to_owned() } else { number(unreviewed) },
-        counted(owner, "is", "are"),
-        counted(admin, "grant", "grants"),
+        part("identities.review.unreviewed"),
+        part("identities.no_owner"),
+        counted(admin, "grant reaches", "grants reach"),
     )
 }
 
@@ -244,7 +247,7 @@ fn privileges(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
             <footer>
                 {format!("of {} grants; {} carry a wildcard. A grant that a deny or a boundary leaves nothing of is in no class.", number(grants.n), number(wildcard.n))}
                 {unclear(&rows(cx, "sort=grants"), grants.unclear, HELD_BY_UNCLEAR)}
-                {unclear(&rows(cx, "wildcard=1&sort=grants"), wildcard.unclear, "with a wildcard held by accounts that may be people's")}
+                {unclear(&rows(cx, "wildcard=1&sort=grants"), wildcard.unclear, "with a wildcard, held by accounts that may belong to people")}
             </footer>
         </section>
     }
@@ -268,8 +271,8 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                     <a href=not_yet.clone()>{badge(Tone::Unknown, format!("{} unreviewed", number(unreviewed.n)))}</a>
                     <a href=done.clone()>{badge(Tone::Ok, format!("{} adopted", number(adopted.n)))}</a>
                 </p>
-                {unclear(&not_yet, unreviewed.unclear, "unreviewed and unclear whether people")}
-                {unclear(&done, adopted.unclear, "adopted and unclear whether people")}
+                {unclear(&not_yet, unreviewed.unclear, "of the unreviewed may belong to people")}
+                {unclear(&done, adopted.unclear, "of the adopted may belong to people")}
                 <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
                 <div class="bars">{environments}</div>
             </div>

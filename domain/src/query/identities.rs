@@ -82,7 +82,7 @@ crate::filters! {
         lifecycle: Option<Lifecycle> = "lifecycle";
         /// Accounts of people, others, or those of which it is unclear.
         human: Option<Human> = "human";
-        /// no: leave accounts of people out.
+        /// Leave accounts of people out.
         people: Option<People> = "people";
         /// 1: with platform-managed identities; only: nothing else.
         platform: Option<Platform> = "platform";

@@ -228,11 +228,20 @@ pub(crate) fn check(asked: &Asked, known: &'static [Parameter], apart: &[&[&'sta
     for group in apart {
         let given: Vec<&'static str> = group.iter().copied().filter(|p| asked.is_given(p)).collect();
         if let [one, other, ..] = given[..] {
-            let name = one.split('=').next().unwrap_or(one);
-            return Err(Refused { name, why: format!("{one} excludes {other}: nothing is both") });
+            let why = format!("{} and {} exclude each other; take one of them off", said(known, one), said(known, other));
+            return Err(Refused { name: one.split('=').next().unwrap_or(one), why });
         }
     }
     Ok(())
+}
+
+/// What a parameter narrows a list to, as whoever reads a page and whoever writes an address know it.
+fn said(known: &[Parameter], given: &str) -> String {
+    let name = given.split('=').next().unwrap_or(given);
+    let about = known.iter().find(|p| p.name == name).map(Parameter::about).unwrap_or_default();
+    // Behind a colon stands how a value is written.
+    let about = about.split(':').next().unwrap_or_default().trim_end_matches('.');
+    format!("\u{201c}{about}\u{201d} ({given})")
 }
 
 /// Declares what a list is narrowed to: for each field its parameter and, as documentation, what it does; then groups
@@ -294,7 +303,10 @@ mod tests {
         assert_eq!(refused(&[("colour", "red")]).name, "query");
         assert_eq!(refused(&[("no_owner", "yes")]).name, "no_owner");
         assert_eq!(refused(&[("owner", "per_nobody")]).name, "owner");
-        assert_eq!(refused(&[("no_owner", "1"), ("owned", "1")]).name, "no_owner");
+        let both = refused(&[("no_owner", "1"), ("owned", "1")]);
+        let why = "“Nobody answers for it” (no_owner) and “Somebody answers for it, and there is a backup” (owned) exclude each other; \
+                   take one of them off";
+        assert_eq!((both.name, both.why.as_str()), ("no_owner", why));
         assert_eq!(refused(&[("people", "no"), ("human", "human")]).name, "people");
     }
 

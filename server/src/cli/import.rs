@@ -1,9 +1,10 @@
 //! `countersign import FORMAT PATH`
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome as Ended};
 use domain::identity::Environment;
 use domain::snapshot::Format;
-use service::imports::{self, Input, Request, Wish};
+use domain::text::terminal;
+use service::imports::{self, Input, Outcome, Request, Wish};
 use service::{Act, Error};
 use std::path::PathBuf;
 
@@ -45,7 +46,7 @@ fn parse_environment(text: &str) -> Result<Environment, String> {
     Environment::parse(text).ok_or_else(|| "one of production, test, development, unknown".to_owned())
 }
 
-pub async fn run(act: &Act, args: Args) -> Outcome {
+pub async fn run(act: &Act, args: Args) -> Ended {
     let endings: &[&str] = match args.format {
         Format::Csv => &["csv"],
         Format::Kubernetes => &["yaml", "yml", "json"],
@@ -67,7 +68,7 @@ pub async fn run(act: &Act, args: Args) -> Outcome {
     let quiet = args.json;
     let outcome = imports::run(act, request, move |text| {
         if !quiet {
-            eprintln!("{}", domain::text::terminal(text));
+            eprintln!("{}", terminal(text));
         }
     })
     .await
@@ -80,9 +81,22 @@ pub async fn run(act: &Act, args: Args) -> Outcome {
         say!("{}", serde_json::to_string_pretty(&outcome)?);
         return Ok(());
     }
-    say!("source {}", domain::text::terminal(&outcome.source));
+    shown(&outcome, args.confirm_removals);
+    Ok(())
+}
+
+/// The result as text: what it holds and changes, what was left out, and what came of it.
+fn shown(outcome: &Outcome, confirmed: bool) {
+    say!("source {}", terminal(&outcome.source));
+    say!("{:16} {:>8}   added removed changed", "", "in all");
     for (word, t) in outcome.tallies().iter().filter(|(_, t)| t.total > 0 || t.moved()) {
         say!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
+    }
+    for note in &outcome.notes {
+        say!("note: {}", terminal(note));
+    }
+    for (kind, n) in &outcome.skipped {
+        say!("skipped: {n} of kind {}", terminal(kind));
     }
     match (outcome.dry_run, outcome.unchanged, outcome.seq) {
         (true, ..) => say!("dry run: nothing was written"),
@@ -90,5 +104,7 @@ pub async fn run(act: &Act, args: Args) -> Outcome {
         (.., Some(seq)) => say!("written with ledger entry {seq}"),
         _ => {}
     }
-    Ok(())
+    if let Some(why) = outcome.needs_confirmation.as_deref().filter(|_| outcome.dry_run && !confirmed) {
+        say!("without --confirm-removals the import will be refused: {}", terminal(why));
+    }
 }

@@ -60,6 +60,9 @@ pub async fn grants(act: &Act, command: Grants) -> Outcome {
     let Grants::List { identity, read } = command;
     let id = domain::ids::IdentityId::parse(&identity)?;
     let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
+    if !read.json && !d.grants.is_empty() {
+        say!("{:6} {:40} actions on resources", "effect", "classes");
+    }
     for g in &d.grants {
         if read.json {
             say!("{}", serde_json::to_string(&Grant::from(g))?);

@@ -2,14 +2,14 @@
 
 use super::{Failure, Outcome};
 use domain::asof::Wanted;
-use domain::listing::{json, line};
+use domain::listing::{header, json, line};
 use domain::query::Asked;
 use service::Act;
 use service::listing::{Listing, STEP, asked};
 
 #[derive(clap::Args)]
 pub struct Read {
-    /// As of a ledger position, an instant, or position@instant
+    /// As of a ledger entry (48211), a day or a minute, which mean their end (2026-11-23, "2026-11-23 06:00"), or entry@instant
     #[arg(long, default_value = "")]
     pub at: String,
     /// JSON lines
@@ -41,14 +41,19 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Prints a list: JSON lines, or the brief fields of each row parted by tabs.
+/// Prints a list: JSON lines, or the names of its brief fields and those of each row, parted by tabs.
 pub async fn run<L: Listing>(act: &Act, list: List) -> Outcome {
     let filter = asked::<L>(&Asked::new(list.narrowed))?;
     let mut snapshot = list.read.open(act).await?;
-    let (mut after, mut left) = (None, list.limit);
+    let (mut after, mut left, mut named) = (None, list.limit, list.read.json);
     while left > 0 {
         let sheet = L::sheet(&mut snapshot, &filter, after.as_deref(), STEP.min(i64::try_from(left).unwrap_or(STEP))).await?;
         left = left.saturating_sub(sheet.rows.len());
+        // An empty list prints nothing: a script that counts lines goes by that.
+        if !named && !sheet.rows.is_empty() {
+            named = true;
+            say!("{}", header(L::FIELDS));
+        }
         for row in &sheet.rows {
             say!("{}", if list.read.json { json(L::FIELDS, row).to_string() } else { line(L::FIELDS, row) });
         }

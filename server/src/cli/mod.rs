@@ -18,7 +18,7 @@ mod source;
 mod token;
 
 use crate::compose;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Doors, Flags};
 use clap::{Parser, Subcommand};
 use ledger::Ledger;
 use service::{Act, Principal};
@@ -36,7 +36,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the web application and the API
-    Serve,
+    Serve(Doors),
     /// Bring the database to this version's schema (COUNTERSIGN_MIGRATE_URL for the owner's role on Postgres)
     Migrate {
         #[arg(long, env = "COUNTERSIGN_MIGRATE_URL")]
@@ -45,7 +45,7 @@ enum Command {
         #[arg(long)]
         runtime_role: Option<String>,
     },
-    /// Import what a source says into the observed plane
+    /// Import a file
     Import(import::Args),
     /// Look at identities
     #[command(subcommand)]
@@ -118,16 +118,18 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Outcome {
     let config = Config::load(&cli.flags)?;
-    logs(&config, matches!(cli.command, Command::Serve));
+    logs(&config, matches!(cli.command, Command::Serve(_)));
     match cli.command {
-        Command::Serve => serve::run(config).await,
+        Command::Serve(doors) => serve::run(config.with(doors)?).await,
         Command::Demo => demo::run(&config, &host()).await,
         Command::Migrate { migrate_url, runtime_role } => migrate(&config, migrate_url, runtime_role).await,
         Command::Ledger(Ledger::Verify { file: Some(path), key, against, json }) => {
             ledger::verify_file(&path, key.as_deref(), against.as_deref(), json)
         }
         other => {
-            if !other.may_create() {
+            if let Command::Load { path } = &other {
+                archive::keys_fit(&config, path)?;
+            } else if !other.may_create() {
                 must_exist(&config)?;
             }
             let services = compose::services(&config, false).await?;
@@ -143,16 +145,13 @@ async fn dispatch(cli: Cli) -> Outcome {
 impl Command {
     /// Reading a store that is not there must fail, not make an empty one.
     fn may_create(&self) -> bool {
-        matches!(
-            self,
-            Self::Import(_) | Self::Person(person::Person::Add { .. }) | Self::Source(source::Source::Add { .. }) | Self::Load { .. }
-        )
+        matches!(self, Self::Import(_) | Self::Person(person::Person::Add { .. }) | Self::Source(source::Source::Add { .. }))
     }
 }
 
 fn must_exist(config: &Config) -> Outcome {
-    match config.database_url.strip_prefix("sqlite://") {
-        Some(path) if !std::path::Path::new(path).exists() => Err(format!("{path}: there is no store here").into()),
+    match service::setup::sqlite_file(&config.database_url) {
+        Some(path) if !path.exists() => Err(format!("{}: there is no store here", path.display()).into()),
         _ => Ok(()),
     }
 }
@@ -169,7 +168,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
         Command::Ledger(c) => ledger::run(act, c).await,
         Command::Dump { path } => archive::dump(act, &path).await,
         Command::Load { path } => archive::load(act, &path).await,
-        Command::Serve | Command::Demo | Command::Migrate { .. } => Ok(()),
+        Command::Serve(_) | Command::Demo | Command::Migrate { .. } => Ok(()),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::Outcome;
 use crate::config::{Config, local_url};
+use crate::web::listen::{self, Limits};
 use crate::web::router;
 use crate::{compose, sinks};
-use axum::serve::ListenerExt;
 use std::io::Write;
-use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 pub async fn run(config: Config) -> Outcome {
@@ -32,15 +31,13 @@ pub async fn run(config: Config) -> Outcome {
     tokio::spawn(watch_clock(services.clone()));
     let doors = router::Doors { secure: url.starts_with("https://"), trusted_proxies: config.trusted_proxies.clone().into() };
     let app = router::router(services.clone(), &doors);
-    // Without TCP_NODELAY every page on a kept connection waits 40 ms.
-    let listener = listener.tap_io(|io| {
-        if let Err(error) = io.set_nodelay(true) {
-            tracing::warn!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop()).await?;
+    let limits = Limits::default();
+    listen::serve(listener, app, limits, stop()).await;
     sinks::append_newest(&config, &services.checkpoints());
-    services.close().await;
+    // A long statement of a job may hold a connection still: the job is carried on by the next process.
+    if tokio::time::timeout(limits.drain, services.close()).await.is_err() {
+        tracing::warn!("jobs that were under way are broken off; the next start carries them on");
+    }
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub enum Source {
         #[command(flatten)]
         said: Said,
     },
-    /// Say anew who answers for a source, where it stands and how often it is expected; what is left out is taken away
+    /// Say anew who answers for a source, where it stands and how often it is expected; what is left out is cleared
     Edit {
         name: String,
         #[command(flatten)]

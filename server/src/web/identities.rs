@@ -2,12 +2,14 @@
 
 use super::operation::{Body, Operation, Parameter, Shape, position};
 use super::reply::{Answer, done, refused, written};
-use super::request::{Acting, Reading, Values};
-use axum::extract::{Path, Query};
+use super::request::{Acting, Asking, Reading, Values};
+use super::sent::Sent;
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Form, Json};
 use domain::ids::{IdentityId, Noun};
+use domain::query::Asked;
 use domain::seq::Seq;
 use service::identities::{self, List, NewText, Registration};
 use service::{Error, Result};
@@ -81,7 +83,7 @@ pub static REGISTER: Operation = Operation::new("register_identity", "Registers 
     .takes(Body::Json(Shape::of::<Registered>()))
     .makes();
 
-pub async fn register(Acting(act): Acting, Json(r): Json<Registered>) -> Answer<(StatusCode, Json<Made>)> {
+pub async fn register(Acting(act): Acting, Sent(r): Sent<Registered>) -> Answer<(StatusCode, Json<Made>)> {
     let (id, written) = identities::register(&act, &r.into()).await?;
     Ok((StatusCode::CREATED, Json(Made { id: id.to_string(), seq: written.seq.into() })))
 }
@@ -94,25 +96,12 @@ pub static EDIT: Operation =
         .with(VERSION)
         .takes(Body::Json(Shape::of::<Registered>()));
 
-#[derive(serde::Deserialize)]
-pub struct Seen {
-    /// The `version` that a read gave.
-    version: Seq,
+/// The `version` that a read gave and an edit says it has read.
+pub fn version(asked: &Asked) -> Result<Seq> {
+    let seen = asked.get("version").and_then(|text| text.parse().ok()).map(Seq);
+    seen.ok_or_else(|| Error::invalid("version", "no entry has such a number"))
 }
 
-impl Seen {
-    /// The version, where an entry could have such a number.
-    pub fn version(&self) -> Result<Seq> {
-        let could_be = (Seq::ZERO..=Seq::LARGEST).contains(&self.version);
-        could_be.then_some(self.version).ok_or_else(|| Error::invalid("version", "no entry has such a number"))
-    }
-}
-
-pub async fn edit(
-    Acting(act): Acting,
-    Path(wanted): Path<String>,
-    Query(seen): Query<Seen>,
-    Json(r): Json<Registered>,
-) -> Answer<Json<Done>> {
-    Ok(Json(identities::edit(&act, id(&wanted)?, seen.version()?, &r.into()).await?.into()))
+pub async fn edit(Acting(act): Acting, Path(wanted): Path<String>, Asking(asked): Asking, Sent(r): Sent<Registered>) -> Answer<Json<Done>> {
+    Ok(Json(identities::edit(&act, id(&wanted)?, version(&asked)?, &r.into()).await?.into()))
 }

@@ -3,12 +3,12 @@
 use super::jobs;
 use super::operation::{Body, Operation, Parameter, Shape, switch, text, word};
 use super::reply::{Answer, answer, refused};
-use super::request::{Acting, Reading, Values};
+use super::request::{Acting, Asking, Reading, Values};
 use super::routes::FILE;
 use super::shown::{self, Shown};
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{Multipart, Path, Query};
+use axum::extract::{Multipart, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::identity::Environment;
@@ -16,7 +16,7 @@ use domain::ids::{ImportId, JobId, Noun};
 use domain::permission::Action;
 use domain::snapshot::Format;
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
 use service::jobs::Room;
 use service::{Error, Result};
@@ -53,7 +53,11 @@ const TYPED: usize = 4 * 1024;
 type Files = Vec<(String, PathBuf)>;
 
 fn broken(error: MultipartError) -> Error {
-    Error::invalid("files", error.body_text())
+    let too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    Error::invalid(
+        "files",
+        if too_large { "the files are larger than 256 MB together" } else { "the upload broke off; send the files again" },
+    )
 }
 
 /// Receives a form: its files into the room, what was typed into `values`.
@@ -113,12 +117,12 @@ async fn receive(room: &Room, form: Multipart, values: &mut Values) -> Result<(R
 }
 
 fn format(text: &str) -> Result<Format> {
-    Format::parse(text).ok_or_else(|| Error::invalid("format", format!("one of {}", Format::WORDS.join(", "))))
+    Format::parse(text).ok_or_else(|| Error::invalid("format", format!("say what the input is: one of {}", Format::WORDS.join(", "))))
 }
 
 fn environment(text: Option<String>) -> Result<Option<Environment>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-    let unknown = || Error::invalid("environment", format!("one of {}", Environment::WORDS.join(", ")));
+    let unknown = || Error::invalid("environment", format!("choose one of {}", Environment::WORDS.join(", ")));
     Environment::parse(&text).ok_or_else(unknown).map(Some)
 }
 
@@ -160,21 +164,6 @@ const HOW: &[Parameter] = &[
     switch("confirm_removals", "The input is complete: remove what it does not name, even more than a fifth"),
     text("file_name", "What the file is called, for error messages"),
 ];
-
-/// The same, as it is read.
-#[derive(Deserialize)]
-pub struct Parameters {
-    format: String,
-    source: Option<String>,
-    environment: Option<String>,
-    namespace: Option<String>,
-    server: Option<String>,
-    #[serde(default)]
-    dry_run: bool,
-    #[serde(default)]
-    confirm_removals: bool,
-    file_name: Option<String>,
-}
 
 /// Figures for one kind of thing; `total` is what the source holds after the import.
 #[derive(Serialize, ToSchema)]
@@ -284,7 +273,8 @@ async fn received(room: &Room, sent: axum::extract::Request) -> std::result::Res
     let mut file = tokio::fs::File::create(&path).await.map_err(broken)?;
     let (mut body, mut left) = (sent.into_body().into_data_stream(), FILE);
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|e| answer(StatusCode::BAD_REQUEST, "Not received", &e.to_string()))?;
+        let broken_off = |_| answer(StatusCode::BAD_REQUEST, "Not received", "the body broke off before its end; send it again");
+        let piece = piece.map_err(broken_off)?;
         let Some(less) = left.checked_sub(piece.len()) else {
             return Err(answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here"));
         };
@@ -303,26 +293,28 @@ pub static CREATE: Operation =
         .takes(Body::Other(&["application/octet-stream"]))
         .may_go_on();
 
-pub async fn create(Acting(act): Acting, Query(p): Query<Parameters>, sent: axum::extract::Request) -> Answer {
+pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extract::Request) -> Answer {
     // Whoever may not import does not get to fill the disk first.
     act.who().authorise(Action::Import)?;
-    let (format, environment) = (format(&p.format)?, environment(p.environment)?);
+    let text = |name: &str| asked.get(name).map(str::to_owned);
+    let switch = |name: &str| asked.get(name) == Some("true");
+    let (format, environment) = (format(asked.get("format").unwrap_or_default())?, environment(text("environment"))?);
     let room = imports::room(&act).await?;
     let path = match received(&room, sent).await {
         Ok(path) => path,
         Err(refused) => return Ok(refused),
     };
-    let name = domain::text::capped(&p.file_name.unwrap_or_else(|| "request body".to_owned()), 200);
+    let name = domain::text::capped(asked.get("file_name").unwrap_or("request body"), 200);
     let request = Request {
         format,
         input: Input::single(InputFile::from_path(name.clone(), path.clone())),
         how: Wish {
-            source: p.source,
+            source: text("source"),
             environment,
-            namespace: p.namespace,
-            server: p.server,
-            confirm_removals: p.confirm_removals,
-            dry_run: p.dry_run,
+            namespace: text("namespace"),
+            server: text("server"),
+            confirm_removals: switch("confirm_removals"),
+            dry_run: switch("dry_run"),
         },
     };
     let id = imports::start(&act, room, &request, &[(name, path)]).await?;

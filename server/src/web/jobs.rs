@@ -88,6 +88,7 @@ pub async fn state(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     let job = jobs::progress(&act, id(&wanted)?).await?;
     Ok(match job.state {
         State::Queued => "waiting for its turn".into_response(),
+        State::Running if job.cancel != 0 => "stopping…".into_response(),
         State::Running => job.progress.into_response(),
         State::Done | State::Failed | State::Cancelled => "ended".into_response(),
     })

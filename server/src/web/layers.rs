@@ -147,7 +147,7 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         Ok(id) => id.and_then(|text| PersonId::parse(&text).ok()),
         Err(error) => {
             tracing::error!(%error, "sessions cannot be read");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            return reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Busy", "the store does not answer; try again in a moment");
         }
     };
     let principal = match person {
@@ -163,13 +163,18 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
     if let Some(principal) = &principal {
         request.extensions_mut().insert::<Principal>(principal.clone());
     }
-    if request.method() == Method::GET && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
+    if is_look(request.method()) && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
         // Owned: a body is not `Sync`, so the request may not be borrowed across an await.
         let uri = request.uri().clone();
         let context = context::context(&services, &session, principal, &uri).await;
         request.extensions_mut().insert(context);
     }
     next.run(request).await
+}
+
+/// True of a request for a page.
+pub fn is_look(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// A token counts for the API only; whoever sends one is judged by it alone, whatever cookie comes with it.

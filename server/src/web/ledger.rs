@@ -79,8 +79,13 @@ pub async fn verify_form(Acting(act): Acting) -> Answer {
 
 pub static PROOF: Operation = Operation::new("prove_entry", "An inclusion proof for one entry", Body::Json(Shape::of::<Proof>()));
 
-pub async fn proof(Reading(mut read, _): Reading, Path(seq): Path<i64>) -> Answer<Json<Proof>> {
-    Ok(Json(ledger::proof(&mut read, Seq(seq)).await?.into()))
+/// A position as a path names it.
+pub fn seq(text: &str) -> Result<Seq> {
+    text.parse().map(Seq).map_err(|_| Error::invalid("seq", "write the number of a ledger entry, for example 48211"))
+}
+
+pub async fn proof(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Proof>> {
+    Ok(Json(ledger::proof(&mut read, seq(&wanted)?).await?.into()))
 }
 
 pub static CHECKPOINT: Operation =

@@ -22,7 +22,8 @@ use utoipa::openapi::{Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder,
 
 const JSON: &str = "application/json";
 const ABOUT: &str = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger position, an instant, or \
-    position@instant. Creates take `Idempotency-Key`. A parameter or a member that is not named here is refused.";
+    position@instant; a day, a minute and a second mean their end. Creates take `Idempotency-Key`. A parameter or a member \
+    that is not named here is refused.";
 /// What an `Idempotency-Key` may be: visible, with no space at either end.
 const KEY: &str = "^[!-~]([ -~]*[!-~])?$";
 

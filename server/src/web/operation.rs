@@ -165,6 +165,28 @@ impl Parameter {
         Self { required: true, ..self }
     }
 
+    /// Why the parameter cannot be taken as it is given; none where it can. Empty is none, but not of a switch.
+    pub fn refusal(&self, given: Option<&str>) -> Option<String> {
+        let given = given.filter(|text| !text.is_empty() || matches!(self.form, Form::Switch));
+        let Some(text) = given else { return self.required.then(|| self.missing()) };
+        match self.form {
+            Form::Text => None,
+            Form::Words(words) => (!words.contains(&text)).then(|| format!("choose one of {}", words.join(", "))),
+            Form::Position => {
+                let could_be = text.parse().is_ok_and(|n| (Seq::ZERO..=Seq::LARGEST).contains(&Seq(n)));
+                (!could_be).then(|| "give the number of a ledger entry, or 0".to_owned())
+            }
+            Form::Switch => (!matches!(text, "true" | "false")).then(|| "give true or false".to_owned()),
+        }
+    }
+
+    fn missing(&self) -> String {
+        match self.form {
+            Form::Words(words) => format!("it is missing; give one of {}", words.join(", ")),
+            Form::Text | Form::Position | Form::Switch => format!("it is missing. {}", self.about),
+        }
+    }
+
     pub fn schema(&self) -> ObjectBuilder {
         match self.form {
             Form::Text => ObjectBuilder::new().schema_type(Type::String),

@@ -1,11 +1,11 @@
 //! Asking for a redaction and confirming one.
 
+use super::ledger::seq;
 use super::reply::{done, refused, written};
 use super::request::{Acting, Values, value};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use domain::seq::Seq;
 use service::redactions;
 use tower_sessions::Session;
 
@@ -21,7 +21,8 @@ pub async fn ask(Acting(act): Acting, session: Session, Form(values): Form<Value
     }
 }
 
-pub async fn confirm(Acting(act): Acting, session: Session, Path(seq): Path<i64>) -> Response {
-    let result = redactions::confirm(&act, Seq(seq)).await;
+pub async fn confirm(Acting(act): Acting, session: Session, Path(wanted): Path<String>) -> Response {
+    let confirmed = async { redactions::confirm(&act, seq(&wanted)?).await };
+    let result = confirmed.await;
     written(&session, REDACTIONS, result, "Erased", Values::new()).await
 }

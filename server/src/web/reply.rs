@@ -1,9 +1,8 @@
 //! Answers: errors as RFC 9457 problems or back to their form, the message of a form that worked. Public text only;
 //! causes go to the log.
 
-use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
@@ -61,30 +60,54 @@ fn respond(status: StatusCode, title: &str, detail: String, field: Option<String
     response
 }
 
-/// Around the API: what a library refused in words of its own becomes a problem too.
+/// Around everything: what a library refused becomes a problem too, in our own words. A page and what is ours already stay.
 pub async fn layer(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
     let answer = next.run(request).await;
     let status = answer.status();
-    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/problem+json"));
-    if is_json || !(status.is_client_error() || status.is_server_error()) {
+    let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_ours = kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html");
+    if is_ours || !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let (parts, body) = answer.into_parts();
-    let said = to_bytes(body, 4096).await.unwrap_or_default();
-    let detail = match String::from_utf8_lossy(&said).trim() {
-        "" => status.canonical_reason().unwrap_or("not possible").to_owned(),
-        text => text.to_owned(),
-    };
-    let mut made = respond(status, status.canonical_reason().unwrap_or("Error"), detail, None, None);
-    if let Some(allow) = parts.headers.get(header::ALLOW) {
-        made.headers_mut().insert(header::ALLOW, allow.clone());
+    let (mut parts, _) = answer.into_parts();
+    let (title, detail) = said(status, &method, parts.headers.get(header::ALLOW).and_then(|v| v.to_str().ok()));
+    for of_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+        parts.headers.remove(of_the_body);
     }
+    let mut made = respond(status, title, detail, None, None);
+    made.headers_mut().extend(parts.headers);
     made
 }
 
-/// No such address below `/api`.
+/// What is said where a library refuses, by the status it chose.
+fn said(status: StatusCode, method: &Method, allow: Option<&str>) -> (&'static str, String) {
+    let (title, detail) = match status.as_u16() {
+        400 => ("Not readable", "the address, the headers or the body of this request cannot be read"),
+        404 => ("Not found", "there is no such address"),
+        405 => {
+            let takes = allow.map_or_else(String::new, |allow| format!("; it takes {}", allow.replace(',', ", ")));
+            return ("Not possible here", format!("this address does not take {method}{takes}"));
+        }
+        408 => ("Too slow", "the request did not arrive in time; send it again"),
+        413 => ("Too large", "the body is larger than it may be here"),
+        415 => ("Another media type", "the body is of another media type than this address takes"),
+        422 => ("Not valid", "the fields of the body cannot be read"),
+        503 => ("Busy", "the answer took too long; try again in a moment"),
+        500.. => ("Something went wrong", "the server could not do it"),
+        _ => (status.canonical_reason().unwrap_or("Not possible"), "this request is not possible here"),
+    };
+    (title, detail.to_owned())
+}
+
+/// No such address.
 pub async fn nowhere() -> Response {
-    answer(StatusCode::NOT_FOUND, "Not found", "there is no such address in this API")
+    answer(StatusCode::NOT_FOUND, "Not found", "there is no such address")
+}
+
+/// A member of what was sent that is not as it must be.
+pub fn not_valid(field: &str, why: &str) -> Response {
+    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("{field}: {why}"), Some(field.to_owned()), None)
 }
 
 /// A parameter that nobody knows here.
@@ -100,7 +123,7 @@ pub fn error(error: &Error) -> Response {
         tracing::error!(?error, "a request could not be carried out");
     }
     let status = StatusCode::from_u16(kind.status).unwrap_or_default();
-    let mut answer = respond(status, kind.title, error.to_string(), error.field().map(str::to_owned), error.place().map(str::to_owned));
+    let mut answer = respond(status, kind.title, error.reason(), error.field().map(str::to_owned), error.place().map(str::to_owned));
     if let Some(seconds) = error.retry_after() {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use domain::query::Asked;
 use service::{Act, Error, Principal, Read, Result, Services};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 /// The pairs of a query string.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
@@ -16,14 +17,23 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 /// Around an operation of the API: a parameter that it does not name is refused, for a slip in a name would change what
-/// is done or shown without a word. The as-of is heard everywhere: what acts refuses the past by itself.
+/// is done or shown without a word, and so is one that is not as the operation says. The as-of is heard everywhere: what
+/// acts refuses the past by itself.
 pub async fn known(State(says): State<&'static Operation>, request: Request, next: Next) -> Response {
     let asked = pairs(request.uri().query().unwrap_or_default());
     let known = |name: &str| name == "as_of" || says.parameters.iter().any(|p| p.name == name);
-    match asked.iter().find(|(name, _)| !known(name)) {
-        Some((name, _)) => reply::unknown(name),
-        None => next.run(request).await,
+    if let Some((name, _)) = asked.iter().find(|(name, _)| !known(name)) {
+        return reply::unknown(name);
     }
+    for parameter in says.parameters {
+        let mut given = asked.iter().filter(|(name, _)| name == parameter.name).map(|(_, text)| text.as_str());
+        let first = given.next();
+        let twice = given.next().map(|_| "it is given more than once".to_owned());
+        if let Some(why) = twice.or_else(|| parameter.refusal(first)) {
+            return reply::not_valid(parameter.name, &why);
+        }
+    }
+    next.run(request).await
 }
 
 fn asked_of(parts: &Parts) -> Asked {
@@ -48,6 +58,17 @@ where
         let asked = asked_of(parts);
         let wanted = service::as_of(asked.get("as_of"))?;
         Ok(Self(Read::open(&Services::from_ref(state), &caller(parts)?, wanted).await?, asked))
+    }
+}
+
+/// What the address of an operation asks: read and refused by `known` already.
+pub struct Asking(pub Asked);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
+        Ok(Self(asked_of(parts)))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Resources: forms and API.
 
-use super::identities::{Done, Made, Seen, VERSION};
+use super::identities::{Done, Made, VERSION, version};
 use super::operation::{Body, Operation, Parameter, Shape, text};
 use super::reply::{Answer, done, refused, written};
-use super::request::{Acting, Reading, Values, value};
-use axum::extract::{Path, Query};
+use super::request::{Acting, Asking, Reading, Values, value};
+use super::sent::Sent;
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Form, Json};
@@ -70,7 +71,7 @@ pub static REGISTER: Operation = Operation::new("register_resource", "Registers 
     .takes(Body::Json(Shape::of::<RegisteredResource>()))
     .makes();
 
-pub async fn register(Acting(act): Acting, Json(r): Json<RegisteredResource>) -> Answer<(StatusCode, Json<Made>)> {
+pub async fn register(Acting(act): Acting, Sent(r): Sent<RegisteredResource>) -> Answer<(StatusCode, Json<Made>)> {
     let (id, written) = resources::register(&act, &r.into()).await?;
     Ok((StatusCode::CREATED, Json(Made { id: id.to_string(), seq: written.seq.into() })))
 }
@@ -91,10 +92,10 @@ pub static EDIT: Operation = Operation::new("edit_resource", "A new version of a
 pub async fn edit(
     Acting(act): Acting,
     Path(wanted): Path<String>,
-    Query(seen): Query<Seen>,
-    Json(r): Json<RegisteredResource>,
+    Asking(asked): Asking,
+    Sent(r): Sent<RegisteredResource>,
 ) -> Answer<Json<Done>> {
-    Ok(Json(resources::edit(&act, id(&wanted)?, seen.version()?, &r.into()).await?.into()))
+    Ok(Json(resources::edit(&act, id(&wanted)?, version(&asked)?, &r.into()).await?.into()))
 }
 
 const AFTER: &[Parameter] = &[text("after", "Where to go on: `next` of the stretch before")];

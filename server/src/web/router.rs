@@ -2,10 +2,10 @@
 
 use super::layers::{self, Nonce};
 use super::session_store::Store;
-use super::{assets, metrics, routes};
+use super::{assets, metrics, reply, routes};
 use app::context::PageContext;
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{FromRef, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -70,13 +70,17 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd);
-    let options = state.leptos.clone();
-    let pages = Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(app::App), provide_request, move || app::shell(options.clone()))
-        .fallback(leptos_axum::render_app_async_with_context(provide_request, {
-            let options = state.leptos.clone();
-            move || app::shell(options.clone())
-        }));
+    let shell = {
+        let options = state.leptos.clone();
+        move || app::shell(options.clone())
+    };
+    let no_page = leptos_axum::render_app_async_with_context(provide_request, shell.clone());
+    let pages = Router::new().leptos_routes_with_context(&state, generate_route_list(app::App), provide_request, shell).fallback(
+        move |request: Request| {
+            let no_page = no_page.clone();
+            async move { if layers::is_look(request.method()) { no_page(request).await } else { reply::nowhere().await } }
+        },
+    );
     Router::new()
         .merge(pages)
         .merge(routes::router(&services).with_state(services.clone()))
@@ -92,6 +96,7 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .layer(from_fn_with_state(doors.trusted_proxies.clone(), layers::client))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_mins(2)))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(reply::layer))
         .layer(TraceLayer::new_for_http().make_span_with(layers::span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(layers::RequestIds(services.clone())))

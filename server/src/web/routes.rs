@@ -9,9 +9,9 @@ use super::{
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, any, get, post, put};
 use domain::permission::Action;
 use service::Services;
@@ -95,7 +95,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 63] = [
+pub static ROUTES: [Route; 64] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -145,6 +145,7 @@ pub static ROUTES: [Route; 63] = [
     route(Form, "POST", "/redactions", May(Redact), || post(redactions::ask)),
     route(Form, "POST", "/redactions/{seq}/confirm", May(Redact), || post(redactions::confirm)),
 
+    route(Part, "GET", "/settings", SignedIn, || get(settings)),
     route(Form, "POST", "/settings/teams", May(ManagePeople), || post(teams::add)),
     route(Form, "POST", "/settings/groups", May(ManagePeople), || post(groups::add)),
     route(Form, "POST", "/settings/groups/members", May(ManagePeople), || post(groups::join)),
@@ -195,7 +196,7 @@ pub fn is_open(path: &str) -> bool {
     PAGES.contains(&path) || path.starts_with("/pkg/") || ROUTES.iter().any(|r| r.needs == Nobody && r.path == path)
 }
 
-/// The routes with their limits, and around the API what makes every refusal a problem.
+/// The routes with their limits.
 pub fn router(services: &Services) -> Router<Services> {
     let (mut browser, mut api) = (Router::new(), described());
     for r in &ROUTES {
@@ -208,15 +209,21 @@ pub fn router(services: &Services) -> Router<Services> {
         }
         if r.path.starts_with("/api/") { api = api.route(r.path, served) } else { browser = browser.route(r.path, served) }
     }
-    browser.merge(api.layer(from_fn(reply::layer)))
+    browser.merge(api)
+}
+
+/// The settings begin with one's own; the as-of stays.
+async fn settings(_: request::Reading, address: Uri) -> Redirect {
+    let query = address.query().map(|q| format!("?{q}")).unwrap_or_default();
+    Redirect::to(&format!("/settings/profile{query}"))
 }
 
 async fn ready(State(services): State<Services>) -> impl IntoResponse {
     match service::overview::chrome(&services, None).await {
-        Ok(chrome) => (StatusCode::OK, format!("ready at entry {}\n", chrome.head)),
+        Ok(chrome) => format!("ready at entry {}\n", chrome.head).into_response(),
         Err(error) => {
             tracing::error!(?error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n".to_owned())
+            reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "the store does not answer")
         }
     }
 }

@@ -13,9 +13,12 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// The form of an id behind its prefix.
 const DIGITS: &str = "_[0-7][0-9a-hjkmnp-tv-z]{25}$";
-/// Every form of an as-of that may be asked for; an answer names the last one, a pair.
-pub const AS_OF: &str =
-    "^(now|[0-9]{1,16}|([0-9]{1,16}@)?[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?)?$";
+/// Every form of an as-of that may be asked for, which is every form that is shown; an answer names a pair.
+pub const AS_OF: &str = concat!(
+    "^(now|before the first entry|(entry )?([0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,5})|",
+    "((entry )?([0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,5})(@| at ))?[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:[0-9]{2}))?)?)?$"
+);
 
 /// The form of an id that begins so.
 pub fn id_pattern(prefix: &str) -> String {

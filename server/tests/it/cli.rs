@@ -72,6 +72,147 @@ fn the_demo_moves_by_dump_and_load_and_verifies_equal() {
     assert!(changed.code != 0 && !changed.err.contains("panicked"), "{}", changed.err);
 }
 
+/// A store with one person in it.
+fn store_with(data: &Path, email: &str) {
+    let added = countersign(data, &["person", "add", email, "--role", "admin", "--password-stdin"], "a long enough sentence\n");
+    assert_eq!(added.code, 0, "{}", added.err);
+}
+
+const KEYS: [&str; 2] = ["checkpoint.key", "mac.key"];
+
+fn bring(key: &str, from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    std::fs::copy(from.join(key), to.join(key)).expect("copied");
+}
+
+#[test]
+fn an_archive_is_loaded_beside_its_own_keys_only() {
+    let place = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| place.path().join(name);
+    let (first, other, archive) = (at("first"), at("other"), at("archive.jsonl"));
+    store_with(&first, "ann@example.org");
+    store_with(&other, "ben@example.org");
+    let path = archive.to_str().expect("a path");
+    done(&first, &["dump", path]);
+    let refused = countersign(&at("empty"), &["load", path], "");
+    assert!(refused.code == 1 && refused.err.contains("checkpoint.key and mac.key") && refused.err.contains("copy"), "{}", refused.err);
+    assert!(!at("empty").exists(), "nothing was written");
+    for (foreign, said) in
+        [("checkpoint.key", "did not sign the checkpoints"), ("mac.key", "is not the key that this archive was written with")]
+    {
+        let data = at(foreign);
+        for key in KEYS {
+            bring(key, if key == foreign { &other } else { &first }, &data);
+        }
+        let refused = countersign(&data, &["load", path], "");
+        assert!(refused.code == 1 && refused.err.contains(said) && refused.err.contains(foreign), "{}", refused.err);
+        assert_eq!(data.read_dir().expect("a folder").count(), 2, "nothing was written");
+    }
+    let second = at("second");
+    for key in KEYS {
+        bring(key, &first, &second);
+    }
+    done(&second, &["load", path]);
+    assert!(done(&second, &["person", "list"]).contains("ann@example.org"));
+    // A checkpoint of another installation, and keys of another one: the key is named, not the file's form.
+    let outside = other.join("countersign.checkpoints");
+    let refused = countersign(&second, &["ledger", "verify", "--against", outside.to_str().expect("a path")], "");
+    assert!(refused.code == 2 && refused.err.contains("your key is not the one that signed the newest checkpoint"), "{}", refused.err);
+    bring("checkpoint.key", &other, &second);
+    let refused = countersign(&second, &["ledger", "verify"], "");
+    assert!(refused.code == 2 && refused.err.contains("your key is not the one that signed"), "{}", refused.err);
+    bring("checkpoint.key", &first, &second);
+    bring("mac.key", &other, &second);
+    let refused = countersign(&second, &["person", "list"], "");
+    assert!(refused.code == 2 && refused.err.contains("mac.key") && refused.err.contains("nobody could sign in"), "{}", refused.err);
+}
+
+#[test]
+fn a_damaged_archive_is_refused_with_the_line_that_was_changed() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (first, archive) = (place.path().join("first"), place.path().join("archive.jsonl"));
+    store_with(&first, "ann@example.org");
+    let path = archive.to_str().expect("a path");
+    done(&first, &["dump", path]);
+    let whole = std::fs::read_to_string(&archive).expect("read");
+    let lines: Vec<&str> = whole.lines().collect();
+    let row = |table: &str| lines.iter().position(|l| l.contains(&format!("\"table\":\"{table}\""))).expect("a row");
+    let changed = |line: usize, from: &str, to: &str| {
+        let mut lines: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
+        assert!(lines[line].contains(from), "{}", lines[line]);
+        lines[line] = lines[line].replacen(from, to, 1);
+        (line, lines)
+    };
+    let damages = [
+        changed(row("person_versions"), "\"span\":[1,", "\"span\":[2,"),
+        changed(row("role_assignments"), "organisation", "organisatiom"),
+        changed(1, "person.added", "person.addec"),
+    ];
+    for (n, (line, lines)) in damages.into_iter().enumerate() {
+        std::fs::write(&archive, lines.join("\n") + "\n").expect("written");
+        let data = place.path().join(format!("damaged-{n}"));
+        for key in KEYS {
+            bring(key, &first, &data);
+        }
+        let refused = countersign(&data, &["load", path], "");
+        let named = format!("line {}: it was changed", line + 1);
+        assert!(refused.code == 2 && refused.err.contains(&named), "{named}: {}", refused.err);
+    }
+}
+
+#[test]
+fn a_verification_says_each_step_once() {
+    let place = tempfile::tempdir().expect("a folder");
+    store_with(place.path(), "ann@example.org");
+    let verified = countersign(place.path(), &["ledger", "verify"], "");
+    assert_eq!(verified.code, 0, "{}", verified.err);
+    assert_eq!(verified.err.matches("counting again").count(), 1, "{}", verified.err);
+    let tables: Vec<&str> = verified.err.lines().filter(|l| l.starts_with("table ")).collect();
+    let of = tables.len();
+    assert!(of > 10, "{}", verified.err);
+    for (n, line) in tables.iter().enumerate() {
+        assert!(line.starts_with(&format!("table {} of {of}: ", n + 1)), "{line}");
+    }
+}
+
+#[test]
+fn a_command_says_what_it_takes_and_what_it_will_do() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    for (args, has) in [(&["serve", "--help"][..], true), (&["import", "--help"], false), (&["ledger", "verify", "--help"], false)] {
+        let help = done(&data, args);
+        for option in ["--listen", "--public-url", "--trusted-proxy"] {
+            assert_eq!(help.contains(option), has, "{args:?} {option}");
+        }
+    }
+    let url = format!("sqlite:{}", place.path().join("other.db").display());
+    let file = |name: &str, text: &str| {
+        let path = place.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("a path").to_owned()
+    };
+    let large = file("large.csv", "identity,action,resource\na,read,x\nb,read,x\nc,read,x\n");
+    let import = |more: &[&str]| countersign(&data, &[&["import", "--database-url", url.as_str()], more].concat(), "");
+    let unnamed = import(&["csv", &large]);
+    assert!(unnamed.code == 1 && unnamed.err.contains("--source NAME"), "{}", unnamed.err);
+    assert_eq!(import(&["csv", &large, "--source", "feed"]).code, 0);
+    assert!(place.path().join("other.db").exists(), "the file that the URL names");
+    let small = file("small.csv", "identity,action,resource\na,read,x\n");
+    let dry = import(&["csv", &small, "--source", "feed", "--dry-run"]);
+    assert!(dry.code == 0 && dry.out.contains("nothing was written"), "{}{}", dry.out, dry.err);
+    assert!(dry.out.contains("without --confirm-removals the import will be refused: this would remove 2 of 3"), "{}", dry.out);
+    let manifests = file(
+        "all.yaml",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: n}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: n}\n",
+    );
+    let skipped = import(&["kubernetes", &manifests, "--source", "cluster"]);
+    assert!(skipped.out.contains("skipped: 1 of kind Service"), "{}{}", skipped.out, skipped.err);
+    let listed = done(&data, &["source", "list", "--database-url", &url]);
+    assert!(listed.starts_with("name\tkind\t") && listed.lines().count() == 3, "{listed}");
+    let kinds = countersign(&data, &["source", "add", "x", "--kind", "nonsense", "--database-url", &url], "");
+    assert!(kinds.code == 2 && kinds.err.contains("aws, kubernetes, mcp"), "{}", kinds.err);
+}
+
 #[test]
 fn people_tokens_and_sources_are_managed_from_the_host() {
     let place = tempfile::tempdir().expect("a folder");

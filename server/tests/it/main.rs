@@ -4,10 +4,12 @@
 mod asof;
 mod cli;
 mod document;
+mod first_day;
 mod idempotency;
 mod jobs;
 mod kill;
 mod kill_jobs;
+mod listen;
 mod matrix;
 mod numbers;
 mod restored;

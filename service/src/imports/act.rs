@@ -13,7 +13,8 @@ use domain::ids::{BatchId, ImportId};
 use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
-use serde_json::json;
+use domain::text;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::Read;
@@ -27,12 +28,15 @@ use uuid::Uuid;
 /// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
 const CHUNK: usize = 12_000;
 pub(super) const BATCH_FROM: usize = 50_000;
+/// Every way to name one, for the answer may be read far from where the input was given.
+const NO_SOURCE: &str = "the input does not say which source it is of: name it, in the field Source of the form, with --source NAME on the \
+    command line, with source=NAME in the API";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
 
 /// Runs an import and waits for it. It goes on when the caller goes away: a half-written one helps nobody.
 /// `progress` is told what is going on, in words.
-pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + 'static) -> Result<Outcome> {
+pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     let act = act.clone();
     let running = tokio::spawn(async move {
@@ -56,14 +60,9 @@ pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<O
     job.tell(format!("reading {}", request.input.name));
     let (snapshot, digest) = read(&act, &request).await?;
     job.goes_on()?;
-    let name = request
-        .how
-        .source
-        .clone()
-        .or_else(|| snapshot.default_source.clone())
-        .ok_or_else(|| Error::invalid("source", "the input does not say which source it is of; name one"))?;
-    if name.trim().is_empty() || name.len() > 200 || name.chars().any(domain::text::is_invisible) {
-        return Err(Error::invalid("source", "write a name of at most 200 characters"));
+    let name = request.how.source.clone().or_else(|| snapshot.default_source.clone()).ok_or_else(|| Error::invalid("source", NO_SOURCE))?;
+    if name.trim().is_empty() || name.len() > 200 || name.chars().any(text::is_invisible) {
+        return Err(Error::invalid("source", "write a name of 1 to 200 visible characters"));
     }
     within_reach(&act, &request, &name).await?;
     if snapshot.sets_only && request.how.environment.is_some() {
@@ -215,7 +214,7 @@ impl Applying<'_> {
             Ok(written) => Ok(written.seq),
             Err(error) => {
                 if let Some(batch) = plan.batch {
-                    abandon(self.act, batch).await;
+                    abandon(self.act, batch, self.of()).await;
                 }
                 Err(error)
             }
@@ -261,6 +260,11 @@ impl Applying<'_> {
         }
     }
 
+    /// What the entries of its batch say it is of.
+    fn of(&self) -> Value {
+        json!({ "source": self.name, "file": text::capped(&self.request.input.name, 200) })
+    }
+
     /// Writes the parts of a large import; they live with its last entry.
     async fn parts(&self, batch: BatchId, plan: &Plan, opens: (usize, impl Iterator<Item = Pending> + Send)) -> Result<()> {
         let (total, mut left) = opens;
@@ -268,6 +272,7 @@ impl Applying<'_> {
         let mut done = 0;
         let mut make = async || -> Result<Option<(Command, usize)>> {
             let mut c = self.act.command("import.part", "batch", Some(batch.uuid()));
+            c.payload = self.act.payload(self.of())?;
             c.requires.push(self.job.holds());
             c.opens.append(&mut first);
             let mut n = 0;
@@ -285,7 +290,7 @@ impl Applying<'_> {
             match written.and_then(|_| self.job.goes_on()).and(still).and(following) {
                 Ok(following) => next = following,
                 Err(error) => {
-                    abandon(self.act, batch).await;
+                    abandon(self.act, batch, self.of()).await;
                     return Err(error);
                 }
             }
@@ -307,11 +312,15 @@ fn anchors(first: &HashSet<Uuid>, rows: &[Row]) -> Vec<(&'static Table, Uuid)> {
         .collect()
 }
 
-/// Marks a batch that will never live.
-pub(super) async fn abandon(act: &Act, batch: BatchId) {
+/// Marks a batch that will never live; `of` says of which source and file it is.
+pub(super) async fn abandon(act: &Act, batch: BatchId, of: Value) {
     let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
     c.opens.push(BatchEnd::new(batch, source::Outcome::Abandoned).open());
-    if let Err(error) = act.write(c).await {
+    let marked = async {
+        c.payload = act.payload(of)?;
+        act.write(c).await
+    };
+    if let Err(error) = marked.await {
         // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
         tracing::warn!(?error, %batch, "an abandoned import could not be marked");
     }

@@ -6,9 +6,11 @@ use crate::jobs::Running;
 use crate::{Act, Result};
 use domain::ids::BatchId;
 use domain::seq::Seq;
+use serde_json::{Value, json};
 use store::engine::rows;
 use store::engine::table::Table;
-use store::{imports, sources, tables};
+use store::imports::DeadBatch;
+use store::{imports, ledger, sources, tables};
 
 /// Rows closed by one entry.
 const AT_ONCE: i64 = 10_000;
@@ -21,16 +23,21 @@ pub async fn close(act: &Act, job: &Running, source: &str) -> Result<()> {
         Some(source) => imports::dead_batches(&mut tx, source.id).await?,
         None => vec![],
     };
+    let begun: Vec<Seq> = dead.iter().map(|d| d.begun).collect();
+    let parts = ledger::entries(&mut tx, &begun).await?;
     tx.rollback().await?;
     let batched: Vec<&'static Table> = tables::all().into_iter().filter(|t| t.is_batched()).collect();
-    for (batch, marked) in dead {
+    for DeadBatch { batch, begun, marked } in dead {
+        let first = parts.iter().find(|p| p.entry.seq == begun).map(|p| p.entry.payload.as_str());
+        let of = said_of(source, first.unwrap_or_default());
         if !marked {
-            abandon(act, batch).await;
+            abandon(act, batch, of.clone()).await;
         }
         for table in &batched {
             while open(act, table, batch).await? {
                 job.goes_on()?;
                 let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
+                c.payload = act.payload(of.clone())?;
                 c.requires.push(job.holds());
                 c.closes_of_batch.push((table, batch, AT_ONCE));
                 act.write(c).await?;
@@ -38,6 +45,12 @@ pub async fn close(act: &Act, job: &Running, source: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Of which source and file it is: its first part alone names the file.
+fn said_of(source: &str, first: &str) -> Value {
+    let part: Value = serde_json::from_str(first).unwrap_or_default();
+    json!({ "source": source, "file": part["file"] })
 }
 
 async fn open(act: &Act, table: &'static Table, batch: BatchId) -> Result<bool> {

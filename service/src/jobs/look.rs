@@ -33,7 +33,7 @@ impl Failure {
         Self {
             status: kind.status,
             title: kind.title.to_owned(),
-            detail: error.to_string(),
+            detail: error.reason(),
             field: error.field().map(str::to_owned),
             place: error.place().map(str::to_owned),
         }

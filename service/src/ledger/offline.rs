@@ -27,7 +27,7 @@ pub fn verify_export(
     for (number, line) in text.enumerate() {
         let at = |reason: String| Error::invalid("export", format!("line {}: {reason}", number + 1));
         let line = line.map_err(|e| at(e.to_string()))?;
-        let value: Value = serde_json::from_str(&line).map_err(|e| at(e.to_string()))?;
+        let value: Value = serde_json::from_str(&line).map_err(|e| at(format!("it is no JSON from byte {} on", e.column())))?;
         if ended {
             out.problems.push(format!("line {}: something stands after the checkpoint that ends the export", number + 1));
         }

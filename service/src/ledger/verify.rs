@@ -58,7 +58,7 @@ impl Kept {
 
 /// Recomputes everything and waits for it; `against` are checkpoints that left the machine, `progress` is told how far
 /// it is, in words.
-pub async fn verify(act: &Act, against: &[Checkpoint], progress: impl Fn(&str) + Send + 'static) -> Result<Verified> {
+pub async fn verify(act: &Act, against: &[Checkpoint], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
     act.authorise(Action::VerifyLedger)?;
     let kept = Kept { caller: Caller::of(act.who()), by_command: true };
     let id = jobs::begin(act, JobKind::Verify, &kept).await?;

@@ -23,7 +23,12 @@ const MIN_PASSWORD: usize = 12;
 
 /// Finds people by e-mail address without the address.
 pub(crate) fn email_key(services: &Services, email: &str) -> String {
-    mac(&services.keys.mac, &["email", &email.trim().to_lowercase()])
+    address_digest(&services.keys.mac, email)
+}
+
+/// The keyed digest that stands beside an address.
+pub(crate) fn address_digest(key: &[u8; 32], email: &str) -> String {
+    mac(key, &["email", &email.trim().to_lowercase()])
 }
 
 /// Roles of one person: at least one, and none that exclude each other.

@@ -29,18 +29,28 @@ pub struct Wish {
 pub async fn register(act: &Act, wish: &Wish) -> Result<(SourceId, Written)> {
     act.authorise(Action::ManageSources)?;
     let name = crate::name("name", &wish.name)?;
-    let kind = SourceKind::parse(wish.kind.trim()).ok_or_else(|| Error::invalid("kind", "choose what feeds it"))?;
-    let id: SourceId = act.id();
-    let mut source = Source::new(id, name, kind, None);
+    let kind = SourceKind::parse(wish.kind.trim()).ok_or_else(|| none_of("kind", "what feeds it", SourceKind::WORDS))?;
     let mut tx = act.snapshot().await?;
+    let left = left_by_an_import(&mut tx, name).await?;
+    let mut source = Source::new(left.as_ref().map_or_else(|| act.id(), |l| l.id), name, kind, None);
+    let id = source.id;
     let (said, owner) = say(act, &mut tx, &mut source, wish).await?;
     tx.rollback().await?;
     let mut c = act.command("source.registered", "source", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));
-    c.add(id.uuid(), source);
+    match left {
+        Some(left) => c.replace(left, source),
+        None => c.add(id.uuid(), source),
+    }
     c.payload = act.payload(json!({ "name": name, "kind": kind, "fields": said, "provenance": "bootstrap" }))?;
     let taken = || Error::invalid("name", "a source of this name is there already");
     Ok((id, act.write(c).await.map_err(|e| e.refused_by("source_versions_one_open", taken))?))
+}
+
+/// A source of this name that no list shows, because the import that brought it never came to live.
+async fn left_by_an_import(tx: &mut Tx, name: &str) -> Result<Option<Source>> {
+    let Some(source) = sources::by_name(tx, name, Seq::NOW).await? else { return Ok(None) };
+    Ok((!sources::is_known(tx, source.id, Seq::NOW).await?).then_some(source))
 }
 
 /// A new version of what is said of a source. `seen` is the version the form showed. Its name stays: imports find it by that.
@@ -71,10 +81,10 @@ async fn say(act: &Act, tx: &mut Tx, source: &mut Source, wish: &Wish) -> Result
     source.owner_id = owner.as_ref().map(|p| p.id);
     source.environment = match wish.environment.trim() {
         "" => None,
-        word => Some(Environment::parse(word).ok_or_else(|| Error::invalid("environment", "not one of the choices"))?),
+        word => Some(Environment::parse(word).ok_or_else(|| none_of("environment", "where it stands", Environment::WORDS))?),
     };
     if !wish.vantage.trim().is_empty() {
-        source.vantage = Vantage::parse(wish.vantage.trim()).ok_or_else(|| Error::invalid("vantage", "not one of the choices"))?;
+        source.vantage = Vantage::parse(wish.vantage.trim()).ok_or_else(|| none_of("vantage", "from where it looks", Vantage::WORDS))?;
     }
     source.interval_seconds = match wish.hours.trim() {
         "" => None,
@@ -94,6 +104,10 @@ async fn say(act: &Act, tx: &mut Tx, source: &mut Source, wish: &Wish) -> Result
     field("vantage", json!(old.vantage), json!(source.vantage));
     field("interval_seconds", json!(old.interval_seconds), json!(source.interval_seconds));
     Ok((said, owner))
+}
+
+fn none_of(field: &'static str, what: &str, words: &[&str]) -> Error {
+    Error::invalid(field, format!("choose {what}: {}", words.join(", ")))
 }
 
 async fn owner(act: &Act, tx: &mut Tx, text: &str) -> Result<Option<Person>> {

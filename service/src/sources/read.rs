@@ -135,5 +135,6 @@ pub async fn states(read: &mut Read) -> Result<States> {
 pub async fn named(read: &mut Read, name: &str) -> Result<Source> {
     read.authorise(Action::ReadInventory)?;
     let seq = read.seq();
-    sources::by_name(read.tx(), name, seq).await?.ok_or(Error::NotFound("source"))
+    let source = sources::by_name(read.tx(), name, seq).await?.ok_or(Error::NotFound("source"))?;
+    if sources::is_known(read.tx(), source.id, seq).await? { Ok(source) } else { Err(Error::NotFound("source")) }
 }

@@ -45,13 +45,14 @@ pub struct Minted {
 fn scopes(words: &[String]) -> Result<Vec<Scope>> {
     let mut out: Vec<Scope> = Vec::new();
     for word in words.iter().filter(|w| !w.is_empty()) {
-        let scope = Scope::parse(word).ok_or_else(|| Error::invalid("scopes", format!("{word:?} is no scope")))?;
+        let scope = Scope::parse(word)
+            .ok_or_else(|| Error::invalid("scopes", format!("{word:?} is no scope; choose of {}", Scope::WORDS.join(", "))))?;
         if !out.contains(&scope) {
             out.push(scope);
         }
     }
     if out.is_empty() {
-        return Err(Error::invalid("scopes", "choose what the token may do"));
+        return Err(Error::invalid("scopes", format!("choose what the token may do: {}", Scope::WORDS.join(", "))));
     }
     Ok(out)
 }

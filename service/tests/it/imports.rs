@@ -4,12 +4,13 @@ use crate::support;
 use domain::asof::Wanted;
 use domain::identity::{Criticality, StatedBy};
 use domain::ids::ImportId;
+use domain::permission::Role;
 use domain::query::identities::{Filter, Platform};
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::source::Vantage;
 use service::listing::Listing;
-use service::{Error, identities, imports, overview};
+use service::{Error, identities, imports, overview, people};
 use std::sync::LazyLock;
 use store::on_both;
 use store::testing::Scratch;
@@ -146,6 +147,52 @@ on_both!(a_large_import_is_a_batch_that_lives_at_its_last_entry, async |s: &Scra
     assert!(list(Wanted::Position(seq.plus(-1))).await.rows.is_empty(), "rows of a batch are not there before its end");
     let again = support::import(&services, support::request(Format::Csv, "large", support::text("large.csv", &csv))).await;
     assert!(again.unchanged, "{again:?}");
+    support::intact(s).await;
+});
+
+on_both!(an_import_that_was_stopped_says_of_what_it_was_and_leaves_no_source, async |s: &Scratch| {
+    let services = support::services(s);
+    let host = support::host();
+    people::add(&support::by(&services, &host), "Adm", "adm@example.org", "a long enough sentence", &[Role::Admin]).await.expect("added");
+    let ann = people::add(&support::by(&services, &host), "Ann", "ann@example.org", "a long enough sentence", &[Role::Analyst]).await;
+    let ann = ann.expect("added").person_id().expect("a person");
+    let who = people::current(&services, ann).await.expect("read").expect("active");
+    let mut csv = String::from("identity,action,resource\n");
+    for i in 0..1300 {
+        for a in 0..40 {
+            csv.push_str(&format!("bot-{i},read,thing-{a}\n"));
+        }
+    }
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let act = support::by(&services, &who);
+    let import = imports::run(&act, support::request(Format::Csv, "large", support::text("large.csv", &csv)), move |text| {
+        let _ = told.send(text.to_owned());
+    });
+    // As soon as a part is written whoever imports may no longer.
+    let locked = async {
+        while hears.recv().await.is_some_and(|text| !text.ends_with(" written")) {}
+        people::lock_out(&support::by(&services, &host), ann).await.expect("locked out");
+    };
+    let (imported, ()) = tokio::join!(import, locked);
+    assert!(imported.is_err(), "{imported:?}");
+    let head = support::at(&services, &host, Wanted::Now).await.head();
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let all = store::ledger::range(&mut tx, Seq::ZERO, head, 100).await.expect("read");
+    tx.rollback().await.expect("closed");
+    let abandoned = &all.iter().find(|e| e.entry.verb == "import.abandoned").expect("on record").entry.payload;
+    assert!(abandoned.contains("\"source\":\"large\"") && abandoned.contains("\"file\":\"large.csv\""), "{abandoned}");
+    let known = async || {
+        let listed = support::sheet::<service::sources::List>(&services, &host, Wanted::Now, &Default::default()).await.rows;
+        let states = service::sources::states(&mut support::at(&services, &host, Wanted::Now).await).await.expect("states");
+        assert_eq!(states.all, listed.len() as i64);
+        listed.into_iter().map(|l| l.source.name).collect::<Vec<_>>()
+    };
+    assert!(known().await.is_empty(), "nobody registered it and nothing came from it");
+    let wish = service::sources::Wish { name: "large".into(), kind: "csv".into(), hours: "24".into(), ..Default::default() };
+    service::sources::register(&support::by(&services, &host), &wish).await.expect("registered");
+    assert_eq!(known().await, ["large"]);
+    let again = support::import(&services, support::request(Format::Csv, "large", support::text("large.csv", &csv))).await;
+    assert_eq!(again.identities.total, 1300);
     support::intact(s).await;
 });
 

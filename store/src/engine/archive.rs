@@ -4,7 +4,7 @@
 use super::head;
 use super::table::{Table, TableKind};
 use crate::engine::db::Tx;
-use crate::engine::rows::tuples;
+use crate::engine::rows::{digest_of, tuples};
 use crate::tables;
 use crate::{Error, Result, bind_value, decode_values, ledger};
 use domain::facts::{ColumnKind, Value};
@@ -181,21 +181,25 @@ fn value(kind: ColumnKind, cell: &Json) -> Option<Value> {
 /// Reads an archive into an empty store, in one transaction: all of it or nothing.
 pub async fn load(tx: &mut Tx, lines: impl Iterator<Item = std::io::Result<String>>) -> Result<Summary> {
     let mut loading = Loading::default();
-    for (number, line) in lines.enumerate() {
-        let at = |what: &str| Error::Archive(format!("line {}: {what}", number + 1));
-        let line = line.map_err(|e| at(&e.to_string()))?;
-        let value: Json = serde_json::from_str(&line).map_err(|e| at(&e.to_string()))?;
+    for line in lines {
+        loading.line += 1;
+        let line = line.map_err(|e| loading.at(&e.to_string()))?;
+        let value: Json = serde_json::from_str(&line).map_err(|e| loading.at(&format!("it is no JSON from byte {} on", e.column())))?;
         if loading.ended {
-            return Err(at("something stands after the end"));
+            return Err(loading.at("something stands after the end"));
         }
-        loading.take(tx, &value, &at).await?;
+        let taken = loading.take(tx, &value).await;
+        taken.map_err(|e| loading.explained(e))?;
         if !loading.ended {
             loading.digest.update(line.as_bytes());
             loading.digest.update(b"\n");
         }
     }
+    if loading.line == 0 {
+        return Err(Error::Archive("the file is empty: it is no archive".to_owned()));
+    }
     if !loading.ended {
-        return Err(Error::Archive("the archive ends too early".to_owned()));
+        return Err(loading.at("the archive ends behind this line, too early"));
     }
     Ok(loading.summary)
 }
@@ -206,80 +210,127 @@ struct Loading {
     summary: Summary,
     head: Option<(Seq, Timestamp, Frontier)>,
     /// Rows of one table that wait for their statement: span, digest, values.
-    waiting: Vec<(i64, i64, String, Vec<Value>)>,
+    rows: Vec<(i64, i64, String, Vec<Value>)>,
     table: Option<&'static Table>,
     ended: bool,
+    /// The line that is read, and how many ahead of it the statement that runs is of.
+    line: usize,
+    waiting: usize,
+    /// The first line that is not what its own digest says. A store that was altered leaves such lines in an archive that
+    /// is whole, so this refuses nothing by itself; where the archive is refused it says where to look.
+    suspect: Option<usize>,
 }
 
 impl Loading {
-    async fn take(&mut self, tx: &mut Tx, line: &Json, at: &impl Fn(&str) -> Error) -> Result<()> {
+    fn at(&self, what: &str) -> Error {
+        Error::Archive(format!("line {}: {what}", self.line))
+    }
+
+    /// What the database refuses, with the line that was changed where one shows it.
+    fn explained(&self, error: Error) -> Error {
+        match (self.changed(), error) {
+            (Some(changed), Error::Refused { .. } | Error::Sql(_)) => changed,
+            (None, Error::Refused { message, .. }) => {
+                let first = self.line.saturating_sub(self.waiting).max(1);
+                Error::Archive(format!("lines {first} to {}: the database refuses what stands there: {message}", self.line))
+            }
+            (_, other) => other,
+        }
+    }
+
+    fn changed(&self) -> Option<Error> {
+        let line = self.suspect?;
+        Some(Error::Archive(format!("line {line}: it was changed after it was written: it is not what its digest says")))
+    }
+
+    /// Remembers the line where it is not what its own digest says.
+    fn compare(&mut self, is_whole: bool) {
+        if !is_whole {
+            self.suspect = self.suspect.or(Some(self.line));
+        }
+    }
+
+    async fn take(&mut self, tx: &mut Tx, line: &Json) -> Result<()> {
         if self.head.is_none() {
-            return self.begin(tx, line, at).await;
+            return self.begin(tx, line).await;
         }
         if let Some(name) = line["table"].as_str() {
-            let table = tables::named(name).ok_or_else(|| at("a table this version does not know"))?;
-            if self.table.is_some_and(|t| !std::ptr::eq(t, table)) || self.waiting.len() >= ROWS {
-                self.flush(tx).await?;
-            }
-            self.table = Some(table);
-            let cells = line["row"].as_array().filter(|c| fits(table, c.len())).ok_or_else(|| at("a row of another width"))?;
-            let given = |i: usize| cells.get(i).unwrap_or(&Json::Null);
-            let values: Option<Vec<Value>> = table.columns.iter().enumerate().map(|(i, c)| value(c.kind, given(i))).collect();
-            let values = values.ok_or_else(|| at("a value of another type"))?;
-            let span = (line["span"][0].as_i64(), line["span"][1].as_i64());
-            let (Some(since), Some(until)) = span else { return Err(at("a row without its span")) };
-            self.waiting.push((since, until, line["digest"].as_str().unwrap_or_default().to_owned(), values));
-            return Ok(());
+            return self.take_row(tx, name, line).await;
         }
         self.flush(tx).await?;
         if let Some(entry) = line["entry"].as_array() {
             self.summary.entries = self.summary.entries.plus(1);
-            return ledger::restore_entry(tx, entry).await?.ok_or_else(|| at("no entry"));
+            self.compare(ledger::is_whole(entry));
+            return ledger::restore_entry(tx, entry).await?.ok_or_else(|| self.at("no entry"));
         }
         if let Some(m) = line["manifest"].as_array() {
-            return ledger::restore_manifest(tx, m).await?.ok_or_else(|| at("no manifest"));
+            return ledger::restore_manifest(tx, m).await?.ok_or_else(|| self.at("no manifest"));
         }
         if let Some(c) = line["checkpoint"].as_array() {
-            return ledger::restore_checkpoint(tx, c).await?.ok_or_else(|| at("no checkpoint"));
+            return ledger::restore_checkpoint(tx, c).await?.ok_or_else(|| self.at("no checkpoint"));
         }
         if let Some(anchor) = line["anchor"].as_str() {
-            return restore_anchor(tx, anchor, &line["row"]).await?.ok_or_else(|| at("no anchor"));
+            return restore_anchor(tx, anchor, &line["row"]).await?.ok_or_else(|| self.at("no anchor"));
         }
-        if let Some(end) = line["end"].as_str() {
-            let whole = end == hex::encode(self.digest.clone().finalize()) && line["rows"].as_u64() == Some(self.summary.rows);
-            let (seq, at_head, frontier) = self.head.take().filter(|_| whole).ok_or_else(|| at("the archive was changed or cut"))?;
-            if self.summary.entries != seq {
-                return Err(at("entries are missing"));
-            }
-            self.ended = true;
-            return head::advance(tx, seq, at_head, &frontier).await;
+        match line["end"].as_str() {
+            Some(end) => self.end(tx, end, line["rows"].as_u64()).await,
+            None => Err(self.at("a line of no kind this version knows")),
         }
-        Err(at("a line of no kind this version knows"))
     }
 
-    async fn begin(&mut self, tx: &mut Tx, line: &Json, at: &impl Fn(&str) -> Error) -> Result<()> {
+    async fn begin(&mut self, tx: &mut Tx, line: &Json) -> Result<()> {
         if line["format"].as_str() != Some(FORMAT) {
-            return Err(at("this is no archive of this program"));
+            return Err(self.at("this is no archive of this program"));
         }
         let known = head::read(tx).await?;
         if known.is_some_and(|h| h.seq > Seq::ZERO) {
             return Err(Error::Archive("this store is not empty; an archive is loaded into a new one".to_owned()));
         }
-        let parts =
-            (line["installation"].as_str().and_then(|t| Uuid::try_parse(t).ok()), line["epoch"].as_i64(), line["head"].as_i64().map(Seq));
-        let (Some(installation), Some(epoch), Some(seq)) = parts else { return Err(at("a head without its parts")) };
+        let parts = (installation_of(line), line["epoch"].as_i64(), line["head"].as_i64().map(Seq));
+        let (Some(installation), Some(epoch), Some(seq)) = parts else { return Err(self.at("a head without its parts")) };
         let frontier = line["frontier"].as_str().and_then(|t| hex::decode(t).ok()).and_then(|b| Frontier::from_bytes(&b));
-        let (Some(micros), Some(frontier)) = (line["at"].as_i64(), frontier) else { return Err(at("a head without its frontier")) };
-        head::become_installation(tx, InstallationId::new(installation), epoch, Timestamp(micros)).await?;
+        let (Some(micros), Some(frontier)) = (line["at"].as_i64(), frontier) else { return Err(self.at("a head without its frontier")) };
+        head::become_installation(tx, installation, epoch, Timestamp(micros)).await?;
         head::open_window(tx, seq).await?;
         self.head = Some((seq, Timestamp(micros), frontier));
         Ok(())
     }
 
+    async fn take_row(&mut self, tx: &mut Tx, name: &str, line: &Json) -> Result<()> {
+        let table = tables::named(name).ok_or_else(|| self.at("a table this version does not know"))?;
+        if self.table.is_some_and(|t| !std::ptr::eq(t, table)) || self.rows.len() >= ROWS {
+            self.flush(tx).await?;
+        }
+        self.table = Some(table);
+        let cells = line["row"].as_array().filter(|c| fits(table, c.len())).ok_or_else(|| self.at("a row of another width"))?;
+        let given = |i: usize| cells.get(i).unwrap_or(&Json::Null);
+        let values: Option<Vec<Value>> = table.columns.iter().enumerate().map(|(i, c)| value(c.kind, given(i))).collect();
+        let values = values.ok_or_else(|| self.at("a value of another type"))?;
+        let span = (line["span"][0].as_i64(), line["span"][1].as_i64());
+        let (Some(since), Some(until)) = span else { return Err(self.at("a row without its span")) };
+        let digest = line["digest"].as_str().unwrap_or_default().to_owned();
+        self.compare(!table.is_committed() || hex::encode(digest_of(table, &values, Seq(since))) == digest);
+        self.rows.push((since, until, digest, values));
+        Ok(())
+    }
+
+    async fn end(&mut self, tx: &mut Tx, digest: &str, rows: Option<u64>) -> Result<()> {
+        let whole = digest == hex::encode(self.digest.clone().finalize()) && rows == Some(self.summary.rows);
+        let head = self.head.take().filter(|_| whole);
+        let (seq, at_head, frontier) =
+            head.ok_or_else(|| self.changed().unwrap_or_else(|| self.at("the archive was changed or cut ahead of this line")))?;
+        if self.summary.entries != seq {
+            return Err(self.at("entries are missing"));
+        }
+        self.ended = true;
+        head::advance(tx, seq, at_head, &frontier).await
+    }
+
     /// Writes the rows that wait.
     async fn flush(&mut self, tx: &mut Tx) -> Result<()> {
-        let Some(table) = self.table.filter(|_| !self.waiting.is_empty()) else { return Ok(()) };
-        let rows = std::mem::take(&mut self.waiting);
+        let Some(table) = self.table.filter(|_| !self.rows.is_empty()) else { return Ok(()) };
+        let rows = std::mem::take(&mut self.rows);
+        self.waiting = rows.len();
         self.summary.rows += rows.len() as u64;
         let mut names: Vec<&str> = if table.has_span() { vec!["since", "until"] } else { vec![] };
         names.extend(table.columns.iter().map(|c| c.name));
@@ -301,8 +352,14 @@ impl Loading {
             }
             query.execute(c).await.map_err(Error::from_statement)?;
         });
+        self.waiting = 0;
         Ok(())
     }
+}
+
+/// Which installation an archive is of, as its first line says.
+pub(super) fn installation_of(line: &Json) -> Option<InstallationId> {
+    line["installation"].as_str().and_then(|t| Uuid::try_parse(t).ok()).map(InstallationId::new)
 }
 
 async fn restore_anchor(tx: &mut Tx, anchor: &str, row: &Json) -> Result<Option<()>> {

@@ -70,14 +70,14 @@ static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
 impl Db {
-    /// Opens `sqlite://PATH` or `postgres://…`. Does not migrate.
+    /// Opens `sqlite:PATH`, `sqlite://PATH`, `postgres://…` or `postgresql://…`. Does not migrate.
     pub async fn open(url: &str) -> Result<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             open_postgres(url).await
-        } else if let Some(path) = url.strip_prefix("sqlite://") {
-            open_sqlite(Path::new(path)).await
+        } else if let Some(path) = sqlite_path(url) {
+            open_sqlite(path).await
         } else {
-            Err(Error::Open("the database URL must start with sqlite:// or postgres://".to_owned()))
+            Err(Error::Open("the database URL must be sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
         }
     }
 
@@ -164,6 +164,14 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// The file that the URL of a SQLite database names; none of another URL.
+pub fn sqlite_path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    // A store in memory would be another one for every connection.
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
 }
 
 impl Tx {

@@ -16,4 +16,5 @@ pub mod rows;
 pub mod schema;
 pub(crate) mod search;
 pub mod verify;
+pub mod witness;
 pub mod writer;

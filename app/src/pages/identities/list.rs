@@ -112,7 +112,7 @@ fn people(human: Human) -> &'static str {
     match human {
         Human::Human => "people",
         Human::NonHuman => "no people",
-        Human::Unclear => "unclear whether people",
+        Human::Unclear => "may belong to people",
     }
 }
 
@@ -183,7 +183,7 @@ fn sentence(counts: &Counts) -> String {
     };
     let unclear = match n("identities.unclear") {
         0 => String::new(),
-        u => format!(" ({} unclear whether people)", number(u)),
+        u => format!(" ({} may belong to people)", number(u)),
     };
     format!(
         "{}{unclear}, {} can do more than read and write; {unowned}.",

@@ -48,8 +48,8 @@ pub fn People() -> impl IntoView {
 }
 
 fn sentence(around: &Surroundings) -> String {
-    let deciding = if around.deciding == 0 { "nobody of them may".to_owned() } else { format!("{} may", number(around.deciding)) };
-    format!("{} sign in; {deciding} decide.", counted(around.active, "person can", "people can"))
+    let deciding = if around.deciding == 0 { "none".to_owned() } else { number(around.deciding) };
+    format!("{} sign in; {deciding} may decide on changes.", counted(around.active, "person can", "people can"))
 }
 
 fn narrow(cx: &PageContext) -> impl IntoView + use<> {

@@ -51,6 +51,9 @@ fn body(cx: &PageContext, sheet: &Sheet<Listed>, states: sources::States, people
     view! {
         {tabs(cx)}
         <div class="head"><div><h1>"Sources"</h1><p>{sentence(states)}</p></div></div>
+        <p class="muted">
+            "A file shows what somebody wrote down, so an import of one counts as artefact at most, wherever its source looks from: its ledger entry says so."
+        </p>
         <ErrorSummary sent=cx.flash.clone()/>
         {may.then(|| register(cx, people))}
         {list::card::<sources::List>(
@@ -104,7 +107,7 @@ fn rich(cx: &PageContext, name: &str, s: &Listed, as_of: AsOf) -> Option<AnyView
     Some(match name {
         "name" => view! { {text::capped(&source.name, 80)}<span class="sub">{source.kind.label()}</span> }.into_any(),
         "owner_name" => s.owner.clone().map_or_else(|| badge(Tone::Warn, "nobody").into_any(), |o| text::capped(&o, 60).into_any()),
-        "vantage" => source.vantage.label().into_any(),
+        "vantage" => looks_from(source.vantage).into_any(),
         "environment" => source.environment.map(Environment::label).into_any(),
         "identities" => {
             let href = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&source.name)));
@@ -113,6 +116,13 @@ fn rich(cx: &PageContext, name: &str, s: &Listed, as_of: AsOf) -> Option<AnyView
         "last_heard" => heard(cx, s, as_of),
         _ => return None,
     })
+}
+
+/// From where it looks, and what its files are judged by where that is less: imports are judged by the lower of the two.
+fn looks_from(vantage: Vantage) -> impl IntoView {
+    let of_file = vantage.lower(Vantage::FILE);
+    let less = (of_file != vantage).then(|| format!("its files count as {}", of_file.label()));
+    view! { {vantage.label()}<span class="sub">{less}</span> }
 }
 
 fn heard(cx: &PageContext, s: &Listed, as_of: AsOf) -> AnyView {
