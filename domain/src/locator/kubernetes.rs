@@ -109,9 +109,11 @@ pub(super) fn in_namespace(namespace: &str) -> String {
     Parts { group: "*", resource: "*", sub: None, namespace: Some(namespace.to_owned()), name: None }.machine(None)
 }
 
-/// Whether a place in the form that is compared says in which namespace it is.
-pub(super) fn says_namespace(machine: &str) -> bool {
-    matches!(machine.split(PART).collect::<Vec<_>>().as_slice(), ["r", _, _, _, namespace, ..] if *namespace != ANY)
+/// The namespace of a place in the form that is compared, as it stands there; none where it says none, and for URLs.
+pub(super) fn namespace(machine: &str) -> Option<&str> {
+    let parts: Vec<&str> = machine.split(PART).collect();
+    let ["r", _, _, _, namespace, ..] = parts.as_slice() else { return None };
+    Some(*namespace).filter(|namespace| *namespace != ANY)
 }
 
 /// A resource as a rule holds it, with what a place that it meets says more closely in place of each `*`.

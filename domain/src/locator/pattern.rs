@@ -134,9 +134,10 @@ impl Pattern {
         Self::raw(LocatorKind::Kubernetes, kubernetes::in_namespace(namespace))
     }
 
-    /// True where it says in which namespace its places are.
-    pub fn says_namespace(&self) -> bool {
-        self.kind == LocatorKind::Kubernetes && kubernetes::says_namespace(&self.machine)
+    /// The namespace of a cluster that its places are in, as it is written; none where it does not say.
+    pub fn namespace(&self) -> Option<String> {
+        let said = (self.kind == LocatorKind::Kubernetes).then(|| kubernetes::namespace(&self.machine))??;
+        Some(mark::shown(said))
     }
 
     fn tokens(&self, reading: Reading) -> Vec<Tok> {

@@ -55,6 +55,19 @@ impl<'a> Path<'a> {
         let name = self.via_name.strip_prefix(IN_ONE_NAMESPACE).filter(|_| dialect == Dialect::Kubernetes)?;
         Some(name.split_once('/').map_or(name, |(namespace, _)| namespace))
     }
+
+    /// Whether what is held by it can be of a resource at all.
+    pub fn gives(self, dialect: Dialect, target: &Target, work: &mut Work) -> bool {
+        bound(dialect, self, target, work).is_some()
+    }
+
+    /// How the names of bindings in one namespace begin that can give something of a resource.
+    pub fn bindings(target: &Target) -> String {
+        match target.pattern.namespace() {
+            Some(one) if !one.contains(['*', '?']) => format!("{IN_ONE_NAMESPACE}{one}/"),
+            _ => IN_ONE_NAMESPACE.to_owned(),
+        }
+    }
 }
 
 impl Company {
@@ -155,7 +168,7 @@ impl Beside {
     /// None where nothing is left. `full` says that the grant amounts to full control.
     pub fn leaves(&self, of: (&Allow, &Bearing), path: Path<'_>, full: bool, target: &Target, work: &mut Work) -> Option<Rest> {
         let (allow, bearing) = of;
-        let bound = bound(allow, path, target, work)?;
+        let bound = bound(allow.rule.dialect, path, target, work)?;
         let kept = self.kept(allow, bearing, target, work);
         if kept.is_empty() {
             return None;
@@ -254,12 +267,12 @@ fn stated(allow: &Allow) -> (Extent, &'static str) {
     }
 }
 
-/// None where the rule is bound in a namespace that the resource has nothing in. Of a resource that says in no namespace
-/// nobody knows whether its objects are in one at all.
-fn bound(allow: &Allow, path: Path<'_>, target: &Target, work: &mut Work) -> Option<(Extent, &'static str)> {
-    let Some(namespace) = path.namespace(allow.rule.dialect) else { return Some((Extent::Known, "")) };
+/// Whether a path gives anything of a resource, and how sure that is; none where the rule is bound in a namespace that the
+/// resource has nothing in. Of a resource that says no namespace nobody knows whether its objects are in one at all.
+fn bound(dialect: Dialect, path: Path<'_>, target: &Target, work: &mut Work) -> Option<(Extent, &'static str)> {
+    let Some(namespace) = path.namespace(dialect) else { return Some((Extent::Known, "")) };
     if !Pattern::in_namespace(namespace).overlaps(&target.pattern, work) {
         return None;
     }
-    Some(if target.pattern.says_namespace() { (Extent::Known, "") } else { (Extent::Bounded, "bound in one namespace only") })
+    Some(if target.pattern.namespace().is_some() { (Extent::Known, "") } else { (Extent::Bounded, "bound in one namespace only") })
 }
