@@ -9,7 +9,7 @@ mod bearing;
 mod company;
 
 pub use bearing::{Allow, Bearing, Target};
-pub use company::{Beside, Company, Path, Rest};
+pub use company::{Beside, Company, Rest, bindings, gives, namespace};
 
 crate::words! {
     /// What kind of data stands at a resource. Unknown counts as the worst wherever a rule asks.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 mod arns;
 
-pub use arns::{Act, Acts, acts_on};
+pub use arns::{Acts, acts_on};
 
 static DATA: &str = include_str!("../../data/aws_actions.txt");
 

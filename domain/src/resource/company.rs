@@ -3,10 +3,10 @@
 //! compared only makes it less sure. It must not know who the holder is.
 
 use super::Extent;
-use super::bearing::{Allow, Bearing, Spoken, Target, classes, keeping};
+use super::bearing::{Act, Allow, Bearing, Spoken, Target, acts, classes, keeping};
 use crate::access::{self, HeldRule, IN_ONE_NAMESPACE, Memory, speaks_of, surely_names};
 use crate::locator::{Left, Others, Pattern, Reach, Work};
-use crate::privilege::aws::{self, Act, Acts};
+use crate::privilege::aws::{self, Acts};
 use crate::privilege::{Class, Classes, glob};
 use crate::rule::{Dialect, Effect, Rule, Via};
 use std::collections::BTreeMap;
@@ -42,32 +42,23 @@ pub struct Company {
     boundary: Vec<(Arc<Other>, Spoken)>,
 }
 
-/// By which path a rule is held.
-#[derive(Clone, Copy, Debug)]
-pub struct Path<'a> {
-    pub via: Via,
-    pub via_name: &'a str,
+/// The one namespace that a rule is bound in, by the name of the path it is held by; none where it is bound everywhere.
+pub fn namespace(dialect: Dialect, via_name: &str) -> Option<&str> {
+    let name = via_name.strip_prefix(IN_ONE_NAMESPACE).filter(|_| dialect == Dialect::Kubernetes)?;
+    Some(name.split_once('/').map_or(name, |(namespace, _)| namespace))
 }
 
-impl<'a> Path<'a> {
-    /// The one namespace that a rule of Kubernetes is bound in; none where it is bound everywhere.
-    pub fn namespace(self, dialect: Dialect) -> Option<&'a str> {
-        let name = self.via_name.strip_prefix(IN_ONE_NAMESPACE).filter(|_| dialect == Dialect::Kubernetes)?;
-        Some(name.split_once('/').map_or(name, |(namespace, _)| namespace))
+/// How the names of bindings in one namespace begin that can give something of a resource.
+pub fn bindings(target: &Target) -> String {
+    match target.pattern.namespace() {
+        Some(one) if !one.contains(['*', '?']) => format!("{IN_ONE_NAMESPACE}{one}/"),
+        _ => IN_ONE_NAMESPACE.to_owned(),
     }
+}
 
-    /// Whether what is held by it can be of a resource at all.
-    pub fn gives(self, dialect: Dialect, target: &Target, work: &mut Work) -> bool {
-        bound(dialect, self, target, work).is_some()
-    }
-
-    /// How the names of bindings in one namespace begin that can give something of a resource.
-    pub fn bindings(target: &Target) -> String {
-        match target.pattern.namespace() {
-            Some(one) if !one.contains(['*', '?']) => format!("{IN_ONE_NAMESPACE}{one}/"),
-            _ => IN_ONE_NAMESPACE.to_owned(),
-        }
-    }
+/// Whether what is bound in a namespace, or everywhere, can be of a resource at all.
+pub fn gives(namespace: Option<&str>, target: &Target, work: &mut Work) -> bool {
+    bound(namespace, target, work).is_some()
 }
 
 impl Company {
@@ -99,11 +90,15 @@ impl Company {
         Beside { denies: speaking(&mut self.denies), capped: !self.boundary.is_empty(), boundary: speaking(&mut self.boundary) }
     }
 
-    /// Whether a rule that is full control by itself still is, in this company and by this path.
-    pub fn leaves_full_control(&self, rule: &Rule, path: Path<'_>, memory: &mut Memory) -> bool {
-        let mut grants = vec![HeldRule { rule, via: path.via, via_name: path.via_name, timed: false }];
-        let others = self.denies.iter().chain(&self.boundary);
-        grants.extend(others.map(|(other, _)| HeldRule { rule: &other.rule, via: other.via, via_name: "", timed: false }));
+    /// Whether a rule that is full control by itself still is, in this company and bound everywhere; true as well where no
+    /// work is left.
+    pub fn leaves_full_control(&self, rule: &Rule, memory: &mut Memory, work: &mut Work) -> bool {
+        if !work.take(aws::table().actions.len() * (1 + self.denies.len() + self.boundary.len())) {
+            return true;
+        }
+        let held = |rule, via| HeldRule { rule, via, via_name: "", timed: false };
+        let others = self.denies.iter().chain(&self.boundary).map(|(other, _)| held(&other.rule, other.via));
+        let grants: Vec<HeldRule<'_>> = std::iter::once(held(rule, Via::Direct)).chain(others).collect();
         access::judge(&grants, memory).first().is_some_and(|judged| judged.classes.has(Class::FullControl))
     }
 }
@@ -116,12 +111,9 @@ struct Speaking {
 }
 
 impl Speaking {
-    fn names(&self, act: &Act, surely: bool) -> bool {
+    fn names(&self, act: Act<'_>, surely: bool) -> bool {
         match act {
-            Act::Known(at) => {
-                let named = self.acts.sure.binary_search(act).is_ok() || self.acts.perhaps.binary_search(act).is_ok();
-                named && speaks_of(self.of.via, &aws::table().actions[*at as usize].name)
-            }
+            Act::Known(at) => self.acts.known.binary_search(&at).is_ok() && speaks_of(self.of.via, &aws::table().actions[at as usize].name),
             Act::Word(word) if surely => surely_names(&self.of.rule, word) && speaks_of(self.of.via, &word.to_lowercase()),
             Act::Word(word) => may_name(&self.of.rule, word),
         }
@@ -162,30 +154,33 @@ pub struct Rest {
 }
 
 /// An act that is left, and how sure that is.
-type Kept<'a> = (&'a Act, Extent, &'static str);
+type Kept<'a> = (Act<'a>, Extent, &'static str);
 
 impl Beside {
     /// None where nothing is left. `full` says that the grant amounts to full control.
-    pub fn leaves(&self, of: (&Allow, &Bearing), path: Path<'_>, full: bool, target: &Target, work: &mut Work) -> Option<Rest> {
-        let (allow, bearing) = of;
-        let bound = bound(allow.rule.dialect, path, target, work)?;
+    pub fn leaves(
+        &self,
+        (allow, bearing): (&Allow, &Bearing),
+        namespace: Option<&str>,
+        full: bool,
+        target: &Target,
+        work: &mut Work,
+    ) -> Option<Rest> {
+        let bound = bound(namespace, target, work)?;
         let kept = self.kept(allow, bearing, target, work);
         if kept.is_empty() {
             return None;
         }
-        let whole = kept.len() == bearing.acts.sure.len() + bearing.acts.perhaps.len();
-        let rule = if whole {
-            bearing.rule.clone()
-        } else {
-            keeping(bearing.rule.clone(), &kept.iter().map(|(act, ..)| *act).collect::<Vec<_>>())
-        };
-        let of_those = |most: Extent| classes(&rule, kept.iter().filter(|(_, extent, _)| *extent <= most).map(|(act, ..)| *act));
-        let all = if whole { bearing.classes } else { of_those(Extent::Unknown) };
+        let (before, left) = (&bearing.acts, kept.iter().map(|(act, ..)| *act));
+        let whole = kept.len() == before.known.len() + before.words.len() + before.perhaps.len();
+        let rule = if whole { bearing.rule.clone() } else { keeping(bearing.rule.clone(), &left.clone().collect::<Vec<_>>()) };
+        let all = if whole { bearing.classes } else { classes(&rule, left) };
         // As sure as the surest of what makes it as bad as it is.
-        let level = kept.iter().map(|(_, extent, _)| *extent).collect::<std::collections::BTreeSet<_>>();
-        let level = level.into_iter().find(|extent| of_those(*extent).severity() == all.severity()).unwrap_or(Extent::Unknown);
+        let of_those = |most: Extent| classes(&rule, kept.iter().filter(|(_, extent, _)| *extent <= most).map(|(act, ..)| *act));
+        let mut levels = Extent::ALL.iter().copied().filter(|level| kept.iter().any(|(_, extent, _)| extent == level));
+        let level = levels.find(|most| of_those(*most).severity() == all.severity()).unwrap_or(Extent::Unknown);
         let why = kept.iter().find(|(_, extent, _)| *extent == level).map_or("", |(.., why)| *why);
-        let (extent, why) = [stated(allow), (level, why), bound].into_iter().max_by_key(|(extent, _)| *extent).unwrap_or((level, why));
+        let (extent, why) = [bound, (level, why), stated(allow)].into_iter().max_by_key(|(extent, _)| *extent).unwrap_or(bound);
         let classes = if full { all.with(Class::FullControl) } else { all };
         Some(Rest { rule, classes, extent, why })
     }
@@ -195,9 +190,9 @@ impl Beside {
         let dialect = allow.rule.dialect;
         let denies: Vec<&Speaking> = self.denies.iter().filter(|d| d.of.rule.dialect == dialect).collect();
         let capped = self.capped && dialect == Dialect::Aws;
-        let sure = bearing.acts.sure.iter().map(|act| (act, Extent::Known, ""));
-        let open = "no table says that its actions are of this service";
-        let all = sure.chain(bearing.acts.perhaps.iter().map(|act| (act, Extent::Unknown, open)));
+        let (sure, perhaps) = acts(&bearing.acts);
+        let open = "the service of its actions is not known";
+        let all = sure.map(|act| (act, Extent::Known, "")).chain(perhaps.map(|act| (act, Extent::Unknown, open)));
         if denies.is_empty() && !capped {
             return all.collect();
         }
@@ -205,6 +200,7 @@ impl Beside {
         let mut answers: BTreeMap<Vec<bool>, Option<Extent>> = BTreeMap::new();
         let boundary = if capped { self.boundary.as_slice() } else { &[] };
         let mut out = Vec::new();
+        work.take(bearing.acts.known.len() * (denies.len() + boundary.len()));
         for (act, extent, why) in all {
             let naming = denies.iter().copied().chain(boundary).flat_map(|other| [other.names(act, true), other.names(act, false)]);
             let naming: Vec<bool> = naming.collect();
@@ -267,10 +263,10 @@ fn stated(allow: &Allow) -> (Extent, &'static str) {
     }
 }
 
-/// Whether a path gives anything of a resource, and how sure that is; none where the rule is bound in a namespace that the
-/// resource has nothing in. Of a resource that says no namespace nobody knows whether its objects are in one at all.
-fn bound(dialect: Dialect, path: Path<'_>, target: &Target, work: &mut Work) -> Option<(Extent, &'static str)> {
-    let Some(namespace) = path.namespace(dialect) else { return Some((Extent::Known, "")) };
+/// How sure it is that what is bound in a namespace gives something of a resource; none where the resource has nothing in
+/// there. Of a resource that says no namespace nobody knows whether its objects are in one at all.
+fn bound(namespace: Option<&str>, target: &Target, work: &mut Work) -> Option<(Extent, &'static str)> {
+    let Some(namespace) = namespace else { return Some((Extent::Known, "")) };
     if !Pattern::in_namespace(namespace).overlaps(&target.pattern, work) {
         return None;
     }

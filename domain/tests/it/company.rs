@@ -4,7 +4,7 @@
 use domain::access::Memory;
 use domain::locator::{LocatorKind, Work};
 use domain::privilege::{self, Class, Classes, aws, glob};
-use domain::resource::{self, Allow, Company, Extent, Path, Rest, Target};
+use domain::resource::{self, Allow, Company, Extent, Rest, Target};
 use domain::rule::{Dialect, Effect, Rule, Via};
 use proptest::prelude::*;
 
@@ -35,15 +35,18 @@ impl World {
         Self { target: Target::of(resource::pattern(kind, place).expect(place)), company, work }
     }
 
-    fn leaves(&mut self, rule: &Rule, path: Path<'_>) -> Option<Rest> {
+    fn leaves(&mut self, rule: &Rule, via_name: &str) -> Option<Rest> {
         let mut allow = Allow::of(rule.clone(), &mut self.work);
         let bearing = allow.on(&self.target, &mut self.work)?;
-        let full = allow.is_full_control() && self.company.leaves_full_control(rule, path, &mut Memory::default());
-        self.company.on(&self.target, &mut self.work).leaves((&allow, &bearing), path, full, &self.target, &mut self.work)
+        let namespace = resource::namespace(rule.dialect, via_name);
+        let full = namespace.is_none()
+            && allow.is_full_control()
+            && self.company.leaves_full_control(rule, &mut Memory::default(), &mut self.work);
+        self.company.on(&self.target, &mut self.work).leaves((&allow, &bearing), namespace, full, &self.target, &mut self.work)
     }
 }
 
-const DIRECT: Path<'_> = Path { via: Via::Direct, via_name: "" };
+const DIRECT: &str = "";
 
 fn of_aws(effect: Effect, actions: &str, resources: &str, condition: &str) -> Rule {
     let mut rule = worded(Dialect::Aws, effect, actions, resources);
@@ -150,8 +153,7 @@ fn a_binding_in_one_namespace_gives_what_is_in_there() {
         ("get", "url:/metrics", "ClusterRoleBinding read", "url:/metrics", Some(("read", Extent::Known, ""))),
         ("get", "url:/metrics", "RoleBinding shop/read", "url:/metrics", None),
     ] {
-        let path = Path { via: Via::Binding, via_name: binding };
-        let rest = World::of(LocatorKind::Kubernetes, place, &[]).leaves(&rule(verbs, on), path);
+        let rest = World::of(LocatorKind::Kubernetes, place, &[]).leaves(&rule(verbs, on), binding);
         let found = rest.as_ref().map(|r| (r.classes.highest().map_or("", Class::as_str), r.extent, r.why));
         assert_eq!(found, expected, "{verbs} on {on} by {binding}: {place}");
     }

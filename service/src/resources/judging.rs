@@ -6,7 +6,7 @@ use domain::access::Memory;
 use domain::ids::{IdentityId, RuleId};
 use domain::locator::Work;
 use domain::privilege::Class;
-use domain::resource::{Allow, Bearing, Beside, Company, Extent, Path, Rest, Target};
+use domain::resource::{self, Allow, Bearing, Beside, Company, Extent, Rest, Target};
 use domain::rule::{Effect, Rule, Via};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -81,18 +81,22 @@ impl Judging<'_> {
         key.sort_unstable_by_key(|(id, via)| (*id, *via as u8));
         key.dedup();
         let known = of.held.is_some() && key.iter().all(|(id, _)| self.narrowing.contains_key(id));
-        let mut paths: BTreeMap<usize, Vec<(Via, &str)>> = BTreeMap::new();
+        if !known {
+            // A part of a boundary would shut out what the rest of it allows.
+            key.clear();
+        }
+        let mut paths: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for grant in held.iter().filter(|g| g.effect == Effect::Allow && g.via != Via::Boundary) {
             if let Some(place) = self.places.get(&grant.rule_id) {
-                paths.entry(*place).or_default().push((grant.via, &grant.via_name));
+                paths.entry(*place).or_default().push(&grant.via_name);
             }
         }
         if of.held.is_none() {
-            paths.extend(of.found.iter().map(|place| (*place, vec![(Via::Direct, "")])));
+            paths.extend(of.found.iter().map(|place| (*place, vec![""])));
         }
         let (mut rules, mut best): (usize, Option<(usize, Rest)>) = (0, None);
         for (place, paths) in paths {
-            let rests = paths.into_iter().filter_map(|(via, via_name)| self.rest(place, Path { via, via_name }, &key));
+            let rests = paths.into_iter().filter_map(|via_name| self.rest(place, via_name, &key));
             let Some(mut rest) = rests.max_by_key(weight) else { continue };
             if !known && rest.extent == Extent::Known {
                 (rest.extent, rest.why) = (Extent::Bounded, "its denies and its boundary were not compared");
@@ -105,9 +109,10 @@ impl Judging<'_> {
         best.map(|(place, rest)| Judged { id: of.id, rules, worst: self.rules[place].id, rest })
     }
 
-    fn rest(&mut self, place: usize, path: Path<'_>, key: &Key) -> Option<Rest> {
+    fn rest(&mut self, place: usize, via_name: &str, key: &Key) -> Option<Rest> {
         let rule = self.rules.get(place)?;
-        let of = (place, path.namespace(rule.allow.rule.dialect).map(str::to_owned), key.clone());
+        let namespace = resource::namespace(rule.allow.rule.dialect, via_name);
+        let of = (place, namespace.map(str::to_owned), key.clone());
         if let Some(known) = self.rests.get(&of) {
             return known.clone();
         }
@@ -118,8 +123,8 @@ impl Judging<'_> {
             self.companies.insert(key.clone(), (company, beside));
         }
         let (company, beside) = self.companies.get(key)?;
-        let full = rule.full && company.leaves_full_control(&rule.allow.rule, path, &mut self.memory);
-        let rest = beside.leaves((&rule.allow, &rule.bearing), path, full, self.target, &mut self.work);
+        let full = rule.full && namespace.is_none() && company.leaves_full_control(&rule.allow.rule, &mut self.memory, &mut self.work);
+        let rest = beside.leaves((&rule.allow, &rule.bearing), namespace, full, self.target, &mut self.work);
         self.rests.insert(of, rest.clone());
         rest
     }

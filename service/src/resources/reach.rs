@@ -168,7 +168,7 @@ impl Compared {
 /// Whoever holds the rules, the holders of the worst ones first, with all they have in force; and whether there are more.
 async fn holders(tx: &mut Tx, of: &Compared, at: At) -> Result<(Vec<Holding>, bool)> {
     let (mut found, mut more): (BTreeMap<IdentityId, Vec<usize>>, bool) = (BTreeMap::new(), false);
-    let here = resource::Path::bindings(&of.target);
+    let here = resource::bindings(&of.target);
     for (place, rule) in of.rules.iter().enumerate() {
         // Only of a rule of Kubernetes a path says where it is bound.
         let apart = if rule.allow.rule.dialect == Dialect::Kubernetes { IN_ONE_NAMESPACE } else { here.as_str() };
@@ -216,7 +216,7 @@ async fn narrowing(tx: &mut Tx, holders: &[Holding]) -> Result<HashMap<RuleId, R
 async fn holder(tx: &mut Tx, at: At, of: &Judged, target: &Target) -> Result<Holder> {
     let mut paths = grants::paths_of_rule(tx, of.worst, of.id, Plane::Observed, at, PATHS_READ).await?;
     let (dialect, work) = (of.rest.rule.dialect, &mut Work::default());
-    paths.retain(|path| resource::Path { via: path.via, via_name: &path.via_name }.gives(dialect, target, work));
+    paths.retain(|path| resource::gives(resource::namespace(dialect, &path.via_name), target, work));
     paths.truncate(PATHS);
     let listed = identities::facts_of(tx, of.id, at.0.seq).await?;
     let resource::Rest { rule, classes, extent, why } = of.rest.clone();

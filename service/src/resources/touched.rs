@@ -7,14 +7,14 @@ use domain::asof::AsOf;
 use domain::ids::ResourceId;
 use domain::locator::Work;
 use domain::privilege::Class;
-use domain::resource::{self, Allow, Company, Extent, Path, Rest, Target};
+use domain::resource::{self, Allow, Company, Extent, Rest, Target};
 use domain::rule::{Effect, Rule, Via};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use store::engine::db::Tx;
 use store::resources::{self, Resource};
 
-/// Registered resources that one identity is compared with, and pairs of grant and resource compared for it.
+/// Registered resources that one identity is compared with, and pairs of rule and resource compared for it.
 const REGISTERED: usize = 1_000;
 const PAIRS: usize = 200_000;
 
@@ -39,11 +39,12 @@ pub struct TouchedResource {
     pub why: &'static str,
 }
 
-/// A rule that is held by one path.
+/// A rule that is held, whatever the paths that give the same.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Held {
     rule: usize,
-    via: Via,
-    via_name: String,
+    /// The one it is bound in.
+    namespace: Option<String>,
     /// Whether the grant amounts to full control.
     full: bool,
 }
@@ -74,11 +75,11 @@ fn meeting(all: Vec<Resource>, grants: &[ShownGrant], complete: bool) -> Touched
     let mut holding = Holding::of(grants, &mut work);
     let mut left = PAIRS;
     for one in all {
-        if left < holding.held.len() {
+        if left < holding.rules.len() {
             out.complete = false;
             break;
         }
-        left -= holding.held.len();
+        left -= holding.rules.len();
         let Some(pattern) = resource::stored(one.kind, &one.pattern) else { continue };
         let worst = holding.on(&Target::of(pattern), &mut work);
         if work.is_spent() {
@@ -103,10 +104,11 @@ impl Holding {
                 out.rules.push(Allow::of(grant.held.rule.clone(), work));
                 out.rules.len() - 1
             });
-            let (via, via_name, full) = (grant.held.via, grant.held.via_name.clone(), grant.judged.classes.has(Class::FullControl));
-            out.held.push(Held { rule, via, via_name, full });
+            let namespace = resource::namespace(grant.held.rule.dialect, &grant.held.via_name).map(str::to_owned);
+            out.held.push(Held { rule, namespace, full: grant.judged.classes.has(Class::FullControl) });
         }
-        out.held.sort_by_key(|held| held.rule);
+        out.held.sort_unstable();
+        out.held.dedup();
         out
     }
 
@@ -119,8 +121,7 @@ impl Holding {
             let Some(bearing) = rule.on(target, work) else { continue };
             let beside = beside.get_or_insert_with(|| self.company.on(target, work));
             for one in held {
-                let path = Path { via: one.via, via_name: &one.via_name };
-                let rest = beside.leaves((rule, &bearing), path, one.full, target, work);
+                let rest = beside.leaves((rule, &bearing), one.namespace.as_deref(), one.full, target, work);
                 let weight = |rest: &Rest| (rest.classes.severity(), Reverse(rest.extent));
                 worst = worst.into_iter().chain(rest).max_by_key(weight);
             }

@@ -10,28 +10,30 @@ use std::sync::OnceLock;
 
 static DATA: &str = include_str!("../../../data/aws_arns.txt");
 
-/// Something a rule speaks of: an action of the table, or a pattern as the rule writes it where the table has none for it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Act {
-    Known(u32),
-    Word(String),
-}
-
 /// What a rule speaks of that names ARNs of a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acts {
-    /// Sorted, each once.
-    pub sure: Vec<Act>,
-    /// What may name them: patterns of which the table knows nothing.
-    pub perhaps: Vec<Act>,
-    /// The rule's own patterns that say so, sure or not; none where it says what it leaves out.
+    /// Actions of the table, sorted.
+    pub known: Vec<u32>,
+    /// Patterns as the rule writes them that surely name its ARNs though the table has no action for them.
+    pub words: Vec<String>,
+    /// Patterns that may name them, and of which the table knows nothing.
+    pub perhaps: Vec<String>,
+    /// All of the rule's patterns of these kinds; none where it says what it leaves out.
     pub patterns: Vec<String>,
     /// Names compared on the way.
     pub compared: usize,
 }
 
+impl Acts {
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.words.is_empty() && self.perhaps.is_empty()
+    }
+}
+
 /// The table the other way round.
 struct Arns {
+    all: Vec<u32>,
     /// By service in the ARN the actions that name one, sorted.
     by_service: HashMap<&'static str, Vec<u32>>,
     /// Prefixes of which some actions name ARNs of another service.
@@ -45,7 +47,8 @@ fn arns() -> &'static Arns {
 
 fn parse(table: &'static Table) -> Arns {
     let own = table.services.iter().map(|(prefix, (from, to))| (*prefix, (*from as u32..*to as u32).collect()));
-    let mut out = Arns { by_service: own.collect(), related: HashSet::new() };
+    let all = (0..table.actions.len() as u32).collect();
+    let mut out = Arns { all, by_service: own.collect(), related: HashSet::new() };
     for line in DATA.lines().filter(|l| !l.starts_with('#')) {
         let mut words = line.split(' ');
         let (Some(prefix), Some(service), Some(names)) = (words.next(), words.next(), words.next()) else { continue };
@@ -56,13 +59,18 @@ fn parse(table: &'static Table) -> Arns {
         out.by_service.entry(service).or_default().extend(named);
         out.related.insert((prefix, service));
     }
-    out.by_service.values_mut().for_each(|list| list.sort_unstable());
+    for list in out.by_service.values_mut() {
+        list.sort_unstable();
+    }
     out
 }
 
 /// The actions that name ARNs of a service; of several where a pattern matches them.
 fn naming(service: &str) -> Cow<'static, [u32]> {
     let arns = arns();
+    if service == "*" {
+        return Cow::Borrowed(&arns.all);
+    }
     if !is_pattern(service) {
         return arns.by_service.get(service).map_or(Cow::Borrowed(&[]), |list| Cow::Borrowed(list));
     }
@@ -92,31 +100,27 @@ fn matches(pattern: &str, at: u32) -> bool {
 /// What a rule's Action or NotAction names of what can be done to ARNs of a service: a literal, or a pattern in lower case.
 pub fn acts_on(rule: &Rule, service: &str) -> Acts {
     let of = naming(service);
-    let mut out = if rule.actions_negated.is_empty() { listed(rule, service, &of) } else { all_but(rule, service, &of) };
-    for list in [&mut out.sure, &mut out.perhaps] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    out.perhaps.retain(|act| out.sure.binary_search(act).is_err());
-    out
+    if rule.actions_negated.is_empty() { listed(rule, service, &of) } else { all_but(rule, service, &of) }
 }
 
 fn listed(rule: &Rule, service: &str, of: &[u32]) -> Acts {
     let mut out = Acts::default();
     for pattern in &rule.actions {
         let lower = pattern.to_lowercase();
-        let (among, before) = (among(&lower, of), out.sure.len());
+        let (among, before) = (among(&lower, of), out.known.len());
         out.compared += 1 + among.len();
-        out.sure.extend(among.iter().filter(|at| matches(&lower, **at)).map(|at| Act::Known(*at)));
-        let known = out.sure.len() > before;
-        let unlisted = if known { None } else { unlisted(&lower, service, of.is_empty()) };
-        match unlisted {
-            Some(true) => out.sure.push(Act::Word(pattern.clone())),
-            Some(false) => out.perhaps.push(Act::Word(pattern.clone())),
-            None => {}
+        out.known.extend(among.iter().copied().filter(|at| matches(&lower, *at)));
+        if out.known.len() == before {
+            match unlisted(&lower, service, of.is_empty()) {
+                Some(true) => out.words.push(pattern.clone()),
+                Some(false) => out.perhaps.push(pattern.clone()),
+                None => continue,
+            }
         }
-        out.patterns.extend((known || unlisted.is_some()).then(|| pattern.clone()));
+        out.patterns.push(pattern.clone());
     }
+    out.known.sort_unstable();
+    out.known.dedup();
     out
 }
 
@@ -143,16 +147,18 @@ fn unlisted(pattern: &str, service: &str, new: bool) -> Option<bool> {
 }
 
 fn all_but(rule: &Rule, service: &str, of: &[u32]) -> Acts {
-    let mut out = Acts { sure: of.iter().map(|at| Act::Known(*at)).collect(), ..Acts::default() };
+    let (mut out, mut named) = (Acts::default(), HashSet::new());
     let (mut whole, every) = (of.is_empty() && !is_pattern(service), format!("{service}:*"));
     for pattern in &rule.actions_negated {
         let lower = pattern.to_lowercase();
-        out.compared += 1 + out.sure.len();
-        out.sure.retain(|act| !matches!(act, Act::Known(at) if matches(&lower, *at)));
+        let among = among(&lower, of);
+        out.compared += 1 + among.len();
+        named.extend(among.iter().copied().filter(|at| matches(&lower, *at)));
         // A `?` does not stand for the `*`.
         whole &= lower.contains('?') || !glob(lower.as_bytes(), every.as_bytes());
     }
-    out.sure.extend(whole.then_some(Act::Word(every)));
+    out.known = of.iter().copied().filter(|at| !named.contains(at)).collect();
+    out.words.extend(whole.then_some(every));
     out
 }
 
@@ -165,15 +171,9 @@ mod tests {
 
     fn on(actions: &str, service: &str) -> (Vec<String>, Vec<String>) {
         let acts = acts_on(&worded(Dialect::Aws, Effect::Allow, actions, "*"), service);
-        let texts = |of: Vec<Act>| of.iter().map(text).collect::<Vec<_>>();
-        (texts(acts.sure), texts(acts.perhaps))
-    }
-
-    fn text(act: &Act) -> String {
-        match act {
-            Act::Known(at) => table().actions[*at as usize].name.clone(),
-            Act::Word(word) => format!("“{word}”"),
-        }
+        let quoted = |word: String| format!("“{word}”");
+        let sure = acts.known.iter().map(|at| table().actions[*at as usize].name.clone()).chain(acts.words.into_iter().map(quoted));
+        (sure.collect(), acts.perhaps.into_iter().map(quoted).collect())
     }
 
     #[test]
@@ -279,9 +279,7 @@ mod tests {
             };
             let allowed = |name: &str| patterns.iter().any(|p| glob(p.to_lowercase().as_bytes(), name.as_bytes())) != negated;
             let expected: Vec<&str> = table().actions.iter().map(|k| k.name.as_str()).filter(|n| allowed(n) && names_arn(n)).collect();
-            let acts = acts_on(&rule, service);
-            let mut found: Vec<String> = acts.sure.iter().map(text).collect();
-            found.retain(|name| !name.starts_with('“'));
+            let found: Vec<&str> = acts_on(&rule, service).known.iter().map(|at| table().actions[*at as usize].name.as_str()).collect();
             prop_assert_eq!(found, expected, "{:?} {}", rule, service);
         }
     }
