@@ -100,10 +100,21 @@ fn covers(deny: &Rule, allow: &Rule) -> bool {
         || deny.resources.iter().any(|d| d == "*")
 }
 
-/// True where a deny is asked about an action at all. A trust policy is asked when somebody wants to become its role and
-/// never else: a `*` in it takes nothing away from what may be done *to* the role, for example passing it on.
-fn speaks_of(deny: &HeldRule<'_>, action: u32) -> bool {
-    deny.via != Via::Trust || aws::table().actions[action as usize].name.starts_with("sts:")
+/// True where a deny that is held by a path is asked about an action at all. A trust policy is asked when somebody wants to
+/// become its role and never else: a `*` in it takes nothing away from what may be done *to* the role, for example passing
+/// it on.
+pub(crate) fn speaks_of(via: Via, action: &str) -> bool {
+    via != Via::Trust || action.starts_with("sts:")
+}
+
+/// True where a deny surely names an action that is a word or a pattern.
+pub(crate) fn surely_names(deny: &Rule, action: &str) -> bool {
+    let named = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
+    if deny.actions_negated.is_empty() {
+        return deny.actions.iter().any(named);
+    }
+    // Of a pattern, a negated list may leave a part.
+    !action.contains(['*', '?']) && !deny.actions_negated.iter().any(named)
 }
 
 /// Judges every grant of one identity together, in the order given.
@@ -129,7 +140,7 @@ fn judge_one(held: &HeldRule<'_>, denies: &[&HeldRule<'_>], boundary: Option<&Bo
     let mut left = named.clone();
     for deny in denies.iter().filter(|d| covers(d.rule, rule)) {
         let gone = memory.actions(deny.rule);
-        left.retain(|a| gone.binary_search(a).is_err() || !speaks_of(deny, *a));
+        left.retain(|a| gone.binary_search(a).is_err() || !speaks_of(deny.via, &aws::table().actions[*a as usize].name));
     }
     if let Some(boundary) = boundary {
         left.retain(|a| boundary.actions.binary_search(a).is_ok());
@@ -142,18 +153,7 @@ fn judge_one(held: &HeldRule<'_>, denies: &[&HeldRule<'_>], boundary: Option<&Bo
 /// A rule whose actions are words, without a table behind them: a deny takes away the actions it surely names.
 fn plain(held: &HeldRule<'_>, denies: &[&HeldRule<'_>]) -> Judged {
     let rule = held.rule;
-    let denied = |action: &String| {
-        denies.iter().any(|d| {
-            let names = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
-            let named = if d.rule.actions_negated.is_empty() {
-                d.rule.actions.iter().any(names)
-            } else {
-                !d.rule.actions_negated.iter().any(names)
-            };
-            // What the allow's own pattern spans beyond the deny's stays; a negated list may leave part of it.
-            named && (d.rule.actions_negated.is_empty() || !action.contains(['*', '?'])) && covers(d.rule, rule)
-        })
-    };
+    let denied = |action: &String| denies.iter().any(|d| surely_names(d.rule, action) && covers(d.rule, rule));
     let mut left = rule.clone();
     left.actions.retain(|a| !denied(a));
     let judged = if left.actions.is_empty() && rule.actions_negated.is_empty() { Judgement::default() } else { privilege::judge(&left) };

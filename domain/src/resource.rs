@@ -1,10 +1,15 @@
-//! Resources: what grants reach, named by a kind of place and a pattern of places. Whose rules can reach one, how far an
-//! answer about reach may be taken, and how two resources stand to each other. Whether a rule reaches a pattern is
-//! `locator`'s answer; it must not know who holds a rule, nor what denies and boundaries take away again.
+//! Resources: what grants reach, named by a kind of place and a pattern of places. Whose rules can reach one, what a rule
+//! does to one (`bearing`), what the other rules of its holder leave of that (`company`), and how two resources stand to each
+//! other. Whether two patterns meet is `locator`'s answer; it must not know who holds a rule.
 
-use crate::access::IN_ONE_NAMESPACE;
-use crate::locator::{BadLocator, LocatorKind, Pattern, Reach, Work, only_kind};
-use crate::rule::{Dialect, Rule};
+use crate::locator::{BadLocator, LocatorKind, Pattern, Work, only_kind};
+use crate::rule::Dialect;
+
+mod bearing;
+mod company;
+
+pub use bearing::{Allow, Bearing, Target};
+pub use company::{Beside, Company, Rest, bindings, gives, namespace};
 
 crate::words! {
     /// What kind of data stands at a resource. Unknown counts as the worst wherever a rule asks.
@@ -87,24 +92,6 @@ pub fn dialects(kind: LocatorKind) -> Vec<Dialect> {
     Dialect::ALL.iter().copied().filter(|dialect| only_kind(*dialect).is_none_or(|only| only == kind)).collect()
 }
 
-/// How sure it is that whoever holds a rule by a path reaches what its patterns overlap, and why no surer. `narrowed` says
-/// that the holder has denies or a boundary beside it: what these leave of one resource is not compared.
-pub fn extent(rule: &Rule, reach: &Reach, via_name: &str, narrowed: bool) -> (Extent, &'static str) {
-    if reach.has_too_many() {
-        (Extent::Unknown, "it has too many patterns to compare")
-    } else if !reach.is_stated() {
-        (Extent::Unknown, "the rule does not say what it reaches")
-    } else if rule.is_conditional() {
-        (Extent::Bounded, "only where its conditions hold")
-    } else if rule.dialect == Dialect::Kubernetes && via_name.starts_with(IN_ONE_NAMESPACE) {
-        (Extent::Bounded, "bound in one namespace only")
-    } else if narrowed {
-        (Extent::Bounded, "a deny or the boundary of its holder may take it away")
-    } else {
-        (Extent::Known, "")
-    }
-}
-
 /// What `other` is to `this`; none where they share no place. Where the work is spent on the way, the answer is none to be
 /// shown.
 pub fn relation(this: &Pattern, other: &Pattern, work: &mut Work) -> Option<Relation> {
@@ -121,7 +108,8 @@ pub fn relation(this: &Pattern, other: &Pattern, work: &mut Work) -> Option<Rela
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Effect;
+    use crate::locator::Reach;
+    use crate::rule::{Effect, Rule};
 
     #[test]
     fn every_kind_is_read_and_normalised_or_refused_with_the_reason() {
@@ -170,28 +158,6 @@ mod tests {
                 let work = &mut Work::default();
                 assert_eq!(asked.contains(dialect), Reach::of(&rule, work).touches(&place, work), "{kind:?} {dialect:?}");
             }
-        }
-    }
-
-    #[test]
-    fn what_narrows_an_answer_is_said() {
-        let rule = |dialect, resources: &[&str], conditions: &[&str]| {
-            let mut rule = Rule::new(dialect, Effect::Allow);
-            rule.resources = resources.iter().map(|r| (*r).to_owned()).collect();
-            rule.conditions = conditions.iter().map(|c| (*c).to_owned()).collect();
-            rule
-        };
-        for (rule, via_name, narrowed, expected) in [
-            (rule(Dialect::Aws, &["*"], &[]), "", false, Extent::Known),
-            (rule(Dialect::Aws, &["*"], &[]), "", true, Extent::Bounded),
-            (rule(Dialect::Aws, &["*"], &["Bool aws:SecureTransport true"]), "", false, Extent::Bounded),
-            (rule(Dialect::Csv, &["unstated"], &[]), "", true, Extent::Unknown),
-            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "RoleBinding shop/readers", false, Extent::Bounded),
-            (rule(Dialect::Kubernetes, &["/secrets"], &[]), "ClusterRoleBinding readers", false, Extent::Known),
-            (rule(Dialect::Csv, &["crm"], &[]), "RoleBinding shop/readers", false, Extent::Known),
-        ] {
-            let (extent, why) = extent(&rule, &Reach::of(&rule, &mut Work::default()), via_name, narrowed);
-            assert_eq!((extent, why.is_empty()), (expected, expected == Extent::Known), "{rule:?}");
         }
     }
 

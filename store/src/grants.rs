@@ -8,7 +8,7 @@ use crate::permission_sets::RuleRow;
 use domain::asof::AsOf;
 use domain::identity::Plane;
 use domain::ids::{BatchId, GrantId, IdentityId, PermissionSetId, RuleId, SourceId};
-use domain::rule::{Enforced, Rule, Via};
+use domain::rule::{Effect, Enforced, Rule, Via};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 
@@ -68,15 +68,31 @@ macro_rules! gives {
 }
 pub(crate) use gives;
 
-/// Whoever holds a rule, each once: one walk along the index from the last holder on, however many grants they have.
+/// Whoever holds a rule, each once: one walk along the index, however many grants they have. Of the paths whose names begin
+/// with one text only those count that begin with another.
 macro_rules! holders_of_rule {
     ($open:literal) => {
         concat!(
-            "SELECT DISTINCT g.identity_id FROM grants g WHERE g.rule_id = $1 AND g.identity_id > $2 AND ",
+            "SELECT DISTINCT g.identity_id FROM grants g WHERE g.rule_id = $1 AND ",
             $open,
             " AND ",
-            gives!("$4", "$3", "$5"),
-            " ORDER BY g.identity_id LIMIT $6"
+            gives!("$3", "$2", "$4"),
+            " AND (substr(g.via_name, 1, length(CAST($5 AS TEXT))) <> $5 OR substr(g.via_name, 1, length(CAST($6 AS TEXT))) = $6)",
+            " ORDER BY g.identity_id LIMIT $7"
+        )
+    };
+}
+
+/// Which rules an identity holds in force, whatever they do to one another.
+macro_rules! in_force {
+    ($open:literal) => {
+        concat!(
+            "SELECT g.rule_id, g.via, g.via_name, r.effect FROM grants g JOIN rules r ON r.id = g.rule_id
+        WHERE g.identity_id = $1 AND g.plane = $2 AND ",
+            $open,
+            " AND ",
+            live!("g", "$3"),
+            " AND (g.ends_at IS NULL OR g.ends_at > $4) LIMIT $5"
         )
     };
 }
@@ -111,11 +127,11 @@ statements! {
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
     HOLDERS_OF_RULE_NOW = holders_of_rule!("g.until = 9223372036854775807");
-    HOLDERS_OF_RULE_AT = holders_of_rule!("g.since <= $4 AND $4 < g.until");
+    HOLDERS_OF_RULE_AT = holders_of_rule!("g.since <= $3 AND $3 < g.until");
     PATHS_OF_RULE_NOW = paths_of_rule!("g.until = 9223372036854775807");
     PATHS_OF_RULE_AT = paths_of_rule!("g.since <= $4 AND $4 < g.until");
-    BOUNDED = concat!("SELECT COUNT(*) FROM (SELECT g.id FROM grants g WHERE g.identity_id = $1 AND g.plane = $2 AND g.since <= $3 AND $3 < g.until AND ",
-        live!("g", "$3"), " AND g.via = 'boundary' LIMIT 1) x");
+    IN_FORCE_NOW = in_force!("g.until = 9223372036854775807");
+    IN_FORCE_AT = in_force!("g.since <= $3 AND $3 < g.until");
     ENDED = "SELECT identity_id, ends_at, id FROM grants WHERE until = 9223372036854775807 AND plane = $4 AND ends_at IS NOT NULL AND (ends_at, id) > ($1, $2) AND ends_at <= $3
         ORDER BY ends_at, id LIMIT 1000";
 }
@@ -251,14 +267,39 @@ pub async fn ended(tx: &mut Tx, plane: Plane, after: (Timestamp, GrantId), to: T
 /// As of when access is asked for, and whether that is the newest position: then the statements over open rows apply.
 pub type At = (AsOf, bool);
 
-/// Identities after one that hold a rule in force, by id. A boundary gives nothing, and a grant that has ended is no access
+/// Paths that do not count though they give the rule: their names begin with `all`, and not with `but`.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart<'a> {
+    pub all: &'a str,
+    pub but: &'a str,
+}
+
+/// The first identities that hold a rule in force, by id. A boundary gives nothing, and a grant that has ended is no access
 /// any more.
-pub async fn holders_of_rule(tx: &mut Tx, rule: RuleId, plane: Plane, at: At, after: IdentityId, limit: i64) -> Result<Vec<IdentityId>> {
+pub async fn holders_of_rule(tx: &mut Tx, rule: RuleId, plane: Plane, at: At, apart: Apart<'_>, limit: i64) -> Result<Vec<IdentityId>> {
     let (at, now) = at;
     let text = if now { HOLDERS_OF_RULE_NOW } else { HOLDERS_OF_RULE_AT };
     Ok(on!(tx, c => {
-        sqlx::query_scalar::<_, IdentityId>(text).bind(rule).bind(after).bind(plane).bind(at.seq).bind(at.at).bind(limit)
-            .fetch_all(c).await?
+        sqlx::query_scalar::<_, IdentityId>(text).bind(rule).bind(plane).bind(at.seq).bind(at.at).bind(apart.all).bind(apart.but)
+            .bind(limit).fetch_all(c).await?
+    }))
+}
+
+/// A grant in force, for whoever asks what the rules of one identity do to one another.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct InForce {
+    pub rule_id: RuleId,
+    pub via: Via,
+    pub via_name: String,
+    pub effect: Effect,
+}
+
+/// What an identity holds in force, boundaries among it; at most `limit`, in no order.
+pub async fn in_force(tx: &mut Tx, identity: IdentityId, plane: Plane, at: At, limit: i64) -> Result<Vec<InForce>> {
+    let (at, now) = at;
+    let text = if now { IN_FORCE_NOW } else { IN_FORCE_AT };
+    Ok(on!(tx, c => {
+        sqlx::query_as::<_, InForce>(text).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit).fetch_all(c).await?
     }))
 }
 
@@ -280,11 +321,6 @@ pub async fn paths_of_rule(tx: &mut Tx, rule: RuleId, identity: IdentityId, plan
         sqlx::query_as::<_, Path>(text).bind(rule).bind(identity).bind(plane).bind(at.seq).bind(at.at).bind(limit)
             .fetch_all(c).await?
     }))
-}
-
-/// Whether a boundary caps what an identity holds.
-pub async fn is_bounded(tx: &mut Tx, identity: IdentityId, plane: Plane, seq: Seq) -> Result<bool> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(BOUNDED).bind(identity).bind(plane).bind(seq).fetch_one(c).await?) > 0)
 }
 
 /// What a source says of a grant.

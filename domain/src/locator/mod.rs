@@ -12,11 +12,12 @@ mod mark;
 mod pattern;
 mod reach;
 mod repository;
+mod said;
 mod uri;
 mod work;
 
-pub use pattern::Pattern;
-pub use reach::{PATTERNS_MOST, Reach, only_kind, touches};
+pub use pattern::{Left, Pattern};
+pub use reach::{Others, PATTERNS_MOST, Reach, narrowed, only_kind, touches};
 pub use work::Work;
 
 use mark::MANY;

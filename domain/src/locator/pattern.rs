@@ -2,8 +2,18 @@
 //! that `mark` describes, so each is taken apart once. It must not know whose patterns these are.
 
 use super::glob::{self, Reading, Tok};
+use super::left::{self, Beside};
 use super::mark::{self, UNKNOWN};
-use super::{BadLocator, Form, LocatorKind, PATTERN_MOST, Work, left};
+use super::{BadLocator, Form, LocatorKind, PATTERN_MOST, Work, arn, kubernetes};
+
+/// What is left of some places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    Nothing,
+    Something,
+    /// It costs too much to tell, or two readings of an ARN differ.
+    Undecided,
+}
 
 /// Places of one kind. `*` stands for any run of characters, slashes among them, and `?` for any one; in
 /// URIs `*` alone is a wildcard, in Kubernetes they stand in names, namespaces and clusters, and a group or
@@ -80,23 +90,54 @@ impl Pattern {
         }
         self.readings().iter().all(|reading| {
             let inner = other.tokens(*reading);
-            left::remains(&inner, &[Tok::Many(None)], &[self.tokens(*reading)], work) == Some(false)
+            let beside = Beside { outside: &[self.tokens(*reading)], limits: &[] };
+            left::remains(&inner, &[Tok::Many(None)], beside, work) == Some(false)
         })
     }
 
-    /// Whether a place that this and `also` match is left when those of `except` are taken away; true as
-    /// well where that costs too much to decide, and where only one reading of ARNs leaves one.
-    pub(super) fn is_left(&self, also: Option<&Self>, except: &[&Self], work: &mut Work) -> bool {
-        let length: usize = except.iter().map(|pattern| pattern.machine.len()).sum();
-        except.is_empty()
-            || self.readings().iter().any(|reading| {
-                if !work.take(length) {
-                    return true;
+    /// What is left of the places that this and `also` match when those of `except` are taken away and one of each list of
+    /// limits must match as well. ARNs must agree under both readings.
+    pub(super) fn left(&self, also: Option<&Self>, except: &[&Self], limits: &[Vec<&Self>], work: &mut Work) -> Left {
+        if except.is_empty() && limits.is_empty() {
+            return Left::Something;
+        }
+        let length: usize = except.iter().chain(limits.iter().flatten()).map(|pattern| pattern.machine.len()).sum();
+        let answers = self.readings().iter().map(|reading| {
+            if !work.take(length) {
+                return None;
+            }
+            let tokens = |list: &[&Self]| list.iter().map(|pattern| pattern.tokens(*reading)).collect::<Vec<_>>();
+            let also = also.map_or_else(|| vec![Tok::Many(None)], |also| also.tokens(*reading));
+            let (outside, limits) = (tokens(except), limits.iter().map(|list| tokens(list)).collect::<Vec<_>>());
+            left::remains(&self.tokens(*reading), &also, Beside { outside: &outside, limits: &limits }, work)
+        });
+        let answers: Vec<Option<bool>> = answers.collect();
+        match answers.first() {
+            Some(Some(left)) if answers.iter().all(|a| a == &Some(*left)) => {
+                if *left {
+                    Left::Something
+                } else {
+                    Left::Nothing
                 }
-                let also = also.map_or_else(|| vec![Tok::Many(None)], |also| also.tokens(*reading));
-                let except: Vec<Vec<Tok>> = except.iter().map(|pattern| pattern.tokens(*reading)).collect();
-                left::remains(&self.tokens(*reading), &also, &except, work) != Some(false)
-            })
+            }
+            _ => Left::Undecided,
+        }
+    }
+
+    /// The service of an ARN, as a pattern in lower case; `*` where it is not told. None for other kinds.
+    pub fn service(&self) -> Option<String> {
+        (self.kind == LocatorKind::Arn).then(|| arn::service(&self.machine))
+    }
+
+    /// Everything that a binding in one namespace of a cluster can give.
+    pub fn in_namespace(namespace: &str) -> Self {
+        Self::raw(LocatorKind::Kubernetes, kubernetes::in_namespace(namespace))
+    }
+
+    /// The namespace of a cluster that its places are in, as it is written; none where it does not say.
+    pub fn namespace(&self) -> Option<String> {
+        let said = (self.kind == LocatorKind::Kubernetes).then(|| kubernetes::namespace(&self.machine))??;
+        Some(mark::shown(said))
     }
 
     fn tokens(&self, reading: Reading) -> Vec<Tok> {

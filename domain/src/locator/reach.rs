@@ -2,11 +2,10 @@
 //! of Kubernetes what its API server serves; the other dialects name places of any kind. Whatever is not
 //! known counts as reached. It must not look at actions, conditions, or other rules of the same holder.
 
-use super::{LocatorKind, PATTERN_MOST, Pattern, Work, arn, kubernetes, mark, repository};
+use super::pattern::Left;
+use super::said::{Said, said};
+use super::{LocatorKind, Pattern, Work, kubernetes};
 use crate::rule::{Dialect, Effect, Rule};
-
-/// What the CSV importer writes where a line names no resource.
-const UNSTATED: &str = "unstated";
 
 /// Patterns of one rule that are compared. One with more counts as reaching everything.
 pub const PATTERNS_MOST: usize = 2_000;
@@ -23,13 +22,6 @@ pub struct Reach {
     except: Vec<Pattern>,
 }
 
-/// What one text of a rule says.
-enum Said {
-    Unknown,
-    Everything,
-    Places(Vec<Pattern>),
-}
-
 /// The only kind of place that rules of a dialect can name; none where they name places of any kind.
 pub fn only_kind(dialect: Dialect) -> Option<LocatorKind> {
     match dialect {
@@ -39,46 +31,78 @@ pub fn only_kind(dialect: Dialect) -> Option<LocatorKind> {
     }
 }
 
+/// What stands beside a rule of the same holder, as far as places go.
+#[derive(Clone, Debug, Default)]
+pub struct Others<'a> {
+    /// These take away what they surely speak of.
+    pub taken: Vec<&'a Reach>,
+    /// Of each of these lists one must reach as well.
+    pub limits: Vec<Vec<&'a Reach>>,
+}
+
 impl Reach {
     /// A deny reaches nothing: what it takes away is for the caller to ask of the allows. A rule that is not read,
     /// because it has too many patterns or no work is left, counts as reaching everything.
     pub fn of(rule: &Rule, work: &mut Work) -> Self {
-        let only = only_kind(rule.dialect);
-        let mut reach = Self { only, stated: true, too_many: false, everywhere: false, within: Vec::new(), except: Vec::new() };
-        if rule.effect != Effect::Allow {
-            return reach;
-        }
-        let patterns = rule.resources.iter().chain(&rule.resources_negated);
-        reach.too_many = rule.resources.len() + rule.resources_negated.len() > PATTERNS_MOST;
-        if reach.too_many || !work.take(patterns.map(String::len).sum()) {
-            (reach.everywhere, reach.stated) = (true, false);
-        } else {
-            reach.read(rule);
+        if rule.effect == Effect::Allow { Self::widely(rule, work) } else { Self::nothing(rule.dialect) }
+    }
+
+    /// What a rule may speak of, whatever it does there.
+    pub fn widely(rule: &Rule, work: &mut Work) -> Self {
+        let mut reach = Self::nothing(rule.dialect);
+        match Self::readable(rule, work) {
+            Readable::Yes => reach.read(rule, false),
+            unread => (reach.everywhere, reach.stated, reach.too_many) = (true, false, unread == Readable::TooMany),
         }
         reach
     }
 
-    fn read(&mut self, rule: &Rule) {
+    /// What a rule speaks of beyond doubt, because it takes away. One that is not read speaks of nothing.
+    pub fn surely(rule: &Rule, work: &mut Work) -> Self {
+        let mut reach = Self::nothing(rule.dialect);
+        if Self::readable(rule, work) == Readable::Yes {
+            reach.read(rule, true);
+        }
+        if !reach.stated {
+            (reach.everywhere, reach.within) = (false, Vec::new());
+        }
+        reach
+    }
+
+    fn nothing(dialect: Dialect) -> Self {
+        Self { only: only_kind(dialect), stated: true, too_many: false, everywhere: false, within: Vec::new(), except: Vec::new() }
+    }
+
+    fn readable(rule: &Rule, work: &mut Work) -> Readable {
+        if rule.resources.len() + rule.resources_negated.len() > PATTERNS_MOST {
+            return Readable::TooMany;
+        }
+        let patterns = rule.resources.iter().chain(&rule.resources_negated);
+        if work.take(patterns.map(String::len).sum()) { Readable::Yes } else { Readable::NoWork }
+    }
+
+    /// With `sure` what is in doubt counts as not spoken of, and otherwise as spoken of.
+    fn read(&mut self, rule: &Rule, sure: bool) {
         if rule.resources.is_empty() {
             self.everywhere = true;
             self.stated = !rule.resources_negated.is_empty();
         }
         for text in &rule.resources {
-            match said(rule.dialect, text, false) {
-                Said::Places(places) => self.within.extend(places),
+            match said(rule.dialect, text, sure) {
+                Said::Places(places) => self.within.extend(places.into_iter().filter(|place| !(sure && place.varies()))),
                 Said::Everything => self.everywhere = true,
+                Said::Unknown if sure => {}
                 Said::Unknown => (self.everywhere, self.stated) = (true, false),
             }
         }
         for text in &rule.resources_negated {
-            match said(rule.dialect, text, true) {
-                Said::Places(places) => self.except.extend(places.into_iter().filter(|place| !place.varies())),
-                Said::Everything => {
+            match said(rule.dialect, text, !sure) {
+                Said::Places(places) => self.except.extend(places.into_iter().filter(|place| sure || !place.varies())),
+                Said::Unknown if !sure => {}
+                Said::Everything | Said::Unknown => {
                     (self.everywhere, self.within) = (false, Vec::new());
                     return;
                 }
-                // What is not understood takes nothing away.
-                Said::Unknown => {}
             }
         }
         if self.everywhere {
@@ -101,60 +125,99 @@ impl Reach {
     /// does. Exact; where negations are too entangled for a fixed amount of work, or no work is left, it counts
     /// as reached.
     pub fn touches(&self, resource: &Pattern, work: &mut Work) -> bool {
+        self.left(resource, &Others::default(), work) != Left::Nothing
+    }
+
+    /// What is left of the places of the resource that are reached, beside others. A limit that reaches everywhere but for
+    /// some places counts as reaching everywhere.
+    pub fn left(&self, resource: &Pattern, others: &Others<'_>, work: &mut Work) -> Left {
         if self.only.is_some_and(|kind| kind != resource.kind()) {
-            return false;
+            return Left::Nothing;
         }
-        let except: Vec<&Pattern> = self.except.iter().filter(|place| place.overlaps(resource, work)).collect();
+        let mut except = meeting(&self.except, resource, work);
+        let (mut limits, mut unsure): (Vec<Vec<&Pattern>>, bool) = (Vec::new(), false);
+        for taken in &others.taken {
+            if taken.everywhere {
+                // What it passes by is all that is left.
+                limits.push(meeting(&taken.except, resource, work));
+            } else if taken.except.is_empty() {
+                except.extend(meeting(&taken.within, resource, work));
+            } else {
+                unsure |= taken.touches(resource, work);
+            }
+        }
+        for list in others.limits.iter().filter(|list| !list.iter().any(|reach| reach.everywhere)) {
+            limits.push(list.iter().flat_map(|reach| meeting(&reach.within, resource, work)).collect());
+        }
+        if limits.iter().any(Vec::is_empty) {
+            return Left::Nothing;
+        }
+        match self.left_of(resource, &except, &limits, work) {
+            Left::Something if unsure => Left::Undecided,
+            answer => answer,
+        }
+    }
+
+    fn left_of(&self, resource: &Pattern, except: &[&Pattern], limits: &[Vec<&Pattern>], work: &mut Work) -> Left {
         if self.everywhere {
-            return resource.is_left(None, &except, work);
+            return resource.left(None, except, limits, work);
         }
-        self.within.iter().any(|place| place.overlaps(resource, work) && resource.is_left(Some(place), &except, work))
+        let mut answer = Left::Nothing;
+        for place in &self.within {
+            if place.overlaps(resource, work) {
+                match resource.left(Some(place), except, limits, work) {
+                    Left::Something => return Left::Something,
+                    Left::Undecided => answer = Left::Undecided,
+                    Left::Nothing => {}
+                }
+            }
+        }
+        answer
+    }
+
+    /// True where it speaks of everything but what it names.
+    pub fn leaves_out(&self) -> bool {
+        !self.except.is_empty()
+    }
+
+    /// Whether this, read widely, says the same as when read surely.
+    pub fn is_as_sure_as(&self, surely: &Self) -> bool {
+        let same = |a: &Self, b: &Self| a.everywhere == b.everywhere && a.within == b.within && a.except == b.except;
+        self.stated && same(self, surely)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readable {
+    Yes,
+    TooMany,
+    NoWork,
+}
+
+fn meeting<'a>(patterns: &'a [Pattern], resource: &Pattern, work: &mut Work) -> Vec<&'a Pattern> {
+    patterns.iter().filter(|place| place.overlaps(resource, work)).collect()
+}
+
+/// The resources of a rule that meet a resource, each as far as it does so where its language can say that; those that
+/// cannot be read stay.
+pub fn narrowed(rule: &Rule, resource: &Pattern, work: &mut Work) -> Vec<String> {
+    if !work.take(rule.resources.iter().map(String::len).sum()) {
+        return rule.resources.clone();
+    }
+    let mut meets = |text: &String| match said(rule.dialect, text, false) {
+        Said::Places(places) => places.iter().any(|place| place.overlaps(resource, work)),
+        Said::Everything | Said::Unknown => true,
+    };
+    let kept = rule.resources.iter().filter(|text| meets(text));
+    match rule.dialect {
+        Dialect::Kubernetes => kept.map(|text| kubernetes::narrowed(text, resource.machine())).collect(),
+        _ => kept.cloned().collect(),
     }
 }
 
 /// `Reach::of` for one question; prepare a `Reach` where there are more.
 pub fn touches(rule: &Rule, resource: &Pattern, work: &mut Work) -> bool {
     Reach::of(rule, work).touches(resource, work)
-}
-
-/// Reads one text of a rule. With `sure` only what it says beyond doubt counts, because it takes away.
-fn said(dialect: Dialect, text: &str, sure: bool) -> Said {
-    let Ok(text) = mark::checked(text, PATTERN_MOST) else { return Said::Unknown };
-    if mark::is_everything(text) {
-        return Said::Everything;
-    }
-    match dialect {
-        Dialect::Aws => Said::Places(vec![Pattern::raw(LocatorKind::Arn, arn::of_rule(text))]),
-        Dialect::Kubernetes => {
-            Said::Places(kubernetes::of_rule(text).map(|machine| Pattern::raw(LocatorKind::Kubernetes, machine)).into_iter().collect())
-        }
-        Dialect::Csv if text == UNSTATED => Said::Unknown,
-        Dialect::Mcp | Dialect::A2a | Dialect::Csv | Dialect::Countersign => Said::Places(words(text, sure)),
-    }
-}
-
-/// A place as people and other systems write it, in each way that it may be meant.
-fn words(text: &str, sure: bool) -> Vec<Pattern> {
-    let kind = super::recognised(text);
-    let Ok(own) = Pattern::parse(Some(kind), text) else {
-        // It begins like a place of this kind and cannot be read to its end.
-        return if sure { Vec::new() } else { vec![Pattern::everything(kind)] };
-    };
-    let mut places = Vec::with_capacity(1);
-    if kind == LocatorKind::Name && text.starts_with(['*', '?']) {
-        // It begins with a wildcard, which may run over all that tells the kind.
-        places.extend([LocatorKind::Arn, LocatorKind::Uri].map(|kind| Pattern::raw(kind, mark::marked(text, true))));
-        if !sure {
-            places.extend([LocatorKind::Kubernetes, LocatorKind::Mcp, LocatorKind::Repository].map(Pattern::everything));
-        }
-    } else if kind == LocatorKind::Name && !sure && text.contains('/') && !text.starts_with('/') {
-        // `acme/docs` is a name, and a repository written short.
-        places.extend(Pattern::parse(Some(LocatorKind::Repository), text).ok());
-    } else if kind == LocatorKind::Uri && !sure {
-        places.extend(repository::of_uri(own.machine()).map(|machine| Pattern::raw(LocatorKind::Repository, machine)));
-    }
-    places.push(own);
-    places
 }
 
 #[cfg(test)]

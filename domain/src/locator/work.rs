@@ -22,7 +22,7 @@ impl Work {
     }
 
     /// Takes steps; false where there are not so many left, and from then on.
-    pub(super) fn take(&mut self, steps: usize) -> bool {
+    pub(crate) fn take(&mut self, steps: usize) -> bool {
         match self.left.checked_sub(steps as u64) {
             Some(left) if !self.spent => {
                 self.left = left;

@@ -6,6 +6,10 @@ use crate::rule::{Effect, Rule};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+mod arns;
+
+pub use arns::{Acts, acts_on};
+
 static DATA: &str = include_str!("../../data/aws_actions.txt");
 
 /// Actions that change who may do what, although AWS lists them as plain writes.
@@ -205,6 +209,12 @@ pub(super) fn judge(rule: &Rule) -> Judgement {
 
 /// Classes of a rule whose reach is `actions` (after denies and boundaries, or on its own). A condition changes none.
 pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
+    let unknown: Vec<&str> = rule.actions.iter().map(String::as_str).filter(|p| table().matching(p).is_empty()).collect();
+    classes_of_known(rule, actions, &unknown)
+}
+
+/// The same where it is told which of the rule's patterns the table does not know.
+pub fn classes_of_known(rule: &Rule, actions: &[u32], unknown: &[&str]) -> Judgement {
     let table = table();
     let mut out = Judgement::default();
     for i in actions {
@@ -215,8 +225,7 @@ pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
             }
         }
     }
-    let unknown: Vec<&str> = rule.actions.iter().map(String::as_str).filter(|p| table.matching(p).is_empty()).collect();
-    add_unknown(&mut out, &unknown);
+    add_unknown(&mut out, unknown);
     if rule.effect == Effect::Allow && out.classes.highest().is_some() {
         if let Some(reason) = wildcard(rule) {
             out.mark_wildcard(reason);
@@ -225,7 +234,7 @@ pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
             out.add(Class::FullControl, "every action on every resource");
         }
     }
-    let breadth = if out.classes.has(Class::FullControl) { Breadth::Everything } else { breadth(rule, actions, &unknown) };
+    let breadth = if out.classes.has(Class::FullControl) { Breadth::Everything } else { breadth(rule, actions, unknown) };
     out.reaching(breadth)
 }
 

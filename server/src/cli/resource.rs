@@ -3,8 +3,9 @@
 
 use super::Outcome;
 use super::list::{self, List, Read};
-use crate::web::resources::WholeResource;
+use crate::web::resources::{Reach, WholeResource};
 use domain::ids::ResourceId;
+use service::listing;
 use service::resources;
 use service::{Act, Error};
 
@@ -12,7 +13,7 @@ use service::{Act, Error};
 pub enum Resource {
     /// List resources by name
     List(List),
-    /// Show one resource, and how many identities reach it
+    /// Show one resource, and which identities reach it, the worst first
     Show {
         id: String,
         #[command(flatten)]
@@ -30,9 +31,10 @@ pub async fn run(act: &Act, command: Resource) -> Outcome {
                 Err(error @ Error::NotFound(_)) => return Err(super::Failure::finding(error.to_string())),
                 other => other?,
             };
-            let reached = resources::reach(&mut snapshot, id, None, 1).await?;
+            // As many as are counted at all: a command shows the whole list.
+            let reached = resources::reach(&mut snapshot, id, None, listing::STEP).await?;
             let mut json = serde_json::to_value(WholeResource::from(&shown))?;
-            json["reached_by"] = serde_json::json!({ "total": reached.total, "at_least": reached.at_least });
+            json["reached_by"] = serde_json::to_value(Reach::from(&reached))?;
             say!("{}", serde_json::to_string_pretty(&json)?);
             Ok(())
         }

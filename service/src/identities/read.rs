@@ -111,7 +111,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let credentials = credentials::of_identity(tx, id, Plane::Observed, seq).await?;
     let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let people = crate::ledger::names(tx, seq).await?;
-    let mut resources = resources::touched(&services, tx, seq, &grants).await?;
+    let mut resources = resources::touched(&services, tx, as_of, &grants).await?;
     let timeline = timeline::load(read, id, &surfaces, &versions).await?;
     resources.complete &= !cut;
     Ok(Detail {

@@ -1,29 +1,30 @@
-//! Which identities reach a resource, and which resources the grants of one identity touch. Neither is stored: patterns
-//! are compared when somebody asks, each rule once, however many grants share it.
+//! Which identities reach a resource. It is not stored: rules are compared when somebody asks, each once, however many
+//! grants share it, and then each with what stands beside it.
 //!
-//! What it costs. Who reaches a resource: one walk over the rules whose dialect can name such a place (some 10 µs a rule:
-//! reading it and comparing its patterns), then for each rule that matches two walks along the index of its holders, then
-//! a few probes for each identity of the page. The bounds below and one `Work` for each answer keep the sum under a second
-//! whatever the store holds and however its patterns are written; where one is reached the answer says that there may be
-//! more. What an identity's grants touch: the rules
-//! it holds times the registered resources, most pairs of which differ in their first letters.
+//! What it costs. One walk over the rules whose dialect can name such a place (some 10 µs a rule: reading it and comparing
+//! its patterns), for each rule that bears on it one walk along the index of its holders, for each holder one along the
+//! index of its grants, then a few probes for each identity of the page. The bounds below and one `Work` for each answer
+//! keep the sum under a second whatever the store holds and however its patterns are written; where one is reached the
+//! answer says that there may be more. The worst rules are asked first for their holders, so that these are never the ones
+//! left out.
 
-use crate::identities::ShownGrant;
-use crate::{Error, Read, Result, Services};
+use super::judging::{Candidate, Judged, judged};
+use crate::listing::bad_cursor;
+use crate::{Error, Read, Result};
+use domain::access::IN_ONE_NAMESPACE;
 use domain::asof::AsOf;
 use domain::identity::Plane;
 use domain::ids::{IdentityId, ResourceId, RuleId};
-use domain::locator::{Pattern, Reach, Work};
+use domain::locator::Work;
 use domain::permission::Action;
-use domain::privilege::{self, Class, Classes};
-use domain::resource::{self, Extent};
-use domain::rule::{Effect, Rule, Via};
-use domain::seq::Seq;
+use domain::privilege::Classes;
+use domain::resource::{self, Allow, Extent, Target};
+use domain::rule::{Dialect, Effect, Rule, Via};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use store::engine::db::Tx;
-use store::grants::{self, At, Path};
+use store::grants::{self, Apart, At, InForce, Path};
 use store::identities::{self, Listed};
 use store::permission_sets;
 use store::resources::{self, Resource};
@@ -31,18 +32,23 @@ use store::resources::{self, Resource};
 /// Rules compared for one answer, and read at a time.
 const RULES: usize = 5_000;
 const STEP: i64 = 500;
-/// Rules that may match before the walk ends: each costs statements of its own.
+/// Rules that may bear on the resource before the walk ends: each costs a statement of its own.
 const MATCHED: usize = 300;
-/// Identities counted one by one; beyond them the count is "at least".
-const COUNTED: i64 = 1_000;
-/// Paths shown of how an identity holds a rule.
-const PATHS: i64 = 5;
+/// Identities counted one by one, the holders of the worst rules first; beyond them the count is "at least".
+const COUNTED: usize = 1_000;
+/// Grants of all of them that are read, and denies and rules of boundaries that are compared. Where one is reached, the
+/// holders that follow count as if nothing narrowed what they hold, and the row says so.
+const GRANTS: usize = 50_000;
+const NARROWING: usize = 300;
+/// Paths shown of how an identity holds a rule, and read: bindings in other namespaces are left out.
+const PATHS: usize = 5;
+const PATHS_READ: i64 = 200;
 
 /// Who reaches a resource.
 #[derive(Clone, Debug)]
 pub struct Reached {
     pub as_of: AsOf,
-    /// Identities of this page, by id.
+    /// Identities of this page, the worst first.
     pub holders: Vec<Holder>,
     /// Identities that reach it, each counted once.
     pub total: usize,
@@ -52,7 +58,7 @@ pub struct Reached {
     pub compared: usize,
     /// False where there are more rules than were compared.
     pub every_rule: bool,
-    /// Where the next page starts.
+    /// Where the next page starts: behind this identity.
     pub next: Option<IdentityId>,
 }
 
@@ -64,8 +70,9 @@ pub struct Holder {
     pub listed: Option<Listed>,
     /// How many rules that it holds reach the resource; what follows is of the worst of them.
     pub rules: usize,
+    /// What of the rule reaches the resource, less what denies and the boundary take away.
     pub rule: Rule,
-    /// What the rule alone amounts to: denies and the boundary of its holder are not taken off.
+    /// What that amounts to.
     pub classes: Classes,
     pub paths: Vec<Path>,
     pub extent: Extent,
@@ -73,197 +80,147 @@ pub struct Holder {
     pub why: &'static str,
 }
 
-/// A rule that reaches the resource.
-struct Matched {
-    id: RuleId,
-    rule: Rule,
-    reach: Reach,
-    classes: Classes,
+/// The rules that bear on a resource, the worst first.
+pub(super) struct Compared {
+    pub target: Arc<Target>,
+    pub rules: Vec<Candidate>,
+    pub compared: usize,
+    pub every_rule: bool,
+    pub work: Work,
 }
 
-/// The rules that reach a resource, the worst first.
-struct Compared {
-    rules: Vec<Matched>,
-    compared: usize,
-    every_rule: bool,
-    work: Work,
+/// Whoever holds one of them.
+pub(super) struct Holding {
+    pub id: IdentityId,
+    /// Places of rules it holds, as the walk along their holders found them.
+    pub found: Vec<usize>,
+    /// All that it has in force; none where too much was read before.
+    pub held: Option<Vec<InForce>>,
 }
 
 /// A page of the identities that reach a resource, after one.
 pub async fn reach(read: &mut Read, id: ResourceId, after: Option<IdentityId>, limit: i64) -> Result<Reached> {
     read.authorise(Action::ReadInventory)?;
-    let (as_of, limit) = (read.as_of(), limit.clamp(1, COUNTED));
+    let (as_of, limit) = (read.as_of(), usize::try_from(limit).unwrap_or(1).clamp(1, COUNTED));
     let of = resources::by_id(read.tx(), id, as_of.seq).await?.ok_or(Error::NotFound("resource as of this position"))?.resource;
     let found = compare(read, &of).await?;
-    let at = (as_of, read.at_head());
+    let (compared, every_rule, target) = (found.compared, found.every_rule, found.target.clone());
+    let (services, at) = (read.services().clone(), (as_of, read.at_head()));
     let tx = read.tx();
-    let counted = holders(tx, &found.rules, at, IdentityId::nil(), COUNTED + 1).await?.len();
-    let mut shown = holders(tx, &found.rules, at, after.unwrap_or(IdentityId::nil()), limit + 1).await?;
-    let more = shown.len() as i64 > limit;
-    if more {
-        shown.pop_last();
-    }
-    let next = shown.keys().next_back().copied().filter(|_| more);
+    let (holders, more) = holders(tx, &found, at).await?;
+    let narrowing = narrowing(tx, &holders).await?;
+    let (judged, complete) = services.compare(move || judged(found, holders, &narrowing)).await?;
+    let from = match after {
+        None => 0,
+        Some(id) => judged.iter().position(|one| one.id == id).ok_or_else(bad_cursor)? + 1,
+    };
+    let shown = &judged[from..judged.len().min(from + limit)];
+    let next = shown.last().map(|one| one.id).filter(|_| from + shown.len() < judged.len());
     let mut page = Vec::with_capacity(shown.len());
-    for (identity, held) in shown {
-        page.extend(holder(tx, at, identity, &held, &found.rules).await?);
+    for one in shown {
+        page.push(holder(tx, at, one, &target).await?);
     }
-    let total = counted.min(COUNTED as usize);
-    let at_least = !found.every_rule || counted > total;
-    Ok(Reached { as_of, holders: page, total, at_least, compared: found.compared, every_rule: found.every_rule, next })
+    let at_least = !every_rule || more || !complete;
+    Ok(Reached { as_of, holders: page, total: judged.len(), at_least, compared, every_rule, next })
 }
 
 async fn compare(read: &mut Read, of: &Resource) -> Result<Compared> {
-    let mut found = Compared { rules: vec![], compared: 0, every_rule: true, work: Work::default() };
-    let Some(pattern) = resource::stored(of.kind, &of.pattern) else { return Ok(found) };
+    let pattern = resource::stored(of.kind, &of.pattern).ok_or_else(|| Error::Internal("no pattern of its kind".to_owned()))?;
+    let target = Arc::new(Target::of(pattern));
+    let mut found = Compared { target, rules: vec![], compared: 0, every_rule: true, work: Work::default() };
     let (services, at) = (read.services().clone(), (read.as_of(), read.at_head()));
-    let (dialects, pattern) = (resource::dialects(of.kind), Arc::new(pattern));
+    let dialects = resource::dialects(of.kind);
     let mut after = RuleId::nil();
     loop {
         let page = permission_sets::allowing(read.tx(), &dialects, Plane::Observed, at, after, STEP).await?;
         let last = (page.len() as i64) < STEP;
         after = page.last().map_or(after, |(id, _)| *id);
-        let pattern = pattern.clone();
-        found = services.compare(move || found.with(page, &pattern)).await?;
+        found = services.compare(move || found.with(page)).await?;
         if last || !found.every_rule {
             break;
         }
     }
-    found.rules.sort_by_key(|m| Reverse(m.classes.severity()));
+    found.rules.sort_by_key(|rule| Reverse(rule.severity()));
     Ok(found)
 }
 
 impl Compared {
     /// Compares more rules, up to the first bound.
-    fn with(mut self, page: Vec<(RuleId, Rule)>, pattern: &Pattern) -> Self {
+    fn with(mut self, page: Vec<(RuleId, Rule)>) -> Self {
         for (id, rule) in page {
             if self.compared == RULES || self.rules.len() == MATCHED {
                 self.every_rule = false;
                 break;
             }
-            let reach = Reach::of(&rule, &mut self.work);
-            let touches = reach.touches(pattern, &mut self.work);
+            let mut allow = Allow::of(rule, &mut self.work);
+            let bearing = allow.on(&self.target, &mut self.work);
             if self.work.is_spent() {
                 self.every_rule = false;
                 break;
             }
             self.compared += 1;
-            if touches {
-                self.rules.push(Matched { id, classes: privilege::judge(&rule).classes, rule, reach });
-            }
+            self.rules.extend(bearing.map(|bearing| Candidate { id, full: allow.is_full_control(), allow, bearing }));
         }
         self
     }
 }
 
-/// The first identities after one, by id, that hold any of the rules, with the places of their rules. Of each rule as
-/// many are read as are wanted of all: so none of the first can be missed, nor a rule that it holds.
-async fn holders(tx: &mut Tx, rules: &[Matched], at: At, after: IdentityId, limit: i64) -> Result<BTreeMap<IdentityId, Vec<usize>>> {
-    let mut found: BTreeMap<IdentityId, Vec<usize>> = BTreeMap::new();
-    for (place, matched) in rules.iter().enumerate() {
-        for id in grants::holders_of_rule(tx, matched.id, Plane::Observed, at, after, limit).await? {
+/// Whoever holds the rules, the holders of the worst ones first, with all they have in force; and whether there are more.
+async fn holders(tx: &mut Tx, of: &Compared, at: At) -> Result<(Vec<Holding>, bool)> {
+    let (mut found, mut more): (BTreeMap<IdentityId, Vec<usize>>, bool) = (BTreeMap::new(), false);
+    let here = resource::bindings(&of.target);
+    for (place, rule) in of.rules.iter().enumerate() {
+        // Only of a rule of Kubernetes a path says where it is bound.
+        let apart = if rule.allow.rule.dialect == Dialect::Kubernetes { IN_ONE_NAMESPACE } else { here.as_str() };
+        let apart = Apart { all: apart, but: &here };
+        for id in grants::holders_of_rule(tx, rule.id, Plane::Observed, at, apart, COUNTED as i64 + 1).await? {
+            if found.len() == COUNTED && !found.contains_key(&id) {
+                more = true;
+                break;
+            }
             found.entry(id).or_default().push(place);
         }
-        while found.len() as i64 > limit {
-            found.pop_last();
-        }
-    }
-    Ok(found)
-}
-
-/// `held` are the places of the rules it holds, the worst first.
-async fn holder(tx: &mut Tx, at: At, id: IdentityId, held: &[usize], rules: &[Matched]) -> Result<Option<Holder>> {
-    let Some(worst) = held.first().and_then(|place| rules.get(*place)) else { return Ok(None) };
-    let paths = grants::paths_of_rule(tx, worst.id, id, Plane::Observed, at, PATHS).await?;
-    let listed = identities::facts_of(tx, id, at.0.seq).await?;
-    let denied = listed.as_ref().is_some_and(|l| l.facts.denied > 0);
-    let narrowed = denied || grants::is_bounded(tx, id, Plane::Observed, at.0.seq).await?;
-    // Of several paths the surest counts.
-    let extents = paths.iter().map(|p| resource::extent(&worst.rule, &worst.reach, &p.via_name, narrowed));
-    let (extent, why) = extents.min().unwrap_or((Extent::Unknown, "the path is not known"));
-    Ok(Some(Holder { id, listed, rules: held.len(), rule: worst.rule.clone(), classes: worst.classes, paths, extent, why }))
-}
-
-/// Registered resources that one identity is compared with, and pairs of rule and resource compared for it.
-const REGISTERED: usize = 1_000;
-const PAIRS: usize = 200_000;
-
-/// Resources that the grants of one identity touch.
-#[derive(Clone, Debug, Default)]
-pub struct Touched {
-    /// The most critical first.
-    pub resources: Vec<TouchedResource>,
-    /// False where no resource is registered: then what the grants reach is unknown.
-    pub registered: bool,
-    /// False where not every resource was compared with every rule.
-    pub complete: bool,
-}
-
-/// A resource with the worst grant that touches it.
-#[derive(Clone, Debug)]
-pub struct TouchedResource {
-    pub resource: Resource,
-    /// The highest class of that grant, after denies and the boundary.
-    pub class: Option<Class>,
-    pub extent: Extent,
-    pub why: &'static str,
-}
-
-/// What is compared of a grant.
-struct InForce {
-    rule: Rule,
-    via_name: String,
-    class: Option<Class>,
-}
-
-/// Which resources some grants touch. A grant of which nothing is left, a deny and a boundary touch none.
-pub(crate) async fn touched(services: &Services, tx: &mut Tx, seq: Seq, held: &[ShownGrant]) -> Result<Touched> {
-    let mut all = resources::after(tx, None, seq, ResourceId::nil(), REGISTERED as i64 + 1).await?;
-    if all.is_empty() {
-        return Ok(Touched { complete: true, ..Touched::default() });
-    }
-    let complete = all.len() <= REGISTERED;
-    all.truncate(REGISTERED);
-    let rules = in_force(held);
-    let narrowed = held.iter().any(|g| g.held.rule.effect == Effect::Deny || g.held.via == Via::Boundary);
-    services.compare(move || meeting(all, rules, narrowed, complete)).await
-}
-
-/// The resources that rules touch, each by the first of them.
-fn meeting(all: Vec<Resource>, rules: Vec<InForce>, narrowed: bool, complete: bool) -> Touched {
-    let mut out = Touched { resources: vec![], registered: true, complete };
-    let mut work = Work::default();
-    let rules: Vec<(Reach, InForce)> = rules.into_iter().map(|grant| (Reach::of(&grant.rule, &mut work), grant)).collect();
-    let mut left = PAIRS;
-    for one in all {
-        if left < rules.len() {
-            out.complete = false;
+        if more {
             break;
         }
-        left -= rules.len();
-        let Some(pattern) = resource::stored(one.kind, &one.pattern) else { continue };
-        let found = rules.iter().find(|(reach, _)| reach.touches(&pattern, &mut work));
-        if work.is_spent() {
-            out.complete = false;
-            break;
-        }
-        if let Some((reach, grant)) = found {
-            let (extent, why) = resource::extent(&grant.rule, reach, &grant.via_name, narrowed);
-            out.resources.push(TouchedResource { resource: one, class: grant.class, extent, why });
-        }
     }
-    out.resources.sort_by_key(|t| Reverse(t.resource.criticality));
-    out
+    let (mut out, mut left) = (Vec::with_capacity(found.len()), GRANTS);
+    for (id, found) in found {
+        let mut held = None;
+        if left > 0 {
+            let read = grants::in_force(tx, id, Plane::Observed, at, left as i64 + 1).await?;
+            held = (read.len() <= left).then_some(read);
+            left = held.as_ref().map_or(0, |held| left - held.len());
+        }
+        out.push(Holding { id, found, held });
+    }
+    Ok((out, more))
 }
 
-/// The rules of grants of which something is left, each once, the worst first.
-fn in_force(held: &[ShownGrant]) -> Vec<InForce> {
-    let allows =
-        |g: &&ShownGrant| g.held.rule.effect == Effect::Allow && g.held.via != Via::Boundary && g.judged.classes.highest().is_some();
-    let mut grants: Vec<&ShownGrant> = held.iter().filter(allows).collect();
-    grants.sort_by_key(|g| Reverse(g.judged.order_key()));
-    let mut seen: HashSet<&Rule> = HashSet::new();
-    grants.retain(|g| seen.insert(&g.held.rule));
-    let own = |g: &ShownGrant| InForce { rule: g.held.rule.clone(), via_name: g.held.via_name.clone(), class: g.judged.classes.highest() };
-    grants.into_iter().map(own).collect()
+/// The denies and the rules of boundaries among what they hold.
+async fn narrowing(tx: &mut Tx, holders: &[Holding]) -> Result<HashMap<RuleId, Rule>> {
+    let mut out = HashMap::new();
+    let held = holders.iter().filter_map(|one| one.held.as_ref()).flatten();
+    let narrows = held.filter(|grant| grant.effect == Effect::Deny || grant.via == Via::Boundary);
+    let ids: Vec<RuleId> = narrows.map(|grant| grant.rule_id).collect();
+    for id in ids {
+        if out.len() == NARROWING {
+            break;
+        }
+        if !out.contains_key(&id) {
+            let rule = permission_sets::rule(tx, id).await?;
+            out.extend(rule.map(|rule| (id, rule)));
+        }
+    }
+    Ok(out)
+}
+
+async fn holder(tx: &mut Tx, at: At, of: &Judged, target: &Target) -> Result<Holder> {
+    let mut paths = grants::paths_of_rule(tx, of.worst, of.id, Plane::Observed, at, PATHS_READ).await?;
+    let (dialect, work) = (of.rest.rule.dialect, &mut Work::default());
+    paths.retain(|path| resource::gives(resource::namespace(dialect, &path.via_name), target, work));
+    paths.truncate(PATHS);
+    let listed = identities::facts_of(tx, of.id, at.0.seq).await?;
+    let resource::Rest { rule, classes, extent, why } = of.rest.clone();
+    Ok(Holder { id: of.id, listed, rules: of.rules, rule, classes, paths, extent, why })
 }

@@ -13,6 +13,7 @@ mod oracles;
 mod people;
 mod record;
 mod resources;
+mod resources_reach;
 mod setup;
 mod support;
 mod two_processes;

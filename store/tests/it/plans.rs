@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 37] = [
+const HOT: [&str; 39] = [
     "adoption::ORPHANS",
     "counts::TREND",
     "grants::MOVED",
@@ -27,6 +27,8 @@ const HOT: [&str; 37] = [
     "grants::ENDED",
     "grants::HOLDERS_OF_RULE_NOW",
     "grants::HOLDERS_OF_RULE_AT",
+    "grants::IN_FORCE_NOW",
+    "grants::IN_FORCE_AT",
     "grants::PATHS_OF_RULE_NOW",
     "grants::PATHS_OF_RULE_AT",
     "permission_sets::ALLOWING_NOW",

@@ -76,17 +76,24 @@ fn reach(cx: &PageContext, r: &Reached) -> AnyView {
     let next = r.next.map(|id| format!("{base}{joint}after={id}#reach"));
     let first = cx.param("after").is_some().then(|| format!("{base}#reach"));
     let total = if r.at_least { format!("at least {}", number(r.total as i64)) } else { number(r.total as i64) };
-    let short = (!r.every_rule).then(|| {
-        let rules = counted(r.compared as i64, "rule was", "rules were");
-        format!("The first {rules} compared, the oldest first. Others may reach it too.")
-    });
+    let short = match (r.every_rule, r.at_least) {
+        (false, _) => {
+            let rules = counted(r.compared as i64, "rule was", "rules were");
+            Some(format!("The first {rules} compared, the oldest first. Others may reach it too."))
+        }
+        (true, true) => Some(format!(
+            "The list ends after {}, the worst first. Others may reach it too.",
+            counted(r.total as i64, "identity", "identities")
+        )),
+        (true, false) => None,
+    };
     let rows = r.holders.iter().map(|h| holder(cx, h, r.as_of)).collect::<Vec<_>>();
     let heads = ["Identity", "Class", "Actions", "Held through"].map(Head::new).to_vec();
     view! {
         <section class="card" id="reach">
             <header><h2>"Who reaches it"</h2><span class="small muted">{total}</span></header>
             <div class="pad stack">
-                <p class="small muted">"A grant reaches the resource where their patterns overlap. The class is that of the rule alone. Where conditions, a deny or a boundary may narrow it, the row says “at most”."</p>
+                <p class="small muted">"A grant counts when its resources overlap this location. In AWS, its actions must belong to the service of the ARN as well. Denies, boundaries and namespaces are taken off. Each row shows the worst grant that is left, and what of it reaches this location. “At most” marks a grant that a condition or a deny may narrow further. “Unknown” marks a grant that does not say what it reaches."</p>
                 {short.map(|text| view! { <p class="small">{text}</p> })}
             </div>
             {(!r.holders.is_empty()).then(|| ui::table("Who reaches it", None, heads, rows))}
