@@ -1,6 +1,7 @@
 //! Finding secrets in text before it is stored: known token shapes, private keys, and values behind names
 //! that say password. A hit is replaced; its value is never logged or shown, and only a keyed digest of it is kept.
 
+use crate::credentials;
 use domain::snapshot::Snapshot;
 use hmac::{Hmac, Mac};
 use regex::{Captures, Regex};
@@ -13,10 +14,11 @@ use std::sync::OnceLock;
 pub const REMOVED: &str = "⟨secret removed";
 
 /// Tokens that are what they look like, wherever they stand.
-const TOKENS: [&str; 14] = [
+const TOKENS: [&str; 15] = [
     r"\bcst_[0-9a-f]{32,}\b",
     r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b",
     r"\bglpat-[A-Za-z0-9_-]{20,}\b",
+    r"\b(?:sbp|hf|npm|ntn|lin_api|gsk|figd|shpat|whsec|dop_v1|sntrys)_[A-Za-z0-9_-]{20,}\b",
     r"\bAIza[A-Za-z0-9_-]{35}\b",
     r"(?i)\bauthorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}",
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -71,7 +73,11 @@ impl Scrub {
 
     /// The text with every secret replaced.
     pub fn text(self, text: &str) -> Cow<'_, str> {
-        shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, |found: &Captures<'_>| self.mark(&found[0])))
+        let replaced = |found: &Captures<'_>| {
+            // A name ahead of a mark that stands there already: the mark ends its first word with a space.
+            if found[0].ends_with("⟨secret") { found[0].to_owned() } else { self.mark(&found[0]) }
+        };
+        shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, replaced))
     }
 
     /// Replaces in place what is a token by its look, and says whether there was anything: for names, patterns
@@ -81,6 +87,13 @@ impl Scrub {
         let Some(Cow::Owned(clean)) = found else { return false };
         *text = clean;
         true
+    }
+
+    /// A URL with a mark in place of what it carries of credentials.
+    pub fn url(self, text: &str) -> String {
+        let mut out = credentials::without(text, |value| self.mark(value));
+        self.own(&mut out);
+        out
     }
 
     fn prose(self, text: &mut String) {
