@@ -5,7 +5,7 @@ mod card;
 
 use crate::input::Input;
 use crate::json::{self, Place, object, wrong};
-use crate::notes::Notes;
+use crate::notes::{Notes, first};
 use crate::secrets::Scrub;
 use crate::{Error, Result};
 use card::Card;
@@ -101,7 +101,7 @@ impl Reading {
         }
         self.cards.insert(key.clone(), (place.clone(), digest));
         if !card.unread.is_empty() {
-            self.notes.add(format!("members of the card in {place} that are not known and were not read: {}", card.unread.join(", ")));
+            self.notes.add(format!("members of the card in {place} that are not known and were not read: {}", first(&card.unread, 10)));
             *self.out.skipped.entry("unknown member of a card".to_owned()).or_default() += card.unread.len() as u64;
         }
         let seen = SeenIdentity {
@@ -128,7 +128,7 @@ impl Reading {
             ("description", card.description.as_deref().unwrap_or_default()),
             ("provider", card.provider.as_deref().unwrap_or_default()),
             ("tenant", card.tenant.as_deref().unwrap_or_default()),
-            ("other interfaces", &crate::notes::first(&others, 10)),
+            ("other interfaces", &first(&others, 10)),
         ];
         said.into_iter().filter(|(_, value)| !value.is_empty()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
     }

@@ -83,6 +83,24 @@ pub(crate) fn object<'a>(place: &Place, what: &str, value: &'a Value) -> Result<
     value.as_object().ok_or_else(|| wrong(place, what, value))
 }
 
+/// `supported_interfaces` as `supportedInterfaces`.
+pub(crate) fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut chars = part.chars();
+        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        out.push_str(chars.as_str());
+    }
+    out
+}
+
+/// Members that are none of these, in whichever spelling; what begins with `$`, `_` or `x-` is nobody's but its author's.
+pub(crate) fn unknown(members: &Map<String, Value>, known: &[&str]) -> Vec<String> {
+    let own = |name: &str| name.starts_with(['$', '_']) || name.starts_with("x-");
+    members.keys().filter(|name| !known.contains(&camel(name).as_str()) && !own(name)).cloned().collect()
+}
+
 /// `expected a list, found a text`.
 pub(crate) fn wrong(place: &Place, expected: &str, found: &Value) -> Error {
     let found = match found {

@@ -46,6 +46,7 @@ impl Error {
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        let reason = if error.is_data() { reason } else { format!("not JSON: {reason}") };
         if error.line() == 0 {
             return Self::at(file, "the beginning", reason);
         }

@@ -13,23 +13,24 @@ use std::sync::OnceLock;
 /// What stands where a secret stood; a keyed digest follows, so that another secret is another text.
 pub const REMOVED: &str = "⟨secret removed";
 
-/// Tokens that are what they look like, wherever they stand.
+/// Tokens that are what they look like, wherever they stand. Words end where ASCII ends: with the words of every script a
+/// text that is not ASCII takes a hundred times as long.
 const TOKENS: [&str; 15] = [
-    r"\bcst_[0-9a-f]{32,}\b",
-    r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b",
-    r"\bglpat-[A-Za-z0-9_-]{20,}\b",
-    r"\b(?:sbp|hf|npm|ntn|lin_api|gsk|figd|shpat|whsec|dop_v1|sntrys)_[A-Za-z0-9_-]{20,}\b",
-    r"\bAIza[A-Za-z0-9_-]{35}\b",
-    r"(?i)\bauthorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}",
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
-    r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b",
-    r"\bsk-(?:ant-|proj-|live-)?[A-Za-z0-9_-]{20,}\b",
-    r"\bxox[abprs]-[A-Za-z0-9-]{10,}\b",
-    r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+    r"(?-u:\b)cst_[0-9a-f]{32,}(?-u:\b)",
+    r"(?-u:\b)[rs]k_(?:live|test)_[A-Za-z0-9]{16,}(?-u:\b)",
+    r"(?-u:\b)glpat-[A-Za-z0-9_-]{20,}(?-u:\b)",
+    r"(?-u:\b)(?:sbp|hf|npm|ntn|lin_api|gsk|figd|shpat|whsec|dop_v1|sntrys)_[A-Za-z0-9_-]{20,}(?-u:\b)",
+    r"(?-u:\b)AIza[A-Za-z0-9_-]{35}(?-u:\b)",
+    r"(?i)(?-u:\b)authorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}",
+    r"(?-u:\b)(?:AKIA|ASIA)[A-Z0-9]{16}(?-u:\b)",
+    r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{36,255}(?-u:\b)",
+    r"(?-u:\b)github_pat_[A-Za-z0-9_]{22,255}(?-u:\b)",
+    r"(?-u:\b)sk-(?:ant-|proj-|live-)?[A-Za-z0-9_-]{20,}(?-u:\b)",
+    r"(?-u:\b)xox[abprs]-[A-Za-z0-9-]{10,}(?-u:\b)",
+    r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
-    r"\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@",
-    r"(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}=*",
+    r"(?-u:\b)[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@",
+    r"(?i)(?-u:\b)bearer\s+[A-Za-z0-9._~+/-]{16,}=*",
 ];
 /// A value behind a name, in prose and configuration. Not `name:value` without a space: `secretsmanager:GetSecretValue`
 /// is an action and `arn:aws:secretsmanager:…` an address.

@@ -46,7 +46,7 @@ pub(crate) fn plain_json(text: &str) -> String {
     let mut out = source.to_vec();
     let (mut at, mut comma, mut before) = (0, None, 0_u8);
     while at < source.len() {
-        let length = passage(&source[at..]);
+        let length = if matches!(source[at], b'/' | b'"') { passage(&source[at..]) } else { 1 };
         if length == 0 {
             break;
         }

@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::credentials::is_url;
-use crate::json::{Place, list, object, present, text, wrong};
+use crate::json::{Place, camel, list, object, present, text, unknown, wrong};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -83,21 +83,11 @@ pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Card> 
         provider: provider.map(|p| text(&place.member("provider"), p, &["organization"])).transpose()?.flatten().map(str::to_owned),
         skills: skills(place, members)?,
         schemes: schemes(place, members)?,
-        unread: members.keys().filter(|k| !MEMBERS.contains(&camel(k).as_str()) && !k.starts_with(['$', '_'])).cloned().collect(),
+        unread: unknown(members, &MEMBERS),
     })
 }
 
-/// `supported_interfaces` as `supportedInterfaces`.
-fn camel(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut chars = part.chars();
-        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
-        out.push_str(chars.as_str());
-    }
-    out
-}
+const LONGEST_URL: usize = 2000;
 
 struct Interface {
     url: String,
@@ -138,6 +128,10 @@ fn interfaces(place: &Place, members: &Map<String, Value>) -> Result<Vec<Interfa
 }
 
 fn interface(place: &Place, url: &str, binding: &str, tenant: Option<&str>) -> Result<Interface> {
+    // It becomes a key, and those stand in indexes.
+    if url.len() > LONGEST_URL {
+        return Err(place.error(format!("a URL of {} bytes; at most {LONGEST_URL} are read", url.len())));
+    }
     let binding = binding.to_ascii_uppercase();
     // What gRPC is called at is a host and a port.
     let host_and_port =

@@ -70,7 +70,8 @@ impl Column {
 
 /// A header as it is compared: `Permission Set` is `permission_set`.
 fn plain(header: &str) -> String {
-    let visible = header.chars().filter(|c| !domain::text::is_invisible(*c));
+    // What is longer is no name of ours, cut or not.
+    let visible = header.chars().take(100).filter(|c| !domain::text::is_invisible(*c));
     let words: String = visible.map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     words.split_whitespace().collect::<Vec<_>>().join("_").to_lowercase()
 }
@@ -84,6 +85,10 @@ fn known(plain: &str) -> Option<Column> {
 fn meant(plain: &str) -> Option<Column> {
     let other = COLUMNS.iter().find(|(_, _, words)| words.contains(&plain));
     other.or_else(|| COLUMNS.iter().find(|(_, name, _)| is_near(plain, name))).map(|(c, ..)| *c)
+}
+
+fn names_a_column(plain: &str) -> bool {
+    known(plain).or_else(|| meant(plain)).is_some()
 }
 
 /// Whether two words differ by one letter for every four: one added, lost or changed counts one, two exchanged count one.
@@ -137,11 +142,18 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     pub fn open(file: &'a str, text: &'a str) -> Result<Self> {
         let (separator, rest, ahead) = separator(text);
+        if let Some(line) = open_quote(rest, separator) {
+            let reason = "a quote opens here and is never closed: what follows would be one cell";
+            return Err(Error::at(file, format!("line {}", line + ahead), reason));
+        }
         let mut builder = csv::ReaderBuilder::new();
         builder.trim(csv::Trim::All).flexible(true).has_headers(true).delimiter(separator);
         let mut reader = builder.from_reader(rest.as_bytes());
         let header = reader.headers().map_err(|e| Error::new(file, e.to_string()))?;
         let line = header.position().map_or(1, csv::Position::line) + ahead;
+        if header.len() > MOST {
+            return Err(Error::at(file, format!("line {line}"), format!("{} columns; at most {MOST} are read", header.len())));
+        }
         let headers: Vec<String> = header.iter().map(str::to_owned).collect();
         let columns = columns(file, line, &headers)?;
         Ok(Self { file, reader, ahead, headers, columns, record: csv::StringRecord::new() })
@@ -191,6 +203,37 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The line of a cell whose quote is never closed.
+fn open_quote(text: &str, separator: u8) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let (mut at, mut line, mut begins) = (0, 1, true);
+    while at < bytes.len() {
+        if begins && bytes[at] == b'"' {
+            let opened = line;
+            // To the quote that is not one of a pair.
+            loop {
+                let length = bytes[at + 1..].iter().position(|b| *b == b'"');
+                let Some(length) = length else { return Some(opened) };
+                line += lines_of(&bytes[at + 1..at + 1 + length]);
+                at += length + 2;
+                if bytes.get(at) != Some(&b'"') {
+                    break;
+                }
+            }
+            begins = false;
+            continue;
+        }
+        line += u64::from(bytes[at] == b'\n');
+        begins = bytes[at] == separator || matches!(bytes[at], b'\n' | b'\r');
+        at += 1;
+    }
+    None
+}
+
+fn lines_of(bytes: &[u8]) -> u64 {
+    (bytes.split(|b| *b == b'\n').count() - 1) as u64
+}
+
 /// What parts the cells, the text from the header on, and how many lines stand ahead of it.
 fn separator(text: &str) -> (u8, &str, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -203,27 +246,32 @@ fn separator(text: &str) -> (u8, &str, u64) {
     }
     let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let named =
-        |separator: &u8| header.split(char::from(*separator)).filter(|h| known(&plain(h.trim_matches(['"', ' ']))).is_some()).count();
+        |separator: &u8| header.split(char::from(*separator)).filter(|h| names_a_column(&plain(h.trim_matches(['"', ' '])))).count();
     // The first of those that part most columns that are known.
     let best = b"\t|;,".iter().max_by_key(|s| named(s)).filter(|s| named(s) > 0);
     (best.copied().unwrap_or(b','), text, 0)
 }
 
+/// The first line with anything in it, as much of it as headers take.
+fn header_of(text: &str) -> &str {
+    const LONG: usize = 64 * 1024;
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let end = (0..=LONG.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    &line[..end]
+}
+
 /// Whether a text begins with a header that names identities, or two columns of ours.
 pub(crate) fn is_table(text: &str) -> bool {
     let (separator, rest, _) = separator(text);
-    let header = rest.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let header = header_of(rest);
     let named = header.split(char::from(separator)).map(|h| plain(h.trim_matches(['"', ' '])));
     let columns: Vec<Column> = named.filter_map(|h| known(&h).or_else(|| meant(&h))).collect();
-    header.len() < 100_000 && (columns.contains(&Column::Identity) || (columns.len() > 1 && header.contains(char::from(separator))))
+    columns.contains(&Column::Identity) || (columns.len() > 1 && header.contains(char::from(separator)))
 }
 
 fn columns(file: &str, line: u64, headers: &[String]) -> Result<Vec<Option<Column>>> {
     let at = |reason: String| Error::at(file, format!("line {line}"), reason);
     let shown = || headers.iter().take(20).map(|h| domain::text::capped(h, 40)).collect::<Vec<_>>().join(", ");
-    if headers.len() > MOST {
-        return Err(at(format!("{} columns; at most {MOST} are read", headers.len())));
-    }
     let mut out: Vec<Option<Column>> = Vec::with_capacity(headers.len());
     for header in headers {
         let column = known(&plain(header));

@@ -4,7 +4,7 @@
 use super::entry::{ARGUMENT, HEADER, VARIABLE};
 use crate::Result;
 use crate::credentials::{in_url, is_held, is_named};
-use crate::json::{Place, list, object, present, text};
+use crate::json::{Place, list, object, present, text, unknown};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
@@ -16,7 +16,48 @@ pub(super) struct Package {
     pub remotes: Vec<String>,
     /// Method and name of each credential, as often as it is named.
     pub credentials: Vec<(&'static str, String)>,
+    /// Members that no release has.
+    pub unread: Vec<String>,
 }
+
+const MEMBERS: [&str; 18] = [
+    "id",
+    "name",
+    "title",
+    "description",
+    "version",
+    "versionDetail",
+    "status",
+    "repository",
+    "websiteUrl",
+    "icons",
+    "packages",
+    "remotes",
+    "createdAt",
+    "updatedAt",
+    "publishedAt",
+    "isLatest",
+    "meta",
+    "license",
+];
+const OF_A_PACKAGE: [&str; 16] = [
+    "registryType",
+    "registryBaseUrl",
+    "registryName",
+    "identifier",
+    "name",
+    "version",
+    "fileSha256",
+    "runtimeHint",
+    "runtimeArguments",
+    "packageArguments",
+    "environmentVariables",
+    "transport",
+    "transportType",
+    "license",
+    "description",
+    "title",
+];
 
 /// Whether an object is a `server.json`.
 pub(super) fn is_one(members: &Map<String, Value>) -> bool {
@@ -32,7 +73,13 @@ pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Packag
         Some(version) => Some(version),
         None => detail.map(|d| text(place, d, &["version"])).transpose()?.flatten(),
     };
-    let mut out = Package { name: name.to_owned(), version: version.map(str::to_owned), remotes: vec![], credentials: vec![] };
+    let mut out = Package {
+        name: name.to_owned(),
+        version: version.map(str::to_owned),
+        remotes: vec![],
+        credentials: vec![],
+        unread: unknown(members, &MEMBERS),
+    };
     for (at, package) in list(place, members, &["packages"])?.iter().enumerate() {
         out.package(&place.member("packages").item(at), package)?;
     }
@@ -48,6 +95,7 @@ pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Packag
 impl Package {
     fn package(&mut self, place: &Place, package: &Value) -> Result<()> {
         let package = object(place, "a package, an object", package)?;
+        self.unread.extend(unknown(package, &OF_A_PACKAGE));
         for input in inputs(place, package, &["environmentVariables", "environment_variables"])? {
             let name = input.named()?;
             if input.is_secret(name) {

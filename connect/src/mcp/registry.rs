@@ -43,6 +43,10 @@ impl Reading<'_> {
                 hints.insert("remote", &first(&remotes, 10));
             }
         }
+        if !read.unread.is_empty() {
+            self.notes.add(format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10)));
+            *self.out.skipped.entry("unknown member of a server.json".to_owned()).or_default() += read.unread.len() as u64;
+        }
         let mut repeated = BTreeSet::new();
         for (method, name) in std::mem::take(&mut read.credentials) {
             if !self.credential(at, method, &name) {

@@ -2,7 +2,7 @@
 //! name in one server neither counts: that is refused.
 
 use super::Reading;
-use crate::json::{Place, object, present, wrong};
+use crate::json::{Place, camel, object, present, wrong};
 use crate::{Error, Result};
 use domain::json;
 use domain::snapshot::{SeenSurface, SeenTool};
@@ -33,6 +33,8 @@ pub(super) enum More {
     Catalogue,
 }
 
+const SCHEMAS: [&str; 2] = ["inputSchema", "outputSchema"];
+
 /// The members of a tool: an object with others is something else.
 const MEMBERS: [&str; 10] =
     ["name", "title", "description", "inputSchema", "outputSchema", "annotations", "arguments", "icons", "execution", "_meta"];
@@ -54,6 +56,10 @@ impl Reading<'_> {
             if let Some(value) = present(members, &[member]).filter(|v| !v.is_object()) {
                 return Err(told(wrong(&of(member), what, value)));
             }
+        }
+        let misspelt = members.keys().find(|k| SCHEMAS.iter().any(|s| k != s && camel(k).eq_ignore_ascii_case(s)));
+        if let Some(member) = misspelt {
+            return Err(told(of(member).error("this member is not known; write inputSchema or outputSchema")));
         }
         match (present(members, &["inputSchema"]), present(members, &["arguments"])) {
             (Some(_), _) | (None, Some(Value::Array(_))) => {}
