@@ -124,6 +124,11 @@ impl Reading<'_> {
         if known {
             self.client(place, &clients)?;
         }
+        // A description may list the tools as well.
+        if package::is_one(members) {
+            self.server_json(place, members, members)?;
+            known = true;
+        }
         match members.get("tools") {
             // The names of tools that an agent's file allows.
             Some(Value::Array(names)) if known && names.iter().all(Value::is_string) => {
@@ -143,18 +148,15 @@ impl Reading<'_> {
         if let Some(Value::Object(server)) = members.get("server").filter(|s| s.get("name").is_some()) {
             return self.server_json(&place.member("server"), server, members);
         }
-        known |= self.alone(place, members)?;
-        if !known {
+        if !known && !self.alone(place, members)? {
             self.others.push(place.clone());
         }
         Ok(())
     }
 
-    /// One thing: a `server.json`, a tool, the answer to another request. False where it is none of them.
+    /// One thing: a tool, the answer to another request. False where it is none of them.
     fn alone(&mut self, place: &Place, members: &Map<String, Value>) -> Result<bool> {
-        if package::is_one(members) {
-            self.server_json(place, members, members)?;
-        } else if tools::is_one(members) {
+        if tools::is_one(members) {
             let tool = Value::Object(members.clone());
             self.tool(place, &tool)?;
             self.pages.push(Page { place: place.clone(), server: None, listed: None, tools: vec![(place.clone(), tool)] });
@@ -176,7 +178,8 @@ impl Reading<'_> {
             self.tool(&place, tool)?;
             kept.push((place, tool.clone()));
         }
-        let info = present(around, &["serverInfo"]).and_then(|info| info.get("name")).and_then(Value::as_str);
+        let own = Some(around).filter(|around| package::is_one(around)).and_then(|around| around.get("name"));
+        let info = present(around, &["serverInfo"]).and_then(|info| info.get("name")).or(own).and_then(Value::as_str);
         self.pages.push(Page { place: place.clone(), server: info.map(str::to_owned), listed: Some(more), tools: kept });
         Ok(())
     }

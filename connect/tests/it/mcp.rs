@@ -159,6 +159,10 @@ fn tools_belong_to_the_server_beside_them() {
     let s = reads(Format::Mcp, &files("servers", &[("a/tools.json", &catalogue), ("b/tools.json", &catalogue), ("c/tools.json", "[]")]));
     assert_eq!(tools(&s), ["a: search", "b: search"]);
     assert!(says(&s, &["servers/c/tools.json", "empty"]), "{:?}", s.notes);
+    let mut whole = server("io.example/c", "1", "C_KEY");
+    whole["tools"] = json!([tool("list")]);
+    let s = mcp(&whole);
+    assert_eq!((tools(&s), s.credentials.len()), (vec!["io.example/c: list".to_owned()], 1));
     let error = refuses(Format::Mcp, &files("d", &[("a.json", &a), ("b.json", &b), ("tools.json", &search)]));
     assert!(error.file == "d/tools.json" && error.reason.contains("io.example/a or io.example/b"), "{error}");
     let named =
