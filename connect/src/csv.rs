@@ -1,149 +1,263 @@
-//! CSV: one grant a line. Columns by name: `identity` (needed), `kind`, `name`, `environment`, `criticality`,
-//! `owner`, `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A line without an action states an
-//! identity only.
+//! CSV: one grant a row. Columns by name, in any case and order: `identity` (needed), `kind`, `name`, `environment`,
+//! `criticality`, `owner`, `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A row that states
+//! nothing of access states an identity only. Rows that contradict each other are refused with both lines.
+
+mod table;
 
 use crate::input::Input;
+use crate::instants;
+use crate::notes::Notes;
 use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
-use domain::time::Timestamp;
-use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
+pub(crate) use table::is_table;
+use table::{Column, Row, Table};
 
-#[derive(Deserialize)]
-struct Line {
-    identity: String,
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    environment: String,
-    #[serde(default)]
-    criticality: String,
-    #[serde(default)]
-    owner: String,
-    #[serde(default)]
-    team: String,
-    /// The account or tenant it stands in, for grouping.
-    #[serde(default)]
-    account: String,
-    #[serde(default)]
-    permission_set: String,
-    #[serde(default)]
-    effect: String,
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    resource: String,
-    #[serde(default)]
-    ends_at: String,
-}
+/// What stands where a row does not say on what.
+const UNSTATED: &str = "unstated";
+/// What of a row is said of the identity, and becomes its hints.
+const HINTS: [Column; 5] = [Column::Environment, Column::Criticality, Column::Owner, Column::Team, Column::Account];
+/// What of a row is said of access.
+const ACCESS: [Column; 5] = [Column::PermissionSet, Column::Effect, Column::Action, Column::Resource, Column::EndsAt];
 
-pub fn read(input: &Input) -> Result<Snapshot> {
-    let mut out = Snapshot::default();
-    let (mut identities, mut sets) = (HashMap::new(), HashMap::new());
-    let mut seen = HashSet::new();
-    for file in &input.files {
-        let text = file.text()?;
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text.as_bytes());
-        let headers = reader.headers().map_err(|e| Error::new(&file.name, e.to_string()))?.clone();
-        if !headers.iter().any(|h| h == "identity") {
-            return Err(Error::at(&file.name, "line 1", "no column named identity"));
-        }
-        let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(|e| line_error(&file.name, &e))? {
-            let line_number = record.position().map_or(0, csv::Position::line);
-            let line: Line = record.deserialize(Some(&headers)).map_err(|e| line_error(&file.name, &e))?;
-            let at = |reason: String| Error::at(&file.name, format!("line {line_number}"), reason);
-            add(&mut out, &mut identities, &mut sets, &mut seen, line).map_err(at)?;
-        }
-    }
-    Ok(out)
-}
-
-fn line_error(file: &str, error: &csv::Error) -> Error {
-    match error.position() {
-        Some(p) => Error::at(file, format!("line {}", p.line()), error.to_string()),
-        None => Error::new(file, error.to_string()),
-    }
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct At {
+    file: usize,
+    line: u64,
 }
 
 type Index = HashMap<(&'static str, String), u32>;
 
-fn hints(line: &Line) -> Hints {
-    let mut hints = Hints::default();
-    let said = [
-        ("environment", &line.environment),
-        ("criticality", &line.criticality),
-        ("owner", &line.owner),
-        ("team", &line.team),
-        ("account", &line.account),
-    ];
-    for (name, value) in said {
-        if !value.is_empty() {
-            hints.insert(name, value);
-        }
-    }
-    hints
+struct Reading<'a> {
+    input: &'a Input,
+    out: Snapshot,
+    identities: Index,
+    sets: Index,
+    held: HashSet<(u32, u32)>,
+    /// What was said of an identity first, and where.
+    said: HashMap<(u32, Column), (String, At)>,
+    /// Grants by what makes them one: where each was stated first, and its index.
+    grants: HashMap<(u32, Option<u32>, u32), (At, usize)>,
+    ends: Vec<Option<i64>>,
+    notes: Notes,
 }
 
-fn add(
-    out: &mut Snapshot,
-    identities: &mut Index,
-    sets: &mut Index,
-    seen: &mut HashSet<(u32, Option<u32>, u32, Option<i64>)>,
-    line: Line,
-) -> std::result::Result<(), String> {
-    if line.identity.is_empty() {
-        return Err("the identity is empty".to_owned());
-    }
-    let kind = match line.kind.as_str() {
-        "" => identity::Kind::ServiceAccount,
-        word => identity::Kind::parse(word).ok_or_else(|| format!("{word:?} is no kind of identity"))?,
+pub fn read(input: &Input) -> Result<Snapshot> {
+    let mut reading = Reading {
+        input,
+        out: Snapshot::default(),
+        identities: HashMap::new(),
+        sets: HashMap::new(),
+        held: HashSet::new(),
+        said: HashMap::new(),
+        grants: HashMap::new(),
+        ends: vec![],
+        notes: Notes::of("notes about rows"),
     };
-    let hints = hints(&line);
-    let name = if line.name.is_empty() { line.identity.clone() } else { line.name };
-    let identity = out.identity(
-        identities,
-        SeenIdentity {
+    for (file, one) in input.files.iter().enumerate() {
+        let text = one.text()?;
+        let mut table = Table::open(&one.name, &text)?;
+        for name in table.unread() {
+            reading.notes.add(format!("column {name} of {} is not known and was not read", one.name));
+            *reading.out.skipped.entry(format!("column {name}")).or_default() += 1;
+        }
+        while let Some(row) = table.next_row()? {
+            let at = At { file, line: row.line };
+            reading.row(&at, &row).map_err(|reason| reading.error(&at, reason))?;
+        }
+    }
+    reading.finish()
+}
+
+type Said<T> = std::result::Result<T, String>;
+
+impl Reading<'_> {
+    fn error(&self, at: &At, reason: String) -> Error {
+        Error::at(&self.input.files[at.file].name, format!("line {}", at.line), reason)
+    }
+
+    /// How a line of this or another file is named.
+    fn line(&self, at: &At, from: &At) -> String {
+        if at.file == from.file { format!("line {}", at.line) } else { format!("{}, line {}", self.input.files[at.file].name, at.line) }
+    }
+
+    fn row(&mut self, at: &At, row: &Row<'_>) -> Said<()> {
+        let key = row.get(Column::Identity);
+        if key.is_empty() {
+            return Err("the identity is empty".to_owned());
+        }
+        let identity = self.identity(at, row, key)?;
+        if row.get(Column::Action).is_empty() {
+            return match ACCESS.into_iter().find(|c| !row.get(*c).is_empty()) {
+                Some(column) => Err(format!("it states {} and no action", column.name())),
+                None => Ok(()),
+            };
+        }
+        self.grant(at, row, identity)
+    }
+
+    /// The identity of a row. What one row leaves empty another may say; two that say different things are an error.
+    fn identity(&mut self, at: &At, row: &Row<'_>, key: &str) -> Said<u32> {
+        let kind = row.get(Column::Kind);
+        let kind = if kind.is_empty() { None } else { Some(kind_of(kind)?) };
+        let seen = SeenIdentity {
             key_kind: "csv",
-            key: line.identity,
-            kind,
-            name,
+            key: key.to_owned(),
+            kind: identity::Kind::ServiceAccount,
+            name: key.to_owned(),
             human: None,
             platform_managed: false,
             unknown_access: vec![],
-            hints,
-        },
-    );
-    if line.action.is_empty() {
-        return Ok(());
+            hints: Hints::default(),
+        };
+        let identity = self.out.identity(&mut self.identities, seen);
+        if let Some(kind) = kind
+            && self.says(at, identity, Column::Kind, kind.as_str())?
+        {
+            self.out.identities[identity as usize].kind = kind;
+        }
+        if self.says(at, identity, Column::Name, row.get(Column::Name))? {
+            row.get(Column::Name).clone_into(&mut self.out.identities[identity as usize].name);
+        }
+        for column in HINTS {
+            if self.says(at, identity, column, row.get(column))? {
+                self.out.identities[identity as usize].hints.insert(column.name(), row.get(column));
+            }
+        }
+        Ok(identity)
     }
-    let effect = match line.effect.as_str() {
-        "" => Effect::Allow,
-        word => Effect::parse(word).ok_or_else(|| format!("effect is {word:?}, not allow or deny"))?,
-    };
-    let ends_at = match line.ends_at.as_str() {
-        "" => None,
-        text => Some(Timestamp::parse(text).map_err(|e| format!("ends_at: {e}"))?.micros()),
-    };
-    let mut rule = Rule::new(Dialect::Csv, effect);
-    rule.actions = vec![line.action];
-    rule.resources = vec![if line.resource.is_empty() { "unstated".to_owned() } else { line.resource }];
-    let rule = out.rules.intern(rule.normal());
-    let set = (!line.permission_set.is_empty()).then(|| {
-        let key = line.permission_set.clone();
-        out.set(sets, SeenSet { kind: "set", key, name: line.permission_set, version: None, present: true })
-    });
-    if let Some(set) = set
-        && !out.set_rules.iter().any(|(s, r, _)| *s == set && *r == rule)
-    {
-        out.set_rules.push((set, rule, None));
+
+    /// True where a row is the first to say this of an identity.
+    fn says(&mut self, at: &At, identity: u32, column: Column, value: &str) -> Said<bool> {
+        if value.is_empty() {
+            return Ok(false);
+        }
+        match self.said.get(&(identity, column)) {
+            Some((before, _)) if before == value => Ok(false),
+            Some((before, first)) => {
+                let (key, first) = (&self.out.identities[identity as usize].key, self.line(first, at));
+                Err(format!("{key} has the {} {value:?} here and {before:?} in {first}", column.name()))
+            }
+            None => {
+                self.said.insert((identity, column), (value.to_owned(), at.clone()));
+                Ok(true)
+            }
+        }
     }
-    if seen.insert((identity, set, rule, ends_at)) {
-        out.grant(identity, set, rule, Via::Direct, "", ends_at);
+
+    fn grant(&mut self, at: &At, row: &Row<'_>, identity: u32) -> Said<()> {
+        let effect = match row.get(Column::Effect) {
+            "" => Effect::Allow,
+            word => Effect::parse(&word.to_lowercase()).ok_or_else(|| format!("the effect is {word:?}: write allow or deny"))?,
+        };
+        let ends_at = match row.get(Column::EndsAt) {
+            "" => None,
+            text => Some(instants::end(text).map_err(|e| format!("ends_at is {text:?}: {e}"))?),
+        };
+        let mut rule = Rule::new(Dialect::Csv, effect);
+        rule.actions = parted(row.get(Column::Action), |_| true);
+        rule.resources = parted(row.get(Column::Resource), begins_an_address);
+        if rule.actions.is_empty() {
+            return Err("the action holds separators only".to_owned());
+        }
+        if rule.resources.is_empty() {
+            rule.resources.push(UNSTATED.to_owned());
+        }
+        if let Some(reason) = crate::too_wide(&rule) {
+            return Err(reason);
+        }
+        let rule = self.out.rules.intern(rule.normal());
+        let set = row.get(Column::PermissionSet);
+        let set = (!set.is_empty()).then(|| {
+            let seen = SeenSet { kind: "set", key: set.to_owned(), name: set.to_owned(), version: None, present: true };
+            self.out.set(&mut self.sets, seen)
+        });
+        if let Some(set) = set
+            && self.held.insert((set, rule))
+        {
+            self.out.set_rules.push((set, rule, None));
+        }
+        self.once(at, (identity, set, rule), ends_at);
+        Ok(())
     }
-    Ok(())
+
+    /// Adds a grant, or notes that a row states one that is there: of two ends the later one counts, none being the latest.
+    fn once(&mut self, at: &At, key: (u32, Option<u32>, u32), ends_at: Option<i64>) {
+        let Some((first, index)) = self.grants.get(&key).cloned() else {
+            self.grants.insert(key, (at.clone(), self.ends.len()));
+            self.ends.push(ends_at);
+            return;
+        };
+        let (here, there) = (self.line(at, &first), self.line(&first, at));
+        let file = &self.input.files[at.file].name;
+        let before = self.ends[index];
+        if before == ends_at {
+            self.notes.add(format!("{file}, line {} states what {there} states; it is counted once", at.line));
+        } else {
+            self.ends[index] = before.zip(ends_at).map(|(a, b)| a.max(b));
+            self.notes.add(format!("{there} and {here} of {file} state the same access with different ends; the later end counts"));
+        }
+    }
+
+    fn finish(mut self) -> Result<Snapshot> {
+        if self.out.identities.is_empty() {
+            return Err(Error::new(&self.input.name, "there is a header and no row below it: nothing to import"));
+        }
+        for ((identity, set, rule), (_, index)) in &self.grants {
+            self.out.grant(*identity, *set, *rule, Via::Direct, "", self.ends[*index]);
+        }
+        self.out.notes.extend(self.notes.into_texts());
+        Ok(self.out)
+    }
+}
+
+/// A kind as people write it: `AI agent` is `ai_agent`.
+fn kind_of(word: &str) -> Said<identity::Kind> {
+    let plain = word.to_lowercase().replace([' ', '-'], "_");
+    identity::Kind::parse(&plain)
+        .ok_or_else(|| format!("{word:?} is no kind of identity: write one of {}", identity::Kind::WORDS.join(", ")))
+}
+
+/// The parts of a cell: parted at line breaks, and at commas and semicolons where what follows may begin a part.
+fn parted(cell: &str, begins: fn(&str) -> bool) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for (at, c) in cell.char_indices() {
+        let behind = &cell[at + c.len_utf8()..];
+        if matches!(c, '\n' | '\r') || (matches!(c, ',' | ';') && begins(behind.trim_start())) {
+            out.push(&cell[from..at]);
+            from = at + c.len_utf8();
+        }
+    }
+    out.push(&cell[from..]);
+    out.into_iter()
+        .map(|part| part.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';')))
+        .filter(|p| !p.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// An address: resources may hold commas, so only another one parts them.
+fn begins_an_address(text: &str) -> bool {
+    let scheme: usize = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
+    text.starts_with("arn:") || (scheme > 0 && text[scheme..].starts_with("://"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_actions_and_addresses_of_one_cell_are_several() {
+        assert_eq!(parted("s3:GetObject, s3:PutObject;read\nlist,", |_| true), ["s3:GetObject", "s3:PutObject", "read", "list"]);
+        assert_eq!(
+            parted("arn:aws:s3:::a, arn:aws:s3:::b;https://x/", begins_an_address),
+            ["arn:aws:s3:::a", "arn:aws:s3:::b", "https://x/"]
+        );
+        assert_eq!(parted("cn=a,dc=b;c", begins_an_address), ["cn=a,dc=b;c"]);
+        assert_eq!(parted("", |_| true), Vec::<String>::new());
+    }
 }

@@ -1,5 +1,6 @@
 //! Where the bytes come from: files of a folder, or uploads. It must not interpret them.
 
+use crate::text;
 use crate::{Error, Result};
 use std::fs;
 use std::io::{BufReader, Read};
@@ -56,7 +57,7 @@ impl InputFile {
         if bytes.len() as u64 > MAX_IN_MEMORY {
             return Err(Error::new(&self.name, "larger than 64 MB, the most this format is read in one piece"));
         }
-        String::from_utf8(bytes).map_err(|e| Error::at(&self.name, format!("byte {}", e.utf8_error().valid_up_to()), "not UTF-8 text"))
+        text::decoded(&self.name, bytes)
     }
 
     /// A zip or gzip file is named as what it is, instead of as bad JSON.

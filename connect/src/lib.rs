@@ -4,16 +4,24 @@
 mod a2a;
 mod aws;
 mod countersign;
+mod credentials;
 mod csv;
 mod input;
+mod instants;
+mod json;
 mod kubernetes;
 mod mcp;
+mod notes;
+mod recognise;
 pub mod secrets;
+mod text;
 mod yaml;
 
 pub use countersign::SCHEMA as COUNTERSIGN_SCHEMA;
 pub use input::{Input, InputFile, MAX_IN_MEMORY};
+pub use recognise::{recognise, wrong_choice};
 
+use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
 
 /// Why an input is refused: which file, where in it, and what is wrong.
@@ -38,6 +46,7 @@ impl Error {
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        let reason = if error.is_data() { reason } else { format!("not JSON: {reason}") };
         if error.line() == 0 {
             return Self::at(file, "the beginning", reason);
         }
@@ -58,7 +67,7 @@ pub struct Options {
     pub secrets: [u8; 32],
 }
 
-/// Reads an input in a format.
+/// Reads an input in a format. One that cannot be read, or holds nothing, and looks like another format is told which.
 pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot> {
     if input.files.is_empty() {
         return Err(Error::new(&input.name, "there is no file in it"));
@@ -67,18 +76,81 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
         file.refuse_archive()?;
     }
     let scrub = secrets::Scrub::new(options.secrets);
-    let mut snapshot = match format {
+    let read = match format {
         Format::Aws => aws::read(input),
         Format::Kubernetes => kubernetes::read(input, options),
         Format::Mcp => mcp::read(input, options, scrub),
         Format::A2a => a2a::read(input, scrub),
         Format::Csv => csv::read(input),
         Format::Countersign => countersign::read(input, scrub),
-    }?;
+    };
+    let mut snapshot = told(format, input, read)?;
     scrub.snapshot(&mut snapshot);
     snapshot.sort_grants();
     refuse_long(&input.name, &snapshot)?;
+    refuse_nul(&input.name, &snapshot)?;
+    if matches!(format, Format::Csv | Format::Countersign) {
+        refuse_many(&input.name, &snapshot)?;
+    }
     Ok(snapshot)
+}
+
+/// What was read; where that is nothing and the input looks like another format, an error that names it.
+fn told(format: Format, input: &Input, read: Result<Snapshot>) -> Result<Snapshot> {
+    let nothing = read.as_ref().map_or(true, |s| s.identities.is_empty() && s.sets.is_empty());
+    let Some(sentence) = nothing.then(|| wrong_choice(format, input)).flatten() else { return read };
+    Err(match read {
+        Ok(_) => Error::new(&input.name, sentence),
+        Err(error) => Error { reason: format!("{sentence} (read as {format}: {})", error.reason), ..error },
+    })
+}
+
+/// What a refusal of the character says that no column of text takes on every database.
+const NUL: &str = "it holds the character U+0000, which cannot be stored";
+
+fn refuse_nul(file: &str, s: &Snapshot) -> Result<()> {
+    let identities = s.identities.iter().flat_map(|i| {
+        let unknown = i.unknown_access.iter().map(|u| ("unknown access", u.as_str()));
+        [("key of an identity", i.key.as_str()), ("name of an identity", i.name.as_str())].into_iter().chain(unknown)
+    });
+    let sets = s.sets.iter().flat_map(|p| [("key of a permission set", p.key.as_str()), ("name of a permission set", p.name.as_str())]);
+    let labels = s.set_rules.iter().filter_map(|(_, _, label)| label.as_deref()).map(|l| ("label of a rule", l));
+    let surfaces = s.surfaces.iter().flat_map(|x| {
+        let texts = [x.digest.as_deref(), x.content.as_deref()].into_iter().flatten().map(|t| ("content of a surface", t));
+        texts.chain([("locator of a surface", x.locator.as_str())])
+    });
+    let tools = s.tools.iter().map(|t| ("name of a tool", t.name.as_str()));
+    let credentials =
+        s.credentials.iter().flat_map(|c| [("method of a credential", c.method.as_str()), ("key id of a credential", c.key_id.as_str())]);
+    let source = s.default_source.iter().map(|name| ("name of the source", name.as_str()));
+    let mut all = identities.chain(sets).chain(labels).chain(surfaces).chain(tools).chain(credentials).chain(source);
+    match all.find(|(_, text)| text.contains('\0')) {
+        Some((what, text)) => Err(Error::at(file, format!("the {what} {:?}", domain::text::capped(text, 80)), NUL)),
+        None => Ok(()),
+    }
+}
+
+/// The most pairs of an action and a resource that one rule and a whole input may come to: each is counted by itself.
+const WIDEST: usize = 250_000;
+const PAIRS: usize = 4_000_000;
+
+fn pairs(rule: &Rule) -> usize {
+    rule.actions.len().saturating_mul(rule.resources.len())
+}
+
+/// Why a rule is refused that a few bytes make into more pairs than can be counted.
+fn too_wide(rule: &Rule) -> Option<String> {
+    let (actions, resources) = (rule.actions.len(), rule.resources.len());
+    (pairs(rule) > WIDEST)
+        .then(|| format!("{actions} actions on {resources} resources; at most {WIDEST} pairs of them can stand in one grant"))
+}
+
+fn refuse_many(file: &str, s: &Snapshot) -> Result<()> {
+    let all = s.rules.iter().map(|(rule, _)| pairs(rule)).fold(0, usize::saturating_add);
+    if all > PAIRS {
+        return Err(Error::at(file, "all grants", format!("{all} pairs of an action and a resource; at most {PAIRS} can be counted")));
+    }
+    Ok(())
 }
 
 /// What names a thing stands in an index, and those have a width.

@@ -1,132 +1,194 @@
-//! MCP: a tools/list result, one tool per file, a `server.json` of the registry, or a client configuration
-//! with `mcpServers`. Tools are items of the server's tools surface; an `mcpServers` entry is a grant
-//! `invoke` of the client. Values of environment variables and headers are never kept, only their names.
+//! MCP: tools as servers list them, a `server.json` of the registry or the registry's own lists, and the configurations of
+//! clients. Tools are items of their server's tools surface; an entry of a client is a grant `invoke`, unless the client does
+//! not start it. Credentials are kept by their names; their values never are.
+
+mod client;
+mod configured;
+mod entry;
+mod package;
+mod registry;
+mod tools;
 
 use crate::input::Input;
+use crate::json::{self, Place, object, present, wrong};
+use crate::notes::{Notes, first};
 use crate::secrets::Scrub;
 use crate::{Error, Options, Result};
 use domain::identity;
-use domain::json;
-use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{Hints, SeenCredential, SeenIdentity, SeenSurface, SeenTool, Snapshot};
-use domain::surface::{Annotations, SurfaceKind, drift_key};
+use domain::snapshot::{Hints, SeenCredential, SeenIdentity, Snapshot};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use tools::{More, Page};
 
-struct Reading {
+struct Reading<'a> {
+    input: &'a Input,
+    options: &'a Options,
+    scrub: Scrub,
     out: Snapshot,
     index: HashMap<(&'static str, String), u32>,
-    /// Tools by name, so that a name said twice is an error and not a surprise.
-    tools: BTreeMap<String, (String, Value)>,
-    server: Option<String>,
-    scrub: Scrub,
+    pages: Vec<Page>,
+    packages: BTreeMap<String, Described>,
+    /// The file of each client, by the client's name.
+    clients: HashMap<String, String>,
+    /// What starts or reaches a server, where it was said first.
+    configured: HashMap<String, (Place, String)>,
+    credentials: HashSet<(u32, &'static str, String)>,
+    /// Values in which there is nothing of MCP.
+    others: Vec<Place>,
+    /// What the source is called where nobody says it: after a client, else after a server.
+    source: Option<String>,
+    first_server: Option<String>,
+    /// A registry's list without its last page.
+    registry: Vec<(Place, More)>,
+    notes: Notes,
+}
+
+/// A `server.json` and where it stands.
+struct Described {
+    place: Place,
+    version: Option<String>,
+    latest: bool,
 }
 
 pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> {
-    let server = options.server.clone();
-    let mut reading = Reading { out: Snapshot::default(), index: HashMap::new(), tools: BTreeMap::new(), server, scrub };
+    let mut reading = Reading {
+        input,
+        options,
+        scrub,
+        out: Snapshot::default(),
+        index: HashMap::new(),
+        pages: vec![],
+        packages: BTreeMap::new(),
+        clients: HashMap::new(),
+        configured: HashMap::new(),
+        credentials: HashSet::new(),
+        others: vec![],
+        source: None,
+        first_server: None,
+        registry: vec![],
+        notes: Notes::of("notes about servers and tools"),
+    };
     for file in &input.files {
-        let value: Value = serde_json::from_str(&file.text()?).map_err(|e| Error::json(&file.name, &e))?;
-        reading.file(&file.name, value)?;
+        let values = json::values(&file.name, &file.text()?)?;
+        let all = values.len();
+        for (at, value) in values.iter().enumerate() {
+            reading.value(&Place::of(&file.name, at, all), value)?;
+        }
     }
-    reading.finish(input)
+    reading.finish()
 }
 
-impl Reading {
-    fn file(&mut self, file: &str, value: Value) -> Result<()> {
-        let Value::Object(object) = value else {
-            return Err(Error::new(file, "expected an object: a tools/list result, a tool, a server.json or a client configuration"));
-        };
-        let tools = object.get("tools").or_else(|| object.get("result").and_then(|r| r.get("tools")));
-        if let Some(tools) = tools {
-            let list = tools.as_array().ok_or_else(|| Error::at(file, "tools", "expected a list"))?;
-            if object.get("result").and_then(|r| r.get("nextCursor")).or_else(|| object.get("nextCursor")).is_some() {
-                return Err(Error::at(
-                    file,
-                    "nextCursor",
-                    "only the first page of a tools/list: fetch every page and import them together",
-                ));
+/// Results of other requests than for tools, which say nothing of access.
+const OTHER_RESULTS: [&str; 4] = ["prompts", "resources", "resourceTemplates", "roots"];
+
+/// Answers and requests of a recorded conversation that list nothing.
+const MESSAGE: &str = "MCP message without tools";
+
+impl Reading<'_> {
+    fn value(&mut self, place: &Place, value: &Value) -> Result<()> {
+        match value {
+            Value::Array(items) => self.items(place, items),
+            Value::Object(members) => self.members(place, members),
+            other => Err(wrong(place, "an object or a list of MCP", other)),
+        }
+    }
+
+    /// A list: of tools, as Docker's catalogue keeps them, or of whatever else stands alone elsewhere.
+    fn items(&mut self, place: &Place, items: &[Value]) -> Result<()> {
+        if items.iter().all(|item| item.as_object().is_some_and(tools::is_one)) {
+            return self.page(place, &Map::new(), items, More::Catalogue);
+        }
+        for (at, item) in items.iter().enumerate() {
+            let place = place.item(at);
+            let members = object(&place, "an object of MCP", item)?;
+            self.members(&place, members)?;
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, place: &Place, members: &Map<String, Value>) -> Result<()> {
+        if let Some(error) = present(members, &["error"]).filter(|_| members.contains_key("jsonrpc")) {
+            let said = error.get("message").and_then(Value::as_str).unwrap_or("without a message");
+            return Err(place.member("error").error(format!("the server answered with an error: {}", domain::text::capped(said, 200))));
+        }
+        if let Some(Value::Object(inner)) = members.get("result") {
+            let place = place.member("result");
+            if ["tools", "servers", "server", "name"].iter().chain(&OTHER_RESULTS).any(|m| inner.contains_key(*m)) {
+                return self.members(&place, inner);
             }
-            for (i, tool) in list.iter().enumerate() {
-                self.tool(file, &format!("tools[{i}]"), tool)?;
+            *self.out.skipped.entry(MESSAGE.to_owned()).or_default() += 1;
+            return Ok(());
+        }
+        let clients = client::maps(place, members)?;
+        let mut known = !clients.is_empty();
+        if known {
+            self.client(place, &clients)?;
+        }
+        // A description may list the tools as well.
+        if package::is_one(members) {
+            self.server_json(place, members, members)?;
+            known = true;
+        }
+        match members.get("tools") {
+            // The names of tools that an agent's file allows.
+            Some(Value::Array(names)) if known && names.iter().all(Value::is_string) => {
+                self.notes.add(format!("{} names the tools an agent may use; they are not read", place.member("tools")));
             }
-        } else if let Some(servers) = object.get("mcpServers").or_else(|| object.get("servers").filter(|s| s.is_object())) {
-            self.client(file, servers)?;
-        } else if object.contains_key("inputSchema") {
-            let tool = Value::Object(object);
-            self.tool(file, "", &tool)?;
-        } else if object.contains_key("packages") || object.contains_key("remotes") || object.contains_key("$schema") {
-            self.server_json(file, &object)?;
+            Some(Value::Array(tools)) => {
+                let more = if present(members, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
+                return self.page(&place.member("tools"), members, tools, more);
+            }
+            Some(Value::Null) | None => {}
+            Some(other) if !known => return Err(wrong(&place.member("tools"), "a list", other)),
+            Some(_) => {}
+        }
+        if let Some(Value::Array(servers)) = members.get("servers") {
+            return self.registry(place, members, servers);
+        }
+        if let Some(Value::Object(server)) = members.get("server").filter(|s| s.get("name").is_some()) {
+            return self.server_json(&place.member("server"), server, members);
+        }
+        if !known && !self.alone(place, members)? {
+            self.others.push(place.clone());
+        }
+        Ok(())
+    }
+
+    /// One thing: a tool, the answer to another request. False where it is none of them.
+    fn alone(&mut self, place: &Place, members: &Map<String, Value>) -> Result<bool> {
+        if tools::is_one(members) {
+            let tool = Value::Object(members.clone());
+            self.tool(place, &tool)?;
+            self.pages.push(Page { place: place.clone(), server: None, listed: None, tools: vec![(place.clone(), tool)] });
+        } else if members.contains_key("jsonrpc") {
+            *self.out.skipped.entry(MESSAGE.to_owned()).or_default() += 1;
+        } else if let Some(list) = OTHER_RESULTS.iter().find(|list| members.get(**list).is_some_and(Value::is_array)) {
+            let n = members[*list].as_array().map_or(0, Vec::len) as u64;
+            *self.out.skipped.entry(format!("MCP {list}")).or_default() += n;
         } else {
-            return Err(Error::new(file, "no tools, inputSchema, mcpServers, packages or remotes in it: not an MCP file"));
+            return Ok(false);
         }
+        Ok(true)
+    }
+
+    fn page(&mut self, place: &Place, around: &Map<String, Value>, tools: &[Value], more: More) -> Result<()> {
+        let mut kept = Vec::with_capacity(tools.len());
+        for (at, tool) in tools.iter().enumerate() {
+            let place = place.item(at);
+            self.tool(&place, tool)?;
+            kept.push((place, tool.clone()));
+        }
+        let own = Some(around).filter(|around| package::is_one(around)).and_then(|around| around.get("name"));
+        let info = present(around, &["serverInfo"]).and_then(|info| info.get("name")).or(own).and_then(Value::as_str);
+        self.pages.push(Page { place: place.clone(), server: info.map(str::to_owned), listed: Some(more), tools: kept });
         Ok(())
     }
 
-    fn tool(&mut self, file: &str, place: &str, tool: &Value) -> Result<()> {
-        let at = |reason: &str| {
-            if place.is_empty() { Error::new(file, reason) } else { Error::at(file, place, reason) }
-        };
-        let name = tool.get("name").and_then(Value::as_str).ok_or_else(|| at("a tool without a name"))?;
-        if !tool.get("inputSchema").is_some_and(Value::is_object) {
-            return Err(at("a tool without an inputSchema object"));
+    /// Adds a credential; false where it is there already.
+    fn credential(&mut self, identity: u32, method: &'static str, key_id: &str) -> bool {
+        if !self.credentials.insert((identity, method, key_id.to_owned())) {
+            return false;
         }
-        if let Some((other, _)) = self.tools.get(name) {
-            return Err(at(&format!("the tool {name} stands in {other} already")));
-        }
-        self.tools.insert(name.to_owned(), (file.to_owned(), tool.clone()));
-        Ok(())
-    }
-
-    fn server_json(&mut self, file: &str, object: &Map<String, Value>) -> Result<()> {
-        let name = object.get("name").and_then(Value::as_str).ok_or_else(|| Error::at(file, "name", "a server without a name"))?;
-        self.server.get_or_insert_with(|| name.to_owned());
-        let at = self.server_identity(name);
-        if let Some(version) = object.get("version").and_then(Value::as_str) {
-            self.out.identities[at as usize].hints.insert("version", version);
-        }
-        for remote in object.get("remotes").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(url) = remote.get("url").and_then(Value::as_str) {
-                self.out.identities[at as usize].hints.insert("remote", url);
-            }
-        }
-        for package in object.get("packages").and_then(Value::as_array).into_iter().flatten() {
-            for variable in package.get("environmentVariables").and_then(Value::as_array).into_iter().flatten() {
-                let secret = variable.get("isSecret").and_then(Value::as_bool).unwrap_or(false);
-                if let (true, Some(name)) = (secret, variable.get("name").and_then(Value::as_str)) {
-                    self.credential(at, "environment variable", name);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn client(&mut self, file: &str, servers: &Value) -> Result<()> {
-        let servers = servers.as_object().ok_or_else(|| Error::at(file, "mcpServers", "expected an object"))?;
-        let base = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".json").to_owned();
-        let client = self.identity("mcp_client", &base, &base, identity::Kind::AiAgent);
-        for (name, config) in servers {
-            if !config.is_object() {
-                return Err(Error::at(file, format!("mcpServers.{name}"), "expected an object"));
-            }
-            self.server_identity(name);
-            let mut rule = Rule::new(Dialect::Mcp, Effect::Allow);
-            rule.actions = vec!["invoke".to_owned()];
-            rule.resources = vec![format!("mcp:{name}")];
-            let rule = self.out.rules.intern(rule.normal());
-            self.out.grant(client, None, rule, Via::Direct, &format!("mcpServers.{name}"), None);
-            for member in ["env", "headers"] {
-                for key in config.get(member).and_then(Value::as_object).into_iter().flat_map(|o| o.keys()) {
-                    let method = if member == "env" { "environment variable" } else { "HTTP header" };
-                    self.credential(client, method, &format!("{name}: {key}"));
-                }
-            }
-        }
-        self.out.default_source.get_or_insert_with(|| format!("mcp:{base}"));
-        Ok(())
-    }
-
-    fn credential(&mut self, identity: u32, method: &str, key_id: &str) {
         self.out.credentials.push(SeenCredential {
             identity,
             method: method.to_owned(),
@@ -135,6 +197,7 @@ impl Reading {
             expires_at: None,
             state: None,
         });
+        true
     }
 
     fn server_identity(&mut self, name: &str) -> u32 {
@@ -155,45 +218,34 @@ impl Reading {
         self.out.identity(&mut self.index, seen)
     }
 
-    fn finish(mut self, input: &Input) -> Result<Snapshot> {
-        if self.tools.is_empty() {
-            let server = self.server.take();
-            let source = self.out.default_source.take().or_else(|| server.map(|s| format!("mcp:{s}")));
-            self.out.default_source = source;
-            return Ok(self.out);
+    /// The name of a file within the folder that is imported; of a single file, the name alone.
+    fn relative<'f>(&self, file: &'f str) -> &'f str {
+        let below = file.strip_prefix(self.input.name.as_str()).and_then(|f| f.strip_prefix('/'));
+        below.unwrap_or_else(|| file.rsplit('/').next().unwrap_or(file))
+    }
+
+    fn finish(mut self) -> Result<Snapshot> {
+        self.whole_registry()?;
+        self.tools()?;
+        let nothing = self.out.identities.is_empty();
+        let whole_files = self.input.files.len() > 1 && self.others.iter().all(|place| place.path.is_empty());
+        if let (Some(place), true) = (self.others.first(), nothing || !whole_files) {
+            let reason = format!("nothing of MCP in it: looked for tools, inputSchema, packages, remotes, {}", client::LOOKED_FOR);
+            return Err(place.error(reason));
         }
-        // Tool files do not say whose they are: the option, a server.json beside them, or the source's name.
-        let server = self.server.take().unwrap_or_else(|| "server".to_owned());
-        if server != "server" {
-            self.out.default_source.get_or_insert_with(|| format!("mcp:{server}"));
+        if nothing {
+            let kinds: Vec<&String> = self.out.skipped.keys().collect();
+            let only = if kinds.is_empty() { "an empty list".to_owned() } else { first(&kinds, 5) };
+            return Err(Error::new(&self.input.name, format!("it names no server, no client and no tool: there is {only} in it")));
         }
-        let identity = self.server_identity(&server);
-        let mut keys = Vec::new();
-        let mut list = Vec::new();
-        for (name, (file, mut tool)) in std::mem::take(&mut self.tools) {
-            // Before the drift key is taken: a digest of text that holds a secret is one of a guessable secret.
-            self.scrub.json(&mut tool);
-            let key = drift_key(&tool).map_err(|e| Error::at(&file, name.as_str(), e.to_string()))?;
-            keys.push((name.clone(), key.clone()));
-            let canonical = |v: &Value| json::canonical(v).map_err(|e| Error::new(&input.name, e.to_string()));
-            let annotations = serde_json::to_value(Annotations::of(&tool)).unwrap_or_default();
-            list.push(SeenTool {
-                surface: 0,
-                name: self.scrub.text(&name).into_owned(),
-                drift_key: key,
-                annotations: canonical(&annotations)?,
-                definition: canonical(&tool)?,
-            });
+        if !self.others.is_empty() {
+            let files: Vec<&str> = self.others.iter().map(|p| self.relative(&p.file)).collect();
+            self.notes.add(format!("nothing of MCP in {}", first(&files, 10)));
+            self.out.skipped.insert("file without anything of MCP".to_owned(), files.len() as u64);
         }
-        let digest = json::digest(&keys).map_err(|e| Error::new(&input.name, e.to_string()))?;
-        self.out.surfaces.push(SeenSurface {
-            identity,
-            kind: SurfaceKind::Tools,
-            locator: format!("mcp:{server}/tools"),
-            digest: Some(digest),
-            content: None,
-        });
-        self.out.tools = list;
+        let server = self.first_server.map(|s| format!("mcp:{s}"));
+        self.out.default_source = self.source.or(server);
+        self.out.notes.extend(self.notes.into_texts());
         Ok(self.out)
     }
 }

@@ -57,21 +57,25 @@ impl Annotations {
 }
 
 /// SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations): a tool whose key is the
-/// same has not changed for whoever reads it.
+/// same has not changed for whoever reads it. A member that is null says what one that is not there says. Docker's
+/// catalogue keeps `arguments` in place of an input schema.
 pub fn drift_key(tool: &Value) -> Result<String, NotCanonical> {
     let mut covered = Map::new();
-    for member in ["name", "description", "inputSchema", "outputSchema"] {
-        if let Some(value) = tool.get(member) {
+    for member in ["name", "description", "inputSchema", "outputSchema", "arguments"] {
+        if let Some(value) = tool.get(member).filter(|v| !v.is_null()) {
             covered.insert(member.to_owned(), value.clone());
         }
     }
     let mut annotations = tool.get("annotations").and_then(Value::as_object).cloned().unwrap_or_default();
+    annotations.retain(|_, value| !value.is_null());
     let effective = serde_json::to_value(Annotations::of(tool)).unwrap_or_default();
     if let Value::Object(effective) = effective {
         annotations.extend(effective);
     }
     covered.insert("annotations".to_owned(), Value::Object(annotations));
-    json::digest(&Value::Object(covered))
+    let mut covered = Value::Object(covered);
+    json::exact(&mut covered);
+    json::digest(&covered)
 }
 
 #[cfg(test)]
@@ -86,5 +90,23 @@ mod tests {
         let other = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}});
         assert_eq!(drift_key(&silent).expect("json"), drift_key(&aloud).expect("json"));
         assert_ne!(drift_key(&silent).expect("json"), drift_key(&other).expect("json"));
+    }
+    #[test]
+    fn null_is_no_change_and_a_digit_or_an_argument_is_one() {
+        let key = |tool: Value| drift_key(&tool).expect("json");
+        let silent = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}});
+        let null = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}, "outputSchema": null, "title": null,
+            "annotations": {"title": null, "readOnlyHint": null}});
+        assert_eq!(key(silent.clone()), key(null));
+        let most = |n: i64| json!({"name": "t", "inputSchema": {"properties": {"n": {"maximum": n}}}});
+        assert_ne!(key(most(i64::MAX)), key(most(i64::MAX - 1)));
+        assert_eq!(key(most(7)), key(json!({"name": "t", "inputSchema": {"properties": {"n": {"maximum": 7.0}}}})));
+        let takes = |n: &str| json!({"name": "t", "arguments": [{"name": n}]});
+        assert_ne!(key(takes("a")), key(takes("b")));
+        assert_ne!(
+            key(json!({"name": "t", "inputSchema": {"default": null}})),
+            key(json!({"name": "t", "inputSchema": {}})),
+            "a default may be null"
+        );
     }
 }

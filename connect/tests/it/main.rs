@@ -1,6 +1,12 @@
 //! The integration tests of the crate, in one binary: linked once, run side by side.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
+mod a2a;
 mod bad_input;
 mod bounds;
+mod csv;
+mod formats;
+mod mcp;
+mod support;
+mod trials_mcp;
 mod trust;

@@ -1,0 +1,95 @@
+//! Servers as a registry describes them: one `server.json`, or the lists the registry answers with. Two descriptions of one
+//! server are one server, which is said.
+
+use super::package::{self, Package};
+use super::tools::More;
+use super::{Described, Reading};
+use crate::Result;
+use crate::json::{Place, object, present};
+use crate::notes::first;
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+impl Reading<'_> {
+    /// What a registry answers for many servers.
+    pub(super) fn registry(&mut self, place: &Place, members: &Map<String, Value>, servers: &[Value]) -> Result<()> {
+        for (at, server) in servers.iter().enumerate() {
+            let place = place.member("servers").item(at);
+            let around = object(&place, "a server, an object", server)?;
+            let wrapped = around.get("server").and_then(Value::as_object);
+            let inner = if wrapped.is_some() { place.member("server") } else { place.clone() };
+            self.server_json(&inner, wrapped.unwrap_or(around), around)?;
+        }
+        let metadata = present(members, &["metadata"]).and_then(Value::as_object).unwrap_or(members);
+        let follows = present(metadata, &["nextCursor", "next_cursor"]).is_some();
+        self.registry.push((place.clone(), if follows { More::Follows } else { More::Nothing }));
+        Ok(())
+    }
+
+    pub(super) fn server_json(&mut self, place: &Place, members: &Map<String, Value>, around: &Map<String, Value>) -> Result<()> {
+        let mut read = package::read(place, members)?;
+        let at = self.server_identity(&read.name);
+        let official = around.get("_meta").and_then(|m| m.get("io.modelcontextprotocol.registry/official"));
+        let latest = official.and_then(|o| o.get("isLatest").or_else(|| o.get("is_latest"))).and_then(Value::as_bool) == Some(true);
+        let described = Described { place: place.clone(), version: read.version.clone(), latest };
+        if self.described(&read, described) {
+            let hints = &mut self.out.identities[at as usize].hints;
+            if let Some(version) = &read.version {
+                hints.insert("version", version);
+            }
+            let remotes: Vec<String> = read.remotes.iter().map(|url| self.scrub.url(url)).collect();
+            if !remotes.is_empty() {
+                hints.insert("remote", &first(&remotes, 10));
+            }
+        }
+        if !read.unread.is_empty() {
+            self.notes.add(format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10)));
+            *self.out.skipped.entry("unknown member of a server.json".to_owned()).or_default() += read.unread.len() as u64;
+        }
+        let mut repeated = BTreeSet::new();
+        for (method, name) in std::mem::take(&mut read.credentials) {
+            if !self.credential(at, method, &name) {
+                repeated.insert(name);
+            }
+        }
+        if !repeated.is_empty() {
+            let named: Vec<String> = repeated.into_iter().collect();
+            let note = format!("server {} names {} more than once; each is one credential", read.name, first(&named, 10));
+            self.notes.add(note);
+        }
+        self.first_server.get_or_insert(read.name);
+        Ok(())
+    }
+
+    /// Keeps the later of two descriptions of one server. True where this is the one that counts.
+    fn described(&mut self, read: &Package, new: Described) -> bool {
+        let Some(old) = self.packages.get(&read.name) else {
+            self.packages.insert(read.name.clone(), new);
+            return true;
+        };
+        let version = |d: &Described| d.version.clone().unwrap_or_default();
+        let by_version = package::later(&version(&new), &version(old));
+        let counts = new.latest.cmp(&old.latest).then(by_version) != Ordering::Less;
+        let shown = if counts { version(&new) } else { version(old) };
+        let (name, one, other) = (&read.name, &old.place, &new.place);
+        let shown = if shown.is_empty() { String::new() } else { format!(" of version {shown}") };
+        self.notes.add(format!("server {name} stands in {one} and in {other}; it is one server{shown}, with the credentials of both"));
+        if counts {
+            self.packages.insert(name.clone(), new);
+        }
+        counts
+    }
+
+    /// Refuses a list whose last page nobody brought.
+    pub(super) fn whole_registry(&self) -> Result<()> {
+        match self.registry.last() {
+            Some((place, _)) if self.registry.iter().all(|(_, more)| *more == More::Follows) => {
+                let reason =
+                    "the last page of the registry's list is missing: fetch every page and import them together, as one folder or upload";
+                Err(place.member("metadata.nextCursor").error(reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Tools: which server a list of them belongs to, and each as an item of that server's tools surface. Of two tools of one
+//! name in one server neither counts: that is refused.
+
+use super::Reading;
+use crate::json::{Place, camel, object, present, wrong};
+use crate::{Error, Result};
+use domain::json;
+use domain::snapshot::{SeenSurface, SeenTool};
+use domain::surface::{Annotations, SurfaceKind, drift_key};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Where tools stand that no file gives to a server.
+const NO_NAME: &str = "server";
+
+/// Tools as one value of a file lists them.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub place: Place,
+    /// What the value itself says whose they are.
+    pub server: Option<String>,
+    /// Whether it is a list of its server's tools, and whether more of that list stands elsewhere.
+    pub listed: Option<More>,
+    pub tools: Vec<(Place, Value)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum More {
+    /// Another page follows.
+    Follows,
+    Nothing,
+    /// The list that Docker's catalogue keeps beside a server; it is empty where the server is asked at its start.
+    Catalogue,
+}
+
+const SCHEMAS: [&str; 2] = ["inputSchema", "outputSchema"];
+
+/// The members of a tool: an object with others is something else.
+const MEMBERS: [&str; 10] =
+    ["name", "title", "description", "inputSchema", "outputSchema", "annotations", "arguments", "icons", "execution", "_meta"];
+
+/// Whether an object is a tool by itself.
+pub(super) fn is_one(members: &Map<String, Value>) -> bool {
+    members.contains_key("inputSchema") || (members.contains_key("name") && members.keys().all(|k| MEMBERS.contains(&k.as_str())))
+}
+
+impl Reading<'_> {
+    /// Checks a tool of a page. One without a schema takes nothing, which is said.
+    pub(super) fn tool(&mut self, place: &Place, tool: &Value) -> Result<()> {
+        let members = object(place, "a tool, an object", tool)?;
+        let name = members.get("name").unwrap_or(&Value::Null);
+        let name = name.as_str().filter(|n| !n.trim().is_empty()).ok_or_else(|| place.error("a tool without a name"))?;
+        let of = |member: &str| place.member(member);
+        let told = |error: Error| Error { reason: format!("tool {name}: {}", error.reason), ..error };
+        for (member, what) in [("inputSchema", "an object"), ("outputSchema", "an object"), ("annotations", "an object")] {
+            if let Some(value) = present(members, &[member]).filter(|v| !v.is_object()) {
+                return Err(told(wrong(&of(member), what, value)));
+            }
+        }
+        let misspelt = members.keys().find(|k| SCHEMAS.iter().any(|s| k != s && camel(k).eq_ignore_ascii_case(s)));
+        if let Some(member) = misspelt {
+            return Err(told(of(member).error("this member is not known; write inputSchema or outputSchema")));
+        }
+        match (present(members, &["inputSchema"]), present(members, &["arguments"])) {
+            (Some(_), _) | (None, Some(Value::Array(_))) => {}
+            (None, Some(other)) => return Err(told(wrong(&of("arguments"), "a list", other))),
+            (None, None) => self.notes.add(format!("tool {name} in {place} states no inputSchema: what it takes is not known")),
+        }
+        Ok(())
+    }
+
+    /// Gives every page to its server, and makes the surfaces.
+    pub(super) fn tools(&mut self) -> Result<()> {
+        let mut by_server: BTreeMap<String, BTreeMap<String, (Place, Value)>> = BTreeMap::new();
+        let mut lists: BTreeMap<String, Vec<(Place, More)>> = BTreeMap::new();
+        for page in std::mem::take(&mut self.pages) {
+            let server = self.server_of(&page)?;
+            if page.listed == Some(More::Catalogue) && page.tools.is_empty() {
+                self.notes.add(format!("{} is an empty list: which tools {server} has is not known", page.place));
+                continue;
+            }
+            let tools = by_server.entry(server.clone()).or_default();
+            lists.entry(server.clone()).or_default().extend(page.listed.map(|more| (page.place.clone(), more)));
+            for (place, tool) in page.tools {
+                let name = tool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+                if let Some((other, _)) = tools.get(&name) {
+                    return Err(place.error(format!("the tool {name} of {server} stands in {other} already")));
+                }
+                tools.insert(name, (place, tool));
+            }
+        }
+        for (server, pages) in &lists {
+            if let (Some((place, _)), true) = (pages.last(), pages.iter().all(|(_, more)| *more == More::Follows)) {
+                let reason = format!(
+                    "the last page of the tools of {server} is missing: fetch every page and import them together, as one folder or upload"
+                );
+                return Err(place.member("nextCursor").error(reason));
+            }
+        }
+        by_server.into_iter().try_for_each(|(server, tools)| self.surface(&server, tools))
+    }
+
+    /// Whose the tools of a page are: what was asked for, what the page says, a `server.json` beside it, the folder of a
+    /// catalogue, the only `server.json` of the input.
+    fn server_of(&self, page: &Page) -> Result<String> {
+        let folder = folder(&page.place.file);
+        let said = self.options.server.clone().or_else(|| page.server.clone());
+        if let Some(server) = said {
+            return Ok(server);
+        }
+        let beside: Vec<&str> =
+            self.packages.iter().filter(|(_, p)| folder == self::folder(&p.place.file)).map(|(n, _)| n.as_str()).collect();
+        match beside.as_slice() {
+            [] => {}
+            [one] => return Ok((*one).to_owned()),
+            several => {
+                let several = several.join(" or ");
+                return Err(page.place.error(format!(
+                    "whose tools these are is not said: {several}? Keep each beside its own server.json, or name the server"
+                )));
+            }
+        }
+        let relative = self.relative(&page.place.file);
+        if let (Some(More::Catalogue), Some((folder, "tools.json"))) = (page.listed, relative.rsplit_once('/')) {
+            return Ok(folder.to_owned());
+        }
+        let mut all = self.packages.keys();
+        Ok(match (all.next(), all.next()) {
+            (Some(only), None) => only.clone(),
+            _ => NO_NAME.to_owned(),
+        })
+    }
+
+    fn surface(&mut self, server: &str, tools: BTreeMap<String, (Place, Value)>) -> Result<()> {
+        if server != NO_NAME {
+            self.first_server.get_or_insert_with(|| server.to_owned());
+        }
+        let identity = self.server_identity(server);
+        let surface = self.out.surfaces.len() as u32;
+        let mut keys = Vec::new();
+        for (name, (place, mut tool)) in tools {
+            // Before the drift key is taken: a digest of text that holds a secret is one of a guessable secret.
+            self.scrub.json(&mut tool);
+            let bad = |e: &dyn std::fmt::Display| place.error(e.to_string());
+            let key = drift_key(&tool).map_err(|e| bad(&e))?;
+            keys.push((name.clone(), key.clone()));
+            self.out.tools.push(SeenTool {
+                surface,
+                name: self.scrub.text(&name).into_owned(),
+                drift_key: key,
+                annotations: json::canonical(&Annotations::of(&tool)).map_err(|e| bad(&e))?,
+                // Not canonical: there a number of many digits would be another one.
+                definition: tool.to_string(),
+            });
+        }
+        let digest = json::digest(&keys).map_err(|e| Error::new(&self.input.name, e.to_string()))?;
+        self.out.surfaces.push(SeenSurface {
+            identity,
+            kind: SurfaceKind::Tools,
+            locator: format!("mcp:{server}/tools"),
+            digest: Some(digest),
+            content: None,
+        });
+        Ok(())
+    }
+}
+
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}

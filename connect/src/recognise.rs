@@ -1,0 +1,152 @@
+//! Which format an input is of, by its beginning: the words at the top of it. It reads no further than it must, never fails,
+//! and says nothing of whether the input is right.
+
+use crate::input::{Input, InputFile};
+use crate::text;
+use domain::snapshot::Format;
+use std::io::Read;
+
+/// How much of a file is looked at, and how many files of a folder.
+const HEAD: u64 = 256 * 1024;
+const FILES: usize = 200;
+/// How many members of objects are looked at, and how deep.
+const WORDS: usize = 5_000;
+const DEEP: usize = 4;
+
+/// The format an input looks like: of the files of a folder, what most of those look like that look like anything.
+pub fn recognise(input: &Input) -> Option<Format> {
+    let mut votes: Vec<(Format, usize)> = Vec::new();
+    for format in input.files.iter().take(FILES).filter_map(of_file) {
+        match votes.iter_mut().find(|(f, _)| *f == format) {
+            Some((_, n)) => *n += 1,
+            None => votes.push((format, 1)),
+        }
+    }
+    // The first of those with most: a later one has to have more.
+    votes.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(format, _)| format)
+}
+
+/// Where an input looks like another format than the chosen one: a sentence that says which.
+pub fn wrong_choice(chosen: Format, input: &Input) -> Option<String> {
+    let found = recognise(input).filter(|found| *found != chosen)?;
+    Some(format!("this looks like {}; choose {found}", looks(found)))
+}
+
+/// What an input of a format is, as a person says it.
+fn looks(format: Format) -> &'static str {
+    match format {
+        Format::Aws => "an AWS account or policy",
+        Format::Kubernetes => "Kubernetes manifests",
+        Format::Mcp => "MCP tools, servers or a client's configuration",
+        Format::A2a => "an A2A agent card",
+        Format::Csv => "a CSV table",
+        Format::Countersign => "Countersign JSON",
+    }
+}
+
+fn of_file(file: &InputFile) -> Option<Format> {
+    let mut bytes = Vec::new();
+    file.open().ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
+    if bytes.len() as u64 == HEAD {
+        // Cut where a character or a unit of two bytes may be cut: the last line is not needed.
+        let end = bytes.iter().rposition(|b| *b == b'\n').unwrap_or(bytes.len()) & !1;
+        bytes.truncate(end);
+    }
+    let text = match text::decoded(&file.name, bytes.clone()) {
+        Ok(text) => text,
+        // What is cut may end within a character, and a table may be in an old encoding.
+        Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    let begins = text.trim_start();
+    let json = begins.starts_with(['{', '[']) || begins.starts_with("//") || begins.starts_with("/*");
+    if json { of_json(&words(&text::plain_json(&text))) } else { of_yaml(&text).or_else(|| of_table(&text)) }
+}
+
+/// A member of an object: how deep it stands in objects, its name, and its value where that is a text.
+struct Word<'a> {
+    depth: usize,
+    name: &'a str,
+    value: &'a str,
+}
+
+/// The members at the beginning of a JSON text, which may be cut. Lists do not count as depth.
+fn words(json: &str) -> Vec<Word<'_>> {
+    let mut out: Vec<Word<'_>> = Vec::new();
+    let (mut depth, mut at) = (0_usize, 0);
+    let bytes = json.as_bytes();
+    while at < bytes.len() && out.len() < WORDS {
+        match bytes[at] {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let end = string_end(bytes, at);
+                let name = json.get(at + 1..end);
+                at = end;
+                // Behind a name stands its value; a text is looked at, what else it is does not matter.
+                let rest = json.get(end + 1..).map(str::trim_start);
+                if let (Some(name), Some(rest)) = (name, rest.and_then(|r| r.strip_prefix(':')))
+                    && depth <= DEEP
+                {
+                    let value = rest.trim_start().strip_prefix('"').and_then(|v| v.split('"').next()).unwrap_or_default();
+                    out.push(Word { depth, name, value });
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    out
+}
+
+fn string_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from + 1;
+    while at < bytes.len() && bytes[at] != b'"' {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    at
+}
+
+fn of_json(words: &[Word<'_>]) -> Option<Format> {
+    let top = |names: &[&str]| words.iter().any(|w| w.depth == 1 && names.contains(&w.name));
+    let within = |names: &[&str], most: usize| words.iter().any(|w| w.depth <= most && names.contains(&w.name));
+    let all = |names: &[&str]| names.iter().all(|name| top(&[name]));
+    let aws =
+        ["UserDetailList", "RoleDetailList", "GroupDetailList", "Statement", "PolicyVersion", "PolicyDocument", "AssumeRolePolicyDocument"];
+    if top(&["openapi", "swagger"]) {
+        return None;
+    }
+    if all(&["version", "identities"]) {
+        return Some(Format::Countersign);
+    }
+    if top(&aws) || all(&["name", "document"]) || within(&["PolicyVersionList", "UserPolicyList", "RolePolicyList"], 3) {
+        return Some(Format::Aws);
+    }
+    if all(&["apiVersion", "kind"]) || (top(&["kind"]) && top(&["items", "metadata", "rules", "roleRef"])) {
+        return Some(Format::Kubernetes);
+    }
+    let card = within(&["supportedInterfaces", "supported_interfaces", "defaultInputModes", "default_input_modes"], 2)
+        || (within(&["skills"], 2) && within(&["url", "capabilities", "protocolVersion"], 2));
+    if card {
+        return Some(Format::A2a);
+    }
+    let registry = words.iter().any(|w| w.name == "$schema" && w.value.contains("server.schema.json"));
+    let servers = ["mcpServers", "context_servers", "mcp.servers", "servers", "mcp"];
+    let described = within(&["packages", "remotes", "version_detail"], 2) && within(&["name"], 2);
+    let tools = within(&["inputSchema"], 4) || top(&["tools"]) || all(&["name", "description", "arguments"]);
+    let entry = within(&["command", "httpUrl", "serverUrl"], 2) && words.iter().all(|w| w.depth != 1 || w.value.is_empty());
+    if registry || top(&servers) || within(&["mcpServers", "context_servers"], 4) || described || tools || entry {
+        return Some(Format::Mcp);
+    }
+    None
+}
+
+/// Manifests: a line that says the version of an API, and one that says the kind.
+fn of_yaml(text: &str) -> Option<Format> {
+    let says = |name: &str| text.lines().any(|line| line.strip_prefix("- ").unwrap_or(line).starts_with(name));
+    (says("kind:") && (says("apiVersion:") || says("metadata:") || says("rules:"))).then_some(Format::Kubernetes)
+}
+
+/// A table: the first line names columns of ours.
+fn of_table(text: &str) -> Option<Format> {
+    crate::csv::is_table(text).then_some(Format::Csv)
+}
