@@ -48,15 +48,20 @@ impl InputFile {
         Ok(BufReader::with_capacity(256 * 1024, bytes))
     }
 
-    /// The whole content as text.
-    pub fn text(&self) -> Result<String> {
+    /// The whole content.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut limited = self.open()?.take(MAX_IN_MEMORY + 1);
         limited.read_to_end(&mut bytes).map_err(|e| Error::new(&self.name, e.to_string()))?;
         if bytes.len() as u64 > MAX_IN_MEMORY {
             return Err(Error::new(&self.name, "larger than 64 MB, the most this format is read in one piece"));
         }
-        String::from_utf8(bytes).map_err(|e| Error::at(&self.name, format!("byte {}", e.utf8_error().valid_up_to()), "not UTF-8 text"))
+        Ok(bytes)
+    }
+
+    /// The whole content as text.
+    pub fn text(&self) -> Result<String> {
+        crate::text::decoded(&self.name, self.bytes()?)
     }
 
     /// A zip or gzip file is named as what it is, instead of as bad JSON.

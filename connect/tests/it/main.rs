@@ -3,4 +3,6 @@
 
 mod bad_input;
 mod bounds;
+mod kubernetes;
+mod trials_kubernetes;
 mod trust;
