@@ -91,9 +91,11 @@ impl Roles {
             }
             let (word, name) = (word(role), &role.name);
             let unknown = if is_default && !role.role.selectors.is_empty() {
-                Some(format!("{word} {name} is not in the input: its rules are Kubernetes' defaults, and what the cluster adds to them is unknown"))
+                Some(format!(
+                    "{word} {name} is not in the input: its rules are Kubernetes' defaults, and what the cluster adds to them is unknown"
+                ))
             } else if self.held.unknown.contains(&at) {
-                Some(format!("{word} {name} takes over the rules of roles by their labels, and no role of the input bears them"))
+                Some(format!("{word} {name} takes over rules by labels that no role of the input bears"))
             } else {
                 None
             };
@@ -106,22 +108,22 @@ impl Roles {
         let place = |at: usize| all[at].place.map_or_else(|| "a default".to_owned(), |p| intake::place(input, p));
         let full = |at: usize| format!("{} {} ({})", word(&all[at]), all[at].name, place(at));
         for at in self.named.union(&self.held.lent) {
-            let role = &all[*at];
-            let note = format!("{} {} is not in the input: its rules are taken from Kubernetes' defaults, not from the input", word(role), role.name);
+            let role = format!("{} {}", word(&all[*at]), all[*at].name);
+            let note = format!("{role} is not in the input. Its rules are taken from Kubernetes' defaults, not from the input");
             notes.say(Topic::Defaults, note);
         }
         for at in self.held.replaced.iter().filter(|at| all[**at].place.is_some()) {
-            let note = format!("{} has an aggregationRule: the control plane replaces the rules written in it, so they do not count", full(*at));
-            notes.say(Topic::Aggregation, note);
+            let why = "The control plane replaces them by those of the roles its aggregationRule names";
+            notes.say(Topic::Aggregation, format!("The rules written in {} do not count. {why}", full(*at)));
         }
         for circle in &self.held.circles {
             let names = circle.iter().take(10).map(|at| full(*at)).collect::<Vec<_>>().join("; ");
-            let note = format!("{} roles take over rules from one another in a circle, and the rules of all count for each: {names}", circle.len());
+            let note = format!("{} roles take over rules from one another, and the rules of all count for each: {names}", circle.len());
             notes.say(Topic::Aggregation, note);
         }
         for at in self.held.unknown.iter().filter(|at| all[**at].place.is_some()) {
-            let note = format!("{} takes over the rules of roles by their labels, and no role of the input bears them: what it gives is unknown", full(*at));
-            notes.say(Topic::Aggregation, note);
+            let what = "takes over rules by labels that no role of the input bears. What the role gives is unknown";
+            notes.say(Topic::Aggregation, format!("{} {what}", full(*at)));
         }
     }
 }

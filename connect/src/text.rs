@@ -47,7 +47,7 @@ fn utf16(file: &str, bytes: &[u8], of: fn([u8; 2]) -> u16) -> Result<String> {
 
 /// The line, from 1, in which a byte stands.
 fn line_of(bytes: &[u8], at: usize) -> usize {
-    1 + bytes[..at].iter().filter(|b| **b == b'\n').count()
+    bytes[..at].split(|b| *b == b'\n').count()
 }
 
 /// Comments, and commas ahead of a closing bracket, become spaces: length, lines and columns stay. A text without them stays
@@ -100,10 +100,16 @@ fn string_end(bytes: &[u8], from: usize) -> usize {
 
 /// Every value of a text: one, one a line, or one right after another; with comments and trailing commas, as editors let
 /// people write them.
+#[allow(dead_code, reason = "the readers of JSON formats take their values from here")]
 pub(crate) fn json_values(file: &str, text: &str) -> Result<Vec<serde_json::Value>> {
     let plain = plain_json(text);
     let values = serde_json::Deserializer::from_str(&plain).into_iter().collect::<std::result::Result<_, _>>();
     values.map_err(|e| Error::json(file, &e))
+}
+
+/// True for a text of JSON values and nothing else.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>().all(|value| value.is_ok())
 }
 
 /// The objects and lists of a text that holds nothing else, each with the line it begins in. None where the brackets do not
@@ -130,7 +136,7 @@ pub(crate) fn split(text: &str) -> Option<Vec<(usize, &str)>> {
             }
             b'"' if depth > 0 => {
                 end = string_end(bytes, at);
-                line += bytes[at..end].iter().filter(|b| **b == b'\n').count();
+                line += bytes[at..end].split(|b| *b == b'\n').count() - 1;
             }
             b if b.is_ascii_whitespace() => {}
             _ if depth > 0 => {}
@@ -207,9 +213,12 @@ mod tests {
     #[test]
     fn values_stand_alone_a_line_each_or_one_after_another() {
         let two = vec![json!({"a": 1}), json!({"a": 2})];
-        for text in
-            ["{\"a\": 1}\n{\"a\": 2}\n", "{\"a\":1}{\"a\":2}", "\u{feff}{\"a\": 1,}\n\n\u{feff}{\"a\": /* two */ 2}", "{\n\"a\":1\n}\n{\"a\":2}"]
-        {
+        for text in [
+            "{\"a\": 1}\n{\"a\": 2}\n",
+            "{\"a\":1}{\"a\":2}",
+            "\u{feff}{\"a\": 1,}\n\n\u{feff}{\"a\": /* two */ 2}",
+            "{\n\"a\":1\n}\n{\"a\":2}",
+        ] {
             assert_eq!(json_values("a", text), Ok(two.clone()), "{text}");
             let ends = split(&plain_json(text)).expect("values").len();
             assert_eq!(ends, 2, "{text}");

@@ -114,7 +114,13 @@ impl Reader<'_> {
             Event::Scalar(value, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain && tag.is_none();
                 let nothing = plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL");
-                let kind = if nothing { Kind::Nothing } else if plain { Kind::Plain } else { Kind::Quoted };
+                let kind = if nothing {
+                    Kind::Nothing
+                } else if plain {
+                    Kind::Plain
+                } else {
+                    Kind::Quoted
+                };
                 let start = self.tree.texts.len() as u32;
                 self.tree.texts.push_str(&value);
                 let at = self.node(kind, span)?;

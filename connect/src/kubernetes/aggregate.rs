@@ -85,7 +85,8 @@ pub(super) fn held(roles: &[PlacedRole], budget: &mut Budget) -> Result<Held, To
         out.of.push(rules.clone());
         aside(&graph, at, role, &own[at], &mut out);
     }
-    let asked: BTreeSet<usize> = (0..roles.len()).filter(|r| roles[*r].place.is_some()).flat_map(|r| graph.asks[r].iter().copied()).collect();
+    let asked: BTreeSet<usize> =
+        (0..roles.len()).filter(|r| roles[*r].place.is_some()).flat_map(|r| graph.asks[r].iter().copied()).collect();
     out.lent = asked.iter().flat_map(|s| graph.fits[*s].iter().copied()).filter(|r| roles[*r].place.is_none()).collect();
     Ok(out)
 }
@@ -183,7 +184,9 @@ fn circles(graph: &Graph<'_>) -> (Vec<Vec<usize>>, Vec<usize>) {
                     if low[node] == index[node] {
                         let from = stack.iter().rposition(|s| *s == node).unwrap_or(0);
                         let circle = stack.split_off(from);
-                        circle.iter().for_each(|member| of[*member] = found.len());
+                        for member in &circle {
+                            of[*member] = found.len();
+                        }
                         found.push(circle);
                     }
                 }

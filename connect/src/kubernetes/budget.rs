@@ -51,7 +51,8 @@ impl Budget {
         let (patterns, units) = size(rule);
         if patterns > PATTERNS_OF_RULE || units > UNITS_OF_RULE {
             let counts = [(&rule.groups, "API groups"), (&rule.resources, "resources"), (&rule.names, "names"), (&rule.verbs, "verbs")];
-            let counts = counts.iter().filter(|(list, _)| !list.is_empty()).map(|(list, what)| format!("{} {what}", thousands(list.len() as u64)));
+            let counts =
+                counts.iter().filter(|(list, _)| !list.is_empty()).map(|(list, what)| format!("{} {what}", thousands(list.len() as u64)));
             let (counts, most) = (counts.collect::<Vec<_>>().join(" × "), thousands(PATTERNS_OF_RULE));
             return Err(format!("one rule of {counts}: at most {most} combinations of group, resource and name are read"));
         }
@@ -86,7 +87,7 @@ pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

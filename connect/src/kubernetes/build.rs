@@ -142,8 +142,7 @@ impl<'a> Build<'a> {
         let (role, known) = (&placed.binding.role, self.sets.len());
         let set = self.set(role.cluster, &placed.namespace, &role.name, (false, None));
         if self.sets.len() > known {
-            let word = if role.cluster { "ClusterRole" } else { "Role" };
-            self.unknown.insert(set, format!("{word} {} is not in the input", role.name));
+            self.unknown.insert(set, format!("{} {} is not in the input", role.word(), role.name));
         }
         let rules = self.effective(placed, set);
         let own = if placed.cluster {
@@ -157,9 +156,9 @@ impl<'a> Build<'a> {
         for subject in &placed.binding.subjects {
             self.say(placed, subject);
             let (holders, via) = self.holders(subject);
-            self.budget.grants((holders.len() as u64).saturating_mul(rules.len().max(1) as u64)).map_err(|why| {
-                format!("{} rules for {} holders through {}: {why}", rules.len(), holders.len(), subject.name)
-            })?;
+            self.budget
+                .grants((holders.len() as u64).saturating_mul(rules.len().max(1) as u64))
+                .map_err(|why| format!("{} rules for {} holders through {}: {why}", rules.len(), holders.len(), subject.name))?;
             let name = if via == Via::Group { format!("{own}, group {}", subject.name) } else { own.clone() };
             let path = self.out.paths.intern(via, &name);
             for holder in holders {
@@ -190,11 +189,9 @@ impl<'a> Build<'a> {
             let shown = lost.iter().take(6).map(|l| l.trim_start_matches('/')).collect::<Vec<_>>().join(", ");
             let more = if lost.len() > 6 { format!(" and {} more", lost.len() - 6) } else { String::new() };
             let PlacedBinding { namespace, name, binding, .. } = placed;
-            let note = format!(
-                "RoleBinding {namespace}/{name} ({}): of {}, {shown}{more} take no effect in one namespace and count for nobody",
-                (self.place)(placed),
-                binding.role.name
-            );
+            let (place, role) = ((self.place)(placed), &binding.role);
+            let what = format!("RoleBinding {namespace}/{name} ({place}) gives nothing on {shown}{more} of {} {}", role.word(), role.name);
+            let note = format!("{what}: they take no effect in one namespace");
             self.notes.say(Topic::NoEffect, note);
         }
         left
@@ -236,23 +233,30 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// Says whom a subject stands for beside those whom the input names.
     fn say(&mut self, placed: &PlacedBinding, subject: &Subject) {
         let word = if placed.cluster { "ClusterRoleBinding" } else { "RoleBinding" };
-        let gives = |whom: &str| format!("{word} {} ({}) gives {} to {whom}", placed.name, (self.place)(placed), placed.binding.role.name);
+        let role = format!("{} {}", placed.binding.role.word(), placed.binding.role.name);
+        let binds = |whom: &str| format!("{word} {} ({}) binds {whom}", placed.name, (self.place)(placed));
         let (topic, note) = match (subject.kind, subject.name.as_str()) {
             (SubjectKind::User, ANONYMOUS) | (SubjectKind::Group, "system:unauthenticated") => {
-                (Topic::Anybody, format!("{}: anybody who reaches the API server holds it without signing in", gives(&subject.name)))
+                (Topic::Anybody, format!("Anyone can use {role} without signing in: {}", binds(&subject.name)))
             }
-            (SubjectKind::Group, "system:authenticated") => {
-                (Topic::Anybody, format!("{}: everybody who signs in holds it, also those whom the input does not name", gives("system:authenticated")))
+            (SubjectKind::Group, name @ "system:authenticated") => {
+                (Topic::Anybody, format!("Everyone who signs in can use {role}, also those who are not in the input: {}", binds(name)))
             }
-            (SubjectKind::Group, "system:masters") => {
-                let why = "who is in it the manifests do not say, and no role can be taken from them: the API server lets them do everything";
-                (Topic::Anybody, format!("{}: {why}", gives("the group system:masters")))
+            (SubjectKind::Group, name @ "system:masters") => {
+                let who = "Everyone in the group system:masters can do everything, and the input does not say who that is";
+                (Topic::Anybody, format!("{who}: {}", binds(name)))
             }
-            (SubjectKind::Group, name) if !Members::is_known(name) => {
-                (Topic::Groups, format!("group {name} holds a role; who is in it the manifests do not say"))
+            (SubjectKind::Group, name) if name == "system:serviceaccounts" || name.starts_with("system:serviceaccounts:") => {
+                let whose = name.strip_prefix("system:serviceaccounts:").map_or(String::new(), |n| format!(" of {n}"));
+                (
+                    Topic::Groups,
+                    format!("Every service account{whose} can use {role}, also those that are not in the input: {}", binds(name)),
+                )
             }
+            (SubjectKind::Group, name) => (Topic::Groups, format!("Group {name} holds a role. The input does not say who is in the group")),
             _ => return,
         };
         self.notes.say(topic, note);

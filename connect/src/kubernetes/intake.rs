@@ -24,7 +24,8 @@ struct Intake<'a> {
     objects: Vec<Object>,
     /// Objects of any kind, for the difference between an input of other things and no input.
     any: u64,
-    /// Files that a kustomization names as patches.
+    /// Kustomizations, and files that they name as patches.
+    kustomizations: u64,
     patches: HashSet<String>,
     pages: Pages,
     budget: Budget,
@@ -50,11 +51,15 @@ struct Inherited<'a> {
 pub(super) fn read(input: &Input) -> Result<Read> {
     let (objects, patches) = (Vec::new(), HashSet::new());
     let (pages, budget, notes) = (Pages::default(), Budget::default(), Notes::default());
-    let mut intake = Intake { input, objects, any: 0, patches, pages, budget, notes };
+    let mut intake = Intake { input, objects, any: 0, kustomizations: 0, patches, pages, budget, notes };
     for (number, file) in input.files.iter().enumerate() {
         intake.file(number as u32, file)?;
     }
     intake.without_patches();
+    if intake.kustomizations > 0 {
+        let note = "Kustomizations are not applied: what they patch, rename or put into a namespace is read as it stands in the files (run kustomize build and import what comes out)";
+        intake.notes.say(Topic::Kustomize, note.to_owned());
+    }
     intake.pages.complete(&mut intake.notes)?;
     if intake.any == 0 && intake.notes.skips(Skip::Helm) == 0 {
         let first = intake.notes.first_skip().map(|s| format!(" ({s})")).unwrap_or_default();
@@ -66,31 +71,32 @@ pub(super) fn read(input: &Input) -> Result<Read> {
 
 impl<'a> Intake<'a> {
     fn is_folder(&self) -> bool {
-        self.input.files.len() > 1
+        self.input.files.len() > 1 || self.input.files.iter().any(|file| file.name != self.input.name)
     }
 
     fn file(&mut self, number: u32, file: &'a InputFile) -> Result<()> {
         // A file that cannot be opened is no reason to believe that its objects are gone.
         let bytes = file.bytes()?;
+        let name = shown(self.input, &file.name);
         if bytes.iter().all(u8::is_ascii_whitespace) && self.is_folder() {
-            self.notes.skip(Skip::Empty, file.name.clone());
+            self.notes.skip(Skip::Empty, name.to_owned());
             return Ok(());
         }
-        let read = file.refuse_archive().and_then(|()| text::decoded(&file.name, bytes));
+        let read = file.refuse_archive().and_then(|()| text::decoded(name, bytes));
         let text = match read {
             Ok(text) => text,
-            Err(e) => return self.unread(Skip::Unread, e),
+            Err(e) => return self.unread(Skip::Unread, Error { file: name.to_owned(), ..e }),
         };
-        let templated = text.contains("{{") && text.contains("}}");
-        let tree = match tree(&file.name, &text) {
+        let templated = is_template(&text);
+        let tree = match tree(name, &text) {
             Ok(tree) => tree,
             Err(e) if templated => return self.unread(Skip::Helm, Error { reason: helm(&e.reason), ..e }),
             Err(e) => return self.unread(Skip::Unread, e),
         };
         if self.is_folder() && tree.roots().all(Node::is_nothing) {
-            self.notes.skip(Skip::Empty, file.name.clone());
+            self.notes.skip(Skip::Empty, name.to_owned());
         }
-        let source = Source { number, name: &file.name, templated };
+        let source = Source { number, name, templated };
         tree.roots().try_for_each(|root| self.document(source, root))
     }
 
@@ -99,9 +105,14 @@ impl<'a> Intake<'a> {
         if !self.is_folder() {
             return Err(error);
         }
-        let said = if why == Skip::Unread { error.to_string() } else { place_of(&error) };
-        self.notes.skip(why, said);
+        self.notes.skip(why, if why == Skip::Unread { error.to_string() } else { error.file });
         Ok(())
+    }
+
+    /// Passes by something of a file: in a folder the file says enough.
+    fn skip(&mut self, why: Skip, source: Source<'_>, line: u32) {
+        let place = if self.is_folder() { source.name.to_owned() } else { at(source.name, line) };
+        self.notes.skip(why, place);
     }
 
     fn document(&mut self, source: Source<'_>, root: Node<'_>) -> Result<()> {
@@ -111,18 +122,21 @@ impl<'a> Intake<'a> {
         let is_object = |node: Node<'_>| node.get("kind").is_some();
         let mut waiting: Vec<(Node<'_>, Inherited<'_>)> = vec![(root, Inherited::default())];
         if let Some(items) = root.list() {
-            if root.list().is_some_and(|mut all| all.all(|n| n.get("op").is_some())) {
-                self.notes.skip(Skip::JsonPatch, at(source.name, root.line()));
+            if items.len() > 0 && root.list().is_some_and(|mut all| all.all(|n| n.get("op").is_some())) {
+                self.skip(Skip::JsonPatch, source, root.line());
                 return Ok(());
             }
             if !root.list().is_some_and(|mut all| all.any(is_object)) {
-                self.notes.skip(Skip::NoKind, at(source.name, root.line()));
+                self.skip(Skip::NoKind, source, root.line());
                 return Ok(());
             }
             waiting = items.rev().map(|item| (item, Inherited::default())).collect();
         }
         // Lists may stand within lists, and an alias may name one many times: the budget ends what would not end soon.
         while let Some((node, inherited)) = waiting.pop() {
+            if node.is_nothing() {
+                continue;
+            }
             self.budget.object().map_err(|reason| Error::at(source.name, format!("line {}", node.line()), reason))?;
             if let Some((items, of)) = self.node(source, node, inherited)? {
                 waiting.extend(items.rev().map(|item| (item, of)));
@@ -141,7 +155,7 @@ impl<'a> Intake<'a> {
         let (kind, version) = match (member(node, "kind"), member(node, "apiVersion")) {
             (Ok(kind), Ok(version)) => (kind.or(inherited.kind), version.or(inherited.version)),
             (Err(fault), _) | (_, Err(fault)) => {
-                self.fault(source, None, fault)?;
+                self.fault(source, "", fault)?;
                 return Ok(None);
             }
         };
@@ -150,7 +164,7 @@ impl<'a> Intake<'a> {
             return Ok(None);
         };
         if kind.contains("{{") {
-            self.fault(source, None, Fault::Template(node.line()))?;
+            self.fault(source, "", Fault::Template(node.line()))?;
             return Ok(None);
         }
         self.any += 1;
@@ -162,7 +176,7 @@ impl<'a> Intake<'a> {
             return match items.map(|n| n.list().ok_or_else(|| Fault::expected(n, "items", "a list"))) {
                 None => Ok(None),
                 Some(Ok(items)) => Ok(Some((items, of))),
-                Some(Err(fault)) => self.fault(source, Some(kind), fault).map(|()| None),
+                Some(Err(fault)) => self.fault(source, kind, fault).map(|()| None),
             };
         }
         self.object(source, kind, version, node)?;
@@ -184,7 +198,7 @@ impl<'a> Intake<'a> {
             ("authorization.openshift.io", "v1", Kind::Role { .. } | Kind::Binding { .. }) => Api::OpenShift,
             ("", "", _) => Api::Kubernetes,
             _ => {
-                let of = if group.is_empty() { number } else { group };
+                let of: String = if group.is_empty() { number } else { group }.chars().filter(|c| !c.is_control()).take(80).collect();
                 self.notes.elsewhere(format!("{kind} of {of}"), at(source.name, node.line()));
                 return Ok(());
             }
@@ -197,28 +211,35 @@ impl<'a> Intake<'a> {
         }
         let object = match read {
             Ok(object) => object,
-            Err(fault) => return self.fault(source, Some(kind), fault),
+            Err(fault) => {
+                let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::text).unwrap_or_default();
+                let name: String = name.chars().take(80).filter(|c| !c.is_control()).collect();
+                return self.fault(source, format!("{kind} {name}").trim_end(), fault);
+            }
         };
         let what = format!("{}: {kind} {}", at(source.name, node.line()), object.name);
         for note in beside {
             self.notes.say(Topic::Beside, format!("{what}: {note}"));
         }
         for twice in node.repeats() {
-            let note = format!("{what}: the member {:?} stands twice, in lines {} and {}: the last one counts", twice.key, twice.first, twice.last);
+            let note = format!(
+                "{what}: the member {:?} stands twice, in lines {} and {}: the last one counts",
+                twice.key, twice.first, twice.last
+            );
             self.notes.say(Topic::Repeats, note);
         }
         self.objects.push(object);
         Ok(())
     }
 
-    fn fault(&mut self, source: Source<'_>, kind: Option<&str>, fault: Fault) -> Result<()> {
+    fn fault(&mut self, source: Source<'_>, object: &str, fault: Fault) -> Result<()> {
         let place = |line: u32, member: &str| {
-            let member = [kind.unwrap_or_default(), member].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ");
-            format!("line {line}, {member}")
+            let parts = [format!("line {line}"), object.to_owned(), member.to_owned()];
+            parts.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
         };
         match fault {
             Fault::Patch(line) => {
-                self.notes.skip(Skip::Patch, at(source.name, line));
+                self.skip(Skip::Patch, source, line);
                 Ok(())
             }
             Fault::Template(line) => self.unread(Skip::Helm, Error::at(source.name, format!("line {line}"), helm(""))),
@@ -234,13 +255,17 @@ impl<'a> Intake<'a> {
             self.notes.count("Kustomization");
             self.kustomization(source, node);
         } else {
-            let why = if source.templated { Skip::Helm } else { Skip::NoKind };
-            self.notes.skip(why, at(source.name, node.line()));
+            // What is left of a template may be YAML: its braces make an object whose keys are objects.
+            let bare = node.members().is_some_and(|mut all| all.next().is_none());
+            let template = source.templated && (bare || source.name.contains("templates/"));
+            let why = if template { Skip::Helm } else { Skip::NoKind };
+            self.skip(why, source, node.line());
         }
     }
 
     /// Remembers the files that a kustomization lays over objects: they hold parts of objects.
     fn kustomization(&mut self, source: Source<'_>, node: Node<'_>) {
+        self.kustomizations += 1;
         for name in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
             for patch in node.get(name).and_then(Node::list).into_iter().flatten() {
                 if let Some(path) = patch.text().or_else(|| patch.get("path").and_then(Node::text)) {
@@ -256,25 +281,25 @@ impl<'a> Intake<'a> {
         if self.patches.is_empty() {
             return;
         }
-        let is_patch: Vec<bool> = self.input.files.iter().map(|f| self.patches.contains(&normal(&f.name))).collect();
+        let is_patch: Vec<bool> = self.input.files.iter().map(|f| self.patches.contains(&normal(shown(self.input, &f.name)))).collect();
         for object in self.objects.extract_if(.., |o| is_patch[o.place.file as usize]) {
-            self.notes.skip(Skip::Patch, place(self.input, object.place));
+            self.notes.skip(Skip::Patch, shown(self.input, &self.input.files[object.place.file as usize].name).to_owned());
         }
     }
 }
 
-/// The documents of a file: YAML, or JSON with one value or several, with or without comments.
+/// The documents of a file: YAML, or JSON with one value or several, with or without comments. JSON comes first: to YAML its
+/// comments are words, and part of the name that follows.
 fn tree(file: &str, text: &str) -> Result<Tree> {
-    if let Some(values) = text::split(text).filter(|values| values.len() > 1) {
-        return yaml::documents(file, &values);
+    if !text.trim_start().starts_with(['{', '[', '/']) {
+        return yaml::documents(file, &[(1, text)]);
     }
-    yaml::documents(file, &[(1, text)]).or_else(|error| {
-        if !text.trim_start().starts_with(['{', '[', '/']) {
-            return Err(error);
-        }
-        let plain = text::plain_json(text);
-        text::split(&plain).and_then(|values| yaml::documents(file, &values).ok()).ok_or(error)
-    })
+    let plain = text::plain_json(text);
+    let is_json = text::is_json(&plain);
+    match text::split(if is_json { &plain } else { text }) {
+        Some(values) if is_json || values.len() > 1 => yaml::documents(file, &values),
+        _ => yaml::documents(file, &[(1, text)]),
+    }
 }
 
 fn helm(why: &str) -> String {
@@ -289,13 +314,20 @@ fn member<'n>(node: Node<'n>, name: &str) -> std::result::Result<Option<&'n str>
     Ok(Some(text).filter(|t| !t.is_empty()))
 }
 
+/// True where Helm would fill something in. GitHub's workflows write `${{`.
+fn is_template(text: &str) -> bool {
+    text.contains("}}") && text.match_indices("{{").any(|(at, _)| !text[..at].ends_with('$'))
+}
+
+/// What a file is called within its folder.
+fn shown<'n>(input: &Input, name: &'n str) -> &'n str {
+    let inner = name.strip_prefix(input.name.as_str()).map(|n| n.trim_start_matches(['/', '\\']));
+    inner.filter(|n| !n.is_empty()).unwrap_or(name)
+}
+
 /// A place as people look for it.
 pub(super) fn at(file: &str, line: u32) -> String {
     format!("{file}, line {line}")
-}
-
-fn place_of(error: &Error) -> String {
-    error.place.as_ref().map_or_else(|| error.file.clone(), |place| format!("{}, {place}", error.file))
 }
 
 /// A path without `.` and `..`.
@@ -313,5 +345,5 @@ fn normal(path: &str) -> String {
 
 /// Where an object stands, in words.
 pub(super) fn place(input: &Input, place: Place) -> String {
-    at(input.files.get(place.file as usize).map_or("", |f| f.name.as_str()), place.line)
+    at(input.files.get(place.file as usize).map_or("", |f| shown(input, &f.name)), place.line)
 }

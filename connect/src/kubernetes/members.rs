@@ -21,11 +21,6 @@ impl Members {
         self.users.insert(at);
     }
 
-    /// True where it is known who is in a group.
-    pub(super) fn is_known(group: &str) -> bool {
-        matches!(group, "system:authenticated" | "system:serviceaccounts") || group.starts_with("system:serviceaccounts:")
-    }
-
     /// The members of a group that are known; none where others fill it.
     pub(super) fn of(&self, group: &str) -> Option<Vec<u32>> {
         let accounts = self.accounts.values().flatten();

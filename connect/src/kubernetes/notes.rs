@@ -3,9 +3,14 @@
 
 use std::collections::BTreeMap;
 
-/// Notes of one topic that are said one by one, and places that one note names.
+/// Notes of one topic that are said one by one, and places that are named of one reason.
 const SAID: usize = 40;
-const NAMED: usize = 100;
+const NAMED: usize = 200;
+/// How long a note may be: pages cut longer ones off.
+const LENGTH: usize = 280;
+/// How many kinds are told apart, and how long the name of one may be.
+const KINDS: usize = 500;
+const KIND: usize = 100;
 
 /// What a note is about. The order is the order of the notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +20,7 @@ pub(super) enum Topic {
     Groups,
     Defaults,
     Namespaces,
+    Kustomize,
     Repeats,
     NoEffect,
     Aggregation,
@@ -30,6 +36,7 @@ impl Topic {
             Self::Groups => "groups that hold a role",
             Self::Defaults => "roles taken from Kubernetes' defaults",
             Self::Namespaces => "notes on namespaces",
+            Self::Kustomize => "notes on kustomizations",
             Self::Repeats => "objects said more than once",
             Self::NoEffect => "bindings that take no effect in part",
             Self::Aggregation => "aggregated roles",
@@ -67,12 +74,21 @@ impl Skip {
 
     fn says(self) -> &'static str {
         match self {
-            Self::Helm => "Skipped Helm templates, which are not rendered (run helm template and import what comes out)",
-            Self::Patch => "Skipped patches for kustomize (run kustomize build and import what comes out)",
+            Self::Helm => "Skipped Helm templates",
+            Self::Patch => "Skipped patches for kustomize",
             Self::JsonPatch => "Skipped JSON patches",
-            Self::NoKind => "Skipped documents without a kind, which are no Kubernetes objects",
+            Self::NoKind => "Skipped documents without a kind",
             Self::Empty => "Skipped empty files",
             Self::Unread => "Skipped",
+        }
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Helm => ", which are not rendered (run helm template and import what comes out)",
+            Self::Patch => " (run kustomize build and import what comes out)",
+            Self::NoKind => ", which are no Kubernetes objects",
+            Self::JsonPatch | Self::Empty | Self::Unread => "",
         }
     }
 }
@@ -99,7 +115,9 @@ impl Notes {
     }
 
     pub(super) fn count(&mut self, kind: &str) {
-        *self.skipped.entry(kind.to_owned()).or_default() += 1;
+        let kind: String = kind.chars().filter(|c| !c.is_control()).take(KIND).collect();
+        let kind = if self.skipped.len() < KINDS || self.skipped.contains_key(&kind) { kind } else { "other kinds".to_owned() };
+        *self.skipped.entry(kind).or_default() += 1;
     }
 
     pub(super) fn skip(&mut self, why: Skip, place: String) {
@@ -114,6 +132,8 @@ impl Notes {
     /// A kind of ours whose API group is another one.
     pub(super) fn elsewhere(&mut self, kind_of: String, place: String) {
         self.count(&kind_of);
+        let known = self.elsewhere.len() < KINDS || self.elsewhere.contains_key(&kind_of);
+        let kind_of = if known { kind_of } else { "kinds of other groups".to_owned() };
         self.elsewhere.entry(kind_of).or_default().add(place);
     }
 
@@ -124,7 +144,7 @@ impl Notes {
     /// The first thing that was skipped, for an input in which nothing else is.
     pub(super) fn first_skip(&self) -> Option<String> {
         let (why, places) = self.places.first_key_value()?;
-        Some(format!("{}: {}", why.says().to_lowercase(), places.first.first()?))
+        Some(format!("skipped {}: {}", why.counted(), places.first.first()?))
     }
 
     pub(super) fn into_list(self) -> Vec<String> {
@@ -136,9 +156,11 @@ impl Notes {
             }
         }
         for (kind_of, places) in self.elsewhere {
-            out.push(format!("Skipped {kind_of}, which grants nothing in Kubernetes: {}", places.named()));
+            places.say(&format!("Skipped {kind_of}"), ", which grants nothing in Kubernetes", &mut out);
         }
-        out.extend(self.places.into_iter().map(|(why, places)| format!("{}: {}", why.says(), places.named())));
+        for (why, places) in self.places {
+            places.say(why.says(), why.advice(), &mut out);
+        }
         out
     }
 }
@@ -152,15 +174,36 @@ struct Places {
 
 impl Places {
     fn add(&mut self, place: String) {
-        if self.first.len() < NAMED {
+        if self.first.last() == Some(&place) {
+            // Several of one file.
+        } else if self.first.len() < NAMED {
             self.first.push(place);
         } else {
             self.more += 1;
         }
     }
 
-    fn named(&self) -> String {
-        let shown = self.first.join("; ");
-        if self.more > 0 { format!("{shown}; … and {} more", self.more) } else { shown }
+    /// Names them in as many notes as it takes. What stands in the folder of the one before is named without the folder.
+    fn say(&self, what: &str, advice: &str, out: &mut Vec<String>) {
+        let mut note = format!("{what}{advice}: ");
+        let mut last: Option<&str> = None;
+        for place in &self.first {
+            let (folder, name) = place.rsplit_once('/').unwrap_or(("", place));
+            let more = match last {
+                Some(before) if before == folder => format!(", {name}"),
+                Some(_) => format!("; {place}"),
+                None => place.clone(),
+            };
+            if last.is_some() && note.len() + more.len() > LENGTH {
+                out.push(std::mem::replace(&mut note, format!("{what}, continued: {place}")));
+            } else {
+                note.push_str(&more);
+            }
+            last = Some(folder);
+        }
+        if self.more > 0 {
+            note.push_str(&format!("; … and {} more", self.more));
+        }
+        out.push(note);
     }
 }

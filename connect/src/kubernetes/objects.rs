@@ -97,6 +97,12 @@ pub(super) struct RoleRef {
     pub(super) name: String,
 }
 
+impl RoleRef {
+    pub(super) fn word(&self) -> &'static str {
+        Kind::Role { cluster: self.cluster }.word()
+    }
+}
+
 pub(super) struct Subject {
     pub(super) kind: SubjectKind,
     pub(super) name: String,

@@ -9,7 +9,7 @@ use crate::input::Input;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many of many are named in a sentence.
-const NAMED: usize = 10;
+const NAMED: usize = 4;
 
 pub(super) struct Settled {
     pub(super) accounts: BTreeMap<(String, String), Account>,
@@ -109,12 +109,13 @@ fn namespaces(input: &Input, options: &Options, objects: &mut [Object], notes: &
         return;
     }
     let why = match several {
-        0 => "because the input names no namespace at all".to_owned(),
-        1 => "because the input names no other namespace".to_owned(),
-        n => format!("because the input names {n} namespaces"),
+        0 => "the input names no namespace".to_owned(),
+        1 => "the input names no other".to_owned(),
+        n => format!("the input names {n} namespaces"),
     };
-    let were = if said.len() == 1 { "1 object names no namespace and was".to_owned() } else { format!("{} objects name no namespace and were", said.len()) };
-    let note = format!("{were} put into {taken}, {why}; the namespace given with an import sets another: {}", named_first(&said));
+    let (who, were) =
+        if said.len() == 1 { ("1 object names".to_owned(), "It was") } else { (format!("{} objects name", said.len()), "They were") };
+    let note = format!("{who} no namespace. {were} put into {taken}, because {why}; give the import another: {}", named_first(&said));
     notes.say(Topic::Namespaces, note);
 }
 
@@ -145,14 +146,21 @@ fn last_of_each(input: &Input, objects: Vec<Object>, notes: &mut Notes) -> Vec<O
         let full = namespace.as_ref().map_or_else(|| name.clone(), |n| format!("{n}/{name}"));
         let all: Vec<String> = places.iter().map(|p| place(input, *p)).collect();
         let times = if all.len() == 2 { "twice".to_owned() } else { format!("{} times", all.len()) };
-        let last = all.last().map_or("", String::as_str);
-        let note = format!("{} {full} is said {times}: {}. The last counts, as when they are applied in this order: {last}", kind.word(), named_first(&all));
+        let note = format!(
+            "{} {full} is said {times}. The last one counts, as when they are applied in this order: {}",
+            kind.word(),
+            named_first(&all)
+        );
         notes.say(Topic::Repeats, note);
     }
     kept
 }
 
 fn named_first(all: &[String]) -> String {
-    let shown = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
-    if all.len() > NAMED { format!("{shown}; … and {} more", all.len() - NAMED) } else { shown }
+    let shown = |some: &[String]| some.join("; ");
+    match all {
+        // The last one is the one that counts.
+        [first @ .., last] if all.len() > NAMED => format!("{}; … {} more …; {last}", shown(&first[..NAMED - 1]), all.len() - NAMED),
+        _ => shown(all),
+    }
 }

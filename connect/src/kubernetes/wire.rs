@@ -6,6 +6,9 @@ use super::objects::{Api, Binding, Body, Expression, Kind, Object, Place, Policy
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 
+/// The longest text of an object that is read. Names are at most a quarter of it long.
+const LONGEST: usize = 1024;
+
 /// Why an object is not read.
 pub(super) enum Fault {
     /// A Helm template that nobody rendered, in a line.
@@ -44,6 +47,9 @@ impl Reader<'_> {
             return Err(Fault::Patch(node.line()));
         }
         let meta = node.get("metadata");
+        if let Some(meta) = meta {
+            object(meta, "metadata")?;
+        }
         let text = |name: &str| meta.and_then(|m| m.get(name)).map_or(Ok(None), |n| word(n, &format!("metadata.{name}")));
         let name = match text("name")? {
             Some(name) => name,
@@ -98,7 +104,9 @@ impl Reader<'_> {
         }
         if groups.is_empty() && !resources.is_empty() {
             match self.api {
-                Api::OpenShift if resources == ["*"] && verbs == ["*"] && names.is_empty() && urls.is_empty() => groups.push("*".to_owned()),
+                Api::OpenShift if resources == ["*"] && verbs == ["*"] && names.is_empty() && urls.is_empty() => {
+                    groups.push("*".to_owned());
+                }
                 Api::OpenShift => groups.push(String::new()),
                 Api::Kubernetes => self.beside.push(format!("{place} names resources and no apiGroups: it reaches nothing")),
             }
@@ -152,7 +160,11 @@ impl Reader<'_> {
             // OpenShift asks for the namespace and not for the kind: without one it is a role of the cluster.
             let own = of("namespace")?;
             if own.is_some() && (cluster || (namespace.is_some() && own.as_deref() != namespace)) {
-                return Err(Fault::wrong(role, "roleRef.namespace", "a role of another namespace than the binding's, which OpenShift refuses"));
+                return Err(Fault::wrong(
+                    role,
+                    "roleRef.namespace",
+                    "a role of another namespace than the binding's, which OpenShift refuses",
+                ));
             }
             return Ok(RoleRef { cluster: own.is_none(), name });
         }
@@ -204,21 +216,21 @@ impl Reader<'_> {
         let mut out = BTreeMap::new();
         for (key, value) in node.members().ok_or_else(|| Fault::expected(node, place, "an object"))? {
             self.spend(2, value, place)?;
-            if !value.is_nothing() {
-                out.insert(key.to_owned(), value.text().ok_or_else(|| Fault::expected(value, place, "text"))?.to_owned());
-            }
+            let text = if value.is_nothing() { "" } else { value.text().ok_or_else(|| Fault::expected(value, place, "text"))? };
+            out.insert(key.to_owned(), text.to_owned());
         }
         Ok(out)
     }
 
     fn texts(&mut self, node: Option<Node<'_>>, place: &str) -> Read<Vec<String>> {
         let mut out = Vec::new();
-        for item in list(node, place)? {
+        for item in items(node, place)? {
             self.spend(1, item, place)?;
             let text = if item.is_nothing() { "" } else { item.text().ok_or_else(|| Fault::expected(item, place, "text"))? };
             if text.contains("{{") {
                 return Err(Fault::Template(item.line()));
             }
+            sound(item, text, place)?;
             out.push(text.to_owned());
         }
         out.sort_unstable();
@@ -246,17 +258,31 @@ fn word(node: Node<'_>, place: &str) -> Read<Option<String>> {
     if text.contains("{{") {
         return Err(Fault::Template(node.line()));
     }
-    if text.chars().any(char::is_control) {
-        return Err(Fault::wrong(node, place, "a name with a control character"));
-    }
+    sound(node, text, place)?;
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Refuses what nothing in a cluster is called.
+fn sound(node: Node<'_>, text: &str, place: &str) -> Read<()> {
+    if text.chars().any(char::is_control) {
+        return Err(Fault::wrong(node, place, "a text with a control character"));
+    }
+    if text.len() > LONGEST {
+        return Err(Fault::wrong(node, place, format!("a text longer than {LONGEST} bytes")));
+    }
+    Ok(())
 }
 
 fn object(node: Node<'_>, place: &str) -> Read<()> {
     if node.members().is_some() { Ok(()) } else { Err(Fault::expected(node, place, "an object")) }
 }
 
+/// The objects of a list; null is none.
 fn list<'a>(node: Option<Node<'a>>, place: &str) -> Read<impl Iterator<Item = Node<'a>> + use<'a>> {
+    Ok(items(node, place)?.filter(|item| !item.is_nothing()))
+}
+
+fn items<'a>(node: Option<Node<'a>>, place: &str) -> Read<impl Iterator<Item = Node<'a>> + use<'a>> {
     let items = node.map(|n| n.list().ok_or_else(|| Fault::expected(n, place, "a list"))).transpose()?;
     Ok(items.into_iter().flatten())
 }

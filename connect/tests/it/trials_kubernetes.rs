@@ -91,10 +91,7 @@ fn yaml_as_the_field_writes_it() {
     assert_eq!(keys(&s), ["shop/api"]);
     assert!(says(&s, &["\"app\"", "lines 7 and 9"]), "{:?}", s.notes);
     let s = trial("38-duplicate-anchor/in.yaml").expect("a trial");
-    assert_eq!(
-        reaches(&s, "x/u"),
-        ["delete on batch/cronjobs", "delete on batch/jobs", "get on /configmaps", "get on /pods"]
-    );
+    assert_eq!(reaches(&s, "x/u"), ["delete on batch/cronjobs", "delete on batch/jobs", "get on /configmaps", "get on /pods"]);
     let s = trial("39-merge-keys/in.yaml").expect("a trial");
     assert_eq!(reaches(&s, "x/u"), ["get list on /pods", "get list on /secrets"]);
     assert_eq!(keys(&trial("45-bom-yaml/in.yaml").expect("a trial")), ["shop/api"]);

@@ -1,7 +1,7 @@
 //! What small inputs may cost: no depth ends the process, and what multiplies is counted ahead and refused with its place.
 
-use crate::bad_input::computed;
 use super::{cluster_binding, cluster_role, files, group, one, rbac, refused, try_files};
+use crate::bad_input::computed;
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -19,7 +19,8 @@ fn depth_is_read_or_refused_with_its_place_and_never_ends_the_process() {
             let mut lists = String::new();
             (0..depth).for_each(|_| lists.push_str("{kind: List, apiVersion: v1, items: ["));
             lists.push_str(&format!("{{kind: ServiceAccount, apiVersion: v1, metadata: {{name: a, namespace: x}}}}{}", "]}".repeat(depth)));
-            let json = format!("{{\"kind\": \"ConfigMap\", \"apiVersion\": \"v1\", \"data\": {}1{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
+            let json =
+                format!("{{\"kind\": \"ConfigMap\", \"apiVersion\": \"v1\", \"data\": {}1{}}}", "{\"a\":".repeat(depth), "}".repeat(depth));
             for (name, text) in [("map.yaml", &map), ("lists.yaml", &lists), ("in.json", &json)] {
                 match try_files(&[(name, text.as_bytes())]) {
                     Ok(s) => assert!(depth <= 120 && (name != "lists.yaml" || s.identities.len() == 1), "{name} {depth}"),
@@ -45,13 +46,16 @@ fn lists_of_a_rule_that_multiply_are_refused_with_their_place() {
     let text = cluster_role("big", &rule);
     assert!(text.len() < 25_000);
     let error = refused(&text);
-    assert!(error.place.as_deref().is_some_and(|p| p.starts_with("line 4, ClusterRole rules[0]")), "{error}");
+    assert!(error.place.as_deref().is_some_and(|p| p.starts_with("line 4, ClusterRole big, rules[0]")), "{error}");
     assert!(error.reason.contains("1,000 API groups × 1,000 resources × 1,000 names × 1 verbs"), "{error}");
     // In a folder too: what is too much to read is no reason to believe that it is nothing.
     assert!(try_files(&[("a.yaml", text.as_bytes()), ("b.yaml", super::account("x/a").as_bytes())]).is_err());
     let many = format!("[{{apiGroups: [''], resources: [{}], verbs: [{}]}}]", words(2000, "r"), words(2000, "v"));
     assert!(refused(&cluster_role("big", &many)).reason.contains("2,000 verbs"));
-    assert_eq!(one(&cluster_role("fair", &format!("[{{apiGroups: [''], resources: [{}], verbs: [get]}}]", words(500, "r")))).set_rules.len(), 1);
+    assert_eq!(
+        one(&cluster_role("fair", &format!("[{{apiGroups: [''], resources: [{}], verbs: [get]}}]", words(500, "r")))).set_rules.len(),
+        1
+    );
 }
 
 /// Inputs below 5 MB that cost most, by what multiplies in them.
@@ -78,7 +82,10 @@ fn costly() -> Vec<(&'static str, String)> {
         .collect();
     let verbs = (0..5_000).map(|i| format!("v{i}")).collect::<Vec<_>>().join(", ");
     let aliases: String = (0..5_000).map(|_| "- {apiGroups: [''], resources: [pods], verbs: *v}\n").collect();
-    let aliased = rbac("ClusterRole", &format!("metadata: {{name: a}}\nrules:\n- {{apiGroups: [''], resources: [x], verbs: &v [{verbs}]}}\n{aliases}"));
+    let aliased = rbac(
+        "ClusterRole",
+        &format!("metadata: {{name: a}}\nrules:\n- {{apiGroups: [''], resources: [x], verbs: &v [{verbs}]}}\n{aliases}"),
+    );
     let merges: String = (0..5_000).map(|i| format!("m{i}: {{<<: *v}}\n")).collect();
     let merged = format!("kind: ConfigMap\napiVersion: v1\nbase: &v {{{}}}\n{merges}", words(5_000, "k").replace(',', ": 1,"));
     let mut bomb = String::from("kind: List\napiVersion: v1\nl0: &l0 {kind: List, items: [1]}\n");
@@ -86,8 +93,8 @@ fn costly() -> Vec<(&'static str, String)> {
         writeln!(bomb, "l{i}: &l{i} {{kind: List, items: [*l{0}, *l{0}, *l{0}]}}", i - 1).expect("text");
     }
     bomb.push_str("items: [*l39]\n");
-    let small = format!("kind: ConfigMap\napiVersion: v1\ndata: [{}1]", "a,".repeat(2_300_000));
-    let pairs = format!("kind: ConfigMap\napiVersion: v1\ndata: {{{}z: 1}}", (0..400_000).map(|i| format!("k{i}: 1,")).collect::<String>());
+    let small = format!("kind: ConfigMap\napiVersion: v1\ndata: [{}1]", "a,".repeat(1_500_000));
+    let pairs = format!("kind: ConfigMap\napiVersion: v1\ndata: {{{}z: 1}}", (0..200_000).map(|i| format!("k{i}: 1,")).collect::<String>());
     let lines = "{}\n".repeat(1_500_000);
     vec![
         ("a group", accounts.clone() + &everybody),
@@ -139,9 +146,25 @@ fn inputs_below_five_megabytes_cost_less_than_five_seconds_and_three_hundred_meg
 }
 
 #[test]
+fn names_and_kinds_without_end_are_cut_or_refused() {
+    let kinds: String = (0..2_000).map(|i| format!("apiVersion: v1\nkind: K{i}{}\n---\n", "x".repeat(200))).collect();
+    let roles: String = (0..2_000).map(|i| format!("apiVersion: g{i}.io/v1\nkind: Role\n---\n")).collect();
+    let s = one(&(kinds + &roles + &super::account("x/a")));
+    assert_eq!(s.skipped.values().sum::<u64>(), 4_000);
+    assert!(s.skipped.len() <= 501 && s.skipped.keys().all(|kind| kind.len() <= 100), "{}", s.skipped.len());
+    assert!(s.notes.len() <= 600 && s.notes.iter().all(|note| note.len() < 2_000), "{}", s.notes.len());
+    assert!(refused(&super::account(&format!("x/{}", "a".repeat(2_000)))).reason.contains("longer than 1024 bytes"));
+}
+
+#[test]
 fn a_chain_of_roles_is_followed_to_its_end() {
     let link = |name: &str, label: &str, next: &str| {
-        rbac("ClusterRole", &format!("metadata: {{name: {name}, labels: {{l: {label}}}}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{l: {next}}}}}]}}"))
+        rbac(
+            "ClusterRole",
+            &format!(
+                "metadata: {{name: {name}, labels: {{l: {label}}}}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{l: {next}}}}}]}}"
+            ),
+        )
     };
     let last = rbac("ClusterRole", "metadata: {name: c, labels: {l: c}}\nrules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]");
     let s = files(&[("in.yaml", &(link("a", "a", "b") + &link("b", "b", "c") + &last))]);
