@@ -38,6 +38,9 @@ pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
     }
     let mut out = build.finish();
     roles.say(input, &mut notes);
+    if out.identities.is_empty() && out.sets.is_empty() {
+        notes.say(Topic::Nothing, "The input holds no service account, role or binding of Kubernetes".to_owned());
+    }
     out.skipped = std::mem::take(&mut notes.skipped);
     out.notes = notes.into_list();
     Ok(out)

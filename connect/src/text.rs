@@ -5,7 +5,7 @@
 use crate::{Error, Result};
 
 /// The byte order mark, where it stands in a text.
-const MARK: char = '\u{feff}';
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The text of a file. Bytes without a mark are UTF-16 where every other of the first four is zero: both kinds of file this
 /// program reads begin with ASCII.
@@ -17,8 +17,8 @@ pub(crate) fn decoded(file: &str, mut bytes: Vec<u8>) -> Result<String> {
         [a, 0, b, 0, ..] if a != 0 && b != 0 => utf16(file, &bytes, u16::from_le_bytes),
         [0, a, 0, b, ..] if a != 0 && b != 0 => utf16(file, &bytes, u16::from_be_bytes),
         _ => {
-            if bytes.starts_with(b"\xef\xbb\xbf") {
-                bytes.drain(..3);
+            if bytes.starts_with(MARK) {
+                bytes.drain(..MARK.len());
             }
             String::from_utf8(bytes).map_err(|e| {
                 let at = e.utf8_error().valid_up_to();
@@ -84,7 +84,7 @@ fn piece(bytes: &[u8], at: usize) -> (usize, bool) {
         [b'/', b'*', ref inner @ ..] => {
             inner.windows(2).position(|two| two == b"*/").map_or((bytes.len(), false), |length| (at + length + 4, true))
         }
-        [0xef, 0xbb, 0xbf, ..] => (at + 3, true),
+        _ if rest.starts_with(MARK) => (at + MARK.len(), true),
         _ => (at + 1, false),
     }
 }
@@ -140,7 +140,7 @@ pub(crate) fn split(text: &str) -> Option<Vec<(usize, &str)>> {
             }
             b if b.is_ascii_whitespace() => {}
             _ if depth > 0 => {}
-            _ if text[at..].starts_with(MARK) => end = at + MARK.len_utf8(),
+            _ if bytes[at..].starts_with(MARK) => end = at + MARK.len(),
             _ => return None,
         }
         at = end;

@@ -11,10 +11,18 @@ use domain::access::IN_ONE_NAMESPACE;
 use domain::identity::{self, Human};
 use domain::rule::Via;
 use domain::snapshot::{Hints, SeenGrant, SeenIdentity, SeenSet, Snapshot};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// Whoever does not sign in.
 const ANONYMOUS: &str = "system:anonymous";
+
+/// What a role gives in one namespace, and in words what it does not.
+#[derive(Clone)]
+struct Narrowed {
+    left: Rc<Vec<u32>>,
+    lost: Rc<str>,
+}
 
 pub(super) struct Build<'a> {
     pub(super) out: Snapshot,
@@ -26,10 +34,12 @@ pub(super) struct Build<'a> {
     sets: HashMap<(&'static str, String), u32>,
     members: Members,
     /// What a set holds, and why that may be less than it gives.
-    rules: HashMap<u32, Vec<u32>>,
+    rules: HashMap<u32, Rc<Vec<u32>>>,
     unknown: HashMap<u32, String>,
-    /// Rules as they are in one namespace, and what they lose there.
-    narrowed: HashMap<u32, (Option<u32>, Vec<String>)>,
+    /// Sets that hold everything.
+    everything: HashSet<u32>,
+    /// What sets hold in one namespace, and what they lose there.
+    narrowed: HashMap<u32, Narrowed>,
     /// Identities of which something shows that people gave them access, or that they may do everything.
     by_people: Vec<bool>,
 }
@@ -46,6 +56,7 @@ impl<'a> Build<'a> {
             members: Members::default(),
             rules: HashMap::new(),
             unknown: HashMap::new(),
+            everything: HashSet::new(),
             narrowed: HashMap::new(),
             by_people: Vec::new(),
         }
@@ -130,11 +141,12 @@ impl<'a> Build<'a> {
         let state = (of_input, (!of_input).then_some(defaults::VERSION));
         let set = self.set(role.cluster, &role.namespace, &role.name, state);
         self.unknown.extend(unknown.map(|why| (set, why)));
-        for rule in held {
-            let at = self.out.rules.intern(rule);
-            self.rules.entry(set).or_default().push(at);
-            self.out.set_rules.push((set, at, None));
+        let held: Vec<u32> = held.map(|rule| self.out.rules.intern(rule)).collect();
+        self.out.set_rules.extend(held.iter().map(|at| (set, *at, None)));
+        if held.iter().any(|at| rules::is_everything(self.out.rules.get(*at))) {
+            self.everything.insert(set);
         }
+        self.rules.insert(set, Rc::new(held));
     }
 
     /// Gives everybody whom a binding names what its role holds. What is too much is said.
@@ -150,7 +162,7 @@ impl<'a> Build<'a> {
         } else {
             format!("{IN_ONE_NAMESPACE}{}/{}", placed.namespace, placed.name)
         };
-        let everything = placed.cluster && rules.iter().any(|rule| rules::is_everything(self.out.rules.get(*rule)));
+        let everything = placed.cluster && self.everything.contains(&set);
         let by_people = everything || !defaults::is_binding(placed);
         let unknown = self.unknown.get(&set).cloned();
         for subject in &placed.binding.subjects {
@@ -172,45 +184,41 @@ impl<'a> Build<'a> {
     }
 
     /// The rules of a set as a binding gives them: in one namespace less than in the cluster.
-    fn effective(&mut self, placed: &PlacedBinding, set: u32) -> Vec<u32> {
-        let rules = self.rules.get(&set).cloned().unwrap_or_default();
+    fn effective(&mut self, placed: &PlacedBinding, set: u32) -> Rc<Vec<u32>> {
         if placed.cluster {
-            return rules;
+            return self.rules.get(&set).cloned().unwrap_or_default();
         }
-        let (mut left, mut lost) = (Vec::with_capacity(rules.len()), Vec::new());
-        for rule in rules {
-            let (narrow, out) = self.narrow(rule);
-            left.extend(narrow);
-            lost.extend(out);
-        }
-        lost.sort_unstable();
-        lost.dedup();
+        let Narrowed { left, lost } = self.narrow(set);
         if !lost.is_empty() {
-            let shown = lost.iter().take(6).map(|l| l.trim_start_matches('/')).collect::<Vec<_>>().join(", ");
-            let more = if lost.len() > 6 { format!(" and {} more", lost.len() - 6) } else { String::new() };
             let PlacedBinding { namespace, name, binding, .. } = placed;
             let (place, role) = ((self.place)(placed), &binding.role);
-            let what = format!("RoleBinding {namespace}/{name} ({place}) gives nothing on {shown}{more} of {} {}", role.word(), role.name);
-            let note = format!("{what}: they take no effect in one namespace");
-            self.notes.say(Topic::NoEffect, note);
+            let what = format!("RoleBinding {namespace}/{name} ({place}) gives nothing on {lost} of {} {}", role.word(), role.name);
+            self.notes.say(Topic::NoEffect, format!("{what}: they take no effect in one namespace"));
         }
         left
     }
 
-    fn narrow(&mut self, rule: u32) -> (Option<u32>, Vec<String>) {
-        if let Some(known) = self.narrowed.get(&rule) {
+    fn narrow(&mut self, set: u32) -> Narrowed {
+        if let Some(known) = self.narrowed.get(&set) {
             return known.clone();
         }
-        let (left, lost) = rules::in_one_namespace(self.out.rules.get(rule));
-        let found = if lost.is_empty() {
-            (Some(rule), lost)
-        } else if left.resources.is_empty() {
-            (None, lost)
-        } else {
-            (Some(self.out.rules.intern(left)), lost)
-        };
-        self.narrowed.insert(rule, found.clone());
-        found
+        let (mut left, mut lost) = (Vec::new(), Vec::new());
+        for rule in self.rules.get(&set).cloned().unwrap_or_default().iter() {
+            let (narrow, out) = rules::in_one_namespace(self.out.rules.get(*rule));
+            if out.is_empty() {
+                left.push(*rule);
+            } else if !narrow.resources.is_empty() {
+                left.push(self.out.rules.intern(narrow));
+            }
+            lost.extend(out);
+        }
+        lost.sort_unstable();
+        lost.dedup();
+        let shown = lost.iter().take(6).map(|l| l.trim_start_matches('/')).collect::<Vec<_>>().join(", ");
+        let more = if lost.len() > 6 { format!(" and {} more", lost.len() - 6) } else { String::new() };
+        let narrowed = Narrowed { left: Rc::new(left), lost: format!("{shown}{more}").into() };
+        self.narrowed.insert(set, narrowed.clone());
+        narrowed
     }
 
     /// Who a subject stands for. Groups whose members are known are expanded; others stay permission sets.

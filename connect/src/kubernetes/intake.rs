@@ -191,24 +191,15 @@ impl<'a> Intake<'a> {
             }
             return Ok(());
         };
-        let (group, number) = version.map_or(("", ""), |v| v.rsplit_once('/').unwrap_or(("", v)));
-        let api = match (group, number, of_ours) {
-            ("", "v1", Kind::Account) => Api::Kubernetes,
-            ("rbac.authorization.k8s.io", "v1" | "v1beta1" | "v1alpha1", Kind::Role { .. } | Kind::Binding { .. }) => Api::Kubernetes,
-            ("authorization.openshift.io", "v1", Kind::Role { .. } | Kind::Binding { .. }) => Api::OpenShift,
-            ("", "", _) => Api::Kubernetes,
-            _ => {
-                let of: String = if group.is_empty() { number } else { group }.chars().filter(|c| !c.is_control()).take(80).collect();
-                self.notes.elsewhere(format!("{kind} of {of}"), at(source.name, node.line()));
-                return Ok(());
-            }
+        let Some(api) = api(of_ours, version) else {
+            let group = version.map_or("", |v| v.rsplit_once('/').map_or(v, |(group, _)| group));
+            let of: String = group.chars().filter(|c| !c.is_control()).take(80).collect();
+            self.notes.elsewhere(format!("{kind} of {of}"), at(source.name, node.line()));
+            return Ok(());
         };
         let mut reader = Reader { file: source.number, api, budget: &mut self.budget, beside: Vec::new() };
         let read = reader.object(of_ours, node);
         let mut beside = reader.beside;
-        if version.is_none() {
-            beside.push("no apiVersion, without which Kubernetes takes no object: read as one of Kubernetes' own".to_owned());
-        }
         let object = match read {
             Ok(object) => object,
             Err(fault) => {
@@ -217,19 +208,23 @@ impl<'a> Intake<'a> {
                 return self.fault(source, format!("{kind} {name}").trim_end(), fault);
             }
         };
-        let what = format!("{}: {kind} {}", at(source.name, node.line()), object.name);
+        if version.is_none() {
+            beside.push("no apiVersion, without which Kubernetes takes no object: read as one of Kubernetes' own".to_owned());
+        }
+        self.aside(&format!("{}: {kind} {}", at(source.name, node.line()), object.name), node, beside);
+        self.objects.push(object);
+        Ok(())
+    }
+
+    /// Notes what an object says beside what is read, and what it says twice.
+    fn aside(&mut self, what: &str, node: Node<'_>, beside: Vec<String>) {
         for note in beside {
             self.notes.say(Topic::Beside, format!("{what}: {note}"));
         }
         for twice in node.repeats() {
-            let note = format!(
-                "{what}: the member {:?} stands twice, in lines {} and {}: the last one counts",
-                twice.key, twice.first, twice.last
-            );
-            self.notes.say(Topic::Repeats, note);
+            let lines = format!("lines {} and {}", twice.first, twice.last);
+            self.notes.say(Topic::Repeats, format!("{what}: the member {:?} stands twice, in {lines}. The last one counts", twice.key));
         }
-        self.objects.push(object);
-        Ok(())
     }
 
     fn fault(&mut self, source: Source<'_>, object: &str, fault: Fault) -> Result<()> {
@@ -299,6 +294,21 @@ fn tree(file: &str, text: &str) -> Result<Tree> {
     match text::split(if is_json { &plain } else { text }) {
         Some(values) if is_json || values.len() > 1 => yaml::documents(file, &values),
         _ => yaml::documents(file, &[(1, text)]),
+    }
+}
+
+/// Whose object it is; none where a kind of ours is of another group or version.
+fn api(kind: Kind, version: Option<&str>) -> Option<Api> {
+    let is_account = kind == Kind::Account;
+    match version {
+        None => Some(Api::Kubernetes),
+        Some("v1") if is_account => Some(Api::Kubernetes),
+        Some("authorization.openshift.io/v1") if !is_account => Some(Api::OpenShift),
+        Some(version) if !is_account => match version.strip_prefix("rbac.authorization.k8s.io/") {
+            Some("v1" | "v1beta1" | "v1alpha1") => Some(Api::Kubernetes),
+            _ => None,
+        },
+        Some(_) => None,
     }
 }
 

@@ -15,6 +15,8 @@ const KIND: usize = 100;
 /// What a note is about. The order is the order of the notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Topic {
+    /// That the input holds nothing of what is read.
+    Nothing,
     /// Who holds a role without being anybody in particular.
     Anybody,
     Groups,
@@ -32,6 +34,7 @@ pub(super) enum Topic {
 impl Topic {
     fn more(self) -> &'static str {
         match self {
+            Self::Nothing => "notes on what is missing",
             Self::Anybody => "bindings of anybody",
             Self::Groups => "groups that hold a role",
             Self::Defaults => "roles taken from Kubernetes' defaults",

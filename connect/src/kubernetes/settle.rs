@@ -115,7 +115,10 @@ fn namespaces(input: &Input, options: &Options, objects: &mut [Object], notes: &
     };
     let (who, were) =
         if said.len() == 1 { ("1 object names".to_owned(), "It was") } else { (format!("{} objects name", said.len()), "They were") };
-    let note = format!("{who} no namespace. {were} put into {taken}, because {why}; give the import another: {}", named_first(&said));
+    let note = format!(
+        "{who} no namespace. {were} put into {taken}, because {why}. Choose another as the namespace of the import: {}",
+        named_first(&said)
+    );
     notes.say(Topic::Namespaces, note);
 }
 

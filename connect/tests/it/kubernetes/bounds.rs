@@ -61,6 +61,8 @@ fn lists_of_a_rule_that_multiply_are_refused_with_their_place() {
 /// Inputs below 5 MB that cost most, by what multiplies in them.
 fn costly() -> Vec<(&'static str, String)> {
     let accounts: String = (0..20_000).map(|i| super::account(&format!("x/account-number-{i}"))).collect();
+    let few = (0..99).map(|i| format!("{{apiGroups: [''], resources: [s{i}], verbs: [get]}}")).collect::<Vec<_>>().join(", ");
+    let at_the_bound = cluster_role("r", &format!("[{few}]")) + &cluster_binding("b", "r", &group("system:authenticated"));
     let rules = (0..300).map(|i| format!("{{apiGroups: [''], resources: [r{i}], verbs: [get]}}")).collect::<Vec<_>>().join(", ");
     let everybody = cluster_role("r", &format!("[{rules}]")) + &cluster_binding("b", "r", &group("system:serviceaccounts"));
     let chain: String = (0..8_000)
@@ -96,8 +98,12 @@ fn costly() -> Vec<(&'static str, String)> {
     let small = format!("kind: ConfigMap\napiVersion: v1\ndata: [{}1]", "a,".repeat(1_500_000));
     let pairs = format!("kind: ConfigMap\napiVersion: v1\ndata: {{{}z: 1}}", (0..200_000).map(|i| format!("k{i}: 1,")).collect::<String>());
     let lines = "{}\n".repeat(1_500_000);
+    let nodes = (0..1_000).map(|i| format!("{{apiGroups: [''], resources: [nodes, r{i}], verbs: [get]}}")).collect::<Vec<_>>().join(", ");
+    let bound: String = (0..15_000).map(|i| super::binding(&format!("x/b{i}"), "r", "")).collect();
     vec![
+        ("bindings of nobody", cluster_role("r", &format!("[{nodes}]")) + &bound),
         ("a group", accounts.clone() + &everybody),
+        ("a group at the bound", accounts.clone() + &at_the_bound),
         ("a group, within bounds", accounts + &cluster_role("r", super::PODS) + &cluster_binding("b", "r", &group("system:authenticated"))),
         ("a chain of roles", chain),
         ("all roles of all roles", all_of_all),

@@ -68,6 +68,7 @@ fn a_chart_of_templates_alone_is_an_empty_inventory_with_its_list() {
     let s =
         files(&[("a.yaml", "{{- if .x }}\nkind: Role\n{{- end }}\n"), ("b.yaml", "{{ include \"x\" . }}\n"), ("values.yaml", "a: 1\n")]);
     assert!(s.identities.is_empty() && s.skipped.get("Helm template") == Some(&2), "{:?}", s.skipped);
+    assert!(says(&s, &["The input holds no service account"]), "{:?}", s.notes);
     let error = try_files(&[("a.json", b"{\"Statement\": []}"), ("b.json", b"[]")]).expect_err("nothing of Kubernetes");
     assert!(error.reason.contains("no Kubernetes object") && error.reason.contains("a.json"), "{error}");
 }

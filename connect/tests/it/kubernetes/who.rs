@@ -83,7 +83,7 @@ fn a_namespace_that_nobody_stated_is_said_to_be_assumed() {
     assert!(identity(&s, "shop/api").hints.get("namespace assumed").is_none());
     let s = one(&(bare.to_owned() + &account("shop/api") + &account("ci/bot")));
     assert!(keys(&s).contains(&"default/bare") && says(&s, &["put into default", "names 2 namespaces"]), "{:?}", s.notes);
-    assert!(says(&one(bare), &["put into default", "names no namespace; give"]));
+    assert!(says(&one(bare), &["put into default", "the input names no namespace. Choose"]));
     // The namespace of what is not read is nobody else's.
     let other = "apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata: {name: r, namespace: aws}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: aws}\n---\n";
     assert_eq!(keys(&one(&(other.to_owned() + bare))), ["default/bare"]);
