@@ -49,15 +49,20 @@ impl InputFile {
         Ok(BufReader::with_capacity(256 * 1024, bytes))
     }
 
-    /// The whole content as text.
-    pub fn text(&self) -> Result<String> {
+    /// The whole content.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut limited = self.open()?.take(MAX_IN_MEMORY + 1);
         limited.read_to_end(&mut bytes).map_err(|e| Error::new(&self.name, e.to_string()))?;
         if bytes.len() as u64 > MAX_IN_MEMORY {
             return Err(Error::new(&self.name, "larger than 64 MB, the most this format is read in one piece"));
         }
-        text::decoded(&self.name, bytes)
+        Ok(bytes)
+    }
+
+    /// The whole content as text.
+    pub fn text(&self) -> Result<String> {
+        text::decoded(&self.name, self.bytes()?)
     }
 
     /// A zip or gzip file is named as what it is, instead of as bad JSON.

@@ -1,342 +1,132 @@
-//! Kubernetes manifests: ServiceAccounts, Roles, ClusterRoles and their bindings, in YAML or JSON, many
-//! documents or files. Aggregated rules are the least fixed point, so a cycle converges.
+//! Kubernetes manifests: ServiceAccounts, Roles, ClusterRoles and their bindings of the groups whose objects grant access, in
+//! YAML or JSON, many documents or files. It reads them as the API server would apply them, and says where it assumes.
 
 use crate::input::Input;
-use crate::{Error, Options, Result, yaml};
-use domain::identity::{self, Human};
-use domain::rule::{Dialect, Effect, Rule, Via};
-use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::{Error, Options, Result};
+use domain::snapshot::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
 
+mod aggregate;
+mod budget;
+mod build;
+mod defaults;
+mod intake;
+mod members;
+mod notes;
+mod objects;
+mod pages;
+mod rules;
+mod scope;
+mod settle;
 mod wire;
 
-use wire::{Manifest, PolicyRule, RoleRef, Selector, Subject};
-
-struct Role {
-    cluster: bool,
-    namespace: String,
-    name: String,
-    labels: BTreeMap<String, String>,
-    rules: Vec<PolicyRule>,
-    selectors: Vec<Selector>,
-}
-
-struct Binding {
-    cluster: bool,
-    namespace: Option<String>,
-    name: String,
-    role: RoleRef,
-    subjects: Vec<Subject>,
-}
-
-#[derive(Default)]
-struct Reading {
-    accounts: BTreeSet<(Option<String>, String)>,
-    roles: Vec<Role>,
-    bindings: Vec<Binding>,
-    namespaces: BTreeSet<String>,
-    skipped: BTreeMap<String, u64>,
-    objects: u64,
-}
+use aggregate::Held;
+use build::Build;
+use notes::{Notes, Topic};
+use settle::{PlacedBinding, PlacedRole, Settled};
 
 pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
-    let mut reading = Reading::default();
-    for file in &input.files {
-        let text = file.text()?;
-        for document in yaml::documents::<Option<Manifest>>(&file.name, &text)?.into_iter().flatten() {
-            reading.object(&file.name, document)?;
-        }
+    let intake::Read { objects, mut budget, mut notes } = intake::read(input)?;
+    let settled = settle::settle(input, options, objects, &mut notes);
+    let place = |binding: &PlacedBinding| intake::place(input, binding.place);
+    let roles = roles(input, settled, &mut budget)?;
+    let mut build = Build::new(&mut notes, &mut budget, &place);
+    build.everybody(&roles.settled);
+    roles.give(&mut build);
+    for binding in &roles.settled.bindings {
+        build.binding(binding).map_err(|why| Error::at(&input.files[binding.place.file as usize].name, at(binding), why))?;
     }
-    if reading.objects == 0 {
-        return Err(Error::new(&input.name, "no Kubernetes object with a kind in it"));
+    let mut out = build.finish();
+    roles.say(input, &mut notes);
+    if out.identities.is_empty() && out.sets.is_empty() {
+        notes.say(Topic::Nothing, "The input holds no service account, role or binding of Kubernetes".to_owned());
     }
-    // Where objects name no namespace: the option, else the only one the input names, else `default`.
-    let only = (reading.namespaces.len() == 1).then(|| reading.namespaces.first().cloned()).flatten();
-    let namespace = options.namespace.clone().or(only).unwrap_or_else(|| "default".to_owned());
-    Ok(reading.snapshot(&namespace))
+    out.skipped = std::mem::take(&mut notes.skipped);
+    out.notes = notes.into_list();
+    Ok(out)
 }
 
-impl Reading {
-    fn object(&mut self, file: &str, m: Manifest) -> Result<()> {
-        if meta_continues(&m) {
-            return Err(Error::at(file, "metadata.continue", "only the first page of a list: fetch all of it and import it together"));
-        }
-        let Some(kind) = m.kind else { return Err(Error::new(file, "an object without a kind")) };
-        self.objects += 1;
-        if let Some(items) = m.items {
-            return items.into_iter().try_for_each(|item| self.object(file, item));
-        }
-        let meta = m.metadata.unwrap_or_default();
-        let known = matches!(kind.as_str(), "ServiceAccount" | "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding");
-        if !known {
-            *self.skipped.entry(kind).or_default() += 1;
-            return Ok(());
-        }
-        let name = meta.name.ok_or_else(|| Error::new(file, format!("a {kind} without a name")))?;
-        if let Some(ns) = &meta.namespace {
-            self.namespaces.insert(ns.clone());
-        }
-        for subject in m.subjects.iter().flatten() {
-            self.namespaces.extend(subject.namespace.clone());
-        }
-        match kind.as_str() {
-            "ServiceAccount" => {
-                self.accounts.insert((meta.namespace, name));
-            }
-            "Role" | "ClusterRole" => {
-                let rules = match m.rules {
-                    None | Some(serde_json::Value::Null) => Vec::new(),
-                    Some(raw) => {
-                        serde_json::from_value(raw).map_err(|e| Error::at(file, format!("{kind} {name}, rules"), e.to_string()))?
-                    }
-                };
-                let labels = meta.labels.unwrap_or_default().into_iter().filter_map(|(k, v)| v.map(|v| (k, v))).collect();
-                let selectors = m.aggregation_rule.map(|a| a.cluster_role_selectors).unwrap_or_default();
-                self.roles.push(Role {
-                    cluster: kind == "ClusterRole",
-                    namespace: meta.namespace.unwrap_or_default(),
-                    name,
-                    labels,
-                    rules,
-                    selectors,
-                });
-            }
-            _ => {
-                let role = m.role_ref.ok_or_else(|| Error::at(file, format!("{kind} {name}"), "no roleRef"))?;
-                let subjects = m.subjects.unwrap_or_default();
-                let cluster = kind == "ClusterRoleBinding";
-                self.bindings.push(Binding { cluster, namespace: meta.namespace, name, role, subjects });
-            }
-        }
-        Ok(())
-    }
-
-    fn snapshot(mut self, namespace: &str) -> Snapshot {
-        for role in &mut self.roles {
-            if !role.cluster && role.namespace.is_empty() {
-                namespace.clone_into(&mut role.namespace);
-            }
-        }
-        let mut build = Build {
-            out: Snapshot { skipped: std::mem::take(&mut self.skipped), ..Snapshot::default() },
-            identities: HashMap::new(),
-            sets: HashMap::new(),
-            rules: HashMap::new(),
-            seen: HashSet::new(),
-        };
-        for (ns, name) in &self.accounts {
-            build.account(ns.as_deref().unwrap_or(namespace), name);
-        }
-        let rules = aggregated(&self.roles);
-        for (role, rules) in self.roles.iter().zip(&rules) {
-            build.role(role, rules);
-        }
-        for binding in &self.bindings {
-            for subject in binding.subjects.iter().filter(|s| s.kind == "ServiceAccount") {
-                build.account(subject.namespace.as_deref().or(binding.namespace.as_deref()).unwrap_or(namespace), &subject.name);
-            }
-        }
-        for binding in &self.bindings {
-            build.binding(binding, namespace);
-        }
-        build.out
-    }
+fn at(binding: &PlacedBinding) -> String {
+    format!("line {}, {} {}", binding.place.line, if binding.cluster { "ClusterRoleBinding" } else { "RoleBinding" }, binding.name)
 }
 
-fn meta_continues(m: &Manifest) -> bool {
-    m.metadata.as_ref().and_then(|m| m.more.as_deref()).is_some_and(|t| !t.is_empty())
+/// The roles of the input and, after them, the default ones it does not hold.
+struct Roles {
+    settled: Settled,
+    held: Held,
+    /// Default roles that a binding names.
+    named: BTreeSet<usize>,
 }
 
-/// The rules of every role, aggregated ones as the least fixed point over label selectors.
-fn aggregated(roles: &[Role]) -> Vec<Vec<Rule>> {
-    let own: Vec<Vec<Rule>> = roles.iter().map(|r| r.rules.iter().flat_map(rules_of).collect()).collect();
-    let mut all: Vec<BTreeSet<String>> = vec![BTreeSet::new(); roles.len()];
-    let mut by_key: HashMap<String, Rule> = HashMap::new();
-    for (i, rules) in own.iter().enumerate() {
-        for rule in rules {
-            let key = rule.content_key();
-            all[i].insert(key.clone());
-            by_key.insert(key, rule.clone());
-        }
-    }
-    loop {
-        let mut grew = false;
-        for i in 0..roles.len() {
-            for selector in &roles[i].selectors {
-                for j in 0..roles.len() {
-                    let fits = roles[j].cluster && selector.fits(&roles[j].labels);
-                    if i == j || !fits {
-                        continue;
-                    }
-                    let more: Vec<String> = all[j].difference(&all[i]).cloned().collect();
-                    grew |= !more.is_empty();
-                    all[i].extend(more);
-                }
-            }
-        }
-        if !grew {
-            break;
-        }
-    }
-    all.into_iter().map(|keys| keys.iter().filter_map(|k| by_key.get(k).cloned()).collect()).collect()
+fn roles(input: &Input, mut settled: Settled, budget: &mut budget::Budget) -> Result<Roles> {
+    let known: BTreeSet<(bool, String, String)> = settled.roles.iter().map(key).collect();
+    let defaults = defaults::roles()?.into_iter().filter(|role| !known.contains(&key(role)));
+    settled.roles.extend(defaults);
+    let by_key: BTreeMap<(bool, String, String), usize> = settled.roles.iter().enumerate().map(|(at, role)| (key(role), at)).collect();
+    let held = aggregate::held(&settled.roles, budget).map_err(|much| {
+        let role = &settled.roles[much.role];
+        let file = role.place.and_then(|p| input.files.get(p.file as usize)).map_or(input.name.as_str(), |f| f.name.as_str());
+        Error::at(file, format!("line {}, {} {}", role.place.map_or(1, |p| p.line), word(role), role.name), much.reason)
+    })?;
+    let wanted = settled.bindings.iter().map(|b| {
+        let role = &b.binding.role;
+        (role.cluster, if role.cluster { String::new() } else { b.namespace.clone() }, role.name.clone())
+    });
+    let named = wanted.filter_map(|key| by_key.get(&key).copied()).filter(|at| settled.roles[*at].place.is_none()).collect();
+    Ok(Roles { settled, held, named })
 }
 
-/// One Kubernetes rule is at most two of ours: resources, and URLs.
-fn rules_of(raw: &PolicyRule) -> Vec<Rule> {
-    let mut out = Vec::new();
-    let make = |resources: Vec<String>| {
-        let mut rule = Rule::new(Dialect::Kubernetes, Effect::Allow);
-        rule.actions.clone_from(&raw.verbs);
-        rule.resources = resources;
-        rule.normal()
-    };
-    let resources = raw.resources.as_deref().unwrap_or_default();
-    if !resources.is_empty() {
-        let none = [String::new()];
-        let groups = raw.api_groups.as_deref().filter(|g| !g.is_empty()).unwrap_or(&none);
-        let mut pairs = Vec::new();
-        for group in groups {
-            for resource in resources {
-                match raw.resource_names.as_deref().filter(|n| !n.is_empty()) {
-                    Some(names) => pairs.extend(names.iter().map(|n| format!("{group}/{resource}#{n}"))),
-                    None => pairs.push(format!("{group}/{resource}")),
-                }
-            }
-        }
-        out.push(make(pairs));
-    }
-    let urls = raw.non_resource_urls.as_deref().unwrap_or_default();
-    if !urls.is_empty() {
-        out.push(make(urls.iter().map(|u| format!("url:{u}")).collect()));
-    }
-    out
+fn key(role: &PlacedRole) -> (bool, String, String) {
+    (role.cluster, role.namespace.clone(), role.name.clone())
 }
 
-struct Build {
-    out: Snapshot,
-    identities: HashMap<(&'static str, String), u32>,
-    sets: HashMap<(&'static str, String), u32>,
-    rules: HashMap<u32, Vec<u32>>,
-    seen: HashSet<(u32, u32, u32, String)>,
+fn word(role: &PlacedRole) -> &'static str {
+    if role.cluster { "ClusterRole" } else { "Role" }
 }
 
-impl Build {
-    fn account(&mut self, namespace: &str, name: &str) -> u32 {
-        let seen = SeenIdentity {
-            key_kind: "service_account",
-            key: format!("{namespace}/{name}"),
-            kind: identity::Kind::ServiceAccount,
-            name: name.to_owned(),
-            human: None,
-            platform_managed: namespace == "kube-system" || name.starts_with("system:"),
-            unknown_access: vec![],
-            hints: Hints::from_iter([("namespace".to_owned(), namespace.to_owned())]),
-        };
-        self.out.identity(&mut self.identities, seen)
-    }
-
-    fn user(&mut self, name: &str) -> u32 {
-        let seen = SeenIdentity {
-            key_kind: "user",
-            key: name.to_owned(),
-            kind: identity::Kind::CloudUser,
-            name: name.to_owned(),
-            human: Some((Human::Unclear, "a user of a binding: the manifest does not say who signs in".to_owned())),
-            platform_managed: name.starts_with("system:"),
-            unknown_access: vec![],
-            hints: Hints::default(),
-        };
-        self.out.identity(&mut self.identities, seen)
-    }
-
-    fn role_set(&mut self, cluster: bool, namespace: &str, name: &str, present: bool) -> u32 {
-        let (kind, key) = if cluster { ("ClusterRole", name.to_owned()) } else { ("Role", format!("{namespace}/{name}")) };
-        let seen = SeenSet { kind, key, name: name.to_owned(), version: None, present };
-        self.out.set(&mut self.sets, seen)
-    }
-
-    fn role(&mut self, role: &Role, rules: &[Rule]) {
-        let set = self.role_set(role.cluster, &role.namespace, &role.name, true);
-        for rule in rules {
-            let at = self.out.rules.intern(rule.clone());
-            let list = self.rules.entry(set).or_default();
-            if !list.contains(&at) {
-                list.push(at);
-                self.out.set_rules.push((set, at, None));
+impl Roles {
+    /// Gives the roles that the input holds or names to the snapshot.
+    fn give(&self, build: &mut Build<'_>) {
+        for (at, role) in self.settled.roles.iter().enumerate() {
+            let is_default = role.place.is_none();
+            if is_default && !self.named.contains(&at) {
+                continue;
             }
+            let (word, name) = (word(role), &role.name);
+            let unknown = if is_default && !role.role.selectors.is_empty() {
+                Some(format!(
+                    "{word} {name} is not in the input: its rules are Kubernetes' defaults, and what the cluster adds to them is unknown"
+                ))
+            } else if self.held.unknown.contains(&at) {
+                Some(format!("{word} {name} takes over rules by labels that no role of the input bears"))
+            } else {
+                None
+            };
+            build.role(role, self.held.of[at].iter().map(|rule| self.held.rules[*rule as usize].clone()), unknown);
         }
     }
 
-    fn binding(&mut self, binding: &Binding, namespace: &str) {
-        let own = binding.namespace.as_deref().unwrap_or(namespace);
-        let set = self.role_set(binding.role.kind == "ClusterRole", own, &binding.role.name, false);
-        let via_name =
-            if binding.cluster { format!("ClusterRoleBinding {}", binding.name) } else { format!("RoleBinding {own}/{}", binding.name) };
-        let absent = !self.out.sets[set as usize].present;
-        for subject in &binding.subjects {
-            let (holders, via) = self.holders(subject, own);
-            for holder in holders {
-                if absent {
-                    let why = format!("{} {} is not in the input", binding.role.kind, binding.role.name);
-                    let list = &mut self.out.identities[holder as usize].unknown_access;
-                    if !list.contains(&why) {
-                        list.push(why);
-                    }
-                }
-                let name = if via == Via::Group { format!("{via_name}, group {}", subject.name) } else { via_name.clone() };
-                self.grant(holder, set, via, &name);
-            }
+    fn say(&self, input: &Input, notes: &mut Notes) {
+        let all = &self.settled.roles;
+        let place = |at: usize| all[at].place.map_or_else(|| "a default".to_owned(), |p| intake::place(input, p));
+        let full = |at: usize| format!("{} {} ({})", word(&all[at]), all[at].name, place(at));
+        for at in self.named.union(&self.held.lent) {
+            let role = format!("{} {}", word(&all[*at]), all[*at].name);
+            let note = format!("{role} is not in the input. Its rules are taken from Kubernetes' defaults, not from the input");
+            notes.say(Topic::Defaults, note);
         }
-    }
-
-    /// Who a subject stands for. Groups of accounts are expanded; other groups stay permission sets.
-    fn holders(&mut self, subject: &Subject, own: &str) -> (Vec<u32>, Via) {
-        match (subject.kind.as_str(), subject.name.as_str()) {
-            ("ServiceAccount", name) => (vec![self.account(subject.namespace.as_deref().unwrap_or(own), name)], Via::Binding),
-            ("Group", "system:authenticated" | "system:unauthenticated") => {
-                self.note(format!("group {} holds a role: it stands for more than the accounts seen here", subject.name));
-                (self.accounts_in(None), Via::Group)
-            }
-            ("Group", "system:serviceaccounts") => (self.accounts_in(None), Via::Group),
-            ("Group", group) if group.starts_with("system:serviceaccounts:") => {
-                (self.accounts_in(group.strip_prefix("system:serviceaccounts:")), Via::Group)
-            }
-            ("Group", group) => {
-                let seen = SeenSet { kind: "Group", key: group.to_owned(), name: group.to_owned(), version: None, present: true };
-                self.out.set(&mut self.sets, seen);
-                self.note(format!("group {group} holds a role; who is in it the manifests do not say"));
-                (vec![], Via::Group)
-            }
-            // A service account under its user name is the same account, not a person of its own.
-            (_, name) => match name.strip_prefix("system:serviceaccount:").and_then(|n| n.split_once(':')) {
-                Some((namespace, account)) => (vec![self.account(namespace, account)], Via::Binding),
-                None => (vec![self.user(name)], Via::Binding),
-            },
+        for at in self.held.replaced.iter().filter(|at| all[**at].place.is_some()) {
+            let why = "The control plane replaces them by those of the roles its aggregationRule names";
+            notes.say(Topic::Aggregation, format!("The rules written in {} do not count. {why}", full(*at)));
         }
-    }
-
-    fn note(&mut self, note: String) {
-        if !self.out.notes.contains(&note) {
-            self.out.notes.push(note);
+        for circle in &self.held.circles {
+            let names = circle.iter().take(10).map(|at| full(*at)).collect::<Vec<_>>().join("; ");
+            let note = format!("{} roles take over rules from one another, and the rules of all count for each: {names}", circle.len());
+            notes.say(Topic::Aggregation, note);
         }
-    }
-
-    fn accounts_in(&self, namespace: Option<&str>) -> Vec<u32> {
-        let mut found: Vec<u32> = self
-            .identities
-            .iter()
-            .filter(|((kind, key), _)| *kind == "service_account" && namespace.is_none_or(|ns| key.split('/').next() == Some(ns)))
-            .map(|(_, at)| *at)
-            .collect();
-        found.sort_unstable();
-        found
-    }
-
-    fn grant(&mut self, identity: u32, set: u32, via: Via, via_name: &str) {
-        for rule in self.rules.get(&set).cloned().unwrap_or_default() {
-            if self.seen.insert((identity, set, rule, via_name.to_owned())) {
-                self.out.grant(identity, Some(set), rule, via, via_name, None);
-            }
+        for at in self.held.unknown.iter().filter(|at| all[**at].place.is_some()) {
+            let what = "takes over rules by labels that no role of the input bears. What the role gives is unknown";
+            notes.say(Topic::Aggregation, format!("{} {what}", full(*at)));
         }
     }
 }

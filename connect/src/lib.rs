@@ -72,8 +72,9 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
     if input.files.is_empty() {
         return Err(Error::new(&input.name, "there is no file in it"));
     }
-    for file in &input.files {
-        file.refuse_archive()?;
+    // A folder of manifests holds other things too: its reader says what they are.
+    if format != Format::Kubernetes {
+        input.files.iter().try_for_each(InputFile::refuse_archive)?;
     }
     let scrub = secrets::Scrub::new(options.secrets);
     let read = match format {

@@ -5,7 +5,7 @@ use domain::snapshot::Format;
 use proptest::prelude::*;
 
 /// What this thread has computed so far, in seconds of a processor: what else keeps the machine busy adds nothing to it.
-fn computed() -> f64 {
+pub fn computed() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/stat").expect("the kernel's figures");
     // The thread's name stands in parentheses and may hold spaces. After it the 12th and 13th figure are the time spent
     // in the program and in the kernel for it, in hundredths of a second.
