@@ -69,6 +69,7 @@ fn denies_take_away_exactly_what_they_surely_speak_of() {
     use Extent::{Bounded, Known};
     use Via::{Boundary, Direct, Group, Trust};
     const MFA: &str = "Bool aws:MultiFactorAuthPresent false";
+    #[expect(clippy::type_complexity, reason = "a table reads best flat")]
     let cases: [(&str, &str, Company3, Option<(&str, Extent)>); 27] = [
         ("*", "*", &[], Some(("full_control", Known))),
         ("*", "*", &[(Direct, Deny, "*", "*", "")], None),

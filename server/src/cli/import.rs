@@ -1,4 +1,4 @@
-//! `countersign import FORMAT PATH`
+//! `countersign import [FORMAT] PATH`
 
 use super::{Failure, Outcome as Ended};
 use domain::identity::Environment;
@@ -9,12 +9,12 @@ use service::{Act, Error};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
+#[command(override_usage = "countersign import [OPTIONS] [FORMAT] PATH")]
 pub struct Args {
-    /// aws, kubernetes, mcp, a2a, csv or countersign
-    #[arg(value_parser = parse_format)]
-    format: Format,
-    /// A file, or a folder of files
-    path: PathBuf,
+    /// A file, or a folder of files; ahead of it aws, kubernetes, mcp, a2a, csv or countersign, where it is not to be
+    /// recognised by its content
+    #[arg(value_names = ["FORMAT", "PATH"], num_args = 1..=2, required = true)]
+    input: Vec<String>,
     /// The source's name; AWS accounts and MCP servers name themselves
     #[arg(long)]
     source: Option<String>,
@@ -38,23 +38,28 @@ pub struct Args {
     json: bool,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    Format::parse(text).ok_or_else(|| "one of aws, kubernetes, mcp, a2a, csv, countersign".to_owned())
-}
-
 fn parse_environment(text: &str) -> Result<Environment, String> {
     Environment::parse(text).ok_or_else(|| "one of production, test, development, unknown".to_owned())
 }
 
+/// The files of a folder that may be of a format, by the ends of their names.
+fn endings(format: Option<Format>) -> &'static [&'static str] {
+    match format {
+        Some(Format::Csv) => &["csv", "tsv", "txt"],
+        Some(Format::Kubernetes) => &["yaml", "yml", "json"],
+        Some(_) => &["json", "jsonc", "jsonl", "ndjson", "code-workspace"],
+        None => &["json", "jsonc", "jsonl", "ndjson", "code-workspace", "yaml", "yml", "csv", "tsv"],
+    }
+}
+
 pub async fn run(act: &Act, args: Args) -> Ended {
-    let endings: &[&str] = match args.format {
-        Format::Csv => &["csv"],
-        Format::Kubernetes => &["yaml", "yml", "json"],
-        _ => &["json"],
-    };
-    let input = Input::from_path(&args.path, endings).map_err(|e| Failure::finding(e.to_string()))?;
+    let mut input = args.input;
+    let path = PathBuf::from(input.pop().unwrap_or_default());
+    let said = input.pop();
+    let input = Input::from_path(&path, endings(said.as_deref().and_then(Format::parse))).map_err(|e| Failure::finding(e.to_string()))?;
+    let format = imports::format(said.as_deref(), &input).await.map_err(|e| Failure::finding(e.to_string()))?;
     let request = Request {
-        format: args.format,
+        format,
         input,
         how: Wish {
             source: args.source,

@@ -113,11 +113,7 @@ async fn receive(room: &Room, form: Multipart, values: &mut Values) -> Result<(R
         confirm_removals: false,
         dry_run: get("dry_run").is_some(),
     };
-    Ok((Request { format: format(&get("format").unwrap_or_default())?, input, how }, files))
-}
-
-fn format(text: &str) -> Result<Format> {
-    Format::parse(text).ok_or_else(|| Error::invalid("format", format!("say what the input is: one of {}", Format::WORDS.join(", "))))
+    Ok((Request { format: imports::format(get("format").as_deref(), &input).await?, input, how }, files))
 }
 
 fn environment(text: Option<String>) -> Result<Option<Environment>> {
@@ -155,7 +151,7 @@ pub async fn apply(Acting(act): Acting, session: Session, Path(id): Path<String>
 
 /// What stands in the address of an import.
 const HOW: &[Parameter] = &[
-    word("format", Format::WORDS, "What the input is").required(),
+    word("format", Format::WORDS, "What the input is; where none is said, it is recognised by its content"),
     text("source", "The source's name, where the input does not say it"),
     word("environment", Environment::WORDS, "Of all that the input names"),
     text("namespace", "Kubernetes: where an object names no namespace"),
@@ -298,16 +294,17 @@ pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extr
     act.who().authorise(Action::Import)?;
     let text = |name: &str| asked.get(name).map(str::to_owned);
     let switch = |name: &str| asked.get(name) == Some("true");
-    let (format, environment) = (format(asked.get("format").unwrap_or_default())?, environment(text("environment"))?);
+    let environment = environment(text("environment"))?;
     let room = imports::room(&act).await?;
     let path = match received(&room, sent).await {
         Ok(path) => path,
         Err(refused) => return Ok(refused),
     };
     let name = domain::text::capped(asked.get("file_name").unwrap_or("request body"), 200);
+    let input = Input::single(InputFile::from_path(name.clone(), path.clone()));
     let request = Request {
-        format,
-        input: Input::single(InputFile::from_path(name.clone(), path.clone())),
+        format: imports::format(asked.get("format"), &input).await?,
+        input,
         how: Wish {
             source: text("source"),
             environment,

@@ -25,7 +25,7 @@ where
             return Err(reply::answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Another media type", say));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        read(&bytes).map(Self)
+        read(&bytes).map(Self).map_err(|(path, bad)| refused(&path, &bad))
     }
 }
 
@@ -35,10 +35,11 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Response> {
+/// The value, or where in the body reading ended and why.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, (String, serde_json::Error)> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut from).map_err(|bad| refused(&bad.path().to_string(), bad.inner()))?;
-    from.end().map_err(|bad| refused("", &bad))?;
+    let value = serde_path_to_error::deserialize(&mut from).map_err(|bad| (bad.path().to_string(), bad.into_inner()))?;
+    from.end().map_err(|bad| (String::new(), bad))?;
     Ok(value)
 }
 

@@ -8,7 +8,9 @@ use store::adoption::{self, Figures};
 
 /// The newest count of a process.
 #[derive(Clone, Default)]
-pub struct Newest(Arc<Mutex<Option<(Seq, Arc<Figures>)>>>);
+pub struct Newest(Arc<Mutex<Option<Counted>>>);
+
+type Counted = (Seq, Arc<Figures>);
 
 impl Newest {
     fn at(&self, seq: Seq) -> Option<Arc<Figures>> {

@@ -4,6 +4,7 @@
 mod act;
 mod dead;
 mod existing;
+mod format;
 mod list;
 mod plan;
 mod queue;
@@ -13,6 +14,7 @@ mod tally;
 
 pub use act::run;
 pub use connect::{COUNTERSIGN_SCHEMA, Input, InputFile};
+pub use format::format;
 pub use list::{List, Row, sources};
 pub(crate) use queue::{carry_out, is_of_a_command};
 pub use queue::{preview_applied, room, start};

@@ -38,7 +38,8 @@ pub fn New() -> impl IntoView {
         Box::pin(async move {
             cx.viewer()?.authorise(Action::Import)?;
             service::only_now(cx.wanted()?)?;
-            let formats = Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())).collect::<Vec<_>>();
+            let mut formats = vec![(String::new(), "Recognised by its content".to_owned())];
+            formats.extend(Format::ALL.iter().map(|f| (f.as_str().to_owned(), f.label().to_owned())));
             let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
             let known = service::sources::states(read).await?;
             let sentence = match known.last_heard {
@@ -114,10 +115,7 @@ fn tallies(o: &Outcome) -> impl IntoView + use<> {
     let figures = ["In the source", "Added", "Removed", "Changed"].map(Head::numeric);
     let heads = std::iter::once(Head::new("What")).chain(figures).collect();
     let notes = o.notes.iter().map(|n| view! { <li>{text::capped(n, 300)}</li> });
-    let skipped = o
-        .skipped
-        .iter()
-        .map(|(k, n)| view! { <li>{format!("{} of kind {} were counted and skipped", number(*n as i64), text::capped(k, 60))}</li> });
+    let skipped = o.skipped.iter().map(|(k, n)| view! { <li>{format!("Skipped: {} × {}", number(*n as i64), text::capped(k, 60))}</li> });
     view! {
         <section class="card">
             {ui::table("What it holds and changes", None, heads, rows)}

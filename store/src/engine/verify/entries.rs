@@ -61,9 +61,9 @@ enum AsCame {
     Rows(Vec<std::result::Result<Stored, Seq>>),
 }
 
-/// A page of entries with the checkpoints beside them. An entry that cannot be read is its position.
+/// A page of entries with the checkpoints beside them.
 struct Read {
-    entries: Vec<std::result::Result<Hashed, Seq>>,
+    entries: Leaves,
     notes: Vec<Opened>,
 }
 
@@ -71,8 +71,11 @@ struct Read {
 struct Running {
     after: Seq,
     reached: Seq,
-    task: tokio::task::JoinHandle<(Option<Vec<std::result::Result<Hashed, Seq>>>, Vec<Opened>)>,
+    task: tokio::task::JoinHandle<(Option<Leaves>, Vec<Opened>)>,
 }
+
+/// An entry that cannot be read is its position.
+type Leaves = Vec<std::result::Result<Hashed, Seq>>;
 
 pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint], signers: Arc<Signers>) -> Result<Roots> {
     let wanted: HashSet<Seq> = against.iter().map(|c| Seq(c.size as i64)).collect();
@@ -136,12 +139,11 @@ async fn start(tx: &mut Tx, page: Page, signers: Arc<Signers>) -> Result<Running
 
 async fn read(tx: &mut Tx, running: Running) -> Result<Read> {
     let (entries, notes) = running.task.await.map_err(|e| Error::Corrupt(e.to_string()))?;
-    let entries = match entries {
-        Some(entries) => entries,
-        None => {
-            let rows = ledger::range_each(tx, running.after, running.reached, STEP).await?;
-            rows.iter().map(|r| r.as_ref().map(hashed).map_err(|seq| *seq)).collect()
-        }
+    let entries = if let Some(entries) = entries {
+        entries
+    } else {
+        let rows = ledger::range_each(tx, running.after, running.reached, STEP).await?;
+        rows.iter().map(|r| r.as_ref().map(hashed).map_err(|seq| *seq)).collect()
     };
     Ok(Read { entries, notes })
 }
