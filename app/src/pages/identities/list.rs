@@ -74,7 +74,7 @@ fn total(counts: &Counts) -> i64 {
 
 /// Filters that came from elsewhere, each with a way to take it off.
 fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
-    let quoted = |t: &String| format!("“{}”", text::capped(t, 40));
+    let quoted = |t: &str| format!("“{}”", text::capped(t, 40));
     let all = [
         ("environment", filter.environment.map(|e| e.label().to_owned())),
         ("criticality", filter.criticality.map(|c| format!("criticality {}", c.label()))),
