@@ -122,8 +122,6 @@ statements! {
         JOIN rules r ON r.id = x.rule_id ORDER BY x.seq DESC, x.opened DESC, x.id LIMIT $3");
     /// `plane || ''` keeps SQLite from walking the index that begins with the plane: it holds every source's grants
     /// (six minutes for an import that takes thirteen seconds). `plans.txt` shows the index it must take.
-    KEYS_OF_SOURCE = "SELECT id, match_key, line_id, identity_id, ends_at FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
-        AND plane || '' = $4 AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
     HOLDERS_OF_RULE_NOW = holders_of_rule!("g.until = 9223372036854775807");
@@ -221,24 +219,6 @@ pub struct Moved {
 pub async fn moved(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<Moved>> {
     let raw = on!(tx, c => sqlx::query_as::<_, RawMoved>(MOVED).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
     Ok(raw.into_iter().map(|r| Moved { seq: r.seq, opened: r.opened == 1, rule: r.rule.rule() }).collect())
-}
-
-/// An open grant, for comparison.
-#[derive(Clone, Debug)]
-pub struct KnownGrant {
-    pub id: GrantId,
-    pub match_key: String,
-    pub line_id: GrantId,
-    pub identity_id: IdentityId,
-    pub ends_at: Option<Timestamp>,
-}
-
-/// The open grants of a source that identities of a range of ids hold, holder by holder.
-pub async fn keys_of_source(tx: &mut Tx, source: SourceId, plane: Plane, (from, to): (IdentityId, IdentityId)) -> Result<Vec<KnownGrant>> {
-    type Raw = (GrantId, String, GrantId, IdentityId, Option<Timestamp>);
-    let raw: Vec<Raw> = on!(tx, c => sqlx::query_as(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).bind(plane).fetch_all(c).await?);
-    let known = |(id, match_key, line_id, identity_id, ends_at)| KnownGrant { id, match_key, line_id, identity_id, ends_at };
-    Ok(raw.into_iter().map(known).collect())
 }
 
 /// An open grant of one permission set.

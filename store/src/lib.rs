@@ -6,8 +6,10 @@ pub mod engine;
 pub mod adoption;
 pub mod blobs;
 pub mod changes;
+pub mod compared;
 pub mod counts;
 pub mod credentials;
+pub mod differences;
 pub mod evaluations;
 pub mod external_keys;
 pub mod grants;
@@ -116,11 +118,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 20] = [
+    let modules: [(&str, &[(&str, &'static str)]); 22] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
+        ("compared", compared::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("credentials", credentials::STATEMENTS),
+        ("differences", differences::STATEMENTS),
         ("external_keys", external_keys::STATEMENTS),
         ("grants", grants::STATEMENTS),
         ("groups", groups::STATEMENTS),

@@ -176,6 +176,25 @@ impl From<imports::Tally> for Tally {
     }
 }
 
+/// One thing that is other than it was.
+#[derive(Serialize, ToSchema)]
+pub struct Difference {
+    thing: shown::Thing,
+    how: shown::How,
+    name: String,
+    /// The identity it belongs to, by its name.
+    of: Option<String>,
+    /// What was said of it, and what is said now, where words changed.
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl From<domain::difference::Difference> for Difference {
+    fn from(d: domain::difference::Difference) -> Self {
+        Self { thing: d.thing.into(), how: d.how.into(), name: d.name, of: d.of, before: d.before, after: d.after }
+    }
+}
+
 /// What an import found and changed.
 #[derive(Serialize, ToSchema)]
 pub struct Found {
@@ -200,6 +219,10 @@ pub struct Found {
     tools: Tally,
     surfaces: Tally,
     credentials: Tally,
+    /// What moves, by name: the first fifty of each kind. Grants of identities that come or go are counted with them.
+    differences: Vec<Difference>,
+    /// How many have no name in the list of differences either.
+    not_named: u64,
     notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     skipped: BTreeMap<String, u64>,
@@ -223,6 +246,8 @@ impl From<Outcome> for Found {
             tools: o.tools.into(),
             surfaces: o.surfaces.into(),
             credentials: o.credentials.into(),
+            differences: o.differences.into_iter().map(Difference::from).collect(),
+            not_named: o.not_named,
             notes: o.notes,
             skipped: o.skipped,
         }
@@ -317,6 +342,9 @@ pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extr
     let id = imports::start(&act, room, &request, &[(name, path)]).await?;
     jobs::awaited(&act, id).await
 }
+
+pub static DIFFERENCES: Operation =
+    Operation::list::<imports::differences::List>("list_differences", "What one import added, removed and changed, 50 at a time");
 
 pub static LIST: Operation = Operation::list::<imports::List>("list_imports", "Imports, 50 at a time");
 

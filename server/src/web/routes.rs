@@ -95,7 +95,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 64] = [
+pub static ROUTES: [Route; 66] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -124,6 +124,9 @@ pub static ROUTES: [Route; 64] = [
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
     route(Export, "GET", "/imports.csv", May(ReadInventory), || get(list::csv::<service::imports::List>)),
     route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)).says(&imports::LIST),
+    route(Export, "GET", "/imports/differences.csv", May(ReadInventory), || get(list::csv::<service::imports::differences::List>)),
+    route(Api, "GET", "/api/v1/imports/differences", May(ReadInventory), || get(list::json::<service::imports::differences::List>))
+        .says(&imports::DIFFERENCES),
     route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates().says(&imports::CREATE),
     route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)).says(&imports::SHOW),
 

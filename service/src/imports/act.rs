@@ -3,13 +3,14 @@
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
-use super::{Outcome, dead};
+use super::{Outcome, dead, differences};
 use crate::jobs::{self, Caller, JobKind, Running};
 use crate::{Act, Error, Result};
 use connect::{Input, Options};
 use domain::asof::Wanted;
+use domain::difference::{Difference, How};
 use domain::identity::Plane;
-use domain::ids::{BatchId, ImportId};
+use domain::ids::{BatchId, BlobId, ImportId};
 use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::Read;
+use store::blobs::Blob;
 use store::engine::require::Require;
 use store::engine::rows::Row;
 use store::engine::table::{Declared, Table};
@@ -31,6 +33,8 @@ pub(super) const BATCH_FROM: usize = 50_000;
 /// Every way to name one, for the answer may be read far from where the input was given.
 const NO_SOURCE: &str = "the input does not say which source it is of: name it, in the field Source of the form, with --source NAME on the \
     command line, with source=NAME in the API";
+/// How many of what would go are named where the import asks.
+const NAMED_WHEN_ASKED: usize = 20;
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
 
@@ -93,13 +97,11 @@ async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
             secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
         },
     );
-    let input = request.input.clone();
-    tokio::task::spawn_blocking(move || -> Result<(Snapshot, String)> {
-        let snapshot = connect::read(format, &input, &options)?;
-        Ok((snapshot, file_digest(&input)?))
-    })
-    .await
-    .map_err(|e| Error::Internal(e.to_string()))?
+    let (input, again) = (request.input.clone(), request.input.clone());
+    let snapshot = tokio::task::spawn_blocking(move || connect::read(format, &input, &options));
+    let digest = tokio::task::spawn_blocking(move || file_digest(&again));
+    let failed = |e: tokio::task::JoinError| Error::Internal(e.to_string());
+    Ok((snapshot.await.map_err(failed)??, digest.await.map_err(failed)??))
 }
 
 fn file_digest(input: &Input) -> Result<String> {
@@ -133,23 +135,46 @@ async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
 /// One comparison with what is there, and what it comes to.
 async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str, digest: &str, job: &Running) -> Result<Outcome> {
     job.tell(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
-    let plan = compare(act, snapshot, request, name).await?;
+    let mut plan = compare(act, snapshot, request, name).await?;
     job.goes_on()?;
     let how = &request.how;
     let mut outcome = plan.outcome.clone();
     outcome.dry_run = how.dry_run;
     if let (Some(reason), false) = (&plan.needs_confirmation, how.confirm_removals || how.dry_run) {
-        return Err(Error::NeedsConfirmation(reason.clone()));
+        return Err(Error::NeedsConfirmation(what_goes(reason, &plan)));
     }
     outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
     if how.dry_run {
+        if let Some(text) = &plan.differences {
+            outcome.file = differences::previewed(act.services(), job.id, text)?;
+        }
         return Ok(outcome);
     }
     let id: ImportId = act.id();
     outcome.import = Some(id.to_string());
+    if let Some(text) = plan.differences.take() {
+        let kept: BlobId = act.id();
+        outcome.all_differences = Some(kept);
+        plan.replaced.push(Blob::text(kept, &act.services().salt(), &text).open());
+    }
     let applying = Applying { act, snapshot, request, name, digest, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
+}
+
+/// Why an import asks first, with what would go.
+fn what_goes(reason: &str, plan: &Plan) -> String {
+    let removed = |d: &&Difference| d.how == How::Removed;
+    let names: Vec<String> = plan
+        .outcome
+        .differences
+        .iter()
+        .filter(removed)
+        .take(NAMED_WHEN_ASKED + 1)
+        .map(|d| format!("{} {}", d.thing.label(), text::capped(&d.name, 100)))
+        .collect();
+    let more = if names.len() > NAMED_WHEN_ASKED { ", and more: preview it to see all" } else { "" };
+    format!("{reason} What would go: {}{more}.", names[..names.len().min(NAMED_WHEN_ASKED)].join(", "))
 }
 
 /// Compares the input with what the source holds, as one read transaction sees it.
@@ -164,8 +189,10 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
         tx = existing::each_page(tx, source, &mut making).await?;
         existing::each_holder(&mut tx, source, &mut making).await?;
     }
+    let mut plan = making.finish()?;
+    plan.named(&mut tx).await?;
     tx.rollback().await?;
-    making.finish()
+    Ok(plan)
 }
 
 /// Everything a plan is applied with.

@@ -5,6 +5,7 @@ mod access;
 mod adoption;
 mod archive;
 mod demo;
+mod differences;
 mod governing;
 mod imports;
 mod jobs;

@@ -1,7 +1,9 @@
 //! Imports: the list, the upload, what a job came to, the record.
 
+mod differences;
 mod list;
 
+pub use differences::Differences;
 pub use list::List;
 
 use crate::context::{PageContext, id};
@@ -104,6 +106,7 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
         {confirm.map(|c| note(Tone::Warn, "More than a fifth would go", c))}
         {tallies(o)}
         {apply}
+        {differences::first(o, o.file.then(|| format!("/jobs/{job}/file")))}
     }
 }
 
@@ -139,6 +142,7 @@ pub fn Show() -> impl IntoView {
                     <p>{if o.unchanged { "Nothing changed.".to_owned() } else { moved(&o) }}</p>
                 </div><div class="row">{badge(Tone::Info, import.format.label())}{badge(Tone::Unknown, import.completeness.label())}</div></div>
                 {tallies(&o)}
+                {differences::first(&o, o.all_differences.map(|_| cx.link(&format!("/imports/differences?import={}", import.id))))}
                 <section class="card"><div class="pad"><dl class="facts left">
                     <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
                     <dt>"Seen from"</dt><dd>{import.vantage.label()}<span class="sub">{import.vantage.meaning()}</span></dd>

@@ -5,6 +5,7 @@ use super::super::act::PLANE;
 use super::super::existing::fingerprint;
 use super::{Making, Pending, Plan};
 use crate::{Error, Result, Services};
+use domain::difference::{How, Thing};
 use domain::ids::{PermissionSetId, SourceId};
 use domain::json;
 use domain::rule::{Rule, SetState};
@@ -51,6 +52,7 @@ impl Making<'_> {
                 self.plan.first.insert(id.uuid());
                 self.plan.opens.push(Pending::Set(i as u32, digest));
                 tally.added += 1;
+                self.differs(Thing::PermissionSet, How::Added, &seen.name);
                 continue;
             };
             let same_rules = held_before.get(&id).map_or(keys.is_empty(), |before| *before == keys.iter().copied().collect());
@@ -61,20 +63,30 @@ impl Making<'_> {
             let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
             let new = PermissionSet { kind: kind.to_owned(), key: key.to_owned(), ..row(self.plan.source, id, seen, digest) };
             self.replace(old.clone(), new);
+            self.differs(Thing::PermissionSet, How::Changed, &seen.name);
             tally.changed += 1;
         }
         drop((held_before, known));
         self.existing.set_rules = set_rules;
+        let left = self.sets_gone(sets, &here);
+        tally.removed = if self.seen.sets_only { 0 } else { left as u64 };
+        tally.total = (here.len() + if self.seen.sets_only { left } else { 0 }) as u64;
+        self.plan.outcome.permission_sets = tally;
+        Ok(())
+    }
+
+    /// How many sets the input does not name; they go, unless it speaks of some alone.
+    fn sets_gone(&mut self, sets: Vec<PermissionSet>, here: &HashSet<PermissionSetId>) -> usize {
         let gone: Vec<PermissionSet> = sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
         self.existing.sets = sets;
         let left = gone.len();
         if !self.seen.sets_only {
+            for set in &gone {
+                self.differs(Thing::PermissionSet, How::Removed, &set.name);
+            }
             self.plan.closes.extend(gone.into_iter().map(Declared::close));
-            tally.removed = left as u64;
         }
-        tally.total = (here.len() + if self.seen.sets_only { left } else { 0 }) as u64;
-        self.plan.outcome.permission_sets = tally;
-        Ok(())
+        left
     }
 
     pub(super) fn rules(&mut self) {
