@@ -35,13 +35,13 @@ on_both!(a_beginning_that_is_broken_off_leaves_no_transaction_behind, async |s: 
             tokio::task::yield_now().await;
         }
     };
-    for turns in (0..3000).step_by(10) {
+    for turns in (0..3000).step_by(20) {
         tokio::select! { biased; _ = s.db.snapshot() => {} () = while_of(turns) => {} }
         tokio::select! { biased; _ = s.db.begin() => {} () = while_of(turns) => {} }
-    }
-    if let Db::Postgres(pool) = &s.db {
+        let Db::Postgres(pool) = &s.db else { continue };
+        // At once: whoever begins next would end what is open without knowing it.
         let mut all = Vec::new();
-        for _ in 0..pool.options().get_max_connections() {
+        for _ in 0..pool.size() {
             let mut one = pool.acquire().await.expect("a connection");
             // Within a transaction the one is when it began.
             let row = sqlx::raw_sql("SELECT now() = statement_timestamp()").fetch_one(&mut *one).await.expect("asked");
