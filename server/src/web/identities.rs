@@ -13,7 +13,6 @@ use domain::query::Asked;
 use domain::seq::Seq;
 use service::identities::{self, List, NewText, Registration};
 use service::{Error, Result};
-use tower_sessions::Session;
 
 mod bodies;
 
@@ -46,19 +45,19 @@ fn registration(values: &Values) -> Registration {
     }
 }
 
-pub async fn register_form(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn register_form(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     match identities::register(&act, &registration(&values)).await {
-        Ok((id, written)) => done(&session, &format!("/identities/{id}"), &format!("Registered with entry {}.", written.seq)).await,
-        Err(error) => refused(&session, "/identities/new", &error, values).await,
+        Ok((id, written)) => done(&format!("/identities/{id}"), &format!("Registered with entry {}.", written.seq)),
+        Err(error) => refused("/identities/new", &error, values),
     }
 }
 
-pub async fn edit_form(Acting(act): Acting, session: Session, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
+pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let identity = id(&wanted)?;
     let seen = values.get("seen").and_then(|s| s.parse().ok()).map_or(Seq::ZERO, Seq);
     Ok(match identities::edit(&act, identity, seen, &registration(&values)).await {
-        Ok(done) => written(&session, &format!("/identities/{identity}"), Ok(done), "Saved", values).await,
-        Err(error) => refused(&session, &format!("/identities/{identity}/edit"), &error, values).await,
+        Ok(done) => written(&format!("/identities/{identity}"), Ok(done), "Saved", values),
+        Err(error) => refused(&format!("/identities/{identity}/edit"), &error, values),
     })
 }
 

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post, put};
 use domain::permission::Action;
 use service::Services;
@@ -218,12 +218,9 @@ async fn settings(_: request::Reading, address: Uri) -> Redirect {
     Redirect::to(&format!("/settings/profile{query}"))
 }
 
-async fn ready(State(services): State<Services>) -> impl IntoResponse {
-    match service::overview::chrome(&services, None).await {
-        Ok(chrome) => format!("ready at entry {}\n", chrome.head).into_response(),
-        Err(error) => {
-            tracing::error!(?error, "not ready");
-            reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "the store does not answer")
-        }
+async fn ready(State(services): State<Services>) -> Response {
+    match service::ready::ready(&services).await {
+        Ok(head) => format!("ready at entry {head}\n").into_response(),
+        Err(why) => reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", &why),
     }
 }
