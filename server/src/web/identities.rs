@@ -5,10 +5,10 @@ use super::reply::{Answer, done, refused, written};
 use super::request::{Acting, Asking, Reading, Values};
 use super::sent::Sent;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
-use domain::ids::{IdentityId, Noun};
+use domain::ids::{IdentityId, Noun, SurfaceId};
 use domain::query::Asked;
 use domain::seq::Seq;
 use service::identities::{self, List, NewText, Registration};
@@ -59,6 +59,16 @@ pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(val
         Ok(done) => written(&format!("/identities/{identity}"), Ok(done), "Saved", values),
         Err(error) => refused(&format!("/identities/{identity}/edit"), &error, values),
     })
+}
+
+/// The whole text of one version of a surface, as a file: it is never shown as a page of ours.
+pub async fn text(Reading(mut read, _): Reading, Path((surface, seq)): Path<(String, String)>) -> Answer {
+    let gone = || Error::NotFound("text as of this position");
+    let surface = SurfaceId::parse(&surface).map_err(|_| gone())?;
+    let since = seq.parse().map(Seq).map_err(|_| gone())?;
+    let text = identities::version_text(&mut read, surface, since).await?;
+    let name = format!("attachment; filename=\"{surface}-{since}.txt\"");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response())
 }
 
 pub static LIST: Operation = Operation::list::<List>("list_identities", "Identities, 50 at a time");

@@ -95,7 +95,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 64] = [
+pub static ROUTES: [Route; 65] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -109,6 +109,8 @@ pub static ROUTES: [Route; 64] = [
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)).says(&identities::SHOW),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)).says(&identities::EDIT),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
+
+    route(Part, "GET", "/surfaces/{id}/versions/{seq}", May(ReadInventory), || get(identities::text)),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),

@@ -12,6 +12,7 @@ mod kill_jobs;
 mod listen;
 mod matrix;
 mod numbers;
+mod pages;
 mod restored;
 mod strangers;
 mod support;
