@@ -110,7 +110,7 @@ pub static ROUTES: [Route; 65] = [
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)).says(&identities::EDIT),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
 
-    route(Part, "GET", "/surfaces/{id}/versions/{seq}", May(ReadInventory), || get(identities::text)),
+    route(Part, "GET", "/identities/surfaces/{id}/{seq}", May(ReadInventory), || get(identities::text)),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),

@@ -42,7 +42,7 @@ fn lines(word: &str, n: usize) -> String {
 
 /// The addresses of the texts that a page offers.
 fn offered(page: &str) -> Vec<&str> {
-    page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|h| h.starts_with("/surfaces/")).collect()
+    page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|h| h.starts_with("/identities/surfaces/")).collect()
 }
 
 on_both!(texts_that_are_too_large_to_compare_are_offered_whole, async |s: &Scratch| {

@@ -59,7 +59,7 @@ on_both!(the_largest_and_the_smallest_numbers_are_answered, async |s: &Scratch| 
             format!("/ledger.csv?after={n}"),
             format!("/identities?sort=privilege&after=idn_00000000000000000000000000~{n}"),
             format!("/ledger?as_of={n}"),
-            format!("/surfaces/sur_00000000000000000000000000/versions/{n}"),
+            format!("/identities/surfaces/sur_00000000000000000000000000/{n}"),
             format!("/api/v1/ledger/{n}/proof"),
         ] {
             let answer = site.get(&path, Some(&cookie)).await;

@@ -179,7 +179,7 @@ fn surface(s: &ShownSurface, path: &str, may_redact: bool, as_of: &str) -> impl 
 /// Links to the whole texts of the newest versions.
 fn downloads(s: &ShownSurface, newest: usize, as_of: &str) -> impl IntoView + use<> {
     let link = |(n, v): (usize, &Surface)| {
-        let href = format!("/surfaces/{}/versions/{}{as_of}", v.id, v.since);
+        let href = format!("/identities/surfaces/{}/{}{as_of}", v.id, v.since);
         let label = format!("Download the {} (entry {})", if n == 0 { "newest text" } else { "text ahead of it" }, number(v.since));
         view! { <a href=href download="">{label}</a>" " }
     };
