@@ -13,6 +13,7 @@ mod listen;
 mod matrix;
 mod numbers;
 mod pages;
+mod private;
 mod restored;
 mod strangers;
 mod support;
