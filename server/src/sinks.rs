@@ -5,6 +5,7 @@ use crate::config::Config;
 use domain::note::{Checkpoint, Verifier};
 use service::Services;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -13,10 +14,10 @@ const FILE: &str = "countersign.checkpoints";
 /// Separates notes in the file; a note itself holds one blank line only.
 const BETWEEN: &str = "\n\n\n";
 
-/// Where checkpoints go: the local file and every sink.
-fn files(config: &Config) -> Vec<PathBuf> {
-    let mut all = vec![config.data_dir.join(FILE)];
-    all.extend(config.checkpoint_sinks.iter().map(|s| s.join(FILE)));
+/// Where checkpoints go, and who may read them there: the local file, and every sink, which is for others to read.
+fn files(config: &Config) -> Vec<(PathBuf, u32)> {
+    let mut all = vec![(config.data_dir.join(FILE), 0o600)];
+    all.extend(config.checkpoint_sinks.iter().map(|s| (s.join(FILE), 0o644)));
     all
 }
 
@@ -26,9 +27,9 @@ pub async fn serve(config: Config, services: Services) {
     while notes.changed().await.is_ok() {
         let Some(note) = notes.borrow_and_update().clone() else { continue };
         let mut reached = !config.checkpoint_sinks.is_empty();
-        for path in files(&config) {
+        for (path, mode) in files(&config) {
             let (file, note) = (path.clone(), note.clone());
-            let written = tokio::task::spawn_blocking(move || append(&file, &note)).await;
+            let written = tokio::task::spawn_blocking(move || append(&file, mode, &note)).await;
             if let Ok(Err(error)) = written {
                 reached = false;
                 tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
@@ -42,18 +43,18 @@ pub async fn serve(config: Config, services: Services) {
 /// Appends the newest checkpoint a command wrote, if it wrote one.
 pub fn append_newest(config: &Config, notes: &watch::Receiver<Option<String>>) {
     let Some(note) = notes.borrow().clone() else { return };
-    for path in files(config) {
-        if let Err(error) = append(&path, &note) {
+    for (path, mode) in files(config) {
+        if let Err(error) = append(&path, mode, &note) {
             tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
         }
     }
 }
 
-fn append(path: &Path, note: &str) -> std::io::Result<()> {
+fn append(path: &Path, mode: u32, note: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).mode(mode).open(path)?;
     file.write_all(note.as_bytes())?;
     file.write_all(BETWEEN.as_bytes())?;
     file.sync_data()

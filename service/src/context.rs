@@ -51,6 +51,12 @@ pub struct Services {
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
     /// What was counted over everything as of the newest position.
     pub(crate) counted: crate::adoption::Newest,
+    /// Who tried what in vain.
+    pub(crate) doors: Arc<crate::doors::Doors>,
+    /// Whether a write was possible when it was last tried.
+    pub(crate) ready: Arc<crate::ready::Tried>,
+    /// When sessions were used last, until it is written down.
+    pub(crate) used: Arc<crate::sessions::Used>,
     /// Why the store is `restored`: an outside checkpoint was ahead of it when it was opened, or the writer found it so.
     restored: Arc<OnceLock<String>>,
 }
@@ -94,6 +100,9 @@ impl Services {
             lists: &[],
             once: Arc::default(),
             counted: crate::adoption::Newest::default(),
+            doors: Arc::default(),
+            ready: Arc::default(),
+            used: Arc::default(),
             restored: Arc::default(),
         }
     }

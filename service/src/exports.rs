@@ -208,7 +208,8 @@ fn failed(error: std::io::Error) -> Error {
 
 async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path, running: &Running) -> Result<ExportedFile> {
     let header = (list.header)();
-    let mut file = BufWriter::new(fs::File::create(part).await.map_err(failed)?);
+    let mut file =
+        BufWriter::new(fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part).await.map_err(failed)?);
     file.write_all(header.as_bytes()).await.map_err(failed)?;
     let (mut rows, mut bytes) = (0, header.len());
     let mut next = Some((list.begin)(query)?);

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post, put};
 use domain::permission::Action;
 use service::Services;
@@ -95,7 +95,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 66] = [
+pub static ROUTES: [Route; 67] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -109,6 +109,8 @@ pub static ROUTES: [Route; 66] = [
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)).says(&identities::SHOW),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)).says(&identities::EDIT),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
+
+    route(Part, "GET", "/identities/surfaces/{id}/{seq}", May(ReadInventory), || get(identities::text)),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),
@@ -221,12 +223,9 @@ async fn settings(_: request::Reading, address: Uri) -> Redirect {
     Redirect::to(&format!("/settings/profile{query}"))
 }
 
-async fn ready(State(services): State<Services>) -> impl IntoResponse {
-    match service::overview::chrome(&services, None).await {
-        Ok(chrome) => format!("ready at entry {}\n", chrome.head).into_response(),
-        Err(error) => {
-            tracing::error!(?error, "not ready");
-            reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "the store does not answer")
-        }
+async fn ready(State(services): State<Services>) -> Response {
+    match service::ready::ready(&services).await {
+        Ok(head) => format!("ready at entry {head}\n").into_response(),
+        Err(why) => reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", &why),
     }
 }

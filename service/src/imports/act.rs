@@ -129,7 +129,14 @@ async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
     let Some(known) = known else { return at(request.how.environment, None) };
     // What the source is today counts, not only what the caller says it is: no environment is nobody's.
     at(known.environment, Some(known.id))?;
-    at(request.how.environment.or(known.environment), Some(known.id))
+    match request.how.environment {
+        // What all of the source is said to be is more than what is in it: a role over the source alone does not say that.
+        Some(other) if Some(other) != known.environment => {
+            at(known.environment, None)?;
+            at(Some(other), None)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One comparison with what is there, and what it comes to.

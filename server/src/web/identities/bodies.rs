@@ -80,7 +80,7 @@ impl From<&ShownGrant> for Grant {
 #[derive(Serialize, ToSchema)]
 pub struct Grants {
     as_of: shown::AsOf,
-    /// False where there are more than are shown, the weightiest.
+    /// False where there are more than are shown: of up to 2,000 the weightiest, of more some, each judged by itself.
     complete: bool,
     /// What the inputs do not tell.
     not_seen: &'static str,
