@@ -7,10 +7,16 @@ use domain::ids::{ImportId, JobId};
 use domain::listing::{Datum, Field, csv_header, csv_line};
 use domain::permission::Action;
 use domain::query::differences::Filter;
+use domain::text;
+use similar::{ChangeTag, TextDiff};
 use std::path::PathBuf;
+use std::time::Duration;
 use store::imports::{self, Import};
 
 use super::list::Row as Imported;
+
+/// How long one comparison of words may take.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Differences of one import.
 pub struct List;
@@ -35,9 +41,9 @@ impl Listing for List {
         F::words("thing", "what is other than it was", Thing::WORDS, |r| Datum::text(r.difference.thing)).shown("What").brief(),
         F::words("how", "what became of it", How::WORDS, |r| Datum::text(r.difference.how)).shown("Became").brief(),
         F::text("name", "what it is called", |r| Datum::text(&r.difference.name)).shown("Name").brief(),
-        F::text("of", "the identity it belongs to, by its name", |r| text(r.difference.of.as_ref())).optional().shown("Of").brief(),
-        F::text("before", "what was said of it, where words changed", |r| text(r.difference.before.as_ref())).optional(),
-        F::text("after", "what is said of it now, where words changed", |r| text(r.difference.after.as_ref())).optional(),
+        F::text("of", "the identity it belongs to, by its name", |r| words_of(r.difference.of.as_ref())).optional().shown("Of").brief(),
+        F::text("before", "what was said of it, where words changed", |r| words_of(r.difference.before.as_ref())).optional(),
+        F::text("after", "what is said of it now, where words changed", |r| words_of(r.difference.after.as_ref())).optional(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
@@ -50,7 +56,7 @@ impl Listing for List {
     }
 }
 
-fn text(of: Option<&String>) -> Datum {
+fn words_of(of: Option<&String>) -> Datum {
     of.map_or(Datum::Nothing, Datum::text)
 }
 
@@ -100,4 +106,25 @@ pub(super) fn previewed(services: &Services, job: JobId, text: &str) -> Result<b
     jobs::takes(services, file.len())?;
     std::fs::write(path, file).map_err(|e| Error::Internal(e.to_string()))?;
     Ok(true)
+}
+
+/// A stretch of two texts laid over one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Added(String),
+    Removed(String),
+    Same(String),
+}
+
+/// Both texts of a difference in one, word by word. They are short: what is kept of them has a bound.
+pub fn words(before: &str, after: &str) -> Vec<Piece> {
+    let (before, after) = (text::visible(before), text::visible(after));
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_words(&before, &after);
+    diff.iter_all_changes()
+        .map(|c| match c.tag() {
+            ChangeTag::Insert => Piece::Added(c.value().to_owned()),
+            ChangeTag::Delete => Piece::Removed(c.value().to_owned()),
+            ChangeTag::Equal => Piece::Same(c.value().to_owned()),
+        })
+        .collect()
 }

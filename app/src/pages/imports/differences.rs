@@ -7,7 +7,7 @@ use domain::difference::{Difference, FIRST, How, Thing};
 use domain::text;
 use leptos::prelude::*;
 use service::imports::Outcome;
-use service::imports::differences::{List, Row};
+use service::imports::differences::{self, List, Piece, Row};
 use service::listing::Sheet;
 use ui::{Head, Tone, badge, cell, counted, number};
 
@@ -55,17 +55,12 @@ fn name(d: &Difference) -> AnyView {
     view! { {text::capped(&d.name, 300)}{words} }.into_any()
 }
 
-/// Both texts in one, word by word. They are short: what is kept of a text to be compared has a bound.
+/// Both texts in one, word by word.
 fn words(before: &str, after: &str) -> impl IntoView + use<> {
-    let (before, after) = (text::visible(before), text::visible(after));
-    let changes = similar::TextDiff::from_words(&before, &after);
-    let pieces = changes.iter_all_changes().map(|c| {
-        let words = c.value().to_owned();
-        match c.tag() {
-            similar::ChangeTag::Delete => view! { <del>{words}</del> }.into_any(),
-            similar::ChangeTag::Insert => view! { <ins>{words}</ins> }.into_any(),
-            similar::ChangeTag::Equal => words.into_any(),
-        }
+    let pieces = differences::words(before, after).into_iter().map(|piece| match piece {
+        Piece::Removed(words) => view! { <del>{words}</del> }.into_any(),
+        Piece::Added(words) => view! { <ins>{words}</ins> }.into_any(),
+        Piece::Same(words) => words.into_any(),
     });
     view! { <span class="sub words">{pieces.collect_view()}</span> }
 }
