@@ -31,6 +31,7 @@ pub(super) const BATCH_FROM: usize = 50_000;
 /// Every way to name one, for the answer may be read far from where the input was given.
 const NO_SOURCE: &str = "the input does not say which source it is of: name it, in the field Source of the form, with --source NAME on the \
     command line, with source=NAME in the API";
+const SEVERAL: &str = "the input holds several accounts, and each is a source of its own: leave the name of the source out";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
 
@@ -54,29 +55,73 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
     running.await.map_err(|e| Error::Internal(e.to_string()))?
 }
 
-/// Reads, compares and writes, with the rights of whoever acts; asked again before what is written lives.
+/// Reads, compares and writes, with the rights of whoever acts; asked again before what is written lives. An input of several
+/// sources is compared as a whole before any of it is written, so that what is refused of one is refused of all.
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let (snapshot, digest) = read(&act, &request).await?;
+    let (mut snapshot, digest) = read(&act, &request).await?;
     job.goes_on()?;
+    let others = std::mem::take(&mut snapshot.others);
+    if let (Some(_), false) = (&request.how.source, others.is_empty()) {
+        return Err(Error::invalid("source", SEVERAL));
+    }
+    let mut parts = Vec::with_capacity(1 + others.len());
+    for snapshot in std::iter::once(snapshot).chain(others) {
+        parts.push(Part { name: named(&request, &snapshot)?, snapshot });
+    }
+    for part in &parts {
+        within_reach(&act, &request, &part.name).await?;
+        if parts.len() > 1 && !request.how.dry_run {
+            asked(&act, part, &request, &job).await?;
+        }
+    }
+    let mut outcomes = Vec::with_capacity(parts.len());
+    for part in &parts {
+        outcomes.push(one(&act, part, &request, &digest, &job).await?);
+    }
+    Ok(Outcome::of_several(outcomes))
+}
+
+/// What an input says of one source, and what the source is called.
+struct Part {
+    name: String,
+    snapshot: Snapshot,
+}
+
+fn named(request: &Request, snapshot: &Snapshot) -> Result<String> {
     let name = request.how.source.clone().or_else(|| snapshot.default_source.clone()).ok_or_else(|| Error::invalid("source", NO_SOURCE))?;
     if name.trim().is_empty() || name.len() > 200 || name.chars().any(text::is_invisible) {
         return Err(Error::invalid("source", "write a name of 1 to 200 visible characters"));
     }
-    within_reach(&act, &request, &name).await?;
     if snapshot.sets_only && request.how.environment.is_some() {
         return Err(Error::invalid("environment", "a policy file names no identity; state the environment with the account's file"));
     }
+    Ok(name)
+}
+
+/// Fails where the import of a part would ask first, ahead of the others being written.
+async fn asked(act: &Act, part: &Part, request: &Request, job: &Running) -> Result<()> {
+    job.tell(format!("comparing {}", part.name));
+    let plan = compare(act, &part.snapshot, request, &part.name).await?;
+    job.goes_on()?;
+    match plan.needs_confirmation.filter(|_| !request.how.confirm_removals) {
+        Some(reason) => Err(Error::NeedsConfirmation(format!("source {}: {reason}", part.name))),
+        None => Ok(()),
+    }
+}
+
+async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Running) -> Result<Outcome> {
+    let name = &part.name;
     if !request.how.dry_run {
         // Nobody else moves this source until the job has ended; what a process left that is gone is put away first.
         job.alone_at(&format!("the source {name}")).await?;
-        dead::close(&act, &job, &name).await?;
+        dead::close(act, job, name).await?;
     }
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        match compared(&act, &snapshot, &request, &name, &digest, &job).await {
+        match compared(act, &part.snapshot, request, name, digest, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
             Err(Error::Conflict(_)) if tries > 0 && job.goes_on().is_ok() => {}
             other => return other,

@@ -33,8 +33,10 @@ impl Making<'_> {
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
             // A bare policy file names a policy the account file brought: it is that one, by its name.
-            let of_name = |s: &&PermissionSet| s.kind == "managed_policy" && s.name == seen.name;
-            let held = self.seen.sets_only.then(|| sets.iter().find(of_name)).flatten();
+            // An inline one is named with its holder.
+            let of_name = |s: &&PermissionSet| seen.kind == "policy" && s.kind == "managed_policy" && s.name == seen.name;
+            let inline = || known.get(&(seen.kind, seen.key.as_str())).copied().filter(|_| seen.kind == "inline_policy");
+            let held = self.seen.sets_only.then(|| sets.iter().find(of_name).or_else(inline)).flatten();
             if self.seen.sets_only && sets.iter().filter(of_name).count() > 1 {
                 let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
                 return Err(Error::invalid("source", reason));
