@@ -96,7 +96,7 @@ impl Accounts {
         whole.notes.truncate(NOTES);
         whole.notes.insert(0, note);
         let mut parts: BTreeMap<u16, Part> = self.inhabited.iter().map(|a| (*a, self.empty(*a, &whole))).collect();
-        self.sets(&whole, &mut parts).map_err(|why| Error::new(&input.name, why))?;
+        self.sets(&whole, &mut parts).map_err(|why| Error::at(&input.name, "all accounts", why))?;
         for (at, identity) in whole.identities.iter().enumerate() {
             if let Some(part) = parts.get_mut(&self.of_identities[at]) {
                 part.identities.insert(at as u32, part.out.identities.len() as u32);

@@ -7,6 +7,8 @@ use super::wire::{Group, Policy, Role, User, Wrong};
 use crate::input::{InputFile, MAX_IN_MEMORY};
 use crate::json::{Once, Place};
 use crate::{Error, Result, text};
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
 use std::collections::HashSet;
@@ -193,12 +195,38 @@ impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> Visitor<'
 
     fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
         let mut item = 0;
-        while let Some(Once(value)) = seq.next_element()? {
-            self.reading.at = At { list: self.list, item, ..self.reading.at };
-            let place = Place { file: String::new(), path: self.reading.at.path() };
-            (self.take)(self.reading, &place, &value).map_err(<S::Error as de::Error>::custom)?;
+        while seq.next_element_seed(Entry { item, list: &mut self })?.is_some() {
             item += 1;
         }
         Ok(())
+    }
+}
+
+/// One element: what refuses it does so within it, so that the error has its line.
+struct Entry<'e, 'a, 'b, F> {
+    item: u32,
+    list: &'e mut Each<'a, 'b, F>,
+}
+
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> DeserializeSeed<'de> for Entry<'_, '_, 'b, F> {
+    type Value = ();
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> Visitor<'de> for Entry<'_, '_, 'b, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object in {}", self.list.list)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<(), M::Error> {
+        let Once(value) = Once::deserialize(MapAccessDeserializer::new(map))?;
+        let Each { reading, list, take } = self.list;
+        reading.at = At { list, item: self.item, ..reading.at };
+        let place = Place { file: String::new(), path: reading.at.path() };
+        take(reading, &place, &value).map_err(de::Error::custom)
     }
 }

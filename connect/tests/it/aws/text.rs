@@ -54,7 +54,7 @@ fn what_is_wrong_is_refused_with_its_place_in_the_list() {
         ),
         (with("PermissionsBoundary", json!("arn")), "UserDetailList[1].PermissionsBoundary: expected an object, found a text"),
         (json!({"UserDetailList": {"UserName": "a"}}), "invalid type: map, expected a list in UserDetailList"),
-        (json!({"UserDetailList": ["a"]}), "UserDetailList[0]: expected an object, found a text"),
+        (json!({"UserDetailList": ["a"]}), "invalid type: string \"a\", expected an object in UserDetailList"),
     ] {
         let error = refuses(Format::Aws, &one("a.json", &account.to_string()));
         assert!(error.reason.starts_with(why) && error.file == "a.json" && error.place.is_some(), "{error}");

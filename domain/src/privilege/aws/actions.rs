@@ -103,6 +103,11 @@ fn word(rest: &mut &[(u32, u64)], at: u32) -> u64 {
     0
 }
 
+/// True of a pattern that is every action in the range it is looked for in: `*` and `s3:*`.
+fn is_whole(pattern: &str) -> bool {
+    pattern.split_once(':').map_or(pattern, |(service, action)| if is_pattern(service) { pattern } else { action }) == "*"
+}
+
 /// What a statement's Action or NotAction names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -138,7 +143,9 @@ pub fn steps(rule: &Rule) -> u64 {
         let lower = pattern.to_lowercase();
         let after = lower.split_once('*').map_or("", |(_, after)| after.trim_start_matches('*').trim_end_matches('*'));
         let one = 8 + 30 * after.len().min(60) as u64;
-        (table().range(&lower).len() as u64).saturating_mul(if is_pattern(&lower) { one } else { 1 }).saturating_add(lower.len() as u64)
+        let among = table().range(&lower).len() as u64;
+        let all = if is_pattern(&lower) && !is_whole(&lower) { among.saturating_mul(one) } else { among / 8 };
+        all.saturating_add(1 + lower.len() as u64)
     };
     rule.actions.iter().chain(&rule.actions_negated).map(of).fold(0, u64::saturating_add)
 }
@@ -156,7 +163,8 @@ impl Table {
 
     fn each(&self, pattern: &str) -> impl Iterator<Item = usize> {
         let pattern = pattern.to_lowercase();
-        self.range(&pattern).filter(move |at| glob(pattern.as_bytes(), self.actions[*at].name.as_bytes()))
+        let whole = is_whole(&pattern);
+        self.range(&pattern).filter(move |at| whole || glob(pattern.as_bytes(), self.actions[*at].name.as_bytes()))
     }
 
     /// Marks the actions that a pattern matches; false where there are none: AWS lists no such action.
