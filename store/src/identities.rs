@@ -13,10 +13,12 @@ use domain::seq::Seq;
 
 mod provenance;
 pub(crate) mod reviews;
+mod unknown;
 
 pub(crate) use provenance::proven;
 use reviews::reviews;
 pub use reviews::{IDENTITY_REVIEWS, IdentityReview, Reviewed, reviews_of_left};
+use unknown::unknown_access;
 
 /// What the database asks of a row's provenance: a baseline row has all of it, and author, approver and applier are
 /// different people.
@@ -156,22 +158,6 @@ macro_rules! live {
 }
 pub(crate) use live;
 
-/// Why the access of a listed identity is not known as a whole, as its source says at a position: a nought without it would
-/// read as no access.
-macro_rules! unknown_access {
-    ($seq:literal) => {
-        concat!(
-            "(SELECT SUBSTR(MIN(u.unknown_access), 1, 300) FROM identity_versions u WHERE u.id = f.identity_id AND u.plane = 'observed' AND u.since <= ",
-            $seq,
-            " AND ",
-            $seq,
-            " < u.until AND ",
-            live!("u", $seq),
-            ") AS unknown_access"
-        )
-    };
-}
-
 macro_rules! list {
     ($open:literal, $after:literal, $order:literal) => {
         concat!(
@@ -247,6 +233,11 @@ impl std::ops::Deref for Listed {
     fn deref(&self) -> &IdentityFacts {
         &self.facts
     }
+}
+
+impl Listed {
+    /// The characters of it that a list gives.
+    pub const UNKNOWN: usize = 300;
 }
 
 impl IdentityFacts {

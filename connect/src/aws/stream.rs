@@ -15,6 +15,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::BufRead;
 
+/// The lists of a page.
+const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
 /// How deep the object may stand in the answer of the raw API.
 const WRAPPERS: [&str; 2] = ["GetAccountAuthorizationDetailsResponse", "GetAccountAuthorizationDetailsResult"];
 /// Members that say nothing of the account.
@@ -90,37 +92,22 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
         let reading = self.reading;
         let at = At { list: "", item: 0, ..reading.at };
         let (mut bare, mut strange) = (Map::new(), Vec::new());
-        let (mut is_page, mut early, mut out) = (false, false, Vec::new());
+        let (mut is_page, mut early, mut wrapped, mut out) = (false, false, false, Vec::new());
         let mut said: HashSet<String> = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
             if said.len() < 1_000 && !said.insert(key.clone()) {
                 return Err(de::Error::custom(format!("the member {:?} stands twice in one object", domain::text::capped(&key, 80))));
             }
-            let is_list = key.ends_with("DetailList") || key == "Policies";
+            let is_list = LISTS.contains(&key.as_str());
             reading.has_account |= is_list;
             reading.has_identities |= key == "UserDetailList" || key == "RoleDetailList";
             is_page |= is_list;
             match key.as_str() {
-                "UserDetailList" => map.next_value_seed(each(reading, "UserDetailList", |r, p, v| {
-                    let read = User::read(p, v, &mut r.strange)?;
-                    r.user(read)
-                }))?,
-                "GroupDetailList" => map.next_value_seed(each(reading, "GroupDetailList", |r, p, v| {
-                    let read = Group::read(p, v, &mut r.strange)?;
-                    r.group(read)
-                }))?,
-                "RoleDetailList" => map.next_value_seed(each(reading, "RoleDetailList", |r, p, v| {
-                    let read = Role::read(p, v, &mut r.strange)?;
-                    r.role(read)
-                }))?,
-                "Policies" => map.next_value_seed(each(reading, "Policies", |r, p, v| {
-                    let read = Policy::read(p, v, &mut r.strange)?;
-                    r.policy(read)
-                }))?,
+                list if LISTS.contains(&list) => entries(reading, list, &mut map)?,
                 "IsTruncated" | "Marker" | "NextToken" => early |= says_more(&key, &map.next_value::<Value>()?)?,
                 wrapper if WRAPPERS.contains(&wrapper) => {
                     out.extend(map.next_value_seed(Top { reading })?);
-                    is_page = true;
+                    wrapped = true;
                 }
                 name if bare::NAMES.contains(&name) => {
                     let Once(value) = map.next_value()?;
@@ -136,11 +123,33 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
         reading.at = at;
         if is_page {
             page(reading, &strange, early);
-        } else {
+        } else if !wrapped {
             bare.extend(strange.into_iter().map(|name| (name, Value::Null)));
             out.push((at, bare));
         }
         Ok(out)
+    }
+}
+
+/// The entries of a list, each as it comes.
+fn entries<'de, M: MapAccess<'de>>(reading: &mut Reading<'_>, list: &str, map: &mut M) -> std::result::Result<(), M::Error> {
+    match list {
+        "UserDetailList" => map.next_value_seed(each(reading, "UserDetailList", |r, p, v| {
+            let read = User::read(p, v, &mut r.strange)?;
+            r.user(read)
+        })),
+        "GroupDetailList" => map.next_value_seed(each(reading, "GroupDetailList", |r, p, v| {
+            let read = Group::read(p, v, &mut r.strange)?;
+            r.group(read)
+        })),
+        "RoleDetailList" => map.next_value_seed(each(reading, "RoleDetailList", |r, p, v| {
+            let read = Role::read(p, v, &mut r.strange)?;
+            r.role(read)
+        })),
+        _ => map.next_value_seed(each(reading, "Policies", |r, p, v| {
+            let read = Policy::read(p, v, &mut r.strange)?;
+            r.policy(read)
+        })),
     }
 }
 

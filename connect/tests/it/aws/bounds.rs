@@ -26,7 +26,7 @@ fn many(n: usize, of: impl Fn(usize) -> String) -> Value {
 
 /// A user for each number in a group with some statements.
 fn grouped(n: usize, statements: &[Value]) -> Value {
-    let one = |i: usize| json!({"UserName": format!("u{i}"), "UserId": format!("AIDA{i}"), "Arn": format!("arn:aws:iam::111122223333:user/u{i}"), "GroupList": ["g"]});
+    let member = |i: usize| json!({"UserName": format!("u{i}"), "UserId": format!("AIDA{i}"), "Arn": format!("arn:aws:iam::111122223333:user/u{i}"), "GroupList": ["g"]});
     json!({"UserDetailList": (0..n).map(member).collect::<Vec<_>>(), "GroupDetailList": [{"GroupName": "g", "GroupId": "AGPA1",
         "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": policy(statements)}]}]})
 }
