@@ -80,12 +80,13 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Bares, S::Error> {
-        let mut out = Vec::new();
+        let (mut out, mut any) = (Vec::new(), false);
         while let Some(bares) = seq.next_element_seed(Top { reading: self.reading })? {
             out.extend(bares);
             self.reading.at.value += 1;
+            any = true;
         }
-        Ok(out)
+        if any { Ok(out) } else { Err(de::Error::custom("an empty list: neither account authorization details nor a policy")) }
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Bares, M::Error> {

@@ -116,7 +116,7 @@ impl<'a> Denies<'a> {
     /// True where one of them surely takes an action away that no table knows.
     pub(super) fn take(&self, rule: &Rule, unknown: &str) -> bool {
         let taken = |d: &&HeldRule<'_>| surely_names(d.rule, unknown) && speaks_of(d.via, &unknown.to_lowercase()) && covers(d.rule, rule);
-        self.all.iter().filter(|d| d.rule.dialect == Dialect::Aws).any(|d| taken(&d))
+        self.all.iter().filter(|d| d.rule.dialect == Dialect::Aws).any(taken)
     }
 }
 

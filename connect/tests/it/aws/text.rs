@@ -61,6 +61,10 @@ fn what_is_wrong_is_refused_with_its_place_in_the_list() {
     }
     let error = refuses(Format::Aws, &one("a.json", r#"{"UserDetailList": [{"UserName": "a", "UserName": "b"}]}"#));
     assert!(error.reason.contains("\"UserName\" stands twice"), "{error}");
+    for nothing in ["[]", "[[]]", "{}", "null", "7", "[{}]"] {
+        let error = refuses(Format::Aws, &one("a.json", nothing));
+        assert!(error.reason.contains("account authorization details"), "{nothing}: {error}");
+    }
     let error = refuses(Format::Aws, &one("a.json", r#"{"UserDetailList": [], "UserDetailList": []}"#));
     assert!(error.reason.contains("\"UserDetailList\" stands twice"), "{error}");
 }
