@@ -121,7 +121,9 @@ impl<'a> Reading<'a> {
         self.grants()?;
         self.trusted()?;
         let mut people = Notes::of("roles of people");
-        std::mem::take(&mut self.signed_in).into_iter().for_each(|note| people.add(note));
+        for note in std::mem::take(&mut self.signed_in) {
+            people.add(note);
+        }
         self.out.notes.extend(people.into_texts());
         self.out.notes.extend(std::mem::take(&mut self.repeats).into_notes());
         self.out.notes.extend(self.strange.note());
@@ -294,7 +296,7 @@ impl<'a> Reading<'a> {
         match known.map(|set| (set, self.out.sets[set as usize].clone())) {
             // AWS keeps one for everybody: of two versions, fetched at different times, the later one counts.
             Some((set, old)) if old.present && seen.present && number(&old) != number(&seen) => {
-                self.repeats.versions(&seen.name, &old.version, &seen.version);
+                self.repeats.versions(&seen.name, old.version.as_deref(), seen.version.as_deref());
                 if number(&seen) < number(&old) {
                     return Ok(());
                 }

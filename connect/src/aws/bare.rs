@@ -193,7 +193,9 @@ fn called(bare: &Bare<'_>, name: Option<String>, version: Option<String>) -> Wro
 
 /// Counts what stands beside a policy and is not known.
 fn strange(reading: &mut Reading<'_>, bare: &Bare<'_>) {
-    document::unknown(&bare.members, &KNOWN).iter().for_each(|name| reading.strange.add(name));
+    for name in document::unknown(&bare.members, &KNOWN) {
+        reading.strange.add(&name);
+    }
 }
 
 /// Why a value without a policy is refused.

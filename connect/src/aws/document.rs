@@ -74,7 +74,9 @@ fn each(document: &Value, strange: &mut Strange, read: impl Fn(&Said<'_>) -> Wro
             sid.map_or_else(|| format!("statement {}", at + 1), |sid| format!("statement {} ({})", at + 1, domain::text::capped(sid, 80)));
         let members = value.as_object().ok_or_else(|| format!("{place}: a statement is an object"))?;
         let unknown = known(members, &STATEMENT, "a statement").map_err(|why| format!("{place}: {why}"))?;
-        unknown.iter().for_each(|name| strange.add(&format!("statement.{}", domain::text::capped(name, 80))));
+        for name in unknown {
+            strange.add(&format!("statement.{}", domain::text::capped(&name, 80)));
+        }
         out.push(read(&Said { members, sid }).map_err(|why| format!("{place}: {why}"))?);
     }
     Ok(out)

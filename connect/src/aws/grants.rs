@@ -86,7 +86,9 @@ impl Reading<'_> {
         }
         for (group, sets) in group_holds {
             let account = self.accounts.of_sets[*group as usize];
-            sets.iter().for_each(|set| self.accounts.refer(account, *set));
+            for set in sets {
+                self.accounts.refer(account, *set);
+            }
         }
     }
 
@@ -111,7 +113,9 @@ impl Reading<'_> {
     /// Fails where what one identity holds is too much to be written out or judged.
     fn afford(&mut self, held: &[Holds], weights: &HashMap<u32, Weight>) -> std::result::Result<(), String> {
         let mut all = Weight::default();
-        held.iter().for_each(|hold| all.add(weights.get(&hold.set).unwrap_or(&Weight::ABSENT)));
+        for hold in held {
+            all.add(weights.get(&hold.set).unwrap_or(&Weight::ABSENT));
+        }
         self.budget.grants(all.rules)?;
         self.budget.judged(&all)
     }

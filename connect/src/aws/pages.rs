@@ -41,8 +41,8 @@ impl Pages {
         let any_last = self.seen.values().any(|(_, last)| *last);
         // Of a page without an entry of an account nobody knows whose it is.
         let whose = |account: u16| account == UNSAID || account == SHARED;
-        let missing = self.seen.iter().filter(|(account, (_, last))| !(*last || (whose(**account) && any_last)));
-        match missing.filter_map(|(_, (first, _))| *first).next() {
+        let mut missing = self.seen.iter().filter(|(account, (_, last))| !(*last || (whose(**account) && any_last)));
+        match missing.find_map(|(_, (first, _))| *first) {
             Some(at) => Err(Error::at(
                 at.file(input),
                 [at.path(), "IsTruncated or a marker".to_owned()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", "),

@@ -78,8 +78,8 @@ impl Repeats {
     }
 
     /// A policy of AWS's own came in two versions.
-    pub(super) fn versions(&mut self, name: &str, one: &Option<String>, two: &Option<String>) {
-        let said = |version: &Option<String>| version.clone().unwrap_or_else(|| "one without a number".to_owned());
+    pub(super) fn versions(&mut self, name: &str, one: Option<&str>, two: Option<&str>) {
+        let said = |version: Option<&str>| version.unwrap_or("one without a number").to_owned();
         self.notes.add(format!("policy {name} of AWS stands in two versions, {} and {}; the later one counts", said(one), said(two)));
     }
 

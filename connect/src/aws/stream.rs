@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
-                    strange.push(domain::text::capped(&key, 80).to_string());
+                    strange.push(domain::text::capped(&key, 80));
                     strange.truncate(100);
                 }
             }
@@ -156,7 +156,9 @@ fn entries<'de, M: MapAccess<'de>>(reading: &mut Reading<'_>, list: &str, map: &
 
 /// A page of an account is over.
 fn page(reading: &mut Reading<'_>, strange: &[String], early: bool) {
-    strange.iter().filter(|name| !ASIDE.contains(&name.as_str())).for_each(|name| reading.strange.add(name));
+    for name in strange.iter().filter(|name| !ASIDE.contains(&name.as_str())) {
+        reading.strange.add(name);
+    }
     reading.pages.over(reading.at, early);
 }
 
