@@ -45,13 +45,13 @@ fn account(id: &str, name: &str, with_policy: bool) -> Value {
 }
 
 /// Everything a snapshot says but its notes.
-fn said(s: &Snapshot) -> (Option<String>, Vec<String>, Vec<String>, Vec<String>, Vec<String>) {
+fn said(s: &Snapshot) -> (Option<String>, [Vec<String>; 4]) {
     let mut sets: Vec<String> = s.sets.iter().map(|set| format!("{} {} {}", set.kind, set.key, set.present)).collect();
     sets.sort();
     let mut surfaces: Vec<String> =
         s.surfaces.iter().map(|x| format!("{} {} {:?}", s.identities[x.identity as usize].key, x.locator, x.digest)).collect();
     surfaces.sort();
-    (s.default_source.clone(), identities(s), grants(s), sets, surfaces)
+    (s.default_source.clone(), [identities(s), grants(s), sets, surfaces])
 }
 
 #[test]

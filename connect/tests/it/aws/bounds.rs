@@ -35,8 +35,11 @@ fn on(n: usize, effect: &str, action: &str, of: impl Fn(usize) -> String) -> Vec
     (0..n).map(|i| statement(effect, &json!(action), &json!(of(i)))).collect()
 }
 
+/// What an input is about, and how it is made.
+type Case = (&'static str, fn() -> Value);
+
 /// Inputs of at most 5 MB that are as costly as they can be.
-const CASES: [(&str, fn() -> Value); 17] = [
+const CASES: [Case; 17] = [
     ("actions × resources", || {
         users(&[user("a", &[policy(&[statement("Allow", &many(2_000, |i| format!("s3:Get{i}")), &many(2_000, arn))])])])
     }),

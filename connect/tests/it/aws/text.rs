@@ -120,7 +120,7 @@ fn what_is_said_twice_is_one_or_refused_with_both_places() {
     reordered["UserPolicyList"].as_array_mut().expect("a list").reverse();
     reordered["PasswordLastUsed"] = json!("2026-01-01T00:00:00Z");
     reordered["Tags"] = json!([]);
-    let s = reads(Format::Aws, &folder(&[users(&[same.clone()]), users(&[user("b", &[]), reordered])]));
+    let s = reads(Format::Aws, &folder(&[users(std::slice::from_ref(&same)), users(&[user("b", &[]), reordered])]));
     assert_eq!((named(&s), s.grants.len()), (vec!["a", "b"], 2));
     assert!(
         says(&s, &["user a stands in d/0.json, UserDetailList[0] and again in d/1.json, UserDetailList[1]; it counts once"]),
@@ -137,7 +137,7 @@ fn what_is_said_twice_is_one_or_refused_with_both_places() {
         (id, ["user b", "its ID AIDAa is that of user a in d/0.json"]),
         (name, ["user A", "d/0.json, UserDetailList[0] with other content"]),
     ] {
-        let error = refuses(Format::Aws, &folder(&[users(&[same.clone()]), users(&[other])]));
+        let error = refuses(Format::Aws, &folder(&[users(std::slice::from_ref(&same)), users(&[other])]));
         assert!(error.file == "d/1.json" && words.iter().all(|word| error.reason.contains(word)), "{error}");
     }
     let mut twice = user("a", &[allow("s3:Get*", "*"), allow("iam:*", "*")]);
