@@ -258,7 +258,7 @@ pub fn has_file(job: &Job) -> bool {
     job.state == JobState::Done
         && match job.kind {
             JobKind::Export => true,
-            JobKind::Import => outcome().is_some_and(|o| o.file),
+            JobKind::Import => outcome().is_some_and(|o| o.file || o.others.iter().any(|o| o.file)),
             JobKind::Verify => false,
         }
 }

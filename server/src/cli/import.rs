@@ -86,7 +86,9 @@ pub async fn run(act: &Act, args: Args) -> Ended {
         say!("{}", serde_json::to_string_pretty(&outcome)?);
         return Ok(());
     }
-    shown(&outcome, args.confirm_removals);
+    for one in std::iter::once(&outcome).chain(&outcome.others) {
+        shown(one, args.confirm_removals);
+    }
     Ok(())
 }
 

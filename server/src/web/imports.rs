@@ -148,6 +148,10 @@ pub struct Found {
     notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     skipped: BTreeMap<String, u64>,
+    /// What became of the other sources that the same input speaks of: an AWS account is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    others: Vec<Found>,
 }
 
 impl From<Outcome> for Found {
@@ -172,6 +176,7 @@ impl From<Outcome> for Found {
             not_named: o.not_named,
             notes: o.notes,
             skipped: o.skipped,
+            others: o.others.into_iter().map(Self::from).collect(),
         }
     }
 }

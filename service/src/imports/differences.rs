@@ -9,6 +9,7 @@ use domain::permission::Action;
 use domain::query::differences::Filter;
 use domain::text;
 use similar::{ChangeTag, TextDiff};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 use store::imports::{self, Import};
@@ -92,8 +93,14 @@ pub(crate) fn file_of(services: &Services, job: JobId) -> PathBuf {
     jobs::folder(services, job).join("differences.csv")
 }
 
-/// Writes what a preview found beside the files that it looked at, for as long as they are kept. A preview whose files a
-/// command holds has no folder, and no such file.
+/// Puts away what an attempt at the same job has written.
+pub(super) fn begin(services: &Services, job: JobId) {
+    // Where there is none, nothing is to be put away; one that stays is written on, and only longer.
+    let _ = std::fs::remove_file(file_of(services, job));
+}
+
+/// Writes what a preview found beside the files that it looked at, for as long as they are kept; source after source where
+/// there are several. A preview whose files a command holds has no folder, and no such file.
 pub(super) fn previewed(services: &Services, job: JobId, text: &str) -> Result<bool> {
     let path = file_of(services, job);
     if !path.parent().is_some_and(std::path::Path::is_dir) {
@@ -101,10 +108,13 @@ pub(super) fn previewed(services: &Services, job: JobId, text: &str) -> Result<b
     }
     let row = |(place, difference)| Row { import: ImportId::nil(), place, difference };
     let fields = &List::FIELDS[1..];
+    let first = (!path.exists()).then(|| csv_header(fields) + "\r\n");
     let lines = difference::lines(text, 0).map(row).map(|r| csv_line(fields, &r));
-    let file = std::iter::once(csv_header(fields) + "\r\n").chain(lines).collect::<String>();
-    jobs::takes(services, file.len())?;
-    std::fs::write(path, file).map_err(|e| Error::Internal(e.to_string()))?;
+    let part = first.into_iter().chain(lines).collect::<String>();
+    jobs::takes(services, part.len())?;
+    let failed = |e: std::io::Error| Error::Internal(e.to_string());
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+    file.write_all(part.as_bytes()).map_err(failed)?;
     Ok(true)
 }
 

@@ -75,9 +75,19 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     pub skipped: BTreeMap<String, u64>,
+    /// What became of the other sources that the same input speaks of.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub others: Vec<Outcome>,
 }
 
 impl Outcome {
+    /// The first, with the others beside it.
+    pub(super) fn of_several(all: Vec<Self>) -> Self {
+        let mut all = all.into_iter();
+        let first = all.next().unwrap_or_default();
+        Self { others: all.collect(), ..first }
+    }
+
     /// Each figure with its word, in the order shown.
     pub fn tallies(&self) -> [(&'static str, Tally); 8] {
         [

@@ -35,7 +35,7 @@ fn beside(database: &Path) -> PathBuf {
 /// SQLite keeps what is undone in memory: whether the disk has room, only a file tells.
 fn take_room(path: &Path) -> std::io::Result<()> {
     let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
-        file.write_all(&[0; ROOM])?;
+        file.write_all(&vec![0; ROOM])?;
         file.sync_data()
     });
     let removed = std::fs::remove_file(path);

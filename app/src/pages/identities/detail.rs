@@ -30,7 +30,9 @@ const QUOTED: usize = 20_000;
 
 fn sentence(m: &Model) -> String {
     let t = &m.totals;
-    let mut parts = vec![format!("Holds {}", counted(t.grants, "grant", "grants"))];
+    let is_unknown = m.observed.as_ref().is_some_and(|o| o.unknown_access.is_some());
+    let known = if is_unknown { " that are known; what else it can do is unknown" } else { "" };
+    let mut parts = vec![format!("Holds {}{known}", counted(t.grants, "grant", "grants"))];
     let worst: Vec<String> = [
         (Class::FullControl, "full control"),
         (Class::Admin, "administration"),

@@ -31,8 +31,8 @@ pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
     };
     (!o.differences.is_empty()).then(|| {
         view! {
-            <section class="card" id="differences">
-                <header><h2>"By name"</h2><span class="small muted">"grants of identities that come or go are counted with them"</span></header>
+            <section class="card">
+                <header><h2>{format!("By name: {}", text::capped(&o.source, 80))}</h2><span class="small muted">"grants of identities that come or go are counted with them"</span></header>
                 {table}
                 {said}
             </section>
@@ -92,7 +92,7 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>) -> AnyView {
         {list::search(cx, "Name or identity")}
         <div class="row" role="group" aria-label="Filter by kind">{by_thing}</div>
         <div class="row" role="group" aria-label="Filter by what became of it">{by_how}</div>
-        {list::card::<List>(cx, sheet, "Differences", |field, row| rich(field, row), None, none)}
+        {list::card::<List>(cx, sheet, "Differences", rich, None, none)}
     }
     .into_any()
 }

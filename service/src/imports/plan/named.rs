@@ -14,6 +14,9 @@ use store::engine::db::Tx;
 /// The most grants that went or changed and are looked up for their names.
 const GRANTS_MOST: usize = 20_000;
 
+/// How many of what would go are named where an import asks.
+const NAMED_WHEN_ASKED: usize = 20;
+
 /// What is named when the comparison is done.
 #[derive(Default)]
 pub struct Naming {
@@ -60,6 +63,14 @@ impl Naming {
 }
 
 impl Plan {
+    /// Why the import asks first, with what would go.
+    pub fn what_goes(&self, reason: &str) -> String {
+        let removed = self.outcome.differences.iter().filter(|d| d.how == How::Removed).take(NAMED_WHEN_ASKED + 1);
+        let names: Vec<String> = removed.map(|d| format!("{} {}", d.thing.label(), text::capped(&d.name, 100))).collect();
+        let more = if names.len() > NAMED_WHEN_ASKED { ", and more: preview it to see all" } else { "" };
+        format!("{reason} What would go: {}{more}.", names[..names.len().min(NAMED_WHEN_ASKED)].join(", "))
+    }
+
     /// Names what moves: the first of each kind in the outcome, all of it as a text where that is more.
     pub async fn named(&mut self, tx: &mut Tx) -> Result<()> {
         let all = std::mem::take(&mut self.naming).looked_up(tx).await?;

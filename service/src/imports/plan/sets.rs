@@ -33,13 +33,7 @@ impl Making<'_> {
         let mut tally = Tally::default();
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
-            // A bare policy file names a policy the account file brought: it is that one, by its name.
-            let of_name = |s: &&PermissionSet| s.kind == "managed_policy" && s.name == seen.name;
-            let held = self.seen.sets_only.then(|| sets.iter().find(of_name)).flatten();
-            if self.seen.sets_only && sets.iter().filter(of_name).count() > 1 {
-                let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
-                return Err(Error::invalid("source", reason));
-            }
+            let held = if self.seen.sets_only { brought(&sets, seen)? } else { None };
             let old = held.or_else(|| known.get(&(seen.kind, seen.key.as_str())).copied());
             self.policies.extend(held.map(|s| (s.id, i as u32)));
             let id = old.map_or_else(|| self.services.ids.make(), |s| s.id);
@@ -162,6 +156,22 @@ impl Plan {
         };
         row.open()
     }
+}
+
+/// The policy of an account file that a bare policy file speaks of: one by its name, or an inline one, which is named with its
+/// holder.
+fn brought<'a>(sets: &'a [PermissionSet], seen: &SeenSet) -> Result<Option<&'a PermissionSet>> {
+    let is_it = |s: &&PermissionSet| match seen.kind {
+        "inline_policy" => s.kind == seen.kind && s.key == seen.key,
+        _ => s.kind == "managed_policy" && s.name == seen.name,
+    };
+    let mut found = sets.iter().filter(is_it);
+    let first = found.next();
+    if found.next().is_some() {
+        let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
+        return Err(Error::invalid("source", reason));
+    }
+    Ok(first)
 }
 
 fn state(seen: &SeenSet) -> SetState {
