@@ -163,7 +163,7 @@ on_both!(a_refused_form_is_a_page_with_the_field_and_the_way_out, async |s: &Scr
 
 /// A body of so many pieces that counts how many of them were taken.
 fn endless(head: &'static str, pieces: usize, taken: &Arc<AtomicUsize>) -> Body {
-    const PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
+    static PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
     let taken = taken.clone();
     let rest = (0..pieces).map(move |_| {
         taken.fetch_add(1, Ordering::Relaxed);
