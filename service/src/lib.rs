@@ -20,6 +20,7 @@ pub mod people;
 mod principal;
 pub mod redactions;
 pub mod resources;
+pub mod restored;
 pub mod sessions;
 pub mod setup;
 pub mod sources;

@@ -1,5 +1,6 @@
 //! Session rows and other keyed MACs: a row forged in the database does not verify and is void.
 
+use crate::context::Moment;
 use crate::{Result, Services};
 use domain::ids::PersonId;
 use domain::time::Timestamp;
@@ -47,33 +48,43 @@ pub fn digest(secret: &str) -> String {
 fn session_mac(services: &Services, s: &Session) -> String {
     let person = s.person_id.map(|p| p.uuid().to_string()).unwrap_or_default();
     let ends = s.absolute_ends_at.micros().to_string();
-    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends])
+    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends, &s.epoch.to_string()])
 }
 
 /// A new session under the digest of its id.
 pub async fn create(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
-    let absolute = services.now().plus(ABSOLUTE);
-    let row = row(services, digest(id), person, data, absolute);
+    let moment = services.present().await?;
+    let row = row(services, &moment, digest(id), person, data, moment.now.plus(ABSOLUTE));
     Ok(store::sessions::create(&services.db, &row).await?)
 }
 
 /// Keeps a session that is still there; its absolute end stays.
 pub async fn save(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
-    let hash = digest(id);
-    let Some(known) = store::sessions::load(&services.db, &hash).await? else { return Ok(()) };
-    let row = row(services, hash, person, data, known.absolute_ends_at);
+    let (moment, known) = known(services, digest(id)).await?;
+    let Some(known) = known else { return Ok(()) };
+    let row = row(services, &moment, known.hash, person, data, known.absolute_ends_at);
     Ok(store::sessions::save(&services.db, &row).await?)
 }
 
 /// Removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
-    let now = services.now();
+    let now = services.present().await?.now;
     store::sessions::purge(&services.db, now).await?;
     Ok(store::idempotency::purge(&services.db, now).await?)
 }
 
-fn row(services: &Services, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
-    let now = services.now();
+/// The row of a session as of now; one of another history is none.
+async fn known(services: &Services, hash: String) -> Result<(Moment, Option<Session>)> {
+    let mut tx = services.db.snapshot().await?;
+    let moment = services.moment(&mut tx).await?;
+    let row = store::sessions::load(&mut tx, &hash).await?;
+    tx.rollback().await?;
+    let of_now = row.filter(|s| s.epoch == moment.epoch);
+    Ok((moment, of_now))
+}
+
+fn row(services: &Services, moment: &Moment, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
+    let now = moment.now;
     let idle = if person.is_some() { IDLE } else { STRANGER };
     let mut row = Session {
         hash,
@@ -82,6 +93,7 @@ fn row(services: &Services, hash: String, person: Option<PersonId>, data: String
         expires_at: now.plus(idle).min(absolute),
         absolute_ends_at: absolute,
         seen_at: now,
+        epoch: moment.epoch,
         mac: String::new(),
     };
     row.mac = session_mac(services, &row);
@@ -90,9 +102,11 @@ fn row(services: &Services, hash: String, person: Option<PersonId>, data: String
 
 /// The data of a session that is in time and was written by this installation.
 pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
-    let Some(row) = store::sessions::load(&services.db, &digest(id)).await? else { return Ok(None) };
-    let now = services.now();
-    if row.expires_at < now || row.absolute_ends_at < now {
+    let (moment, row) = known(services, digest(id)).await?;
+    let (now, Some(row)) = (moment.now, row) else { return Ok(None) };
+    // One that ends later than any that begins now was begun by a clock that ran ahead: it would never end.
+    let too_long = row.absolute_ends_at > now.plus(ABSOLUTE);
+    if row.expires_at < now || row.absolute_ends_at < now || too_long {
         return Ok(None);
     }
     if !same(&row.mac, &session_mac(services, &row)) {

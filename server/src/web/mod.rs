@@ -21,6 +21,7 @@ pub mod redactions;
 pub mod reply;
 pub mod request;
 pub mod resources;
+pub mod restored;
 pub mod router;
 pub mod routes;
 pub mod sent;

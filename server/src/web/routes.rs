@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, sign_in,
-    sources, teams, tokens,
+    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, restored,
+    sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -87,15 +87,15 @@ impl Route {
 }
 
 use Action::{
-    Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact, VerifyLedger,
-    WriteInventory,
+    AcceptGap, Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact,
+    VerifyLedger, WriteInventory,
 };
 use Needs::{May, Nobody, SignedIn};
 use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 64] = [
+pub static ROUTES: [Route; 65] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -144,6 +144,8 @@ pub static ROUTES: [Route; 64] = [
 
     route(Form, "POST", "/redactions", May(Redact), || post(redactions::ask)),
     route(Form, "POST", "/redactions/{seq}/confirm", May(Redact), || post(redactions::confirm)),
+
+    route(Form, "POST", "/restored/accept", May(AcceptGap), || post(restored::accept)),
 
     route(Part, "GET", "/settings", SignedIn, || get(settings)),
     route(Form, "POST", "/settings/teams", May(ManagePeople), || post(teams::add)),
@@ -196,6 +198,11 @@ pub fn is_open(path: &str) -> bool {
     PAGES.contains(&path) || path.starts_with("/pkg/") || ROUTES.iter().any(|r| r.needs == Nobody && r.path == path)
 }
 
+/// Paths that answer while the store is restored: the doors, and what is there to be accepted.
+pub fn is_open_restored(path: &str) -> bool {
+    is_open(path) || path == "/sign-out" || path == restored::PAGE || path.strip_prefix(restored::PAGE) == Some("/accept")
+}
+
 /// The routes with their limits.
 pub fn router(services: &Services) -> Router<Services> {
     let (mut browser, mut api) = (Router::new(), described());
@@ -220,6 +227,7 @@ async fn settings(_: request::Reading, address: Uri) -> Redirect {
 
 async fn ready(State(services): State<Services>) -> impl IntoResponse {
     match service::overview::chrome(&services, None).await {
+        Ok(chrome) if chrome.restored.is_some() => format!("restored at entry {}\n", chrome.head).into_response(),
         Ok(chrome) => format!("ready at entry {}\n", chrome.head).into_response(),
         Err(error) => {
             tracing::error!(?error, "not ready");

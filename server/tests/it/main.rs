@@ -13,5 +13,6 @@ mod listen;
 mod matrix;
 mod numbers;
 mod restored;
+mod rollback;
 mod support;
 mod walk;
