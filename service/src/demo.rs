@@ -158,7 +158,7 @@ async fn import(act: &Act, source: &str, estate: &[Value], says: &str) -> Result
 }
 
 async fn named(services: &Services, who: &Principal, name: &str) -> Result<IdentityId> {
-    let filter = Filter { search: Some(Term(name.to_lowercase())), ..Filter::default() };
+    let filter = Filter { search: Some(Term::new(name)), ..Filter::default() };
     let mut read = Read::open(services, who, Wanted::Now).await?;
     let list = identities::List::sheet(&mut read, &filter, None, 10).await?;
     read.close().await?;

@@ -110,7 +110,7 @@ pub fn oracles_command(given: Option<&str>) -> Res<()> {
     let cluster = step("PostgreSQL", postgres::start)?;
     step("oracles", || {
         let mut oracles = tests();
-        oracles.args(["--test", "it", "oracles::"]);
+        oracles.args(["--test", "it", "--", "oracles::", "trials_"]);
         sh::run(oracles.env("COUNTERSIGN_FIXTURES", folder).env("COUNTERSIGN_TEST_POSTGRES_URL", &cluster.url))
     })
 }

@@ -112,7 +112,7 @@ impl<N: Named> Choice for Id<N> {
 
 /// A part of a name: lower case, without blanks around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term(pub String);
+pub struct Term(String);
 
 /// The longest term, in characters: longer than a name, and short of what databases take in a pattern.
 const TERM_MOST: usize = 200;
@@ -122,11 +122,20 @@ impl Choice for Term {
 
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
-        (text.chars().count() <= TERM_MOST).then(|| Self(crate::text::folded(text)))
+        (text.chars().count() <= TERM_MOST).then(|| Self::new(text))
     }
 }
 
 impl Term {
+    /// A text to be found whatever its case.
+    pub fn new(text: &str) -> Self {
+        Self(crate::text::folded(text.trim()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// For `LIKE … ESCAPE '\'`: anywhere in a text, taken literally.
     pub fn anywhere(&self) -> String {
         format!("%{}%", crate::text::like_literal(&self.0))

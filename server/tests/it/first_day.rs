@@ -66,7 +66,9 @@ on_both!(a_refusal_names_what_stands_in_the_way, async |s: &Scratch| {
     let who = people::sign_in(&site.services, "analyst@example.org", support::PASSWORD, "t").await.expect("signed in");
     let wish = tokens::Wish { name: "t".into(), scopes: vec!["ledger:read".into()], days: 1, ..Default::default() };
     let token = tokens::mint(&support::by(&site.services, &who), &wish).await.expect("minted").text;
-    let by_token = async |method: &Method, path: &str| {
+    let writing = tokens::Wish { scopes: vec!["inventory:write".into()], ..wish.clone() };
+    let writing = tokens::mint(&support::by(&site.services, &who), &writing).await.expect("minted").text;
+    let by_token = async |token: &str, method: &Method, path: &str| {
         let mut request = Site::request(method, path, None, "", "x");
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a value"));
         let answer = site.send(request).await;
@@ -75,12 +77,16 @@ on_both!(a_refusal_names_what_stands_in_the_way, async |s: &Scratch| {
             serde_json::from_str::<Value>(&answer.text).expect("json")["detail"].as_str().unwrap_or_default().to_owned(),
         )
     };
-    let (status, said) = by_token(&Method::GET, "/api/v1/identities").await;
+    let (status, said) = by_token(&token, &Method::GET, "/api/v1/identities").await;
     assert!(
         status == 403 && said.contains("this token's scopes") && said.ends_with("it has ledger:read, it needs inventory:read"),
         "{said}"
     );
-    let (status, said) = by_token(&Method::POST, "/api/v1/imports").await;
+    let (status, said) = by_token(&token, &Method::POST, "/api/v1/imports").await;
+    assert!(status == 403 && said.ends_with("it needs inventory:write"), "{said}");
+    let (status, said) = by_token(&writing, &Method::POST, "/api/v1/imports?format=ghost").await;
+    assert!(status == 422 && said.contains("aws, kubernetes, mcp, a2a, csv, countersign"), "{said}");
+    let (status, said) = by_token(&writing, &Method::POST, "/api/v1/imports").await;
     assert!(status == 422 && said.contains("aws, kubernetes, mcp, a2a, csv, countersign"), "{said}");
     let both = site.get("/identities?no_owner=1&owned=1", Some(&ana)).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);

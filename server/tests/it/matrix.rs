@@ -187,7 +187,7 @@ async fn tokens(site: &Site, identity: &str) -> Vec<(&'static str, String)> {
     };
     service::imports::run(&support::by(services, &admin), import, |_| {}).await.expect("imported");
     let named = async |name: &str| {
-        let filter = domain::query::identities::Filter { search: Some(domain::query::Term(name.to_owned())), ..Default::default() };
+        let filter = domain::query::identities::Filter { search: Some(domain::query::Term::new(name)), ..Default::default() };
         let mut read = support::at(services, &admin, domain::asof::Wanted::Now).await;
         let list = <service::identities::List as service::listing::Listing>::sheet(&mut read, &filter, None, 1).await.expect("list");
         list.rows[0].identity_id.to_string()

@@ -78,7 +78,7 @@ async fn figures(services: &Services) -> Vec<String> {
         let sheet = identities::List::sheet(&mut read, &every, None, 1000).await.expect("list");
         out.push(format!("{sort:?}: {:?}", names(&sheet.rows)));
     }
-    let searched = Filter { search: Some(Term("s".to_owned())), ..Filter::default() };
+    let searched = Filter { search: Some(Term::new("s")), ..Filter::default() };
     let found = identities::List::sheet(&mut read, &searched, None, 1000).await.expect("list").rows;
     out.push(format!("found {:?}", names(&found)));
     for row in listed(services, Wanted::Now, None).await {

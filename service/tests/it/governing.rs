@@ -38,7 +38,7 @@ async fn csv(services: &Services, source: &str, text: &str, environment: Option<
 }
 
 async fn named(services: &Services, who: &Principal, name: &str) -> IdentityId {
-    let filter = Filter { search: Some(Term(name.to_owned())), ..Filter::default() };
+    let filter = Filter { search: Some(Term::new(name)), ..Filter::default() };
     support::sheet::<identities::List>(services, who, Wanted::Now, &filter).await.rows[0].identity_id
 }
 

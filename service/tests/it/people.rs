@@ -348,8 +348,8 @@ on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| 
         }
     };
     assert_eq!(named(Filter::default()).await, "adm bea cy dot eve");
-    assert_eq!(named(Filter { search: Some(Term("e@ex".into())), ..Filter::default() }).await, "eve");
-    assert_eq!(named(Filter { search: Some(Term("%".into())), ..Filter::default() }).await, "");
+    assert_eq!(named(Filter { search: Some(Term::new("e@ex")), ..Filter::default() }).await, "eve");
+    assert_eq!(named(Filter { search: Some(Term::new("%")), ..Filter::default() }).await, "");
     assert_eq!(named(Filter { state: Some(State::Invited), ..Filter::default() }).await, "eve");
     assert_eq!(named(Filter { role: Some(Role::Analyst), ..Filter::default() }).await, "bea cy dot");
     let mint = async |name: &str, days| {
@@ -375,6 +375,6 @@ on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| 
     };
     assert_eq!(listed(Narrowed::default()).await, "three two one");
     assert_eq!(listed(Narrowed { state: Some(Works::Ended), ..Default::default() }).await, "one");
-    assert_eq!(listed(Narrowed { state: Some(Works::Working), search: Some(Term("tw".into())), ..Default::default() }).await, "two");
+    assert_eq!(listed(Narrowed { state: Some(Works::Working), search: Some(Term::new("tw")), ..Default::default() }).await, "two");
     assert_eq!(listed(Narrowed { holder: Some(HolderKind::Identity), ..Default::default() }).await, "");
 });

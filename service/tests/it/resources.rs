@@ -167,7 +167,7 @@ on_both!(rules_of_every_language_reach_what_they_overlap, async |s: &Scratch| {
 
     // The other way round, and what becomes of it when the access goes.
     let touched = async |name: &str, wanted| {
-        let filter = Narrowed { search: Some(Term(name.to_owned())), platform: Some(Platform::With), ..Narrowed::default() };
+        let filter = Narrowed { search: Some(Term::new(name)), platform: Some(Platform::With), ..Narrowed::default() };
         let mut read = support::at(&services, &ana, wanted).await;
         let list = identities::List::sheet(&mut read, &filter, None, 10).await.expect("list");
         identities::show(&mut read, list.rows[0].identity_id).await.expect("shown").resources
@@ -305,7 +305,7 @@ on_both!(what_nobody_holds_any_more_hides_nobody_and_entangled_patterns_end, asy
     let ended = reach(&services, &ana, knot, Wanted::Now).await;
     assert!(!ended.every_rule && ended.at_least, "{ended:?}");
     let mut read = support::at(&services, &ana, Wanted::Now).await;
-    let filter = Narrowed { search: Some(Term("tangled".to_owned())), ..Narrowed::default() };
+    let filter = Narrowed { search: Some(Term::new("tangled")), ..Narrowed::default() };
     let list = identities::List::sheet(&mut read, &filter, None, 10).await.expect("list");
     assert!(!identities::show(&mut read, list.rows[0].identity_id).await.expect("shown").resources.complete);
     drop(read);

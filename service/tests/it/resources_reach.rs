@@ -48,7 +48,7 @@ fn row(name: &str, class: &'static str, extent: Extent) -> (String, &'static str
 
 /// What somebody touches: pattern and highest class.
 async fn touched(services: &Services, who: &Principal, name: &str) -> Vec<(String, &'static str)> {
-    let filter = Narrowed { search: Some(Term(name.to_owned())), platform: Some(Platform::With), ..Narrowed::default() };
+    let filter = Narrowed { search: Some(Term::new(name)), platform: Some(Platform::With), ..Narrowed::default() };
     let mut read = support::at(services, who, Wanted::Now).await;
     let list = identities::List::sheet(&mut read, &filter, None, 10).await.expect("list");
     let found = identities::show(&mut read, list.rows[0].identity_id).await.expect("shown").resources;

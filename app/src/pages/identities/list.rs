@@ -74,7 +74,7 @@ fn total(counts: &Counts) -> i64 {
 
 /// Filters that came from elsewhere, each with a way to take it off.
 fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
-    let quoted = |t: &String| format!("“{}”", text::capped(t, 40));
+    let quoted = |t: &str| format!("“{}”", text::capped(t, 40));
     let all = [
         ("environment", filter.environment.map(|e| e.label().to_owned())),
         ("criticality", filter.criticality.map(|c| format!("criticality {}", c.label()))),
@@ -96,7 +96,7 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("team", filter.team.map(|t| format!("team {}", t.short()))),
         ("lifecycle", filter.lifecycle.map(|l| l.label().to_owned())),
         ("people", filter.people.map(|p| p.label().to_owned())),
-        ("q", filter.search.as_ref().map(|t| quoted(&t.0))),
+        ("q", filter.search.as_ref().map(|t| quoted(t.as_str()))),
     ];
     all.into_iter().filter_map(|(name, said)| Some(ui::chip(cx.with(&[(name, "")]), format!("{} ✕", said?), true))).collect_view()
 }
