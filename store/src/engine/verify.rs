@@ -14,7 +14,7 @@ use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
 use domain::ids::{self, IdentityId, Noun};
 use domain::merkle::Hash;
 use domain::note::Verifier;
-use domain::restored::{self, Gap, Noted};
+use domain::restored::{Gap, Noted};
 use domain::seq::Seq;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -134,11 +134,7 @@ async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], a
     }
     scan.step("comparing checkpoints with what they cover")?;
     notes::newest(&mut scan, &roots, &signers);
-    notes::outside(&mut scan, against, &roots, &signers);
-    if let Some(statement) = &head.restored {
-        let what = format!("the store is restored, and nobody has accepted what is missing: {}", restored::said(statement));
-        scan.find("ledger_head", "1", head.seq, what);
-    }
+    notes::outside(&mut scan, against, &roots, &signers, head.restored.as_deref());
     scan.step("reading which rows entries commit to")?;
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;
