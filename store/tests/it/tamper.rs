@@ -2,7 +2,8 @@
 //! column of any row, rows deleted, inserted, swapped, reopened, replaced, the tail cut off.
 
 use crate::support;
-use domain::note::Checkpoint;
+use domain::note::{Checkpoint, Signer};
+use domain::restored::{self, Noted};
 use domain::seq::Seq;
 use sqlx::Executor;
 use store::engine::db::{Db, Engine, Tx};
