@@ -97,17 +97,14 @@ pub fn gaps<'a>(
     }
     let mut out: Vec<Gap> = Vec::new();
     for ((epoch, size, _), (place, _)) in all.iter().filter(|(_, (_, holds))| !holds) {
-        match out.last_mut().filter(|gap| gap.epoch == *epoch) {
-            Some(gap) => {
-                gap.contradicting += 1;
-                (gap.upto, gap.place) = (*size, (*place).to_owned());
-            }
-            None => {
-                let agreeing = all.iter().filter(|((_, at, _), (_, holds))| *holds && at < size).map(|((_, at, _), _)| *at);
-                let kept = agreeing.max().unwrap_or_default();
-                let of = all.keys().filter(|(e, ..)| e == epoch).count() as u64;
-                out.push(Gap { epoch: *epoch, kept, upto: *size, contradicting: 1, of, place: (*place).to_owned() });
-            }
+        if let Some(gap) = out.last_mut().filter(|gap| gap.epoch == *epoch) {
+            gap.contradicting += 1;
+            (gap.upto, gap.place) = (*size, (*place).to_owned());
+        } else {
+            let agreeing = all.iter().filter(|((_, at, _), (_, holds))| *holds && at < size).map(|((_, at, _), _)| *at);
+            let kept = agreeing.max().unwrap_or_default();
+            let of = all.keys().filter(|(e, ..)| e == epoch).count() as u64;
+            out.push(Gap { epoch: *epoch, kept, upto: *size, contradicting: 1, of, place: (*place).to_owned() });
         }
     }
     out

@@ -9,6 +9,7 @@ use ui::{Cell, ErrorSummary, Head, Tone, cell, note};
 pub fn Restored() -> impl IntoView {
     open_page(|cx| {
         Box::pin(async move {
+            service::only_now(cx.wanted()?)?;
             let page = service::restored::page(&cx.services, cx.viewer()?).await?;
             let flash = cx.flash.clone();
             let body = match page {
