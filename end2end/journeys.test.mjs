@@ -168,7 +168,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/resources`);
   const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {

@@ -13,6 +13,8 @@ pub struct PageContext {
     pub services: Services,
     pub principal: Option<Principal>,
     pub flash: Flash,
+    /// Where the request comes from, for doors that slow down whoever guesses.
+    pub place: String,
     pub path: String,
     pub query: Vec<(String, String)>,
     /// The id in the session's cookie, to tell this session from the others of its person.

@@ -12,8 +12,8 @@ use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
 use std::collections::{HashMap, HashSet};
-pub(crate) use table::is_table;
 use table::{Column, Row, Table};
+pub(crate) use table::{is_near, is_table};
 
 /// What stands where a row does not say on what.
 const UNSTATED: &str = "unstated";

@@ -49,6 +49,14 @@ impl InputFile {
         Ok(BufReader::with_capacity(256 * 1024, bytes))
     }
 
+    /// How many bytes it has.
+    pub(crate) fn size(&self) -> Result<u64> {
+        match &self.content {
+            Content::Bytes(bytes) => Ok(bytes.len() as u64),
+            Content::Path(path) => Ok(fs::metadata(path).map_err(|e| Error::new(&self.name, e.to_string()))?.len()),
+        }
+    }
+
     /// The whole content.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -115,7 +115,7 @@ pub(crate) fn wrong(place: &Place, expected: &str, found: &Value) -> Error {
 }
 
 /// A value in which no object names a member twice: of two, one would be lost.
-struct Once(Value);
+pub(crate) struct Once(pub Value);
 
 impl<'de> Deserialize<'de> for Once {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {

@@ -21,6 +21,7 @@ mod settle;
 mod wire;
 
 use aggregate::Held;
+pub(crate) use budget::thousands;
 use build::Build;
 use notes::{Notes, Topic};
 use settle::{PlacedBinding, PlacedRole, Settled};

@@ -86,13 +86,17 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
         Format::Countersign => countersign::read(input, scrub),
     };
     let mut snapshot = told(format, input, read)?;
-    scrub.snapshot(&mut snapshot);
-    snapshot.sort_grants();
-    refuse_long(&input.name, &snapshot)?;
-    refuse_nul(&input.name, &snapshot)?;
-    if matches!(format, Format::Csv | Format::Countersign) {
-        refuse_many(&input.name, &snapshot)?;
+    let mut others = std::mem::take(&mut snapshot.others);
+    for one in std::iter::once(&mut snapshot).chain(&mut others) {
+        scrub.snapshot(one);
+        one.sort_grants();
+        refuse_long(&input.name, one)?;
+        refuse_nul(&input.name, one)?;
+        if matches!(format, Format::Csv | Format::Countersign) {
+            refuse_many(&input.name, one)?;
+        }
     }
+    snapshot.others = others;
     Ok(snapshot)
 }
 

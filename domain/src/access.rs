@@ -3,12 +3,17 @@
 //! conditional. Full control is what is left of everything on everything: an action cut, a boundary around some
 //! resources or a binding in one namespace takes it away. What a file cannot show is said by `NOT_SEEN`.
 
-use crate::privilege::{self, Breadth, Class, Classes, Judgement, aws};
+use crate::privilege::aws::{self, Named};
+use crate::privilege::{self, Breadth, Class, Classes, Judgement};
 use crate::rule::{Dialect, Effect, Rule, Via};
 use std::collections::HashMap;
+use std::sync::Arc;
 
+mod limits;
 mod totals;
 
+use limits::{Boundary, Denies, covers};
+pub(crate) use limits::{may_name, speaks_of, surely_names};
 pub use totals::{Totals, totals};
 
 /// What identity policies do not tell, printed wherever AWS access is shown.
@@ -62,20 +67,20 @@ impl Judged {
     }
 }
 
-/// Remembers which actions a rule names, because rules are shared by many identities.
+/// Remembers what a rule names and what it comes to alone, because rules are shared by many identities.
 #[derive(Default)]
 pub struct Memory {
-    actions: HashMap<Rule, Vec<u32>>,
+    named: HashMap<Rule, Arc<Named>>,
     alone: HashMap<Rule, Judgement>,
 }
 
 impl Memory {
-    fn actions(&mut self, rule: &Rule) -> Vec<u32> {
-        if let Some(known) = self.actions.get(rule) {
+    fn named(&mut self, rule: &Rule) -> Arc<Named> {
+        if let Some(known) = self.named.get(rule) {
             return known.clone();
         }
-        let found = aws::actions_of(rule);
-        self.actions.insert(rule.clone(), found.clone());
+        let found = Arc::new(Named::of(rule));
+        self.named.insert(rule.clone(), found.clone());
         found
     }
 
@@ -89,69 +94,41 @@ impl Memory {
     }
 }
 
-/// True where a deny's resources surely cover the allow's.
-fn covers(deny: &Rule, allow: &Rule) -> bool {
-    if !deny.resources_negated.is_empty() {
-        return false;
-    }
-    // Case counts in ARNs. The allow is a pattern itself: a `?` of the deny must not stand for its `*`.
-    let covered = |pattern: &String| deny.resources.iter().any(|d| surely_matches(d, pattern));
-    allow.resources_negated.is_empty() && !allow.resources.is_empty() && allow.resources.iter().all(covered)
-        || deny.resources.iter().any(|d| d == "*")
-}
-
-/// True where a deny that is held by a path is asked about an action at all. A trust policy is asked when somebody wants to
-/// become its role and never else: a `*` in it takes nothing away from what may be done *to* the role, for example passing
-/// it on.
-pub(crate) fn speaks_of(via: Via, action: &str) -> bool {
-    via != Via::Trust || action.starts_with("sts:")
-}
-
-/// True where a deny surely names an action that is a word or a pattern.
-pub(crate) fn surely_names(deny: &Rule, action: &str) -> bool {
-    let named = |p: &String| surely_matches(&p.to_lowercase(), &action.to_lowercase());
-    if deny.actions_negated.is_empty() {
-        return deny.actions.iter().any(named);
-    }
-    // Of a pattern, a negated list may leave a part.
-    !action.contains(['*', '?']) && !deny.actions_negated.iter().any(named)
-}
-
 /// Judges every grant of one identity together, in the order given.
 pub fn judge(grants: &[HeldRule<'_>], memory: &mut Memory) -> Vec<Judged> {
-    let denies: Vec<&HeldRule<'_>> = grants.iter().filter(|h| h.rule.effect == Effect::Deny && !h.rule.is_conditional()).collect();
-    let boundary = boundary_of(grants, memory);
+    let denies = Denies::of(grants, memory);
+    let boundary = Boundary::of(grants, memory);
     grants.iter().map(|held| judge_one(held, &denies, boundary.as_ref(), memory)).collect()
 }
 
-fn judge_one(held: &HeldRule<'_>, denies: &[&HeldRule<'_>], boundary: Option<&Boundary>, memory: &mut Memory) -> Judged {
+fn judge_one(held: &HeldRule<'_>, denies: &Denies<'_>, boundary: Option<&Boundary<'_>>, memory: &mut Memory) -> Judged {
     let rule = held.rule;
     let free = rule.effect == Effect::Deny || held.via == Via::Boundary;
-    let denies: Vec<&HeldRule<'_>> = denies.iter().copied().filter(|d| !free && d.rule.dialect == rule.dialect).collect();
+    let denied = !free && denies.all.iter().any(|d| d.rule.dialect == rule.dialect);
     let boundary = boundary.filter(|_| !free && rule.dialect == Dialect::Aws);
-    if denies.is_empty() && boundary.is_none() {
+    if !denied && boundary.is_none() {
         let alone = memory.alone(rule);
         return Judged::of(if held.is_in_one_namespace() { alone.short_of_everything() } else { alone }, None);
     }
     if rule.dialect != Dialect::Aws {
-        return plain(held, &denies);
+        let denies: Vec<&HeldRule<'_>> = denies.all.iter().copied().filter(|d| d.rule.dialect == rule.dialect).collect();
+        return by_words(held, &denies);
     }
-    let named = memory.actions(rule);
-    let mut left = named.clone();
-    for deny in denies.iter().filter(|d| covers(d.rule, rule)) {
-        let gone = memory.actions(deny.rule);
-        left.retain(|a| gone.binary_search(a).is_err() || !speaks_of(deny.via, &aws::table().actions[*a as usize].name));
-    }
+    let named = memory.named(rule);
+    let mut left = denies.leave(rule, &named.known);
+    let mut unknown: Vec<&str> = named.unknown.iter().map(String::as_str).filter(|action| !denies.take(rule, action)).collect();
     if let Some(boundary) = boundary {
-        left.retain(|a| boundary.actions.binary_search(a).is_ok());
+        left = left.within(&boundary.actions);
+        unknown.retain(|action| boundary.may_leave(action));
     }
-    let judged = aws::classes_of_actions(rule, &left);
+    let judged = aws::classes_left(rule, &left, &unknown);
     let judged = if boundary.is_none_or(|b| b.everything) { judged } else { judged.short_of_everything() };
-    Judged::of(judged, (left.len() < named.len()).then(|| (named.len() - left.len(), named.len())))
+    let (all, left) = (named.known.len() + named.unknown.len(), left.len() + unknown.len());
+    Judged::of(judged, (left < all).then(|| (all - left, all)))
 }
 
 /// A rule whose actions are words, without a table behind them: a deny takes away the actions it surely names.
-fn plain(held: &HeldRule<'_>, denies: &[&HeldRule<'_>]) -> Judged {
+fn by_words(held: &HeldRule<'_>, denies: &[&HeldRule<'_>]) -> Judged {
     let rule = held.rule;
     let denied = |action: &String| denies.iter().any(|d| surely_names(d.rule, action) && covers(d.rule, rule));
     let mut left = rule.clone();
@@ -161,46 +138,6 @@ fn plain(held: &HeldRule<'_>, denies: &[&HeldRule<'_>]) -> Judged {
     let part = denies.iter().any(|d| covers(d.rule, rule) && !(d.rule.actions.is_empty() && d.rule.actions_negated.is_empty()));
     let judged = if part || held.is_in_one_namespace() { judged.short_of_everything() } else { judged };
     Judged::of(judged, (left.actions.len() < rule.actions.len()).then(|| (rule.actions.len() - left.actions.len(), rule.actions.len())))
-}
-
-/// True where a pattern matches whatever another pattern may stand for.
-fn surely_matches(deny: &str, allow: &str) -> bool {
-    deny == "*" || deny == allow || (!(deny.contains('?') && allow.contains('*')) && privilege::glob(deny.as_bytes(), allow.as_bytes()))
-}
-
-/// What a permissions boundary leaves.
-struct Boundary {
-    /// Indexes of the actions it allows somewhere, sorted.
-    actions: Vec<u32>,
-    /// True where it allows every action on every resource.
-    everything: bool,
-}
-
-/// The boundary of whoever holds one; conditions widen it to be safe.
-fn boundary_of(grants: &[HeldRule<'_>], memory: &mut Memory) -> Option<Boundary> {
-    let rules: Vec<&Rule> = grants.iter().filter(|h| h.via == Via::Boundary).map(|h| h.rule).collect();
-    if rules.is_empty() {
-        return None;
-    }
-    let (mut somewhere, mut everywhere): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-    for rule in rules.iter().filter(|r| r.effect == Effect::Allow) {
-        let named = memory.actions(rule);
-        if aws::is_on_everything(rule) {
-            everywhere.extend_from_slice(&named);
-        }
-        somewhere.extend(named);
-    }
-    for list in [&mut somewhere, &mut everywhere] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    for rule in rules.iter().filter(|r| r.effect == Effect::Deny && !r.is_conditional() && r.resources.iter().any(|x| x == "*")) {
-        let gone = memory.actions(rule);
-        for list in [&mut somewhere, &mut everywhere] {
-            list.retain(|a| gone.binary_search(a).is_err());
-        }
-    }
-    Some(Boundary { everything: aws::is_every_action(&everywhere), actions: somewhere })
 }
 
 #[cfg(test)]

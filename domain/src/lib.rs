@@ -5,6 +5,7 @@ pub mod access;
 pub mod asof;
 pub mod blob;
 pub mod change;
+pub mod difference;
 pub mod evaluation;
 pub mod facts;
 pub mod identity;

@@ -216,6 +216,8 @@ pub struct Snapshot {
     pub notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     pub skipped: BTreeMap<String, u64>,
+    /// What the same input says of other sources, each by itself: an account is one.
+    pub others: Vec<Snapshot>,
 }
 
 /// Rules, each kept once.

@@ -1,8 +1,8 @@
 //! Puts the services together: keys, clock, ids, database, writer, and the comparison with what stands outside.
 
 use crate::config::Config;
-use crate::sinks;
 use crate::web::export::LISTS;
+use crate::{private, sinks};
 use domain::note::{BadNote, Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::restored::{self, Silent};
@@ -84,10 +84,7 @@ impl Ids for RandomIds {
 /// Opens the store as the configuration says; SQLite is migrated, Postgres must have been.
 async fn open(config: &Config) -> Result<Db, Error> {
     let at = |e| Error::File(config.data_dir.display().to_string(), e);
-    if !config.data_dir.exists() {
-        // Keys, password hashes and uploads: nobody else on the machine reads them.
-        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700).create(&config.data_dir).map_err(at)?;
-    }
+    private::folder(&config.data_dir).map_err(at)?;
     Ok(setup::open(&config.database_url).await?)
 }
 

@@ -1,5 +1,6 @@
 //! Configuration: flags over `COUNTERSIGN_*` variables over a TOML file over defaults. Read once.
 
+use axum::http::Uri;
 use clap::Args;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -121,14 +122,25 @@ impl Config {
     }
 }
 
-/// An address people use, without a slash at its end.
+/// An address people use: scheme, host and port, and nothing else.
 fn public(url: String) -> Result<String, Error> {
-    let url = url.trim_end_matches('/').to_owned();
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://localhost"));
-    if host.is_none_or(|h| h.contains('/') || (url.starts_with("https") && h.is_empty())) {
-        return Err(Error::PublicUrl(url));
-    }
-    Ok(url)
+    let read = || {
+        let parsed = url.parse::<Uri>().ok().filter(|_| !url.contains('#'))?;
+        let (scheme, authority) = (parsed.scheme_str()?, parsed.authority()?);
+        let host = authority.host();
+        let named = host.starts_with('[') || (!host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)));
+        let plain = authority.as_str() == authority.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let port = authority.port().is_none_or(|port| port.as_str().parse::<u16>().is_ok_and(|p| p > 0));
+        let safe = scheme == "https" || (scheme == "http" && is_this_machine(host));
+        let bare = parsed.path() == "/" && parsed.query().is_none();
+        (named && plain && port && safe && bare).then(|| format!("{scheme}://{}", authority.as_str().to_ascii_lowercase()))
+    };
+    read().ok_or(Error::PublicUrl(url.clone()))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
 }
 
 /// A path without links and dots, as far as it exists: `data/../data/sink` and a link into it lie inside.
@@ -152,6 +164,11 @@ fn resolved(path: &Path) -> PathBuf {
 fn read(path: &Path) -> Result<File, Error> {
     let text = std::fs::read_to_string(path).map_err(|e| Error::Read(path.to_path_buf(), e))?;
     toml::from_str(&text).map_err(|e| Error::Parse(path.to_path_buf(), e))
+}
+
+/// True where passwords and sessions could be read on their way from another machine.
+pub fn is_plain_to_others(listen: &std::net::SocketAddr, url: &str) -> bool {
+    !url.starts_with("https://") && !listen.ip().is_loopback()
 }
 
 /// The port as a browser on this machine reaches it: a passkey's relying party cannot be an address.
@@ -178,6 +195,28 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_written_as_browsers_write_it() {
+        for (typed, url) in
+            [("https://Countersign.Example.org/", "https://countersign.example.org"), ("http://localhost:1/", "http://localhost:1")]
+        {
+            assert_eq!(public(typed.to_owned()).expect("an address"), url);
+        }
+    }
+
+    #[test]
+    fn plain_http_beyond_this_machine_is_told() {
+        for (listen, url, told) in [
+            ("127.0.0.1:8080", "http://localhost:8080", false),
+            ("[::1]:8080", "http://localhost:8080", false),
+            ("0.0.0.0:8080", "http://localhost:8080", true),
+            ("192.0.2.7:80", "http://localhost:80", true),
+            ("0.0.0.0:8080", "https://countersign.example.org", false),
+        ] {
+            assert_eq!(is_plain_to_others(&listen.parse().expect("an address"), url), told, "{listen} {url}");
+        }
+    }
+
+    #[test]
     fn the_public_address_is_https_or_this_machine() {
         for (url, fine) in [
             ("https://countersign.example.org/", true),
@@ -185,6 +224,22 @@ mod tests {
             ("http://countersign.example.org", false),
             ("https://", false),
             ("https://a/b", false),
+            ("https://a:8443", true),
+            ("https://[2001:db8::1]:8443", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://[::1]:8080", true),
+            ("http://localhost.evil.example", false),
+            ("http://localhostevil", false),
+            ("https://user:word@a", false),
+            ("https://a?x=1", false),
+            ("https://a#x", false),
+            ("https://a:99999", false),
+            ("https://a:", false),
+            ("https://a b", false),
+            ("https://a\n", false),
+            ("ftp://a", false),
+            ("a.example", false),
+            ("", false),
         ] {
             let doors = Doors { public_url: Some(url.to_owned()), ..Doors::default() };
             assert_eq!(load(|_| {}).expect("a configuration").with(doors).is_ok(), fine, "{url}");

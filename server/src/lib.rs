@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod private;
 pub mod sinks;
 pub mod web;
 

@@ -59,10 +59,12 @@ impl<'a> Keeper<'a> {
 
     async fn append(&mut self, path: PathBuf, is_sink: bool, note: &str) -> std::io::Result<()> {
         let known = self.held.get(&path).copied();
+        // A sink is for others to read.
+        let mode = if is_sink { 0o644 } else { 0o600 };
         let (file, text) = (path.clone(), note.to_owned());
         let before = tokio::task::spawn_blocking(move || {
             let before = known.map_or_else(|| count(&file), Ok)?;
-            append(&file, &text).map(|()| before)
+            append(&file, mode, &text).map(|()| before)
         });
         let notes = before.await.map_err(std::io::Error::other)?? + 1;
         self.held.insert(path.clone(), notes);
@@ -98,11 +100,11 @@ pub async fn append_newest(config: &Config, services: &Services) {
     }
 }
 
-fn append(path: &Path, note: &str) -> std::io::Result<()> {
+fn append(path: &Path, mode: u32, note: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).open(path)?;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).mode(mode).open(path)?;
     // What was broken off half-way must not run into what follows.
     let length = BETWEEN.len() as i64;
     let torn = file.seek(SeekFrom::End(-length)).map_or(file.metadata()?.len() > 0, |_| {
@@ -192,12 +194,12 @@ mod tests {
         let path = folder.path().join("out").join(FILE);
         let signer = domain::note::Signer::new("x", &[1; 32]).expect("name");
         let note = |n: u64| signer.sign(&domain::note::Checkpoint { origin: "x/1".to_owned(), size: n, root: [n as u8; 32] }.to_text());
-        append(&path, &note(1)).expect("appended");
-        append(&path, &note(2)).expect("appended");
+        append(&path, 0o600, &note(1)).expect("appended");
+        append(&path, 0o600, &note(2)).expect("appended");
         let whole = std::fs::read(&path).expect("read");
         std::fs::write(&path, &whole[..whole.len() - 40]).expect("cut");
-        append(&path, &note(3)).expect("appended");
-        append(&path, &note(4)).expect("appended");
+        append(&path, 0o600, &note(3)).expect("appended");
+        append(&path, 0o600, &note(4)).expect("appended");
         let text = text_of(&path).expect("read");
         let opened: Vec<bool> = split(&text).map(|n| signer.verifier().open(&n).is_ok()).collect();
         assert_eq!(opened, [true, false, true, true], "{text}");

@@ -51,6 +51,12 @@ pub struct Services {
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
     /// What was counted over everything as of the newest position.
     pub(crate) counted: crate::adoption::Newest,
+    /// Who tried what in vain.
+    pub(crate) doors: Arc<crate::doors::Doors>,
+    /// Whether a write was possible when it was last tried.
+    pub(crate) ready: Arc<crate::ready::Tried>,
+    /// When sessions were used last, until it is written down.
+    pub(crate) used: Arc<crate::sessions::Used>,
     /// Reads what stands outside the store.
     pub(crate) outside: Arc<dyn Fn() -> Outside + Send + Sync>,
     /// Why this process takes no change although the store does: it cannot see what the store is compared with.
@@ -110,6 +116,9 @@ impl Services {
             lists: &[],
             once: Arc::default(),
             counted: crate::adoption::Newest::default(),
+            doors: Arc::default(),
+            ready: Arc::default(),
+            used: Arc::default(),
             outside: Arc::new(Outside::default),
             blind: None,
         }

@@ -3,6 +3,7 @@
 
 use crate::Denied;
 use domain::permission::Action;
+use std::io::ErrorKind;
 
 /// What a use case can answer instead of a result.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,8 @@ pub enum Error {
     Restored(String),
     #[error("a page of the past takes no changes: go back to now")]
     NotNow,
+    #[error("{0}")]
+    Unavailable(String),
     #[error("the store could not answer")]
     Store(#[source] store::Error),
     #[error("the server could not do it")]
@@ -75,6 +78,7 @@ impl From<store::Error> for Error {
                 Self::TooMany("too many of your jobs wait or run; wait for one to end, or stop one".to_owned())
             }
             store::Error::TooMany { own: false } => Self::Busy,
+            store::Error::Trouble(trouble) => Self::Unavailable(trouble.to_string()),
             store::Error::Archive(reason) => Self::invalid("archive", reason),
             other => Self::Store(other),
         }
@@ -84,6 +88,16 @@ impl From<store::Error> for Error {
 impl Error {
     pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         Self::Invalid { field, reason: reason.into() }
+    }
+
+    /// A file of ours that could not be written.
+    pub fn unwritten(error: &std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::Unavailable("the disk of the server is full; nothing was saved. Free some space, then try again".to_owned())
+            }
+            _ => Self::Internal(error.to_string()),
+        }
     }
 
     /// Status, title and whether it is logged: one table for every door.
@@ -102,6 +116,7 @@ impl Error {
             Self::TooMany(_) => kind(429, "Too many at once"),
             Self::Busy => kind(503, "Busy"),
             Self::Restored(_) => kind(503, "Restored from an older copy"),
+            Self::Unavailable(_) => Meaning { status: 503, title: "Not available now", ours: true },
             Self::Store(_) | Self::Internal(_) => Meaning { status: 500, title: "Something went wrong", ours: true },
         }
     }
@@ -110,7 +125,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<i64> {
         match self {
             Self::Locked(seconds) => Some(*seconds),
-            Self::Busy | Self::TooMany(_) => Some(RETRY),
+            Self::Busy | Self::TooMany(_) | Self::Unavailable(_) => Some(RETRY),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 //! folder. What a list is made of stands with its noun; here it is known by its name, so that whichever process takes
 //! the job finds it. It knows no HTTP.
 
+use crate::imports::{Outcome, differences};
 use crate::jobs::{self, Caller, Job, JobKind, JobState, Running};
 use crate::listing::{Listing, STEP, asked};
 use crate::{Act, Error, Read, Result, Services, ledger};
@@ -207,7 +208,8 @@ fn failed(error: std::io::Error) -> Error {
 
 async fn write(act: &Act, list: &Export, query: &str, as_of: Wanted, part: &Path, running: &Running) -> Result<ExportedFile> {
     let header = (list.header)();
-    let mut file = BufWriter::new(fs::File::create(part).await.map_err(failed)?);
+    let mut file =
+        BufWriter::new(fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part).await.map_err(failed)?);
     file.write_all(header.as_bytes()).await.map_err(failed)?;
     let (mut rows, mut bytes) = (0, header.len());
     let mut next = Some((list.begin)(query)?);
@@ -239,10 +241,39 @@ pub async fn opened(act: &Act, as_of: Wanted) -> Result<Read> {
 pub async fn file(act: &Act, id: JobId) -> Result<(ExportedFile, PathBuf)> {
     let gone = || Error::NotFound("file: it is kept for an hour after it was written");
     let job = jobs::show(act, id).await?;
-    if job.kind != JobKind::Export || job.state != JobState::Done {
+    if !has_file(&job) {
         return Err(gone());
+    }
+    if job.kind == JobKind::Import {
+        return preview(act.services(), id).await.ok_or_else(gone);
     }
     let exported = job.result.as_deref().and_then(|r| serde_json::from_str(r).ok()).ok_or_else(gone)?;
     let path = jobs::folder(act.services(), id).join(WHOLE);
     if fs::try_exists(&path).await.unwrap_or(false) { Ok((exported, path)) } else { Err(gone()) }
+}
+
+/// Whether a job leaves a file: an export, and a preview that found more than its result holds.
+pub fn has_file(job: &Job) -> bool {
+    let outcome = || job.result.as_deref().and_then(|r| serde_json::from_str::<Outcome>(r).ok());
+    job.state == JobState::Done
+        && match job.kind {
+            JobKind::Export => true,
+            JobKind::Import => outcome().is_some_and(|o| o.file || o.others.iter().any(|o| o.file)),
+            JobKind::Verify => false,
+        }
+}
+
+/// What a preview found, all of it, as long as its files are kept.
+async fn preview(services: &Services, id: JobId) -> Option<(ExportedFile, PathBuf)> {
+    let path = differences::file_of(services, id);
+    let found = fs::metadata(&path).await.ok()?;
+    let file = Export::csv::<differences::List>();
+    let exported = ExportedFile {
+        list: file.name.to_owned(),
+        file: file.file(),
+        content_type: file.content_type.to_owned(),
+        rows: 0,
+        bytes: found.len(),
+    };
+    Some((exported, path))
 }

@@ -107,7 +107,7 @@ impl Principal {
     }
 
     /// Who answers for what is asked, as a text: of all tokens of one holder the holder.
-    pub(crate) fn accountable(&self) -> String {
+    pub fn accountable(&self) -> String {
         match self {
             Self::Person { id, .. } | Self::Token { holder: Holder::Person(id, _), .. } => id.to_string(),
             Self::Token { holder: Holder::Identity(id), .. } => id.to_string(),

@@ -1,20 +1,24 @@
 //! Session rows and other keyed MACs: a row forged in the database does not verify and is void.
 
 use crate::context::Moment;
-use crate::{Result, Services};
+use crate::{Error, Result, Services};
 use domain::ids::PersonId;
 use domain::time::Timestamp;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::Mutex;
 use store::sessions::Session;
 use subtle::ConstantTimeEq;
+
+/// When sessions were used last, by digest. A look at a page writes nothing: what stands here is written with the next
+/// purge, and a process that ends before it forgets a few minutes of use.
+pub(crate) type Used = Mutex<HashMap<String, Timestamp>>;
 
 /// Idle life of a session: eight hours; absolute life: one day.
 pub const IDLE: i64 = 8 * 3600 * domain::time::SECOND;
 pub const ABSOLUTE: i64 = 24 * 3600 * domain::time::SECOND;
 
-/// A session of nobody carries one message to the next page and goes.
-const STRANGER: i64 = 600 * domain::time::SECOND;
 const TOUCH: i64 = 300 * domain::time::SECOND;
 
 /// Hex HMAC-SHA-256 over length-prefixed parts under the installation's key.
@@ -51,8 +55,11 @@ fn session_mac(services: &Services, s: &Session) -> String {
     mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends, &s.epoch.to_string()])
 }
 
-/// A new session under the digest of its id.
+/// A new session under the digest of its id. Whoever is nobody has none: a stranger writes nothing here.
 pub async fn create(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
+    if person.is_none() {
+        return Err(Error::SignedOut);
+    }
     let moment = services.present().await?;
     let row = row(services, &moment, digest(id), person, data, moment.now.plus(ABSOLUTE));
     Ok(store::sessions::create(&services.db, &row).await?)
@@ -66,9 +73,19 @@ pub async fn save(services: &Services, id: &str, person: Option<PersonId>, data:
     Ok(store::sessions::save(&services.db, &row).await?)
 }
 
-/// Removes what has run out.
+/// Writes down which sessions were used, and removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
     let now = services.present().await?.now;
+    let used = services.used.lock().map(|mut used| std::mem::take(&mut *used)).unwrap_or_default();
+    for (hash, at) in used {
+        let (_, row) = known(services, hash).await?;
+        if let Some(mut row) = row.filter(|row| same(&row.mac, &session_mac(services, row))) {
+            row.seen_at = at;
+            row.expires_at = at.plus(IDLE).min(row.absolute_ends_at);
+            row.mac = session_mac(services, &row);
+            store::sessions::save(&services.db, &row).await?;
+        }
+    }
     store::sessions::purge(&services.db, now).await?;
     Ok(store::idempotency::purge(&services.db, now).await?)
 }
@@ -85,12 +102,11 @@ async fn known(services: &Services, hash: String) -> Result<(Moment, Option<Sess
 
 fn row(services: &Services, moment: &Moment, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
     let now = moment.now;
-    let idle = if person.is_some() { IDLE } else { STRANGER };
     let mut row = Session {
         hash,
         person_id: person,
         data,
-        expires_at: now.plus(idle).min(absolute),
+        expires_at: now.plus(IDLE).min(absolute),
         absolute_ends_at: absolute,
         seen_at: now,
         epoch: moment.epoch,
@@ -104,9 +120,11 @@ fn row(services: &Services, moment: &Moment, hash: String, person: Option<Person
 pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
     let (moment, row) = known(services, digest(id)).await?;
     let (now, Some(row)) = (moment.now, row) else { return Ok(None) };
+    let used = services.used.lock().ok().and_then(|used| used.get(&row.hash).copied());
+    let idle_ends = used.map_or(row.expires_at, |at| row.expires_at.max(at.plus(IDLE)));
     // One that ends later than any that begins now was begun by a clock that ran ahead: it would never end.
     let too_long = row.absolute_ends_at > now.plus(ABSOLUTE);
-    if row.expires_at < now || row.absolute_ends_at < now || too_long {
+    if idle_ends < now || row.absolute_ends_at < now || too_long {
         return Ok(None);
     }
     if !same(&row.mac, &session_mac(services, &row)) {
@@ -114,10 +132,17 @@ pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     if now.since(row.seen_at) > TOUCH {
-        // Idle life is counted from the last use; one write in five minutes is exact enough.
-        save(services, id, row.person_id, row.data.clone()).await?;
+        // Idle life is counted from the last use; five minutes are exact enough.
+        if let Ok(mut used) = services.used.lock() {
+            used.insert(row.hash, now);
+        }
     }
     Ok(Some(row.data))
+}
+
+/// The MAC of a message that a browser carries from one page to the next.
+pub fn said(services: &Services, text: &str) -> String {
+    mac(&services.keys.mac, &["said", text])
 }
 
 pub async fn delete(services: &Services, id: &str) -> Result<()> {

@@ -31,6 +31,8 @@ pub static BLOBS: Table = Table {
 
 statements! {
     READ = "SELECT content FROM blobs WHERE id = $1 LIMIT 1";
+    /// What is larger is not even read.
+    READ_WITHIN = "SELECT size, CASE WHEN size <= $2 THEN content END AS content FROM blobs WHERE id = $1 LIMIT 1";
 }
 
 impl Blob {
@@ -51,4 +53,22 @@ impl Blob {
 /// The content: the outer option is the row, the inner one is empty after a redaction.
 pub async fn read(tx: &mut Tx, id: BlobId) -> Result<Option<Option<Vec<u8>>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Option<Vec<u8>>>(READ).bind(id).fetch_optional(c).await?))
+}
+
+/// A content, if it is not too large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    Text(Vec<u8>),
+    Erased,
+    Larger,
+}
+
+/// The content where it is at most so long; none where there is no such row.
+pub async fn read_within(tx: &mut Tx, id: BlobId, most: i64) -> Result<Option<Within>> {
+    let found = on!(tx, c => sqlx::query_as::<_, (i64, Option<Vec<u8>>)>(READ_WITHIN).bind(id).bind(most).fetch_optional(c).await?);
+    Ok(found.map(|(size, content)| match content {
+        Some(bytes) => Within::Text(bytes),
+        None if size > most => Within::Larger,
+        None => Within::Erased,
+    }))
 }

@@ -115,6 +115,16 @@ statements! {
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
         WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
+    /// Some of them, in the order of the index they are found by: of a hundred thousand, the others are not even read.
+    SOME_OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
+            r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions,
+            s.name AS set_name, s.kind AS set_kind, src.name AS source
+        FROM (SELECT * FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
+            ORDER BY g.id LIMIT $3) g
+        JOIN rules r ON r.id = g.rule_id
+        LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $2 AND $2 < s.until
+        JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
+        ORDER BY src.name, s.name, g.id LIMIT $3");
     /// What came and went of an identity's grants, newest first.
     MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND ", live!("g", "$2"), "
@@ -122,8 +132,6 @@ statements! {
         JOIN rules r ON r.id = x.rule_id ORDER BY x.seq DESC, x.opened DESC, x.id LIMIT $3");
     /// `plane || ''` keeps SQLite from walking the index that begins with the plane: it holds every source's grants
     /// (six minutes for an import that takes thirteen seconds). `plans.txt` shows the index it must take.
-    KEYS_OF_SOURCE = "SELECT id, match_key, line_id, identity_id, ends_at FROM grants WHERE identity_id >= $2 AND identity_id <= $3 AND source_id = $1
-        AND plane || '' = $4 AND until = 9223372036854775807 ORDER BY identity_id, id LIMIT 10000000";
     OF_SET = "SELECT g.id, g.identity_id, g.via, g.via_name, g.ends_at, r.content_key AS rule_key FROM grants g JOIN rules r ON r.id = g.rule_id
         WHERE g.source_id = $1 AND g.permission_set_id = $2 AND g.plane = $3 AND g.until = 9223372036854775807 ORDER BY g.match_key LIMIT 10000000";
     HOLDERS_OF_RULE_NOW = holders_of_rule!("g.until = 9223372036854775807");
@@ -197,7 +205,16 @@ impl From<RawHeld> for HeldGrant {
 
 /// The grants an identity holds in a plane as of a position, at most `limit`.
 pub async fn of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
-    let raw = on!(tx, c => sqlx::query_as::<_, RawHeld>(OF_IDENTITY).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
+    held(tx, OF_IDENTITY, id, plane, seq, limit).await
+}
+
+/// Some of them, whichever are found first.
+pub async fn some_of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
+    held(tx, SOME_OF_IDENTITY, id, plane, seq, limit).await
+}
+
+async fn held(tx: &mut Tx, text: &'static str, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawHeld>(text).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
     Ok(raw.into_iter().map(HeldGrant::from).collect())
 }
 
@@ -221,24 +238,6 @@ pub struct Moved {
 pub async fn moved(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<Moved>> {
     let raw = on!(tx, c => sqlx::query_as::<_, RawMoved>(MOVED).bind(id).bind(seq).bind(limit).bind(plane).fetch_all(c).await?);
     Ok(raw.into_iter().map(|r| Moved { seq: r.seq, opened: r.opened == 1, rule: r.rule.rule() }).collect())
-}
-
-/// An open grant, for comparison.
-#[derive(Clone, Debug)]
-pub struct KnownGrant {
-    pub id: GrantId,
-    pub match_key: String,
-    pub line_id: GrantId,
-    pub identity_id: IdentityId,
-    pub ends_at: Option<Timestamp>,
-}
-
-/// The open grants of a source that identities of a range of ids hold, holder by holder.
-pub async fn keys_of_source(tx: &mut Tx, source: SourceId, plane: Plane, (from, to): (IdentityId, IdentityId)) -> Result<Vec<KnownGrant>> {
-    type Raw = (GrantId, String, GrantId, IdentityId, Option<Timestamp>);
-    let raw: Vec<Raw> = on!(tx, c => sqlx::query_as(KEYS_OF_SOURCE).bind(source).bind(from).bind(to).bind(plane).fetch_all(c).await?);
-    let known = |(id, match_key, line_id, identity_id, ends_at)| KnownGrant { id, match_key, line_id, identity_id, ends_at };
-    Ok(raw.into_iter().map(known).collect())
 }
 
 /// An open grant of one permission set.

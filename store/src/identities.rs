@@ -13,10 +13,12 @@ use domain::seq::Seq;
 
 mod provenance;
 pub(crate) mod reviews;
+mod unknown;
 
 pub(crate) use provenance::proven;
 use reviews::reviews;
 pub use reviews::{IDENTITY_REVIEWS, IdentityReview, Reviewed, reviews_of_left};
+use unknown::unknown_access;
 
 /// What the database asks of a row's provenance: a baseline row has all of it, and author, approver and applier are
 /// different people.
@@ -159,7 +161,7 @@ pub(crate) use live;
 macro_rules! list {
     ($open:literal, $after:literal, $order:literal) => {
         concat!(
-            "SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+            "SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$1"), "
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
              WHERE ", $open, " AND ", live!("f", "$1"),
             " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
@@ -185,7 +187,7 @@ macro_rules! list {
 statements! {
     LIST_BY_NAME_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
     /// A search by name and nothing else: which rows, from an index that holds all it asks for, then the rows.
-    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$1"), "
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
              WHERE f.until = 9223372036854775807 AND f.identity_id IN (
                 SELECT s.identity_id FROM identity_facts s WHERE s.until = 9223372036854775807 AND ", live!("s", "$1"), "
@@ -197,7 +199,7 @@ statements! {
     LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
     LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
-    FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name
+    FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$2"), "
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until", reviews!("$2"), "
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
     /// The source is hidden from SQLite's planner: by the index that begins with it, every page would sort all that is left.
@@ -222,6 +224,8 @@ pub struct Listed {
     pub facts: IdentityFacts,
     pub review: Review,
     pub owner_name: Option<String>,
+    /// The beginning of why its access is not known as a whole.
+    pub unknown_access: Option<String>,
 }
 
 impl std::ops::Deref for Listed {
@@ -229,6 +233,11 @@ impl std::ops::Deref for Listed {
     fn deref(&self) -> &IdentityFacts {
         &self.facts
     }
+}
+
+impl Listed {
+    /// The characters of it that a list gives.
+    pub const UNKNOWN: usize = 300;
 }
 
 impl IdentityFacts {

@@ -6,8 +6,10 @@ pub mod engine;
 pub mod adoption;
 pub mod blobs;
 pub mod changes;
+pub mod compared;
 pub mod counts;
 pub mod credentials;
+pub mod differences;
 pub mod evaluations;
 pub mod external_keys;
 pub mod grants;
@@ -31,6 +33,8 @@ pub mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tokens;
+
+use engine::trouble::Trouble;
 
 /// What can go wrong below the service.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +72,31 @@ pub enum Error {
     /// The store is restored, or not the one that this process has seen: it says what is missing.
     #[error("{0}")]
     Restored(String),
+    /// The database takes no statement at all: no room, no right to write, nobody there.
+    #[error("{0}")]
+    Trouble(Trouble),
     #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
+    Sql(#[source] sqlx::Error),
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match Trouble::of(&error) {
+            Some(trouble) => {
+                tracing::error!(%error, "the database takes no statement");
+                Self::Trouble(trouble)
+            }
+            None => Self::Sql(error),
+        }
+    }
 }
 
 impl Error {
     /// A constraint or trigger that refused is the command's own fault; anything else is the database's.
     fn from_statement(error: sqlx::Error) -> Self {
-        let sqlx::Error::Database(db) = &error else { return Self::Sql(error) };
+        let sqlx::Error::Database(db) = &error else { return error.into() };
         let (code, message) = (db.code().unwrap_or_default().into_owned(), db.message().to_owned());
         // Values the engine cannot hold, for example a NUL in text or more than an index takes.
         let value = code.starts_with("22") || code.starts_with("54");
@@ -92,7 +111,7 @@ impl Error {
             | sqlx::error::ErrorKind::NotNullViolation => db.constraint().unwrap_or("constraint").to_owned(),
             _ if trigger => message.split(": ").next().unwrap_or_default().to_owned(),
             _ if value => "value".to_owned(),
-            _ => return Self::Sql(error),
+            _ => return error.into(),
         };
         Self::Refused { constraint, message }
     }
@@ -116,11 +135,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 20] = [
+    let modules: [(&str, &[(&str, &'static str)]); 23] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
+        ("compared", compared::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("credentials", credentials::STATEMENTS),
+        ("differences", differences::STATEMENTS),
         ("external_keys", external_keys::STATEMENTS),
         ("grants", grants::STATEMENTS),
         ("groups", groups::STATEMENTS),
@@ -132,6 +153,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("ledger", ledger::STATEMENTS),
         ("people", people::STATEMENTS),
         ("permission_sets", permission_sets::STATEMENTS),
+        ("ready", engine::ready::STATEMENTS),
         ("redactions", redactions::STATEMENTS),
         ("require", engine::require::STATEMENTS),
         ("sources", sources::STATEMENTS),

@@ -70,6 +70,8 @@ statements! {
         WHERE v.identity_id = $1 AND v.plane IN ($3, $4) AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.kind, v.locator, v.plane LIMIT 200");
     VERSIONS = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
         WHERE v.id = $1 AND v.plane = $3 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 50");
+    VERSION = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
+        WHERE v.id = $1 AND v.since = $2 AND v.since <= $3 AND ", live!("v", "$3"), " LIMIT 1");
     OF_SOURCE = concat!("SELECT ", surface_columns!("v"), " FROM surface_versions v
         WHERE v.source_id = $1 AND v.plane = $2 AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 1000000");
     TOOLS_OF_IDENTITY = concat!("SELECT ", tool_columns!("t"), " FROM tools t
@@ -113,6 +115,11 @@ pub async fn of_identity(tx: &mut Tx, identity: IdentityId, seq: Seq) -> Result<
 /// Versions of one surface in a plane up to a position, newest first.
 pub async fn versions(tx: &mut Tx, id: SurfaceId, plane: Plane, seq: Seq) -> Result<Vec<Surface>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Surface>(VERSIONS).bind(id).bind(seq).bind(plane).fetch_all(c).await?))
+}
+
+/// One version of a surface, where it was there at a position.
+pub async fn version(tx: &mut Tx, id: SurfaceId, since: Seq, seq: Seq) -> Result<Option<Surface>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Surface>(VERSION).bind(id).bind(since).bind(seq).fetch_optional(c).await?))
 }
 
 pub async fn of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<Surface>> {

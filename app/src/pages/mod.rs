@@ -128,6 +128,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
                 <Route path=path!("/imports") view=imports::List ssr=SsrMode::Async/>
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
+                <Route path=path!("/imports/differences") view=imports::Differences ssr=SsrMode::Async/>
                 <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
                 <Route path=path!("/jobs/:id") view=jobs::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>

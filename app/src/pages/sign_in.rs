@@ -34,7 +34,11 @@ pub fn SetUp() -> impl IntoView {
     open_page(|cx| {
         Box::pin(async move {
             let token = cx.param("token").unwrap_or_default().to_owned();
-            let works = service::people::setup_link_works(&cx.services, &token).await? && service::people::is_empty(&cx.services).await?;
+            let works = match cx.services.at_door("setup", &cx.place, service::people::setup_link(&cx.services, &token)).await {
+                Ok(()) => true,
+                Err(service::Error::LinkGone) => false,
+                Err(other) => return Err(other),
+            };
             let body = if works {
                 view! {
                     <h1>"Set up Countersign"</h1>
@@ -70,7 +74,8 @@ pub fn Welcome() -> impl IntoView {
         Box::pin(async move {
             let get = |name: &str| cx.param(name).unwrap_or_default().to_owned();
             let (person, until, tag) = (get("person"), get("until"), get("tag"));
-            let body = match service::people::opened(&cx.services, &person, &until, &tag).await {
+            let opened = service::people::opened(&cx.services, &person, &until, &tag);
+            let body = match cx.services.at_door("link", &cx.place, opened).await {
                 Ok((_, name)) => view! {
                     <h1>{format!("Welcome, {}", domain::text::capped(&name, 80))}</h1>
                     <p class="small muted">"Choose the password you will sign in with. The link works once."</p>

@@ -1,117 +1,244 @@
-//! Reading the top object so that one element of its lists is in memory at a time.
+//! Reading the values of a file so that one entry of their lists is in memory at a time.
 
-use super::document::Document;
-use super::wire::Version;
-use super::{Bare, Reading};
+use super::Reading;
+use super::bare::{self, Bare};
+use super::repeats::At;
+use super::wire::{Group, Policy, Role, User, Wrong};
+use crate::input::{InputFile, MAX_IN_MEMORY};
+use crate::json::{Once, Place};
+use crate::{Error, Result, text};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Deserializer, Map, Value};
+use std::collections::HashSet;
 use std::fmt;
+use std::io::BufRead;
 
-/// The top object: lists are streamed, a bare policy is collected.
-pub(super) struct Top<'a> {
-    pub(super) reading: &'a mut Reading,
+/// The lists of a page.
+const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+/// How deep the object may stand in the answer of the raw API.
+const WRAPPERS: [&str; 2] = ["GetAccountAuthorizationDetailsResponse", "GetAccountAuthorizationDetailsResult"];
+/// Members that say nothing of the account.
+const ASIDE: [&str; 3] = ["ResponseMetadata", "$metadata", "Version"];
+
+/// A file: as any text where it is of a size to be held, else as it comes, in UTF-8.
+pub(super) fn file(reading: &mut Reading<'_>, file: &InputFile) -> Result<()> {
+    if file.size()? <= MAX_IN_MEMORY {
+        let plain = text::plain_json(&file.text()?);
+        return values(reading, file, Deserializer::from_str(&plain));
+    }
+    let mut bytes = file.open()?;
+    let head = bytes.fill_buf().map_err(|e| Error::new(&file.name, e.to_string()))?;
+    match *head {
+        [0xef, 0xbb, 0xbf, ..] => bytes.consume(3),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..] => {
+            return Err(Error::new(&file.name, "UTF-16 text of more than 64 MB: save it as UTF-8"));
+        }
+        _ => {}
+    }
+    values(reading, file, Deserializer::from_reader(bytes))
 }
 
-impl<'de> DeserializeSeed<'de> for Top<'_> {
-    type Value = Option<Bare>;
-    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
-        d.deserialize_map(self)
+/// One value, one a line, or one after another: each is a page of an account or a policy.
+fn values<'de, R: serde_json::de::Read<'de>>(reading: &mut Reading<'_>, file: &InputFile, mut json: Deserializer<R>) -> Result<()> {
+    let mut described = None;
+    loop {
+        let bares = Top { reading }.deserialize(&mut json).map_err(|e| Error::json(&file.name, &e))?;
+        for (at, members) in bares {
+            reading.at = At { list: "", item: 0, ..at };
+            let bare = Bare { file: &file.name, place: Place { file: file.name.clone(), path: reading.at.path() }, members };
+            bare::read(reading, &bare, &mut described)?;
+        }
+        if json.end().is_ok() {
+            return bare::described_only(&file.name, described.as_ref());
+        }
+        reading.at.value += 1;
     }
 }
 
-impl<'de> Visitor<'de> for Top<'_> {
-    type Value = Option<Bare>;
+/// The members of the values that are no page of an account.
+type Bares = Vec<(At, Map<String, Value>)>;
+
+/// The top object: lists are streamed, a bare policy is collected. A list holds such objects.
+struct Top<'a, 'b> {
+    reading: &'a mut Reading<'b>,
+}
+
+impl<'de> DeserializeSeed<'de> for Top<'_, '_> {
+    type Value = Bares;
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<Bares, D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Top<'_, '_> {
+    type Value = Bares;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object: account authorization details or a policy")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Self::Value, M::Error> {
-        let mut bare = Bare::default();
-        let mut lists = false;
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Bares, S::Error> {
+        let (mut out, mut any) = (Vec::new(), false);
+        while let Some(bares) = seq.next_element_seed(Top { reading: self.reading })? {
+            out.extend(bares);
+            self.reading.at.value += 1;
+            any = true;
+        }
+        if any { Ok(out) } else { Err(de::Error::custom("an empty list: neither account authorization details nor a policy")) }
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Bares, M::Error> {
+        let reading = self.reading;
+        let at = At { list: "", item: 0, ..reading.at };
+        let (mut bare, mut strange) = (Map::new(), Vec::new());
+        let (mut is_page, mut early, mut wrapped, mut out) = (false, false, false, Vec::new());
+        let mut said: HashSet<String> = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
-            let reading = &mut *self.reading;
+            if said.len() < 1_000 && !said.insert(key.clone()) {
+                return Err(de::Error::custom(format!("the member {:?} stands twice in one object", domain::text::capped(&key, 80))));
+            }
+            let is_list = LISTS.contains(&key.as_str());
+            reading.has_account |= is_list;
+            reading.has_identities |= key == "UserDetailList" || key == "RoleDetailList";
+            is_page |= is_list;
             match key.as_str() {
-                "UserDetailList" => {
-                    reading.lists.insert("UserDetailList");
-                    map.next_value_seed(each(|u| {
-                        reading.user(u);
-                        Ok(())
-                    }))?;
+                list if LISTS.contains(&list) => entries(reading, list, &mut map)?,
+                "IsTruncated" | "Marker" | "NextToken" => early |= says_more(&key, &map.next_value::<Value>()?)?,
+                wrapper if WRAPPERS.contains(&wrapper) => {
+                    out.extend(map.next_value_seed(Top { reading })?);
+                    wrapped = true;
                 }
-                "GroupDetailList" => {
-                    reading.lists.insert("GroupDetailList");
-                    map.next_value_seed(each(|g| {
-                        reading.group(g);
-                        Ok(())
-                    }))?;
+                name if bare::NAMES.contains(&name) => {
+                    let Once(value) = map.next_value()?;
+                    bare.insert(key, value);
                 }
-                "RoleDetailList" => {
-                    reading.lists.insert("RoleDetailList");
-                    map.next_value_seed(each(|r| reading.role(r)))?;
-                }
-                "Policies" => {
-                    reading.lists.insert("Policies");
-                    map.next_value_seed(each(|p| {
-                        reading.policy(p);
-                        Ok(())
-                    }))?;
-                }
-                "IsTruncated" => {
-                    if map.next_value::<bool>()? {
-                        return Err(de::Error::custom("IsTruncated is true: only one page of the account; fetch all of it"));
-                    }
-                }
-                "Marker" | "NextToken" => {
-                    if map.next_value::<Option<String>>()?.is_some_and(|m| !m.is_empty()) {
-                        return Err(de::Error::custom("a marker stands in it: only one page of the account; fetch all of it"));
-                    }
-                }
-                "PolicyVersion" => {
-                    let version: Version = map.next_value()?;
-                    bare.version = Some(version.version_id);
-                    bare.document = version.document;
-                }
-                "Statement" => bare.document = Some(Document::of(map.next_value()?)),
-                "document" | "Document" => bare.document = map.next_value()?,
-                "name" | "PolicyName" => bare.name = map.next_value()?,
-                "arn" | "Arn" => bare.arn = map.next_value()?,
-                "version" | "VersionId" => bare.version = map.next_value()?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
+                    strange.push(domain::text::capped(&key, 80));
+                    strange.truncate(100);
                 }
             }
-            lists |= key.ends_with("DetailList") || key == "Policies";
         }
-        Ok((!lists).then_some(bare))
+        reading.at = at;
+        if is_page {
+            page(reading, &strange, early);
+        } else if !wrapped {
+            bare.extend(strange.into_iter().map(|name| (name, Value::Null)));
+            out.push((at, bare));
+        }
+        Ok(out)
+    }
+}
+
+/// The entries of a list, each as it comes.
+fn entries<'de, M: MapAccess<'de>>(reading: &mut Reading<'_>, list: &str, map: &mut M) -> std::result::Result<(), M::Error> {
+    match list {
+        "UserDetailList" => map.next_value_seed(each(reading, "UserDetailList", |r, p, v| {
+            let read = User::read(p, v, &mut r.strange)?;
+            r.user(read)
+        })),
+        "GroupDetailList" => map.next_value_seed(each(reading, "GroupDetailList", |r, p, v| {
+            let read = Group::read(p, v, &mut r.strange)?;
+            r.group(read)
+        })),
+        "RoleDetailList" => map.next_value_seed(each(reading, "RoleDetailList", |r, p, v| {
+            let read = Role::read(p, v, &mut r.strange)?;
+            r.role(read)
+        })),
+        _ => map.next_value_seed(each(reading, "Policies", |r, p, v| {
+            let read = Policy::read(p, v, &mut r.strange)?;
+            r.policy(read)
+        })),
+    }
+}
+
+/// A page of an account is over.
+fn page(reading: &mut Reading<'_>, strange: &[String], early: bool) {
+    for name in strange.iter().filter(|name| !ASIDE.contains(&name.as_str())) {
+        reading.strange.add(name);
+    }
+    reading.pages.over(reading.at, early);
+}
+
+/// Whether a page says that more comes.
+fn says_more<E: de::Error>(name: &str, value: &Value) -> std::result::Result<bool, E> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Bool(more) if name == "IsTruncated" => Ok(*more),
+        Value::String(text) if name == "IsTruncated" => Ok(text.eq_ignore_ascii_case("true")),
+        Value::String(text) => Ok(!text.is_empty()),
+        _ => Err(E::custom(format!("{name}: expected {}", if name == "IsTruncated" { "true or false" } else { "a text" }))),
     }
 }
 
 /// Hands each element of a list to a function, keeping none; the function may refuse one with a reason.
-struct Each<T, F>(F, std::marker::PhantomData<T>);
-
-fn each<T, F: FnMut(T) -> std::result::Result<(), String>>(f: F) -> Each<T, F> {
-    Each(f, std::marker::PhantomData)
+struct Each<'a, 'b, F> {
+    reading: &'a mut Reading<'b>,
+    list: &'static str,
+    take: F,
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(T) -> std::result::Result<(), String>> DeserializeSeed<'de> for Each<T, F> {
+fn each<'a, 'b, F>(reading: &'a mut Reading<'b>, list: &'static str, take: F) -> Each<'a, 'b, F>
+where
+    F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>,
+{
+    Each { reading, list, take }
+}
+
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> DeserializeSeed<'de> for Each<'_, 'b, F> {
     type Value = ();
     fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
-        d.deserialize_seq(self)
+        d.deserialize_any(self)
     }
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(T) -> std::result::Result<(), String>> Visitor<'de> for Each<T, F> {
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> Visitor<'de> for Each<'_, 'b, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        write!(f, "a list in {}", self.list)
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<(), E> {
+        Ok(())
     }
 
     fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
-        while let Some(item) = seq.next_element()? {
-            (self.0)(item).map_err(<S::Error as de::Error>::custom)?;
+        let mut item = 0;
+        while seq.next_element_seed(Entry { item, list: &mut self })?.is_some() {
+            item += 1;
         }
         Ok(())
+    }
+}
+
+/// One element: what refuses it does so within it, so that the error has its line.
+struct Entry<'e, 'a, 'b, F> {
+    item: u32,
+    list: &'e mut Each<'a, 'b, F>,
+}
+
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> DeserializeSeed<'de> for Entry<'_, '_, 'b, F> {
+    type Value = ();
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> Visitor<'de> for Entry<'_, '_, 'b, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object in {}", self.list.list)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<(), M::Error> {
+        let Once(value) = Once::deserialize(MapAccessDeserializer::new(map))?;
+        let Each { reading, list, take } = self.list;
+        reading.at = At { list, item: self.item, ..reading.at };
+        let place = Place { file: String::new(), path: reading.at.path() };
+        take(reading, &place, &value).map_err(de::Error::custom)
     }
 }

@@ -3,8 +3,11 @@
 //! behind them. It must not decide whether an assumption succeeds: an allow and a deny are both held, and judged elsewhere.
 
 use super::Reading;
-use super::document::Document;
+use super::budget::Budget;
+use super::document::Statement;
 use super::principal::{ANYBODY, account_of};
+use super::wire::Wrong;
+use crate::{Error, Result};
 use domain::privilege::glob;
 use domain::rule::{Effect, Rule, Via};
 use domain::snapshot::SeenSet;
@@ -17,10 +20,9 @@ const SHOWN: usize = 20;
 const NOTES: usize = 50;
 const ROLES: usize = 10;
 
-impl Reading {
+impl Reading<'_> {
     /// Keeps the trust policy of a role and says whom it lets in, sorted.
-    pub(super) fn trust(&mut self, role: &str, arn: &str, document: Document) -> Result<Vec<String>, String> {
-        let statements = document.into_trust(arn).map_err(|why| format!("role {role}, {why}"))?;
+    pub(super) fn trust(&mut self, account: u16, role: &str, statements: Vec<Statement>) -> Wrong<Vec<String>> {
         let mut who = BTreeSet::new();
         for rule in statements.iter().map(|s| &s.rule).filter(|r| lets_in(r)) {
             who.extend(rule.principals.iter().cloned());
@@ -30,20 +32,23 @@ impl Reading {
         }
         let key = format!("role/{role}/trust");
         let seen = SeenSet { kind: "trust_policy", key, name: format!("trust of {role}"), version: None, present: true };
-        let set = self.out.set(&mut self.sets, seen);
-        self.statements(set, statements);
+        let set = self.set(account, seen);
+        self.statements(set, statements).map_err(|why| format!("role {role}, trust policy, {why}"))?;
         self.trusts.insert(set, role.to_owned());
         Ok(who.into_iter().collect())
     }
 
     /// Turns trust into grants and notes, now that every identity of the file is known.
-    pub(super) fn trusted(&mut self) {
+    pub(super) fn trusted(&mut self) -> Result<()> {
         let trusts = std::mem::take(&mut self.trusts);
+        let mut held: Vec<(u32, u32, u32)> = Vec::new();
         let by_arn: HashMap<&str, u32> =
             self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?, i as u32))).collect();
-        let mut held: Vec<(u32, u32, u32)> = Vec::new();
-        for set in trusts.keys() {
-            held.extend(self.holders(*set, &by_arn).into_iter().map(|(identity, rule)| (identity, *set, rule)));
+        let mut budget = std::mem::take(&mut self.budget);
+        for (set, role) in &trusts {
+            let of_role = self.holders(*set, &by_arn, &mut budget);
+            let of_role = of_role.map_err(|why| Error::at(&self.input.name, format!("trust policy of {role}"), why))?;
+            held.extend(of_role.into_iter().map(|(identity, rule)| (identity, *set, rule)));
         }
         let notes = self.trust_notes(&trusts);
         for (identity, set, rule) in held {
@@ -51,36 +56,42 @@ impl Reading {
             self.out.grant(identity, Some(set), rule, Via::Trust, &name, None);
         }
         self.out.notes.extend(notes);
+        Ok(())
     }
 
     fn rules_of(&self, set: u32) -> &[u32] {
         self.rules.get(&set).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Who holds which statement of a trust policy: (identity, rule), each once.
-    fn holders(&self, set: u32, by_arn: &HashMap<&str, u32>) -> BTreeSet<(u32, u32)> {
+    /// Who holds which statement of a trust policy, of the account of the role: (identity, rule), each once.
+    fn holders(&self, set: u32, by_arn: &HashMap<&str, u32>, budget: &mut Budget) -> Wrong<BTreeSet<(u32, u32)>> {
         let mut out = BTreeSet::new();
         let mut let_in: BTreeMap<u32, &str> = BTreeMap::new();
+        let account = self.accounts.of_sets[set as usize];
+        let here = |identity: &&u32| self.accounts.of_identities[**identity as usize] == account;
         for at in self.rules_of(set) {
             let rule = self.out.rules.get(*at);
             if rule.effect == Effect::Allow && !lets_in(rule) {
                 continue;
             }
             for principal in &rule.principals {
-                let Some(identity) = principal.strip_prefix("aws:").and_then(|arn| by_arn.get(arn)) else { continue };
+                let Some(identity) = principal.strip_prefix("aws:").and_then(|arn| by_arn.get(arn)).filter(here) else { continue };
                 out.insert((*identity, *at));
                 if rule.effect == Effect::Allow {
                     let_in.insert(*identity, principal);
                 }
             }
         }
+        let denies: Vec<(u32, &Rule)> =
+            self.rules_of(set).iter().map(|at| (*at, self.out.rules.get(*at))).filter(|(_, rule)| rule.effect == Effect::Deny).collect();
+        let named = denies.iter().map(|(_, rule)| 1 + (rule.principals.len() + rule.principals_negated.len()) as u64).sum();
+        budget.trusting(let_in.len() as u64, named)?;
         // A deny of more than identities (`*`, an account, all but some) is held by those whom it shuts out again.
-        for at in self.rules_of(set) {
-            let rule = self.out.rules.get(*at);
-            let shut_out = let_in.iter().filter(|(_, principal)| rule.effect == Effect::Deny && speaks_of(rule, principal));
-            out.extend(shut_out.map(|(identity, _)| (*identity, *at)));
+        for (at, rule) in denies {
+            out.extend(let_in.iter().filter(|(_, principal)| speaks_of(rule, principal)).map(|(identity, _)| (*identity, at)));
         }
-        out
+        budget.grants(out.len() as u64)?;
+        Ok(out)
     }
 
     /// What a reader of the import should know of whom the file does not hold.
@@ -90,6 +101,7 @@ impl Reading {
         let mut foreign: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut unknown: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (set, role) in trusts {
+            let own = self.accounts.name(self.accounts.of_sets[*set as usize]);
             for rule in self.rules_of(*set).iter().map(|at| self.out.rules.get(*at)) {
                 let named = rule.principals.iter().chain(&rule.principals_negated);
                 for kind in named.filter_map(|p| p.strip_prefix("unknown:")?.split(':').next()) {
@@ -101,7 +113,7 @@ impl Reading {
                 if let Some(who) = open_to(rule) {
                     open.insert((rule.is_conditional(), format!("role {role} can be assumed by {who}{}", under(rule))));
                 }
-                for account in rule.principals.iter().filter_map(|p| account_of(p)).filter(|a| Some(*a) != self.account.as_deref()) {
+                for account in rule.principals.iter().filter_map(|p| account_of(p)).filter(|a| Some(*a) != own) {
                     foreign.entry(account).or_default().insert(role);
                 }
             }

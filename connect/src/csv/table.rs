@@ -92,7 +92,7 @@ fn names_a_column(plain: &str) -> bool {
 }
 
 /// Whether two words differ by one letter for every four: one added, lost or changed counts one, two exchanged count one.
-fn is_near(a: &str, b: &str) -> bool {
+pub(crate) fn is_near(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let most = (b.len() / 4).max(1);
     if a.len().abs_diff(b.len()) > most {

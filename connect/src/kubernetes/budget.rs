@@ -83,7 +83,7 @@ fn size(rule: &PolicyRule) -> (u64, u64) {
 }
 
 /// A number as people write it.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

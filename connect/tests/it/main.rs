@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 mod a2a;
+mod aws;
 mod bad_input;
 mod bounds;
 mod csv;
@@ -9,6 +10,7 @@ mod formats;
 mod kubernetes;
 mod mcp;
 mod support;
+mod trials_aws;
 mod trials_kubernetes;
 mod trials_mcp;
 mod trust;

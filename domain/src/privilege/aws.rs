@@ -6,8 +6,10 @@ use crate::rule::{Effect, Rule};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+mod actions;
 mod arns;
 
+pub use actions::{Actions, Named, steps};
 pub use arns::{Acts, acts_on};
 
 static DATA: &str = include_str!("../../data/aws_actions.txt");
@@ -102,6 +104,9 @@ pub struct Known {
 pub struct Table {
     pub actions: Vec<Known>,
     services: HashMap<&'static str, (usize, usize)>,
+    by_name: HashMap<String, u32>,
+    /// The actions of each class, in the order of `Class::ALL`.
+    classes: Vec<Actions>,
 }
 
 /// The parsed table; made once.
@@ -125,7 +130,10 @@ fn parse() -> Table {
         }
         services.insert(service, (from, actions.len()));
     }
-    Table { actions, services }
+    let by_name = actions.iter().enumerate().map(|(at, known): (usize, &Known)| (known.name.clone(), at as u32)).collect();
+    let of = |class: Class| actions.iter().enumerate().filter(move |(_, known)| known.classes.has(class)).map(|(at, _)| at as u32);
+    let classes = Class::ALL.iter().map(|class| Actions::among(actions.len(), of(*class))).collect();
+    Table { actions, services, by_name, classes }
 }
 
 fn classes_of(level: &str, action: &str, name: &str) -> Classes {
@@ -146,39 +154,6 @@ fn classes_of(level: &str, action: &str, name: &str) -> Classes {
     classes
 }
 
-impl Table {
-    /// Indexes of the actions a pattern matches; a literal that AWS does not list matches none.
-    pub fn matching(&self, pattern: &str) -> Vec<u32> {
-        let pattern = pattern.to_lowercase();
-        let range = match pattern.split_once(':') {
-            Some((service, _)) if !service.contains(['*', '?']) => self.services.get(service).map_or(0..0, |(a, b)| *a..*b),
-            _ => 0..self.actions.len(),
-        };
-        range.filter(|i| glob(pattern.as_bytes(), self.actions[*i].name.as_bytes())).map(|i| i as u32).collect()
-    }
-}
-
-/// The actions of the table that a statement's Action or NotAction names.
-pub fn actions_of(rule: &Rule) -> Vec<u32> {
-    let table = table();
-    let mut hit = vec![false; table.actions.len()];
-    if rule.actions_negated.is_empty() {
-        for pattern in &rule.actions {
-            for i in table.matching(pattern) {
-                hit[i as usize] = true;
-            }
-        }
-    } else {
-        hit.fill(true);
-        for pattern in &rule.actions_negated {
-            for i in table.matching(pattern) {
-                hit[i as usize] = false;
-            }
-        }
-    }
-    hit.iter().enumerate().filter(|(_, h)| **h).map(|(i, _)| i as u32).collect()
-}
-
 /// ARNs of one partition that share nothing but what all its ARNs share.
 const APART: [&str; 3] = ["s3:::q", "iam::1:k", "ec2:zz-x-9:7:w/v:y"];
 
@@ -193,36 +168,26 @@ pub fn is_on_everything(rule: &Rule) -> bool {
     rule.resources_negated.is_empty() && rule.resources.iter().any(|r| is_every_resource(r))
 }
 
-/// True where no action of the table is missing, however the patterns put it.
-pub fn is_every_action(actions: &[u32]) -> bool {
-    actions.len() == table().actions.len()
-}
-
-/// True where the pattern itself says "any action of a service" or more.
+/// True where the pattern itself says "any action of a service" or more, however it is spelled: `iam:*`, `iam:?*`, `**`.
 fn is_wide(pattern: &str) -> bool {
-    pattern == "*" || pattern.ends_with(":*")
+    let action = pattern.rsplit(':').next().unwrap_or_default();
+    action.contains('*') && action.bytes().all(|b| matches!(b, b'*' | b'?'))
 }
 
 pub(super) fn judge(rule: &Rule) -> Judgement {
-    classes_of_actions(rule, &actions_of(rule))
+    let Named { known, unknown } = Named::of(rule);
+    let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+    classes_left(rule, &known, &unknown)
 }
 
-/// Classes of a rule whose reach is `actions` (after denies and boundaries, or on its own). A condition changes none.
-pub fn classes_of_actions(rule: &Rule, actions: &[u32]) -> Judgement {
-    let unknown: Vec<&str> = rule.actions.iter().map(String::as_str).filter(|p| table().matching(p).is_empty()).collect();
-    classes_of_known(rule, actions, &unknown)
-}
-
-/// The same where it is told which of the rule's patterns the table does not know.
-pub fn classes_of_known(rule: &Rule, actions: &[u32], unknown: &[&str]) -> Judgement {
+/// Classes of a rule of which these actions of the table and these patterns that it does not know are left, after denies and
+/// boundaries or on its own. A condition changes none.
+pub fn classes_left(rule: &Rule, actions: &Actions, unknown: &[&str]) -> Judgement {
     let table = table();
     let mut out = Judgement::default();
-    for i in actions {
-        let known = &table.actions[*i as usize];
-        if !out.classes.contains(known.classes) {
-            for class in known.classes.iter() {
-                out.add(class, &known.name);
-            }
+    for (class, of_class) in Class::ALL.iter().zip(&table.classes) {
+        if let Some(first) = actions.first_in(of_class) {
+            out.add(*class, &table.actions[first as usize].name);
         }
     }
     add_unknown(&mut out, unknown);
@@ -230,7 +195,7 @@ pub fn classes_of_known(rule: &Rule, actions: &[u32], unknown: &[&str]) -> Judge
         if let Some(reason) = wildcard(rule) {
             out.mark_wildcard(reason);
         }
-        if is_every_action(actions) && is_on_everything(rule) {
+        if actions.is_every() && is_on_everything(rule) {
             out.add(Class::FullControl, "every action on every resource");
         }
     }
@@ -264,13 +229,13 @@ fn is_pattern(text: &str) -> bool {
 }
 
 /// By the table at `Breadth`, short of everything.
-fn breadth(rule: &Rule, actions: &[u32], unknown: &[&str]) -> Breadth {
+fn breadth(rule: &Rule, actions: &Actions, unknown: &[&str]) -> Breadth {
     let listed = rule.resources_negated.is_empty() && !rule.resources.is_empty();
     if listed && !rule.resources.iter().any(|r| is_pattern(r)) {
         return Breadth::OneResource;
     }
     // The table stands by service: where the first and the last action are of one service, all between are.
-    let ends = [actions.first(), actions.last()].into_iter().flatten().map(|i| part(&table().actions[*i as usize].name, 0));
+    let ends = [actions.first(), actions.last()].into_iter().flatten().map(|i| part(&table().actions[i as usize].name, 0));
     let of_actions = ends.chain(unknown.iter().map(|p| part(p, 0)));
     let of_resources = rule.resources.iter().filter(|r| is_pattern(r)).map(|r| part(r, 2));
     if is_one_service(of_actions) || (listed && is_one_service(of_resources)) { Breadth::Service } else { Breadth::Account }
@@ -306,7 +271,17 @@ mod tests {
             ("iam:PassRole", "arn:aws:x", "admin write"),
             ("secretsmanager:GetSecretValue", "arn:aws:x", "secrets read"),
             ("iam:*", "arn:aws:x", ALL_BUT_FULL),
+            ("iam:?*", "arn:aws:x", ALL_BUT_FULL),
+            ("iam:*?", "arn:aws:x", ALL_BUT_FULL),
+            ("iam:**", "arn:aws:x", ALL_BUT_FULL),
+            ("i?m:?*", "arn:aws:x", ALL_BUT_FULL),
             ("*", "arn:aws:x", ALL_BUT_FULL),
+            ("**", "arn:aws:x", ALL_BUT_FULL),
+            ("?*", "arn:aws:x", ALL_BUT_FULL),
+            ("*:?*", "arn:aws:x", ALL_BUT_FULL),
+            ("s3:Get?*", "arn:aws:x", "read"),
+            ("s3:?", "arn:aws:x", "write"),
+            ("nosuchservice:?*", "arn:aws:x", "admin secrets destructive write wildcard"),
             ("nosuchservice:DoThing", "arn:aws:x", "write"),
             ("nosuchservice:Delete*", "arn:aws:x", "write"),
             ("nosuchservice:*", "arn:aws:x", "admin secrets destructive write wildcard"),

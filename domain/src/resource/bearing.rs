@@ -3,7 +3,7 @@
 //! nor what denies and boundaries take away again (`company`).
 
 use crate::locator::{LocatorKind, Pattern, Reach, Work, narrowed};
-use crate::privilege::aws::{self, Acts};
+use crate::privilege::aws::{self, Actions, Acts};
 use crate::privilege::{self, Class, Classes};
 use crate::rule::{Dialect, Effect, Rule};
 use std::collections::HashMap;
@@ -134,7 +134,7 @@ pub(super) fn classes<'a>(rule: &Rule, acts: impl Iterator<Item = Act<'a>>) -> C
         }
     }
     let judged = if rule.dialect == Dialect::Aws {
-        aws::classes_of_known(rule, &known, &words)
+        aws::classes_left(rule, &Actions::of(known), &words)
     } else {
         let kept = |action: &&String| words.contains(&action.as_str());
         privilege::judge(&Rule { actions: rule.actions.iter().filter(kept).cloned().collect(), ..rule.clone() })

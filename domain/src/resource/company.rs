@@ -4,10 +4,10 @@
 
 use super::Extent;
 use super::bearing::{Act, Allow, Bearing, Spoken, Target, acts, classes, keeping};
-use crate::access::{self, HeldRule, IN_ONE_NAMESPACE, Memory, speaks_of, surely_names};
+use crate::access::{self, HeldRule, IN_ONE_NAMESPACE, Memory, may_name, speaks_of, surely_names};
 use crate::locator::{Left, Others, Pattern, Reach, Work};
 use crate::privilege::aws::{self, Acts};
-use crate::privilege::{Class, Classes, glob};
+use crate::privilege::{Class, Classes};
 use crate::rule::{Dialect, Effect, Rule, Via};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -118,18 +118,6 @@ impl Speaking {
             Act::Word(word) => may_name(&self.of.rule, word),
         }
     }
-}
-
-fn may_name(rule: &Rule, word: &str) -> bool {
-    let wild = |text: &str| text.contains(['*', '?']);
-    let meets = |pattern: &String| {
-        let (pattern, word) = (pattern.to_lowercase(), word.to_lowercase());
-        (wild(&pattern) && wild(&word)) || glob(pattern.as_bytes(), word.as_bytes()) || glob(word.as_bytes(), pattern.as_bytes())
-    };
-    if rule.actions_negated.is_empty() {
-        return rule.actions.iter().any(meets);
-    }
-    wild(word) || !rule.actions_negated.iter().any(meets)
 }
 
 /// What of a holder's company speaks of one resource.

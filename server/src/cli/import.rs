@@ -86,7 +86,9 @@ pub async fn run(act: &Act, args: Args) -> Ended {
         say!("{}", serde_json::to_string_pretty(&outcome)?);
         return Ok(());
     }
-    shown(&outcome, args.confirm_removals);
+    for one in std::iter::once(&outcome).chain(&outcome.others) {
+        shown(one, args.confirm_removals);
+    }
     Ok(())
 }
 
@@ -96,6 +98,13 @@ fn shown(outcome: &Outcome, confirmed: bool) {
     say!("{:16} {:>8}   added removed changed", "", "in all");
     for (word, t) in outcome.tallies().iter().filter(|(_, t)| t.total > 0 || t.moved()) {
         say!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
+    }
+    for d in &outcome.differences {
+        let of = d.of.as_deref().map(|of| format!(" of {}", terminal(of))).unwrap_or_default();
+        say!("{}: {} {}{of}", d.how.label(), d.thing.label(), terminal(&d.name));
+    }
+    if outcome.all_differences.is_some() || outcome.file || outcome.not_named > 0 {
+        say!("and more: these are the first {} of each kind", domain::difference::FIRST);
     }
     for note in &outcome.notes {
         say!("note: {}", terminal(note));
@@ -110,6 +119,6 @@ fn shown(outcome: &Outcome, confirmed: bool) {
         _ => {}
     }
     if let Some(why) = outcome.needs_confirmation.as_deref().filter(|_| outcome.dry_run && !confirmed) {
-        say!("without --confirm-removals the import will be refused: {}", terminal(why));
+        say!("without --confirm-removals the import will be refused. {}", terminal(why));
     }
 }

@@ -21,8 +21,10 @@ mod token;
 use crate::compose;
 use crate::config::{Config, Doors, Flags};
 use clap::{Parser, Subcommand};
+use domain::text::is_invisible;
 use ledger::Ledger;
 use service::{Act, Principal};
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -82,9 +84,28 @@ enum Command {
 
 fn write_line(line: &str) {
     use std::io::Write;
-    if writeln!(std::io::stdout(), "{line}").is_err() {
+    if writeln!(std::io::stdout(), "{}", escaped(line)).is_err() {
         std::process::exit(0);
     }
+}
+
+/// A terminal obeys what cannot be seen. In JSON it can stand inside texts only, where an escape says the same; other text
+/// has been made visible before it comes here.
+fn escaped(line: &str) -> Cow<'_, str> {
+    if !line.chars().any(is_invisible) {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        if is_invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// What a command ends with: 0 done, 1 a finding or refusal, 2 it could not be done.
@@ -179,7 +200,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
 }
 
 async fn migrate(config: &Config, url: Option<String>, role: Option<String>) -> Outcome {
-    std::fs::create_dir_all(&config.data_dir)?;
+    crate::private::folder(&config.data_dir)?;
     let version = service::setup::migrate(url.as_deref().unwrap_or(&config.database_url), role.as_deref()).await?;
     say!("schema {version}");
     Ok(())
@@ -199,5 +220,21 @@ fn logs(config: &Config, serving: bool) {
     let set = if config.log_json { builder.json().try_init() } else { builder.try_init() };
     if let Err(error) = set {
         eprintln!("logs: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_json_says_the_same() {
+        for text in ["plain ünïcode 漢", "c1 \u{9b}31m", "bidi \u{202e}gpj.exe", "tag \u{e0041}", "zero\u{200b}width", "\u{7f}\u{85}"] {
+            let json = serde_json::to_string(text).expect("json");
+            let shown = escaped(&json);
+            assert!(!shown.chars().any(domain::text::is_invisible), "{shown}");
+            assert_eq!(serde_json::from_str::<String>(&shown).expect("json"), text);
+        }
+        assert_eq!(escaped("{\n\t\"a\": 1\n}"), "{\n\t\"a\": 1\n}", "what parts the lines stays");
     }
 }

@@ -1,7 +1,7 @@
 //! `countersign serve`
 
 use super::Outcome;
-use crate::config::{Config, local_url};
+use crate::config::{Config, is_plain_to_others, local_url};
 use crate::web::listen::{self, Limits};
 use crate::web::router;
 use crate::{compose, sinks};
@@ -13,6 +13,13 @@ pub async fn run(config: Config) -> Outcome {
     let listener = TcpListener::bind(&config.listen).await.map_err(|e| format!("{}: {e}", config.listen))?;
     let address = listener.local_addr()?;
     let url = config.public_url.clone().unwrap_or_else(|| local_url(&address));
+    if is_plain_to_others(&address, &url) {
+        tracing::warn!(
+            %address,
+            "other machines reach this server by plain http: passwords and sessions can be read on the way. Listen on 127.0.0.1 \
+             behind a proxy with https, and name its address by --public-url https://HOST"
+        );
+    }
     let services = services.at(&url);
     tokio::spawn(sinks::serve(config.clone(), services.clone()));
     // Whoever started the server may have stopped reading; that is no reason to end.

@@ -1,18 +1,26 @@
 //! The context of a page.
 
-use super::{assets, openapi, reply, request};
+use super::{assets, openapi, request};
 use app::context::PageContext;
 use axum::http::Uri;
 use service::{Principal, Services};
 use tower_sessions::Session;
+use ui::Flash;
 
-/// Everything a page knows of its request. A message is shown once.
-pub async fn context(services: &Services, session: &Session, principal: Option<Principal>, uri: &Uri) -> PageContext {
+/// Everything a page knows of its request: who looks and from where, and what is said of the last form.
+pub fn context(
+    services: &Services,
+    session: &Session,
+    (principal, place): (Option<Principal>, String),
+    uri: &Uri,
+    flash: Flash,
+) -> PageContext {
     let manifest = assets::manifest();
     PageContext {
         services: services.clone(),
         principal,
-        flash: reply::flash(session).await,
+        flash,
+        place,
         session: session.id().map(|id| id.to_string()).unwrap_or_default(),
         path: local(uri.path()),
         query: request::pairs(uri.query().unwrap_or_default()),

@@ -5,15 +5,14 @@ use super::reply::{Answer, done, refused, written};
 use super::request::{Acting, Asking, Reading, Values};
 use super::sent::Sent;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
-use domain::ids::{IdentityId, Noun};
+use domain::ids::{IdentityId, Noun, SurfaceId};
 use domain::query::Asked;
 use domain::seq::Seq;
 use service::identities::{self, List, NewText, Registration};
 use service::{Error, Result};
-use tower_sessions::Session;
 
 mod bodies;
 
@@ -46,20 +45,30 @@ fn registration(values: &Values) -> Registration {
     }
 }
 
-pub async fn register_form(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn register_form(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     match identities::register(&act, &registration(&values)).await {
-        Ok((id, written)) => done(&session, &format!("/identities/{id}"), &format!("Registered with entry {}.", written.seq)).await,
-        Err(error) => refused(&session, "/identities/new", &error, values).await,
+        Ok((id, written)) => done(&format!("/identities/{id}"), &format!("Registered with entry {}.", written.seq)),
+        Err(error) => refused("/identities/new", &error, values),
     }
 }
 
-pub async fn edit_form(Acting(act): Acting, session: Session, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
+pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let identity = id(&wanted)?;
     let seen = values.get("seen").and_then(|s| s.parse().ok()).map_or(Seq::ZERO, Seq);
     Ok(match identities::edit(&act, identity, seen, &registration(&values)).await {
-        Ok(done) => written(&session, &format!("/identities/{identity}"), Ok(done), "Saved", values).await,
-        Err(error) => refused(&session, &format!("/identities/{identity}/edit"), &error, values).await,
+        Ok(done) => written(&format!("/identities/{identity}"), Ok(done), "Saved", values),
+        Err(error) => refused(&format!("/identities/{identity}/edit"), &error, values),
     })
+}
+
+/// The whole text of one version of a surface, as a file: it is never shown as a page of ours.
+pub async fn text(Reading(mut read, _): Reading, Path((surface, seq)): Path<(String, String)>) -> Answer {
+    let gone = || Error::NotFound("text as of this position");
+    let surface = SurfaceId::parse(&surface).map_err(|_| gone())?;
+    let since = seq.parse().map(Seq).map_err(|_| gone())?;
+    let text = identities::version_text(&mut read, surface, since).await?;
+    let name = format!("attachment; filename=\"{surface}-{since}.txt\"");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response())
 }
 
 pub static LIST: Operation = Operation::list::<List>("list_identities", "Identities, 50 at a time");

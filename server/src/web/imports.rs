@@ -1,109 +1,48 @@
 //! Imports: uploads are received into the folder of their job and read there; by API the body is the file.
 
-use super::jobs;
 use super::operation::{Body, Operation, Parameter, Shape, switch, text, word};
-use super::reply::{Answer, answer, refused};
+use super::reply::{Answer, refused};
 use super::request::{Acting, Asking, Reading, Values};
-use super::routes::FILE;
 use super::shown::{self, Shown};
+use super::{jobs, received};
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{Multipart, Path};
-use axum::http::StatusCode;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::identity::Environment;
 use domain::ids::{ImportId, JobId, Noun};
 use domain::permission::Action;
 use domain::snapshot::Format;
-use futures_util::StreamExt;
 use serde::Serialize;
 use service::imports::{self, Input, InputFile, Outcome, Request, Wish};
-use service::jobs::Room;
 use service::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tokio::io::AsyncWriteExt;
-use tower_sessions::Session;
 use utoipa::ToSchema;
 
 fn to_job(id: JobId) -> Response {
     Redirect::to(&jobs::page(id)).into_response()
 }
 
-pub async fn upload(Acting(act): Acting, session: Session, form: Multipart) -> Answer {
+pub async fn upload(Acting(act): Acting, sent: axum::extract::Request) -> Answer {
     let mut values = Values::new();
     let begun = async {
+        let _place = received::place().await?;
         // What was received goes with the room where it comes to nothing, or whoever sends it goes away.
         let room = imports::room(&act).await?;
-        let (request, files) = receive(&room, form, &mut values).await?;
+        let files = received::Form::of(sent).await?.into_room(&room, &mut values).await?;
+        let request = wished(&files, &values).await?;
         imports::start(&act, room, &request, &files).await
     };
     Ok(match begun.await {
         Ok(id) => to_job(id),
-        Err(error) => refused(&session, "/imports/new", &error, values).await,
+        Err(error) => refused("/imports/new", &error, values),
     })
 }
 
-/// The most files of one upload: each is a file on the disk, and is made durable by itself.
-const FILES: usize = 1000;
-/// The most other fields of it, and the most bytes of each: they are held in memory.
-const FIELDS: usize = 50;
-const TYPED: usize = 4 * 1024;
-
-type Files = Vec<(String, PathBuf)>;
-
-fn broken(error: MultipartError) -> Error {
-    let too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
-    Error::invalid(
-        "files",
-        if too_large { "the files are larger than 256 MB together" } else { "the upload broke off; send the files again" },
-    )
-}
-
-/// Receives a form: its files into the room, what was typed into `values`.
-async fn received_form(room: &Room, mut form: Multipart, values: &mut Values) -> Result<Files> {
-    let mut files = Files::new();
-    let (mut sent, mut typed) = (0, 0);
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "files" {
-            sent += 1;
-            if sent > FILES {
-                return Err(Error::invalid("files", format!("at most {FILES} files together")));
-            }
-            files.extend(spooled(room, files.len(), field).await?);
-        } else {
-            typed += 1;
-            if typed > FIELDS {
-                return Err(Error::invalid("files", format!("at most {FIELDS} fields beside the files")));
-            }
-            let text = text_of(&name, field).await?;
-            values.insert(name, text);
-        }
-    }
-    Ok(files)
-}
-
-/// What was typed into a field, in so far as anybody types so much.
-async fn text_of(name: &str, mut field: Field<'_>) -> Result<String> {
-    let bad = |reason: &str| Error::invalid("files", format!("the field {} {reason}", domain::text::capped(name, 80)));
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        if name.len() + bytes.len() + chunk.len() > TYPED {
-            return Err(bad("holds more than 4 KB"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    String::from_utf8(bytes).map_err(|_| bad("holds no text"))
-}
-
-async fn receive(room: &Room, form: Multipart, values: &mut Values) -> Result<(Request, Files)> {
-    let files = received_form(room, form, values).await?;
-    if files.is_empty() {
-        return Err(Error::invalid("files", "choose at least one file"));
-    }
+async fn wished(files: &[(String, PathBuf)], values: &Values) -> Result<Request> {
+    let Some((first, _)) = files.first() else { return Err(Error::invalid("files", "choose at least one file")) };
     let get = |n: &str| values.get(n).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-    let name = if files.len() == 1 { files[0].0.clone() } else { format!("{} files", files.len()) };
+    let name = if files.len() == 1 { first.clone() } else { format!("{} files", files.len()) };
     let input = Input { name, files: files.iter().map(|(name, path)| InputFile::from_path(name.clone(), path.clone())).collect() };
     let how = Wish {
         source: get("source"),
@@ -113,7 +52,7 @@ async fn receive(room: &Room, form: Multipart, values: &mut Values) -> Result<(R
         confirm_removals: false,
         dry_run: get("dry_run").is_some(),
     };
-    Ok((Request { format: imports::format(get("format").as_deref(), &input).await?, input, how }, files))
+    Ok(Request { format: imports::format(get("format").as_deref(), &input).await?, input, how })
 }
 
 fn environment(text: Option<String>) -> Result<Option<Environment>> {
@@ -122,29 +61,12 @@ fn environment(text: Option<String>) -> Result<Option<Environment>> {
     Environment::parse(&text).ok_or_else(unknown).map(Some)
 }
 
-async fn spooled(room: &Room, number: usize, mut field: Field<'_>) -> Result<Option<(String, PathBuf)>> {
-    let name = field.file_name().unwrap_or_default().to_owned();
-    if name.is_empty() {
-        return Ok(None);
-    }
-    let io = |e: std::io::Error| Error::Internal(e.to_string());
-    let path = room.folder().join(number.to_string());
-    let mut file = tokio::fs::File::create(&path).await.map_err(io)?;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        room.takes(chunk.len())?;
-        file.write_all(&chunk).await.map_err(io)?;
-    }
-    // Another process may carry the job out after this one is gone.
-    file.sync_all().await.map_err(io)?;
-    Ok(Some((domain::text::capped(&name, 200), path)))
-}
-
 /// Applies what a preview showed, from the same files.
-pub async fn apply(Acting(act): Acting, session: Session, Path(id): Path<String>, body: String) -> Answer {
+pub async fn apply(Acting(act): Acting, Path(id): Path<String>, body: String) -> Answer {
     let preview = JobId::parse(&id).map_err(|_| Error::NotFound("job"))?;
     Ok(match imports::preview_applied(&act, preview, body.contains("confirm_removals=1")).await {
         Ok(job) => to_job(job),
-        Err(error @ Error::Invalid { .. }) => refused(&session, "/imports/new", &error, Values::new()).await,
+        Err(error @ Error::Invalid { .. }) => refused("/imports/new", &error, Values::new()),
         Err(error) => return Err(error.into()),
     })
 }
@@ -176,6 +98,25 @@ impl From<imports::Tally> for Tally {
     }
 }
 
+/// One thing that is other than it was.
+#[derive(Serialize, ToSchema)]
+pub struct Difference {
+    thing: shown::Thing,
+    how: shown::How,
+    name: String,
+    /// The identity it belongs to, by its name.
+    of: Option<String>,
+    /// What was said of it, and what is said now, where words changed.
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl From<domain::difference::Difference> for Difference {
+    fn from(d: domain::difference::Difference) -> Self {
+        Self { thing: d.thing.into(), how: d.how.into(), name: d.name, of: d.of, before: d.before, after: d.after }
+    }
+}
+
 /// What an import found and changed.
 #[derive(Serialize, ToSchema)]
 pub struct Found {
@@ -200,9 +141,17 @@ pub struct Found {
     tools: Tally,
     surfaces: Tally,
     credentials: Tally,
+    /// What moves, by name: the first fifty of each kind. Grants of identities that come or go are counted with them.
+    differences: Vec<Difference>,
+    /// How many have no name in the list of differences either.
+    not_named: u64,
     notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     skipped: BTreeMap<String, u64>,
+    /// What became of the other sources that the same input speaks of: an AWS account is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    others: Vec<Found>,
 }
 
 impl From<Outcome> for Found {
@@ -223,8 +172,11 @@ impl From<Outcome> for Found {
             tools: o.tools.into(),
             surfaces: o.surfaces.into(),
             credentials: o.credentials.into(),
+            differences: o.differences.into_iter().map(Difference::from).collect(),
+            not_named: o.not_named,
             notes: o.notes,
             skipped: o.skipped,
+            others: o.others.into_iter().map(Self::from).collect(),
         }
     }
 }
@@ -263,26 +215,6 @@ impl From<imports::Row> for Import {
     }
 }
 
-async fn received(room: &Room, sent: axum::extract::Request) -> std::result::Result<PathBuf, Response> {
-    let broken = |e: std::io::Error| super::reply::error(&Error::Internal(e.to_string()));
-    let path = room.folder().join("0");
-    let mut file = tokio::fs::File::create(&path).await.map_err(broken)?;
-    let (mut body, mut left) = (sent.into_body().into_data_stream(), FILE);
-    while let Some(piece) = body.next().await {
-        let broken_off = |_| answer(StatusCode::BAD_REQUEST, "Not received", "the body broke off before its end; send it again");
-        let piece = piece.map_err(broken_off)?;
-        let Some(less) = left.checked_sub(piece.len()) else {
-            return Err(answer(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "the body is larger than it may be here"));
-        };
-        left = less;
-        room.takes(piece.len()).map_err(|full| super::reply::error(&full))?;
-        file.write_all(&piece).await.map_err(broken)?;
-    }
-    // Another process may carry the job out after this one is gone.
-    file.sync_all().await.map_err(broken)?;
-    Ok(path)
-}
-
 pub static CREATE: Operation =
     Operation::new("import", "Imports a file into the observed plane; the body is the file", Body::Json(Shape::of::<Found>()))
         .with(HOW)
@@ -295,11 +227,13 @@ pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extr
     let text = |name: &str| asked.get(name).map(str::to_owned);
     let switch = |name: &str| asked.get(name) == Some("true");
     let environment = environment(text("environment"))?;
+    let place = received::place().await?;
     let room = imports::room(&act).await?;
-    let path = match received(&room, sent).await {
+    let path = match received::whole(&room, sent).await {
         Ok(path) => path,
         Err(refused) => return Ok(refused),
     };
+    drop(place);
     let name = domain::text::capped(asked.get("file_name").unwrap_or("request body"), 200);
     let input = Input::single(InputFile::from_path(name.clone(), path.clone()));
     let request = Request {
@@ -317,6 +251,9 @@ pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extr
     let id = imports::start(&act, room, &request, &[(name, path)]).await?;
     jobs::awaited(&act, id).await
 }
+
+pub static DIFFERENCES: Operation =
+    Operation::list::<imports::differences::List>("list_differences", "What one import added, removed and changed, 50 at a time");
 
 pub static LIST: Operation = Operation::list::<imports::List>("list_imports", "Imports, 50 at a time");
 

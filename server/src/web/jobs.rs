@@ -14,7 +14,7 @@ use domain::ids::{JobId, Noun};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::Value;
-use service::jobs::{self, Job, JobKind, JobState as State};
+use service::jobs::{self, Job, JobState as State};
 use service::{Act, Error, Result, exports};
 use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
@@ -46,7 +46,7 @@ pub struct JobState {
     problem: Option<JobProblem>,
     /// Where to look again.
     href: String,
-    /// Where the file of an export stands, for an hour.
+    /// Where the file of an export stands, or all differences of a preview, for an hour.
     file: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl From<&Job> for JobState {
             progress: job.progress.clone(),
             result: job.result.as_deref().filter(|_| done).and_then(|r| serde_json::from_str(r).ok()),
             problem: (job.state.has_ended() && !done).then(|| jobs::failure(job).into()),
-            file: (done && job.kind == JobKind::Export).then(|| format!("{href}/file")),
+            file: (done && exports::has_file(job)).then(|| format!("{href}/file")),
             href,
         }
     }
@@ -110,10 +110,13 @@ pub async fn show(Acting(act): Acting, Path(wanted): Path<String>) -> Answer<Jso
     Ok(Json((&jobs::show(&act, id(&wanted)?).await?).into()))
 }
 
-pub static FILE: Operation =
-    Operation::new("fetch_file", "The file of an export that is done, for an hour", Gives::Other(&["text/csv", "application/jsonl"]))
-        .of(Noun::Job)
-        .for_who_still_may();
+pub static FILE: Operation = Operation::new(
+    "fetch_file",
+    "The file of an export that is done, or all differences of a preview, for an hour",
+    Gives::Other(&["text/csv", "application/jsonl"]),
+)
+.of(Noun::Job)
+.for_who_still_may();
 
 pub async fn file(Acting(act): Acting, Path(wanted): Path<String>) -> Answer {
     let (exported, path) = exports::file(&act, id(&wanted)?).await?;

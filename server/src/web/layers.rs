@@ -2,7 +2,7 @@
 //! guarded here, before anything renders: a redirect raised while rendering would leak the page's body.
 
 use super::session_store::PERSON;
-use super::{context, reply, restored, routes};
+use super::{context, forms, reply, restored, routes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -176,7 +176,9 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
     if is_look(request.method()) && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
         // Owned: a body is not `Sync`, so the request may not be borrowed across an await.
         let uri = request.uri().clone();
-        let context = context::context(&services, &session, principal, &uri).await;
+        let place = request.extensions().get::<Client>().map(|c| c.0.clone()).unwrap_or_default();
+        let said = forms::heard(&services, request.headers());
+        let context = context::context(&services, &session, (principal, place), &uri, said);
         request.extensions_mut().insert(context);
     }
     next.run(request).await
@@ -194,7 +196,8 @@ fn bearer<'a>(path: &str, headers: &'a HeaderMap) -> Option<&'a str> {
 }
 
 async fn by_token(services: &Services, token: String, mut request: Request, next: Next) -> Response {
-    match service::tokens::caller(services, &token).await {
+    let from = request.extensions().get::<Client>().map(|c| c.0.clone()).unwrap_or_default();
+    match services.by_token(&token, &from).await {
         Ok(Some(principal)) => {
             request.extensions_mut().insert::<Principal>(principal);
             next.run(request).await

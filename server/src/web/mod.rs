@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod context;
 pub mod export;
+pub mod forms;
 pub mod groups;
 pub mod identities;
 pub mod imports;
@@ -17,7 +18,9 @@ pub mod once;
 pub mod openapi;
 pub mod operation;
 pub mod people;
+pub mod received;
 pub mod redactions;
+pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod resources;

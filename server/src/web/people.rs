@@ -18,23 +18,23 @@ pub fn person(id: &str) -> Result<PersonId> {
     PersonId::parse(id).map_err(|_| Error::NotFound("person"))
 }
 
-pub async fn invite(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn invite(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     let roles: Vec<Role> = Role::parse(&value(&values, "role")).into_iter().collect();
     match people::invite(&act, &value(&values, "name"), &value(&values, "email"), &roles).await {
         Ok((_, query)) => shown_once(&act, PEOPLE, format!("{}/welcome?{query}", act.services().address())),
-        Err(error) => refused(&session, PEOPLE, &error, values).await,
+        Err(error) => refused(PEOPLE, &error, values),
     }
 }
 
-pub async fn link(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+pub async fn link(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let made = async { people::reset_link(&act, person(&id)?).await };
     match made.await {
         Ok(query) => shown_once(&act, PEOPLE, format!("{}/welcome?{query}", act.services().address())),
-        Err(error) => refused(&session, PEOPLE, &error, Values::new()).await,
+        Err(error) => refused(PEOPLE, &error, Values::new()),
     }
 }
 
-pub async fn give_role(Acting(act): Acting, session: Session, Path(id): Path<String>, Form(values): Form<Values>) -> Response {
+pub async fn give_role(Acting(act): Acting, Path(id): Path<String>, Form(values): Form<Values>) -> Response {
     let scope = value(&values, "scope");
     let (kind, of) = scope.split_once(':').unwrap_or((if scope.trim().is_empty() { "organisation" } else { scope.trim() }, ""));
     let given = async {
@@ -42,36 +42,36 @@ pub async fn give_role(Acting(act): Acting, session: Session, Path(id): Path<Str
         people::assign(&act, person(&id)?, role, (kind.trim(), of)).await
     };
     let result = given.await;
-    written(&session, PEOPLE, result, "Given", Values::new()).await
+    written(PEOPLE, result, "Given", Values::new())
 }
 
-pub async fn take_role(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+pub async fn take_role(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let taken = async { people::unassign(&act, AssignmentId::parse(&id).map_err(|_| Error::NotFound("role of anybody"))?).await };
     let result = taken.await;
-    written(&session, PEOPLE, result, "Taken away", Values::new()).await
+    written(PEOPLE, result, "Taken away", Values::new())
 }
 
-pub async fn lock(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+pub async fn lock(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let locked = async { people::lock_out(&act, person(&id)?).await };
     let result = locked.await;
-    written(&session, PEOPLE, result, "Locked out", Values::new()).await
+    written(PEOPLE, result, "Locked out", Values::new())
 }
 
-pub async fn back(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+pub async fn back(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let taken = async { people::take_back(&act, person(&id)?).await };
     let result = taken.await;
-    written(&session, PEOPLE, result, "Taken back: make a link for a new password. Recorded", Values::new()).await
+    written(PEOPLE, result, "Taken back: make a link for a new password. Recorded", Values::new())
 }
 
 pub async fn password(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
     let here = session.id().map(|id| id.to_string()).unwrap_or_default();
     let result = people::change_password(&act, &here, &value(&values, "old"), &value(&values, "password")).await;
-    written(&session, PROFILE, result, "Changed", Values::new()).await
+    written(PROFILE, result, "Changed", Values::new())
 }
 
-pub async fn end_session(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn end_session(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     match people::end_session(&act, &value(&values, "session")).await {
-        Ok(()) => done(&session, PROFILE, "That session has ended.").await,
-        Err(error) => refused(&session, PROFILE, &error, Values::new()).await,
+        Ok(()) => done(PROFILE, "That session has ended."),
+        Err(error) => refused(PROFILE, &error, Values::new()),
     }
 }

@@ -6,23 +6,27 @@ use super::request::{Acting, Values, value};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use service::redactions;
-use tower_sessions::Session;
+use service::{Act, Result, Written, redactions};
 
 const REDACTIONS: &str = "/redactions";
 
-pub async fn ask(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
-    match redactions::ask(&act, &value(&values, "subject"), &value(&values, "reason")).await {
+pub async fn ask(Acting(act): Acting, Form(values): Form<Values>) -> Response {
+    let (subject, reason) = (value(&values, "subject"), value(&values, "reason"));
+    match at_door(&act, redactions::ask(&act, &subject, &reason)).await {
         Ok(written) => {
             let text = format!("Asked for with entry {}. Somebody else has to confirm it.", written.seq);
-            done(&session, REDACTIONS, &text).await
+            done(REDACTIONS, &text)
         }
-        Err(error) => refused(&session, REDACTIONS, &error, values).await,
+        Err(error) => refused(REDACTIONS, &error, values),
     }
 }
 
-pub async fn confirm(Acting(act): Acting, session: Session, Path(wanted): Path<String>) -> Response {
+pub async fn confirm(Acting(act): Acting, Path(wanted): Path<String>) -> Response {
     let confirmed = async { redactions::confirm(&act, seq(&wanted)?).await };
-    let result = confirmed.await;
-    written(&session, REDACTIONS, result, "Erased", Values::new()).await
+    written(REDACTIONS, at_door(&act, confirmed).await, "Erased", Values::new())
+}
+
+/// Whoever tries one id after the other to learn what is there waits.
+async fn at_door(act: &Act, attempt: impl Future<Output = Result<Written>>) -> Result<Written> {
+    act.services().at_door("redaction", &act.who().accountable(), attempt).await
 }

@@ -4,18 +4,19 @@
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
 use service::jobs::Failure;
 use service::{Act, Error, Written};
-use tower_sessions::Session;
 use ui::Flash;
 use utoipa::ToSchema;
 
+use super::forms::{Refused, Said};
+use super::refusal::Asked;
 use super::request::Values;
 
 /// A problem of RFC 9457: what went wrong and, where it helps, with what.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -55,15 +56,31 @@ pub fn answer(status: StatusCode, title: &'static str, detail: &str) -> Response
 fn respond(status: StatusCode, title: &str, detail: String, field: Option<String>, place: Option<String>) -> Response {
     let title = title.to_owned();
     let problem = Problem { kind: "about:blank", title, status: status.as_u16(), detail, field, place };
-    let mut response = (status, axum::Json(problem)).into_response();
+    let mut response = (status, axum::Json(problem.clone())).into_response();
+    response.extensions_mut().insert(problem);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 
-/// Around everything: what a library refused becomes a problem too, in our own words. A page and what is ours already stay.
+const OF_THE_BODY: [header::HeaderName; 4] =
+    [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING];
+
+/// Around everything: what a library refused becomes a problem too, in our own words, and a problem a page where a browser
+/// shows it to a person. A page and what is ours already stay.
 pub async fn layer(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let answer = next.run(request).await;
+    let (method, asked) = (request.method().clone(), Asked::of(&request));
+    let mut answer = ours(&method, next.run(request).await);
+    let Some((asked, problem)) = asked.zip(answer.extensions_mut().remove::<Problem>()) else { return answer };
+    let (mut parts, _) = answer.into_parts();
+    for of_the_body in OF_THE_BODY {
+        parts.headers.remove(of_the_body);
+    }
+    let mut page = (parts.status, Html(asked.page(&problem))).into_response();
+    page.headers_mut().extend(parts.headers);
+    page
+}
+
+fn ours(method: &Method, answer: Response) -> Response {
     let status = answer.status();
     let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let is_ours = kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html");
@@ -71,8 +88,8 @@ pub async fn layer(request: Request, next: Next) -> Response {
         return answer;
     }
     let (mut parts, _) = answer.into_parts();
-    let (title, detail) = said(status, &method, parts.headers.get(header::ALLOW).and_then(|v| v.to_str().ok()));
-    for of_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+    let (title, detail) = said(status, method, parts.headers.get(header::ALLOW).and_then(|v| v.to_str().ok()));
+    for of_the_body in OF_THE_BODY {
         parts.headers.remove(of_the_body);
     }
     let mut made = respond(status, title, detail, None, None);
@@ -136,40 +153,38 @@ pub fn failed(failure: &Failure) -> Response {
     respond(status, &failure.title, failure.detail.clone(), failure.field.clone(), failure.place.clone())
 }
 
-const FLASH: &str = "flash";
-const MAX_TYPED: usize = 64 * 1024;
-
-/// The message of the last form, once.
-pub async fn flash(session: &Session) -> Flash {
-    session.remove::<Flash>(FLASH).await.ok().flatten().unwrap_or_default()
-}
-
-/// Back to the form with the reason and what was typed.
-pub async fn refused(session: &Session, to: &str, error: &Error, values: Values) -> Response {
+/// The form once more, with the reason and what was typed.
+pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     if matches!(error, Error::Forbidden(_)) {
         return self::error(error);
     }
-    if error.kind().ours {
+    let kind = error.kind();
+    if kind.ours {
         tracing::error!(?error, "a form could not be carried out");
     }
-    // What was typed is kept for the next page only, and never where it holds a secret.
-    let values = values.into_iter().filter(|(_, v)| !service::holds_a_secret(v) && v.len() <= MAX_TYPED).collect();
+    // What holds a secret goes to no page.
+    let values = values.into_iter().filter(|(_, v)| !service::holds_a_secret(v)).collect();
     let field = error.field().unwrap_or_default().to_owned();
-    keep(session, &Flash { ok: None, error: Some((field, error.reason())), values }).await;
-    Redirect::to(to).into_response()
+    let flash = Flash { ok: None, error: Some((field, error.reason())), values };
+    // 401 would speak of the form's own address.
+    let status = StatusCode::from_u16(kind.status).ok().filter(|s| *s != StatusCode::UNAUTHORIZED);
+    let mut answer = StatusCode::OK.into_response();
+    answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status: status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY) });
+    answer
 }
 
 /// On to the next page with a message.
-pub async fn done(session: &Session, to: &str, text: &str) -> Response {
-    keep(session, &Flash { ok: Some(text.to_owned()), ..Flash::default() }).await;
-    Redirect::to(to).into_response()
+pub fn done(to: &str, text: &str) -> Response {
+    let mut answer = Redirect::to(to).into_response();
+    answer.extensions_mut().insert(Said(text.to_owned()));
+    answer
 }
 
-/// On to a page with the word and the entry, or back with the reason.
-pub async fn written(session: &Session, to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
+/// On to a page with the word and the entry, or the form once more with the reason.
+pub fn written(to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
     match result {
-        Ok(written) => done(session, to, &format!("{word} with entry {}.", written.seq)).await,
-        Err(error) => refused(session, to, &error, values).await,
+        Ok(written) => done(to, &format!("{word} with entry {}.", written.seq)),
+        Err(error) => refused(to, &error, values),
     }
 }
 
@@ -177,10 +192,4 @@ pub async fn written(session: &Session, to: &str, result: Result<Written, Error>
 pub fn shown_once(act: &Act, to: &str, text: String) -> Response {
     let id = act.services().show_once(act.who(), text);
     Redirect::to(&format!("{to}?once={id}")).into_response()
-}
-
-async fn keep(session: &Session, flash: &Flash) {
-    if let Err(error) = session.insert(FLASH, flash).await {
-        tracing::warn!(%error, "a message could not be kept");
-    }
 }

@@ -14,7 +14,6 @@ use domain::seq::Seq;
 use service::listing;
 use service::resources::{self, List, Wish};
 use service::{Error, Result};
-use tower_sessions::Session;
 
 mod bodies;
 
@@ -42,26 +41,26 @@ fn seen(values: &Values) -> Seq {
     value(values, "seen").parse().map_or(Seq(-1), Seq)
 }
 
-pub async fn register_form(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn register_form(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     match resources::register(&act, &wish(&values)).await {
-        Ok((id, written)) => done(&session, &format!("/resources/{id}"), &format!("Registered with entry {}.", written.seq)).await,
-        Err(error) => refused(&session, "/resources/new", &error, values).await,
+        Ok((id, written)) => done(&format!("/resources/{id}"), &format!("Registered with entry {}.", written.seq)),
+        Err(error) => refused("/resources/new", &error, values),
     }
 }
 
-pub async fn edit_form(Acting(act): Acting, session: Session, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
+pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let resource = id(&wanted)?;
     Ok(match resources::edit(&act, resource, seen(&values), &wish(&values)).await {
-        Ok(done) => written(&session, &format!("/resources/{resource}"), Ok(done), "Saved", values).await,
-        Err(error) => refused(&session, &format!("/resources/{resource}/edit"), &error, values).await,
+        Ok(done) => written(&format!("/resources/{resource}"), Ok(done), "Saved", values),
+        Err(error) => refused(&format!("/resources/{resource}/edit"), &error, values),
     })
 }
 
-pub async fn retire_form(Acting(act): Acting, session: Session, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
+pub async fn retire_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let resource = id(&wanted)?;
     Ok(match resources::retire(&act, resource, seen(&values)).await {
-        Ok(done) => written(&session, "/resources", Ok(done), "Retired", values).await,
-        Err(error) => refused(&session, &format!("/resources/{resource}"), &error, values).await,
+        Ok(done) => written("/resources", Ok(done), "Retired", values),
+        Err(error) => refused(&format!("/resources/{resource}"), &error, values),
     })
 }
 

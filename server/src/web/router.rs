@@ -2,7 +2,7 @@
 
 use super::layers::{self, Nonce};
 use super::session_store::Store;
-use super::{assets, metrics, reply, routes};
+use super::{assets, forms, metrics, reply, routes};
 use app::context::PageContext;
 use axum::Router;
 use axum::extract::{FromRef, Request};
@@ -81,9 +81,11 @@ pub fn router(services: Services, doors: &Doors) -> Router {
             async move { if layers::is_look(request.method()) { no_page(request).await } else { reply::nowhere().await } }
         },
     );
+    let shown = forms::Forms { services: services.clone(), pages: pages.clone().with_state(state.clone()), secure };
     Router::new()
         .merge(pages)
         .merge(routes::router(&services).with_state(services.clone()))
+        .layer(from_fn_with_state(shown, forms::layer))
         .layer(from_fn_with_state(services.clone(), layers::identify))
         .layer(sessions)
         .layer(CompressionLayer::new())

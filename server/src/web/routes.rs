@@ -11,10 +11,11 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post, put};
 use domain::permission::Action;
 use service::Services;
+use service::ready::Standing;
 use std::sync::LazyLock;
 
 /// What stands at a route.
@@ -95,7 +96,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 65] = [
+pub static ROUTES: [Route; 68] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -109,6 +110,8 @@ pub static ROUTES: [Route; 65] = [
     route(Api, "GET", "/api/v1/identities/{id}", May(ReadInventory), || get(identities::show)).says(&identities::SHOW),
     route(Api, "PUT", "/api/v1/identities/{id}", May(WriteInventory), || put(identities::edit)).says(&identities::EDIT),
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
+
+    route(Part, "GET", "/identities/surfaces/{id}/{seq}", May(ReadInventory), || get(identities::text)),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),
@@ -124,6 +127,9 @@ pub static ROUTES: [Route; 65] = [
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),
     route(Export, "GET", "/imports.csv", May(ReadInventory), || get(list::csv::<service::imports::List>)),
     route(Api, "GET", "/api/v1/imports", May(ReadInventory), || get(list::json::<service::imports::List>)).says(&imports::LIST),
+    route(Export, "GET", "/imports/differences.csv", May(ReadInventory), || get(list::csv::<service::imports::differences::List>)),
+    route(Api, "GET", "/api/v1/imports/differences", May(ReadInventory), || get(list::json::<service::imports::differences::List>))
+        .says(&imports::DIFFERENCES),
     route(Api, "POST", "/api/v1/imports", May(Import), || post(imports::create)).at_most(FILE).creates().says(&imports::CREATE),
     route(Api, "GET", "/api/v1/imports/{id}", May(ReadInventory), || get(imports::show)).says(&imports::SHOW),
 
@@ -225,13 +231,10 @@ async fn settings(_: request::Reading, address: Uri) -> Redirect {
     Redirect::to(&format!("/settings/profile{query}"))
 }
 
-async fn ready(State(services): State<Services>) -> impl IntoResponse {
-    match service::overview::chrome(&services, None).await {
-        Ok(chrome) if chrome.restored.is_some() => format!("restored at entry {}\n", chrome.head).into_response(),
-        Ok(chrome) => format!("ready at entry {}\n", chrome.head).into_response(),
-        Err(error) => {
-            tracing::error!(?error, "not ready");
-            reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "the store does not answer")
-        }
+async fn ready(State(services): State<Services>) -> Response {
+    match service::ready::ready(&services).await {
+        Ok(Standing::Ready(head)) => format!("ready at entry {head}\n").into_response(),
+        Ok(Standing::Restored(head)) => format!("restored at entry {head}\n").into_response(),
+        Err(why) => reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", &why),
     }
 }

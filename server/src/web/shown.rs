@@ -122,6 +122,8 @@ words! {
     Autonomy = domain::identity::Autonomy;
     Class = domain::privilege::Class;
     Completeness = domain::source::Completeness;
+    Thing = domain::difference::Thing;
+    How = domain::difference::How;
     Criticality = domain::identity::Criticality;
     DataClass = domain::resource::DataClass;
     Effect = domain::rule::Effect;

@@ -21,17 +21,18 @@ pub async fn set_up(
 ) -> Response {
     let password = form.remove("password").unwrap_or_default();
     let token = value(&form, "token");
-    match people::set_up(&services, &token, &value(&form, "name"), &value(&form, "email"), &password).await {
+    let (name, email) = (value(&form, "name"), value(&form, "email"));
+    match services.at_door("setup", &client.0, people::set_up(&services, &token, &name, &email, &password)).await {
         Ok(who) => {
             if let Some(response) = begin(&session, &who, &said(&client, &headers)).await {
                 return response;
             }
-            done(&session, "/", "You are set up. Import what you have.").await
+            done("/", "You are set up. Import what you have.")
         }
         Err(error) => {
             let to = format!("/setup?token={}", app::context::encode(&token));
             form.remove("token");
-            refused(&session, &to, &error, form).await
+            refused(&to, &error, form)
         }
     }
 }
@@ -49,7 +50,7 @@ pub async fn sign_in(
         Ok(who) => begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| Redirect::to(local(&next)).into_response()),
         Err(error) => {
             let to = format!("/sign-in?next={}", app::context::encode(local(&next)));
-            refused(&session, &to, &error, form).await
+            refused(&to, &error, form)
         }
     }
 }
@@ -60,10 +61,11 @@ fn said(client: &Client, headers: &HeaderMap) -> String {
     format!("{}, {}", client.0, domain::text::capped(program, 160))
 }
 
-/// Only a path of this site: never another host.
+/// Only a path of this site: never another host. Browsers leave out a tab or a line feed, and what is left may be two slashes.
 fn local(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    let here = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let here = plain && next.starts_with('/') && !next.starts_with("//");
     // An export is an entry in somebody's name: nobody is led into one by a link to the sign-in.
     if here && !routes::is_export(path) { next } else { "/" }
 }
@@ -85,15 +87,16 @@ async fn begin(session: &Session, who: &Principal, with: &str) -> Option<Respons
 }
 
 /// A password by link; then one signs in with it.
-pub async fn welcome(State(services): State<Services>, session: Session, Form(form): Form<Values>) -> Response {
+pub async fn welcome(State(services): State<Services>, Extension(client): Extension<Client>, Form(form): Form<Values>) -> Response {
     let get = |name: &str| value(&form, name);
     let (person, until, tag) = (get("person"), get("until"), get("tag"));
-    match people::accept(&services, &person, &until, &tag, &get("password")).await {
-        Ok(_) => done(&session, "/sign-in", "Your password is set. Sign in with it.").await,
+    let password = get("password");
+    match services.at_door("link", &client.0, people::accept(&services, &person, &until, &tag, &password)).await {
+        Ok(_) => done("/sign-in", "Your password is set. Sign in with it."),
         Err(error) => {
             let encode = app::context::encode;
             let to = format!("/welcome?person={}&until={}&tag={}", encode(&person), encode(&until), encode(&tag));
-            refused(&session, &to, &error, Values::new()).await
+            refused(&to, &error, Values::new())
         }
     }
 }
@@ -108,4 +111,28 @@ pub async fn sign_out(State(services): State<Services>, session: Session, who: O
         tracing::error!(%error, "a session could not be ended");
     }
     Redirect::to("/sign-in").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn one_is_led_to_a_path_of_this_site_or_to_the_overview() {
+        for (next, to) in [
+            ("/identities?q=a%20b", "/identities?q=a%20b"),
+            ("//evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\n/evil.example", "/"),
+            ("/\r\nset-cookie: a=b", "/"),
+            ("/\u{85}/evil.example", "/"),
+            ("/\u{0}", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/ledger.csv", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(local(next), to, "{next:?}");
+        }
+    }
 }

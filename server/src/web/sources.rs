@@ -10,7 +10,6 @@ use domain::ids::SourceId;
 use domain::seq::Seq;
 use service::Error;
 use service::sources::{self, Wish};
-use tower_sessions::Session;
 
 const SOURCES: &str = "/settings/sources";
 
@@ -29,17 +28,17 @@ fn wish(values: &Values) -> Wish {
     }
 }
 
-pub async fn register(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn register(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     let result = sources::register(&act, &wish(&values)).await.map(|(_, written)| written);
-    written(&session, SOURCES, result, "Registered", values).await
+    written(SOURCES, result, "Registered", values)
 }
 
-pub async fn edit(Acting(act): Acting, session: Session, Path(id): Path<String>, Form(values): Form<Values>) -> Response {
+pub async fn edit(Acting(act): Acting, Path(id): Path<String>, Form(values): Form<Values>) -> Response {
     let edited = async {
         let id = SourceId::parse(&id).map_err(|_| Error::NotFound("source"))?;
         let seen = value(&values, "seen").parse().map_or(Seq(-1), Seq);
         sources::edit(&act, id, seen, &wish(&values)).await
     };
     let result = edited.await;
-    written(&session, SOURCES, result, "Saved", values).await
+    written(SOURCES, result, "Saved", values)
 }

@@ -5,9 +5,8 @@ use super::request::{Acting, Values, value};
 use axum::Form;
 use axum::response::Response;
 use service::teams;
-use tower_sessions::Session;
 
-pub async fn add(Acting(act): Acting, session: Session, Form(values): Form<Values>) -> Response {
+pub async fn add(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     let result = teams::add(&act, &value(&values, "name"), &value(&values, "parent")).await.map(|(_, written)| written);
-    written(&session, "/settings/teams", result, "Added", values).await
+    written("/settings/teams", result, "Added", values)
 }

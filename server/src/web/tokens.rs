@@ -8,11 +8,10 @@ use axum::response::Response;
 use domain::ids::TokenId;
 use service::Error;
 use service::tokens::{self, Wish};
-use tower_sessions::Session;
 
 const TOKENS: &str = "/settings/tokens";
 
-pub async fn mint(Acting(act): Acting, session: Session, Form(pairs): Form<Vec<(String, String)>>) -> Response {
+pub async fn mint(Acting(act): Acting, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let scopes = pairs.iter().filter(|(k, _)| k == "scope").map(|(_, v)| v.clone()).collect();
     let values: Values = pairs.into_iter().filter(|(k, _)| k != "scope").collect();
     let wish = Wish {
@@ -25,12 +24,12 @@ pub async fn mint(Acting(act): Acting, session: Session, Form(pairs): Form<Vec<(
     };
     match tokens::mint(&act, &wish).await {
         Ok(minted) => shown_once(&act, TOKENS, minted.text),
-        Err(error) => refused(&session, TOKENS, &error, values).await,
+        Err(error) => refused(TOKENS, &error, values),
     }
 }
 
-pub async fn revoke(Acting(act): Acting, session: Session, Path(id): Path<String>) -> Response {
+pub async fn revoke(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let revoked = async { tokens::revoke(&act, TokenId::parse(&id).map_err(|_| Error::NotFound("token"))?).await };
     let result = revoked.await;
-    written(&session, TOKENS, result, "Revoked", Values::new()).await
+    written(TOKENS, result, "Revoked", Values::new())
 }

@@ -200,7 +200,7 @@ fn a_command_says_what_it_takes_and_what_it_will_do() {
     let small = file("small.csv", "identity,action,resource\na,read,x\n");
     let dry = import(&["csv", &small, "--source", "feed", "--dry-run"]);
     assert!(dry.code == 0 && dry.out.contains("nothing was written"), "{}{}", dry.out, dry.err);
-    assert!(dry.out.contains("without --confirm-removals the import will be refused: this would remove 2 of 3"), "{}", dry.out);
+    assert!(dry.out.contains("without --confirm-removals the import will be refused. This would remove 2 of 3"), "{}", dry.out);
     let manifests = file(
         "all.yaml",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: n}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: n}\n",

@@ -200,7 +200,7 @@ on_both!(every_export_arrives_whole_packed_or_not, async |s: &Scratch| {
     let cookie = site.person(Role::Admin).await;
     site.person(Role::Analyst).await;
     estate(&site).await;
-    for path in ["/identities.csv", "/imports.csv", "/ledger.csv", "/ledger.jsonl", "/settings/people.csv"] {
+    for path in ["/identities.csv", "/imports.csv", "/imports/differences.csv", "/ledger.csv", "/ledger.jsonl", "/settings/people.csv"] {
         let plain = site.get(&format!("{path}?as_of=5"), Some(&cookie)).await.text;
         assert!(plain.lines().count() > 1, "{path}");
         for encoding in ["gzip", "br"] {

@@ -47,3 +47,29 @@ on_both!(every_route_takes_an_as_of_or_refuses_it, async |s: &Scratch| {
     }
     assert!(asked > 200, "{asked}");
 });
+
+on_both!(the_largest_and_the_smallest_numbers_are_answered, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    let long = "x".repeat(5_000);
+    for n in ["9223372036854775807", "-9223372036854775808", "9223372036854775806", "9007199254740991", "0", "-1", "18446744073709551616"] {
+        for path in [
+            format!("/ledger?after={n}"),
+            format!("/api/v1/ledger?after={n}"),
+            format!("/ledger.csv?after={n}"),
+            format!("/identities?sort=privilege&after=idn_00000000000000000000000000~{n}"),
+            format!("/ledger?as_of={n}"),
+            format!("/identities/surfaces/sur_00000000000000000000000000/{n}"),
+            format!("/api/v1/ledger/{n}/proof"),
+        ] {
+            let answer = site.get(&path, Some(&cookie)).await;
+            assert!(!answer.status.is_server_error(), "{path}: {} {}", answer.status, answer.text);
+        }
+        let answer = site.form(&format!("/redactions/{n}/confirm"), Some(&cookie), "").await;
+        assert!(answer.status.is_client_error(), "{n}: {}", answer.status);
+    }
+    for path in ["/identities?q=", "/resources?q=", "/imports?q=", "/settings/people?q=", "/settings/tokens?q=", "/api/v1/identities?q="] {
+        let answer = site.get(&format!("{path}{long}"), Some(&cookie)).await;
+        assert_eq!(answer.status.as_u16(), 422, "{path}");
+    }
+});

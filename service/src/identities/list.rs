@@ -54,6 +54,11 @@ impl Listing for List {
         F::number("timed", "grants that end within a day", |l| Datum::number(l.timed)),
         F::number("denied", "grants that deny", |l| Datum::number(l.denied)),
         F::number("conditional", "grants under a condition", |l| Datum::number(l.conditional)),
+        F::text("unknown_access", "why its access is not known as a whole: the figures are of what is known", |l| {
+            Datum::perhaps(l.unknown_access.as_deref())
+        })
+        .optional()
+        .brief(),
         F::words("highest_class", "the worst it can do", Class::WORDS, |l| Datum::perhaps(l.highest_class()))
             .optional()
             .shown("Privilege")

@@ -8,6 +8,7 @@ mod hand_over;
 mod list;
 mod read;
 mod settle;
+mod texts;
 mod timeline;
 
 pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
@@ -22,11 +23,12 @@ pub use store::external_keys::NamedKey;
 pub use store::grants::{HeldGrant, Moved};
 pub use store::identities::{IdentityFacts, Listed, Record};
 pub use store::surfaces::{Surface, Tool};
+pub use texts::{Change, Line, version_text};
 pub use timeline::{Step, Timeline};
 
 use domain::time::DAY;
 
 /// The longest a grant may be timed for without counting as standing.
 pub(crate) const TIMED_AT_MOST: i64 = DAY;
-/// All grants of an identity are judged, up to a bound nobody should reach.
-const GRANTS_JUDGED: i64 = 1_000_000;
+/// All grants of an identity are judged together while its page waits, up to so many.
+pub const GRANTS_JUDGED: i64 = 2_000;

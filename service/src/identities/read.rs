@@ -1,15 +1,15 @@
 //! One identity with everything it is made of.
 
+use super::texts::{self, Change};
 use super::timeline::{self, Timeline};
 use super::{GRANTS_JUDGED, TIMED_AT_MOST};
 use crate::resources::{self, Touched};
-use crate::{Error, Read, Result};
+use crate::{Error, Read, Result, Services};
 use domain::access::{self, HeldRule, Judged, Memory, Totals};
 use domain::asof::AsOf;
 use domain::identity::{Plane, Review};
 use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
 use domain::permission::Action;
-use domain::seq::Seq;
 use domain::surface;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,11 +21,15 @@ use store::identities::{IdentityFacts, Listed, Record};
 use store::surfaces::{Surface, Tool};
 use store::{blobs, credentials, grants, identities, surfaces};
 
-/// A surface with the text of its versions, newest first.
+/// A surface with its versions, newest first.
 #[derive(Clone, Debug)]
 pub struct ShownSurface {
     pub surface: Surface,
-    pub versions: Vec<(Surface, Text)>,
+    pub versions: Vec<Surface>,
+    /// The newest text.
+    pub text: Text,
+    /// What it changed of the one ahead of it, where there is one.
+    pub change: Option<Change>,
 }
 
 /// The text of a version.
@@ -35,6 +39,8 @@ pub enum Text {
     Redacted,
     /// Only locator and digest are kept.
     NotKept,
+    /// Kept, and too long for a page.
+    TooLarge,
 }
 
 /// A grant with the judgement on it in the company of the others.
@@ -61,6 +67,9 @@ pub struct Detail {
     pub resources: Touched,
     /// True where there are more grants than the page takes.
     pub cut: bool,
+    /// True where there are so many that those shown were judged one by one: what denies and a boundary take away is not
+    /// subtracted, and the figures are those of the lists.
+    pub apart: bool,
     /// The digest of the derived surface `permissions`; none without a grant.
     pub permissions: Option<String>,
     pub surfaces: Vec<ShownSurface>,
@@ -88,7 +97,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let services = read.services().clone();
     let tx = read.tx();
     let found = identities::facts_of(tx, id, seq).await?;
-    let Listed { facts, review, owner_name } = found.ok_or(Error::NotFound("identity as of this position"))?;
+    let Listed { facts, review, owner_name, .. } = found.ok_or(Error::NotFound("identity as of this position"))?;
     let records = identities::records_of(tx, id, seq).await?;
     let plane = |p: Plane| records.iter().find(|r| r.plane == p).cloned();
     let (observed, manual) = (plane(Plane::Observed), plane(Plane::Manual));
@@ -96,14 +105,9 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         Some(blob) => Some(text(tx, Some(blob)).await?),
         None => None,
     };
-    let held = grants::of_identity(tx, id, Plane::Observed, seq, GRANTS_JUDGED).await?;
-    let permissions = surface::permissions_digest(held.iter().map(|h| {
-        let set = h.set_name.as_deref().unwrap_or_default();
-        (h.rule.content_key(), h.via.as_str(), h.via_name.as_str(), set)
-    }));
-    let (grants, totals) = judged(held, as_of);
-    let (grants, cut) = weightiest(grants);
-    let surfaces = shown_surfaces(tx, id, seq).await?;
+    let Access { grants, totals, permissions, cut, apart } = access(&services, tx, &facts, as_of).await?;
+    let of = surfaces::of_identity(tx, id, seq).await?;
+    let surfaces = texts::shown(&services, tx, of, seq).await?;
     let versions = identities::versions_of(tx, id, seq).await?;
     let purposes = purposes(tx, &versions).await?;
     let keys = store::external_keys::of_identity(tx, id, seq).await?;
@@ -112,7 +116,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let teams = store::teams::all_at(tx, seq).await?.into_iter().map(|t| (t.id, t.name)).collect();
     let people = crate::ledger::names(tx, seq).await?;
     let mut resources = resources::touched(&services, tx, as_of, &grants).await?;
-    let timeline = timeline::load(read, id, &surfaces, &versions).await?;
+    let timeline = timeline::load(read, id, &surfaces, &versions, !apart).await?;
     resources.complete &= !cut;
     Ok(Detail {
         as_of,
@@ -127,6 +131,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         totals,
         resources,
         cut,
+        apart,
         permissions,
         surfaces,
         tools,
@@ -151,17 +156,53 @@ fn weightiest(mut grants: Vec<ShownGrant>) -> (Vec<ShownGrant>, bool) {
     (grants, cut)
 }
 
-async fn shown_surfaces(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<ShownSurface>> {
-    let mut shown = Vec::new();
-    for surface in surfaces::of_identity(tx, id, seq).await? {
-        let mut versions = Vec::new();
-        for version in surfaces::versions(tx, surface.id, surface.plane, seq).await? {
-            let text = text(tx, version.content_id).await?;
-            versions.push((version, text));
+/// What a page shows of the grants.
+struct Access {
+    grants: Vec<ShownGrant>,
+    totals: Totals,
+    permissions: Option<String>,
+    cut: bool,
+    apart: bool,
+}
+
+/// All grants judged together beside the requests, or some of them one by one where there are too many to wait for.
+async fn access(services: &Services, tx: &mut Tx, facts: &IdentityFacts, as_of: AsOf) -> Result<Access> {
+    let (id, seq) = (facts.identity_id, as_of.seq);
+    if facts.grants + facts.denied <= GRANTS_JUDGED {
+        let held = grants::of_identity(tx, id, Plane::Observed, seq, GRANTS_JUDGED + 1).await?;
+        // A boundary is in no figure of the lists, so there may be more after all.
+        if held.len() as i64 <= GRANTS_JUDGED {
+            return services.compare(move || together(held, as_of)).await;
         }
-        shown.push(ShownSurface { surface, versions });
     }
-    Ok(shown)
+    let some = grants::some_of_identity(tx, id, Plane::Observed, seq, GRANTS as i64).await?;
+    let alone = move |held: HeldGrant| judged(vec![held], as_of).0;
+    let grants = services.compare(move || some.into_iter().flat_map(alone).collect()).await?;
+    Ok(Access { grants, totals: figures(facts), permissions: None, cut: true, apart: true })
+}
+
+fn together(held: Vec<HeldGrant>, as_of: AsOf) -> Access {
+    let permissions = surface::permissions_digest(held.iter().map(|h| {
+        let set = h.set_name.as_deref().unwrap_or_default();
+        (h.rule.content_key(), h.via.as_str(), h.via_name.as_str(), set)
+    }));
+    let (grants, totals) = judged(held, as_of);
+    let (grants, cut) = weightiest(grants);
+    Access { grants, totals, permissions, cut, apart: false }
+}
+
+/// The sums as lists show them.
+fn figures(f: &IdentityFacts) -> Totals {
+    Totals {
+        grants: f.grants,
+        standing: f.standing,
+        timed: f.timed,
+        denied: f.denied,
+        conditional: f.conditional,
+        by_class: f.by_class(),
+        wildcard: f.n_wildcard,
+        privilege: f.privilege,
+    }
 }
 
 /// The texts that versions of a record name as purpose, each once.

@@ -44,18 +44,31 @@ pub struct Step {
     pub records: Vec<Record>,
 }
 
-pub(super) async fn load(read: &mut Read, id: IdentityId, surfaces: &[ShownSurface], records: &[Record]) -> Result<Timeline> {
+pub(super) async fn load(
+    read: &mut Read,
+    id: IdentityId,
+    surfaces: &[ShownSurface],
+    records: &[Record],
+    with_grants: bool,
+) -> Result<Timeline> {
     let seq = read.seq();
     let may_read = read.who().may(Action::ReadLedger);
     let tx = read.tx();
     let mut steps: BTreeMap<Seq, Step> = BTreeMap::new();
-    let moved = grants::moved(tx, id, Plane::Observed, seq, GRANTS).await?;
+    // Of a hundred thousand grants even the newest are not found in a moment.
+    let moved = if with_grants { grants::moved(tx, id, Plane::Observed, seq, GRANTS).await? } else { vec![] };
     // The last position read may be there in part only, and of older ones no grant was read.
-    let grants_from = if moved.len() as i64 == GRANTS { moved.last().map_or(Seq::ZERO, |m| m.seq.plus(1)) } else { Seq::ZERO };
+    let grants_from = if !with_grants {
+        Seq::OPEN
+    } else if moved.len() as i64 == GRANTS {
+        moved.last().map_or(Seq::ZERO, |m| m.seq.plus(1))
+    } else {
+        Seq::ZERO
+    };
     for m in moved {
         steps.entry(m.seq).or_default().grants.push(m);
     }
-    for (version, _) in surfaces.iter().flat_map(|s| &s.versions) {
+    for version in surfaces.iter().flat_map(|s| &s.versions) {
         steps.entry(version.since).or_default().surfaces.push(version.clone());
     }
     for record in records {

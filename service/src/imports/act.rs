@@ -3,13 +3,13 @@
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
-use super::{Outcome, dead};
+use super::{Outcome, dead, differences};
 use crate::jobs::{self, Caller, JobKind, Running};
 use crate::{Act, Error, Result};
 use connect::{Input, Options};
 use domain::asof::Wanted;
 use domain::identity::Plane;
-use domain::ids::{BatchId, ImportId};
+use domain::ids::{BatchId, BlobId, ImportId};
 use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::io::Read;
+use store::blobs::Blob;
 use store::engine::require::Require;
 use store::engine::rows::Row;
 use store::engine::table::{Declared, Table};
@@ -31,6 +32,7 @@ pub(super) const BATCH_FROM: usize = 50_000;
 /// Every way to name one, for the answer may be read far from where the input was given.
 const NO_SOURCE: &str = "the input does not say which source it is of: name it, in the field Source of the form, with --source NAME on the \
     command line, with source=NAME in the API";
+const SEVERAL: &str = "the input holds several accounts, and each is a source of its own: leave the name of the source out";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
 
@@ -54,29 +56,74 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
     running.await.map_err(|e| Error::Internal(e.to_string()))?
 }
 
-/// Reads, compares and writes, with the rights of whoever acts; asked again before what is written lives.
+/// Reads, compares and writes, with the rights of whoever acts; asked again before what is written lives. An input of several
+/// sources is compared as a whole before any of it is written, so that what is refused of one is refused of all.
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let (snapshot, digest) = read(&act, &request).await?;
+    let (mut snapshot, digest) = read(&act, &request).await?;
     job.goes_on()?;
+    let others = std::mem::take(&mut snapshot.others);
+    if let (Some(_), false) = (&request.how.source, others.is_empty()) {
+        return Err(Error::invalid("source", SEVERAL));
+    }
+    let mut parts = Vec::with_capacity(1 + others.len());
+    for snapshot in std::iter::once(snapshot).chain(others) {
+        parts.push(Part { name: named(&request, &snapshot)?, snapshot });
+    }
+    for part in &parts {
+        within_reach(&act, &request, &part.name).await?;
+        if parts.len() > 1 && !request.how.dry_run {
+            asked(&act, part, &request, &job).await?;
+        }
+    }
+    differences::begin(act.services(), job.id);
+    let mut outcomes = Vec::with_capacity(parts.len());
+    for part in &parts {
+        outcomes.push(one(&act, part, &request, &digest, &job).await?);
+    }
+    Ok(Outcome::of_several(outcomes))
+}
+
+/// What an input says of one source, and what the source is called.
+struct Part {
+    name: String,
+    snapshot: Snapshot,
+}
+
+fn named(request: &Request, snapshot: &Snapshot) -> Result<String> {
     let name = request.how.source.clone().or_else(|| snapshot.default_source.clone()).ok_or_else(|| Error::invalid("source", NO_SOURCE))?;
     if name.trim().is_empty() || name.len() > 200 || name.chars().any(text::is_invisible) {
         return Err(Error::invalid("source", "write a name of 1 to 200 visible characters"));
     }
-    within_reach(&act, &request, &name).await?;
     if snapshot.sets_only && request.how.environment.is_some() {
         return Err(Error::invalid("environment", "a policy file names no identity; state the environment with the account's file"));
     }
+    Ok(name)
+}
+
+/// Fails where the import of a part would ask first, ahead of the others being written.
+async fn asked(act: &Act, part: &Part, request: &Request, job: &Running) -> Result<()> {
+    job.tell(format!("comparing {}", part.name));
+    let plan = compare(act, &part.snapshot, request, &part.name).await?;
+    job.goes_on()?;
+    match plan.needs_confirmation.as_ref().filter(|_| !request.how.confirm_removals) {
+        Some(reason) => Err(Error::NeedsConfirmation(format!("Source {}: {}", part.name, plan.what_goes(reason)))),
+        None => Ok(()),
+    }
+}
+
+async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Running) -> Result<Outcome> {
+    let name = &part.name;
     if !request.how.dry_run {
         // Nobody else moves this source until the job has ended; what a process left that is gone is put away first.
         job.alone_at(&format!("the source {name}")).await?;
-        dead::close(&act, &job, &name).await?;
+        dead::close(act, job, name).await?;
     }
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        match compared(&act, &snapshot, &request, &name, &digest, &job).await {
+        match compared(act, &part.snapshot, request, name, digest, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
             Err(Error::Conflict(_)) if tries > 0 && job.goes_on().is_ok() => {}
             other => return other,
@@ -93,13 +140,11 @@ async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
             secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
         },
     );
-    let input = request.input.clone();
-    tokio::task::spawn_blocking(move || -> Result<(Snapshot, String)> {
-        let snapshot = connect::read(format, &input, &options)?;
-        Ok((snapshot, file_digest(&input)?))
-    })
-    .await
-    .map_err(|e| Error::Internal(e.to_string()))?
+    let (input, again) = (request.input.clone(), request.input.clone());
+    let snapshot = tokio::task::spawn_blocking(move || connect::read(format, &input, &options));
+    let digest = tokio::task::spawn_blocking(move || file_digest(&again));
+    let failed = |e: tokio::task::JoinError| Error::Internal(e.to_string());
+    Ok((snapshot.await.map_err(failed)??, digest.await.map_err(failed)??))
 }
 
 fn file_digest(input: &Input) -> Result<String> {
@@ -127,26 +172,41 @@ async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
     let Some(known) = known else { return at(request.how.environment, None) };
     // What the source is today counts, not only what the caller says it is: no environment is nobody's.
     at(known.environment, Some(known.id))?;
-    at(request.how.environment.or(known.environment), Some(known.id))
+    match request.how.environment {
+        // What all of the source is said to be is more than what is in it: a role over the source alone does not say that.
+        Some(other) if Some(other) != known.environment => {
+            at(known.environment, None)?;
+            at(Some(other), None)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One comparison with what is there, and what it comes to.
 async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str, digest: &str, job: &Running) -> Result<Outcome> {
     job.tell(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
-    let plan = compare(act, snapshot, request, name).await?;
+    let mut plan = compare(act, snapshot, request, name).await?;
     job.goes_on()?;
     let how = &request.how;
     let mut outcome = plan.outcome.clone();
     outcome.dry_run = how.dry_run;
     if let (Some(reason), false) = (&plan.needs_confirmation, how.confirm_removals || how.dry_run) {
-        return Err(Error::NeedsConfirmation(reason.clone()));
+        return Err(Error::NeedsConfirmation(plan.what_goes(reason)));
     }
     outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
     if how.dry_run {
+        if let Some(text) = &plan.differences {
+            outcome.file = differences::previewed(act.services(), job.id, text)?;
+        }
         return Ok(outcome);
     }
     let id: ImportId = act.id();
     outcome.import = Some(id.to_string());
+    if let Some(text) = plan.differences.take() {
+        let kept: BlobId = act.id();
+        outcome.all_differences = Some(kept);
+        plan.replaced.push(Blob::text(kept, &act.services().salt(), &text).open());
+    }
     let applying = Applying { act, snapshot, request, name, digest, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
@@ -164,8 +224,10 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
         tx = existing::each_page(tx, source, &mut making).await?;
         existing::each_holder(&mut tx, source, &mut making).await?;
     }
+    let mut plan = making.finish()?;
+    plan.named(&mut tx).await?;
     tx.rollback().await?;
-    making.finish()
+    Ok(plan)
 }
 
 /// Everything a plan is applied with.

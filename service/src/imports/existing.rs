@@ -10,9 +10,9 @@ use domain::seq::Seq;
 use domain::snapshot::{Format, Snapshot};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use store::compared::{self, KnownGrant};
 use store::credentials::Credential;
 use store::engine::db::Tx;
-use store::grants::KnownGrant;
 use store::identities::Record;
 use store::permission_sets::PermissionSet;
 use store::surfaces::{KnownTool, Surface};
@@ -111,7 +111,7 @@ async fn held(mut tx: Tx, source: SourceId, after: IdentityId) -> Result<(Tx, Ve
     let records = identities::records_of_source(&mut tx, source, PLANE, after).await?;
     let range = records.first().zip(records.last()).map(|(first, last)| (first.id, last.id));
     let grants = match range {
-        Some(range) => grants::keys_of_source(&mut tx, source, PLANE, range).await?,
+        Some(range) => compared::grants(&mut tx, source, PLANE, range).await?,
         None => vec![],
     };
     Ok((tx, records, grants))

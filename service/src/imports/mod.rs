@@ -3,6 +3,7 @@
 
 mod act;
 mod dead;
+pub mod differences;
 mod existing;
 mod format;
 mod list;

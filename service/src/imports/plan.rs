@@ -3,6 +3,7 @@
 
 mod grants;
 mod identities;
+mod named;
 mod policies;
 mod sets;
 mod surfaces;
@@ -52,6 +53,9 @@ pub struct Plan {
     pub counts: Vec<CountDelta>,
     requires: Vec<Require>,
     pub outcome: Outcome,
+    /// All that moves, by name, where it is more than the outcome holds.
+    pub differences: Option<String>,
+    naming: named::Naming,
     pub needs_confirmation: Option<String>,
     resolved: Resolved,
 }
@@ -175,6 +179,8 @@ impl<'a> Making<'a> {
                 skipped: seen.skipped.clone(),
                 ..Outcome::default()
             },
+            differences: None,
+            naming: named::Naming::default(),
             needs_confirmation: None,
             resolved: Resolved::default(),
         };
@@ -258,7 +264,7 @@ impl<'a> Making<'a> {
     fn ask(&mut self, what: &str, removed: u64, before: usize) {
         if before > 0 && removed as f64 / before as f64 > REMOVAL_ASKS && self.plan.needs_confirmation.is_none() {
             self.plan.needs_confirmation = Some(format!(
-                "this would remove {removed} of {before} {what} of the source, more than a fifth; confirm it if the input is complete"
+                "This would remove {removed} of {before} {what} of the source, more than a fifth. Confirm it if the input is complete."
             ));
         }
     }

@@ -58,7 +58,7 @@ pub async fn preview_applied(act: &Act, preview: JobId, confirm_removals: bool) 
     let (from, to) = (jobs::folder(act.services(), preview), jobs::folder(act.services(), id));
     // Whoever applies the same preview twice finds the files once. The mark makes the folder as young as the job, too, so
     // that it is not swept away as that of the preview it was.
-    let mark = tokio::fs::OpenOptions::new().write(true).create_new(true).open(from.join(APPLIED)).await;
+    let mark = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(from.join(APPLIED)).await;
     mark.map_err(|_| gone())?;
     tokio::fs::rename(&from, &to).await.map_err(|_| gone())?;
     let queued = jobs::enqueue(act, id, JobKind::Import, &kept).await;

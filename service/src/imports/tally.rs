@@ -1,5 +1,7 @@
 //! What an import found and changed, as the API, the command line and the pages show it.
 
+use domain::difference::Difference;
+use domain::ids::BlobId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,6 +30,11 @@ impl Tally {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -53,12 +60,34 @@ pub struct Outcome {
     pub tools: Tally,
     pub surfaces: Tally,
     pub credentials: Tally,
+    /// What moves, by name: the first of each kind. Grants of identities that come or go are counted with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// Where all of it stands, where that is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_differences: Option<BlobId>,
+    /// True of a preview whose job has a file of all of it.
+    #[serde(default)]
+    pub file: bool,
+    /// How many differences have no name there: they are too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_named: u64,
     pub notes: Vec<String>,
     /// Kinds of objects that were counted and skipped.
     pub skipped: BTreeMap<String, u64>,
+    /// What became of the other sources that the same input speaks of.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub others: Vec<Outcome>,
 }
 
 impl Outcome {
+    /// The first, with the others beside it.
+    pub(super) fn of_several(all: Vec<Self>) -> Self {
+        let mut all = all.into_iter();
+        let first = all.next().unwrap_or_default();
+        Self { others: all.collect(), ..first }
+    }
+
     /// Each figure with its word, in the order shown.
     pub fn tallies(&self) -> [(&'static str, Tally); 8] {
         [

@@ -12,7 +12,8 @@ pub use links::{accept, invite, opened, reset_link};
 pub use list::{List, Row};
 pub use password::change as change_password;
 pub use read::{BEGUN_WITH, Mine, Surroundings, active, current, is_empty, my_sessions, surroundings};
-pub use sign_in::{end_session, set_up, setup_link_works, setup_secret, sign_in, sign_out};
+pub(crate) use sign_in::paused;
+pub use sign_in::{end_session, set_up, setup_link, setup_secret, sign_in, sign_out};
 pub use store::people::{Assignment, Person};
 
 use crate::sessions::mac;

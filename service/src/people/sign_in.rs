@@ -22,8 +22,10 @@ pub async fn setup_secret(services: &Services) -> Result<String> {
     Ok(secret)
 }
 
-pub async fn setup_link_works(services: &Services, secret: &str) -> Result<bool> {
-    Ok(store::sessions::see_link(&services.db, &digest(secret), services.present().await?.now).await?)
+/// Fails where the set-up link does not work, or nobody is needed any more.
+pub async fn setup_link(services: &Services, secret: &str) -> Result<()> {
+    let there = store::sessions::see_link(&services.db, &digest(secret), services.present().await?.now).await?;
+    if there && super::is_empty(services).await? { Ok(()) } else { Err(Error::LinkGone) }
 }
 
 /// The first person, by the one-time link: an admin of a bootstrap installation.
@@ -86,7 +88,7 @@ pub async fn sign_in(services: &Services, email: &str, given: &str, address: &st
 
 /// How many seconds a pause after failures still lasts; none where an attempt may be made. `free` is how many
 /// failures each key has before pauses begin.
-pub(super) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<i64> {
+pub(crate) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<i64> {
     let wait = before.iter().zip(free).map(|((failures, last), free)| {
         let pause = if failures < free { 0 } else { (1i64 << (failures - free).min(9)) * SECOND };
         last.plus(pause).since(now)

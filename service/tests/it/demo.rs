@@ -4,7 +4,7 @@ use crate::support;
 use domain::asof::Wanted;
 use domain::ports::Clock;
 use domain::time::DAY;
-use service::identities::{self, Detail, Text};
+use service::identities::{self, Detail, ShownSurface, Text};
 use service::{Error, Services, demo};
 use std::collections::BTreeMap;
 use store::on_both;
@@ -16,9 +16,9 @@ async fn at(services: &Services, step: &demo::Told, back: i64) -> Detail {
 }
 
 fn text(d: &Detail, locator: &str) -> String {
-    let found = d.surfaces.iter().find(|s| s.surface.locator == locator).and_then(|s| s.versions.first());
+    let found = d.surfaces.iter().find(|s| s.surface.locator == locator);
     match found {
-        Some((_, Text::Content(text))) => text.clone(),
+        Some(ShownSurface { text: Text::Content(text), .. }) => text.clone(),
         _ => String::new(),
     }
 }

@@ -148,6 +148,12 @@ on_both!(a_narrow_role_writes_only_where_it_reaches, async |s: &Scratch| {
     people::assign(&support::by(&services, &admin), id(&ana), Role::Analyst, ("source", "feed")).await.expect("given");
     let ana = again(&services, &ana).await;
     service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await.expect("into her source");
+    let mut restated = request.clone();
+    restated.how.environment = Some(Environment::Production);
+    let refused = service::imports::run(&support::by(&services, &ana), restated.clone(), |_| {}).await;
+    assert!(matches!(refused, Err(Error::OutOfScope(_))), "what her source is, she does not say: {refused:?}");
+    support::import(&services, restated.clone()).await;
+    service::imports::run(&support::by(&services, &ana), restated, |_| {}).await.expect("to say what it is already changes nothing");
     let mut elsewhere = request;
     elsewhere.how.source = Some("other".to_owned());
     assert!(matches!(service::imports::run(&support::by(&services, &ana), elsewhere, |_| {}).await, Err(Error::OutOfScope(_))));

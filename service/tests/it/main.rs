@@ -2,9 +2,11 @@
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 mod access;
+mod accounts;
 mod adoption;
 mod archive;
 mod demo;
+mod differences;
 mod governing;
 mod imports;
 mod jobs;

@@ -50,7 +50,7 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
     let now = identities::show(&mut support::at(&services, &who, Wanted::Now).await, id).await.expect("shown");
     assert_eq!((now.facts.environment.as_str(), now.owner_name.as_deref(), now.versions.len()), ("production", Some("Ann Example"), 2));
     assert_eq!((now.surfaces.len(), now.facts.surfaces, now.facts.team_id), (2, 2, Some(team)));
-    assert_eq!(now.surfaces[0].versions[0].1, Text::Content("Escalate unless it is small.".into()));
+    assert_eq!(now.surfaces[0].text, Text::Content("Escalate unless it is small.".into()));
     let newest = now.timeline.steps[0].entry.as_ref().expect("an entry").entry.clone();
     assert!(newest.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"), "{}", newest.payload);
     assert!(newest.payload.contains("\"criticality\":{\"from\":null,\"to\":\"high\"}"), "{}", newest.payload);
@@ -145,7 +145,7 @@ on_both!(a_text_is_erased_by_two_people_and_every_proof_holds, async |s: &Scratc
     };
     let (id, _) = identities::register(&support::by(&services, &who), &r).await.expect("registered");
     let shown = identities::show(&mut support::at(&services, &who, Wanted::Now).await, id).await.expect("shown");
-    let blob = (shown.surfaces[0].versions[0].0.content_id.expect("a text")).to_string();
+    let blob = (shown.surfaces[0].versions[0].content_id.expect("a text")).to_string();
     assert!(matches!(redactions::ask(&support::by(&services, &who), &blob, "personal_data").await, Err(Error::Forbidden(_))));
     assert!(matches!(redactions::ask(&support::by(&services, &support::host()), &blob, "personal_data").await, Err(Error::Forbidden(_))));
     assert!(matches!(
@@ -173,7 +173,7 @@ on_both!(a_text_is_erased_by_two_people_and_every_proof_holds, async |s: &Scratc
     let page = redactions::page(&mut support::at(&services, &two, Wanted::Now).await).await.expect("page");
     assert_eq!((page.open.len(), page.done.len()), (0, 1));
     let shown = identities::show(&mut support::at(&services, &who, Wanted::Now).await, id).await.expect("shown");
-    assert_eq!(shown.surfaces[0].versions[0].1, Text::Redacted);
+    assert_eq!(shown.surfaces[0].text, Text::Redacted);
     let mut tx = s.db.snapshot().await.expect("a snapshot");
     assert!(!store::testing::all_text(&mut tx, "blobs").await.contains("Miller"));
     tx.rollback().await.expect("closed");

@@ -55,6 +55,16 @@ async fn entry(services: &Services, name: &str) {
     service::teams::add(&support::by(services, &support::host()), name, "").await.expect("written");
 }
 
+on_both!(a_set_up_link_ends_by_the_newest_entry, async |s: &Scratch| {
+    let here = support::services(s);
+    let behind = support::services_with(s, Arc::new(Stands(START)));
+    let setup = people::setup_secret(&here).await.expect("a link");
+    people::setup_link(&behind, &setup).await.expect("it works");
+    s.clock.advance(4 * DAY);
+    entry(&here, "later").await;
+    assert!(matches!(people::setup_link(&behind, &setup).await, Err(Error::LinkGone)));
+});
+
 on_both!(every_end_is_judged_by_the_newest_entry_whoever_wrote_it, async |s: &Scratch| {
     let here = support::services(s);
     let behind = support::services_with(s, Arc::new(Stands(START)));
@@ -65,16 +75,13 @@ on_both!(every_end_is_judged_by_the_newest_entry_whoever_wrote_it, async |s: &Sc
     let (ben, link) = people::invite(&support::by(&here, &ann), "Ben", "ben@example.org", &[Role::Analyst]).await.expect("invited");
     let part = |name: &str| link.split('&').find_map(|p| p.strip_prefix(&format!("{name}="))).expect("a part").to_owned();
     let (until, tag) = (part("until"), part("tag"));
-    let setup = people::setup_secret(&here).await.expect("a link");
     assert!(works(&behind, &text).await && lives(&behind, "session").await);
-    assert!(people::setup_link_works(&behind, &setup).await.expect("asked"));
     people::opened(&behind, &ben.to_string(), &until, &tag).await.expect("opened");
     // Nothing but an entry of another process says how late it is.
     s.clock.advance(4 * DAY);
     entry(&here, "later").await;
     assert!(!works(&behind, &text).await, "a token");
     assert!(!lives(&behind, "session").await, "a session");
-    assert!(!people::setup_link_works(&behind, &setup).await.expect("asked"), "a set-up link");
     let opened = people::opened(&behind, &ben.to_string(), &until, &tag).await;
     assert!(matches!(opened, Err(Error::LinkGone)), "a link: {opened:?}");
 });

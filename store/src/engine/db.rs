@@ -1,14 +1,18 @@
 //! Opening the two databases, read transactions fixed at one position, and the `on!` dispatch. SQL text is
 //! the same on both engines; where it cannot be, two constants stand side by side.
 
+use super::held::{self, Held};
 use crate::{Error, Result};
 use domain::asof::AsOf;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Executor, Postgres, Sqlite, Transaction};
-use std::path::Path;
+use sqlx::{Executor, Postgres, Sqlite};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -28,8 +32,8 @@ pub enum Db {
 /// A transaction on either engine.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
 }
 
 /// Evaluates an expression on whichever connection the transaction holds; each arm is type-checked apart.
@@ -114,17 +118,25 @@ impl Db {
     /// A transaction that may write: `BEGIN IMMEDIATE` on SQLite. For operational tables and the writer.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(Held::begin(write, Some("BEGIN IMMEDIATE")).await?),
+            Self::Postgres(pool) => Tx::Postgres(Held::begin(pool, None).await?),
         })
     }
 
     /// A read transaction whose every statement sees the same state.
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(Held::begin(read, None).await?),
+            Self::Postgres(pool) => Tx::Postgres(Held::begin(pool, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?),
         })
+    }
+
+    /// The file of a SQLite database.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite { write, .. } => Some(write.connect_options().get_filename().to_path_buf()),
+            Self::Postgres(_) => None,
+        }
     }
 
     /// SQLite: moves what the log holds into the file, as far as readers allow, and holds nobody up.
@@ -230,6 +242,11 @@ impl Reader {
 }
 
 async fn open_sqlite(path: &Path) -> Result<Db> {
+    // Nobody else on the machine reads it, whatever the umask; the log beside it takes after it.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(Error::Open(format!("{}: {error}", path.display()))),
+        _ => {}
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -245,10 +262,12 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
         .pragma("wal_autocheckpoint", "64000")
         .pragma("journal_size_limit", "67108864");
     // The pages a large import writes to over and over fit into 64 MB; an idle server holds a few of them.
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().pragma("cache_size", "-64000")).await?;
+    let writers = SqlitePoolOptions::new().max_connections(1).after_release(|c, _| Box::pin(held::is_clean(c)));
+    let write = writers.connect_with(options.clone().pragma("cache_size", "-64000")).await?;
     let log = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone().pragma("cache_size", "-64"));
     // A reader that finds no connection for so long is told so. The one that writes is waited for: writes queue.
     let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
+    let readers = readers.after_release(|c, _| Box::pin(held::is_clean(c)));
     let read = readers.connect_with(options.read_only(true)).await?;
     Ok(Db::Sqlite { read, write, log })
 }
@@ -261,13 +280,7 @@ async fn open_postgres(url: &str) -> Result<Db> {
     let pool = PgPoolOptions::new()
         .max_connections(12)
         .acquire_timeout(Duration::from_secs(5))
-        // sqlx 0.9.0 hands on a connection inside a transaction when `begin` was cancelled.
-        .after_release(|c, _| {
-            Box::pin(async move {
-                c.execute("ROLLBACK").await?;
-                Ok(true)
-            })
-        })
+        .after_release(|c, _| Box::pin(held::is_clean(c)))
         .connect_with(options)
         .await?;
     refuse_unsafe_durability(&pool).await?;

@@ -201,7 +201,10 @@ async fn serve(
             Err(error) => {
                 tracing::error!(%error, commands = commands.len(), "a batch of the writer failed");
                 for reply in replies {
-                    let _ = reply.send(Err(Error::Batch(error.to_string())));
+                    let _ = reply.send(Err(match error {
+                        Error::Trouble(trouble) => Error::Trouble(trouble),
+                        ref other => Error::Batch(other.to_string()),
+                    }));
                 }
             }
         }
@@ -259,13 +262,14 @@ async fn write_batch(
                 tx.execute("ROLLBACK TO SAVEPOINT command").await?;
                 tx.execute("RELEASE SAVEPOINT command").await?;
             }
-            // Alone, nothing else is lost; in a batch, an I/O error fails the whole of it.
+            // Alone, nothing else is lost; in a batch, an I/O error fails the whole of it. The reason is the first error: of a
+            // full disk the engine has undone the transaction already, and undoing it again fails.
             (Err(_), true) => {
-                tx.rollback().await?;
+                let _ = tx.rollback().await;
                 return Ok((vec![result], None));
             }
             (Err(_), false) => {
-                tx.rollback().await?;
+                let _ = tx.rollback().await;
                 return result.map(|_| (Vec::new(), None));
             }
         }

@@ -6,3 +6,4 @@ mod plans;
 mod portability;
 mod support;
 mod tamper;
+mod trouble;

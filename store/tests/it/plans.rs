@@ -23,7 +23,7 @@ const HOT: [&str; 39] = [
     "external_keys::OF_IDENTITY",
     "external_keys::OF_SOURCE",
     "grants::OF_IDENTITY",
-    "grants::KEYS_OF_SOURCE",
+    "compared::KEYS_OF_SOURCE",
     "grants::ENDED",
     "grants::HOLDERS_OF_RULE_NOW",
     "grants::HOLDERS_OF_RULE_AT",

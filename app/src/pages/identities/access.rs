@@ -41,7 +41,8 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
                 <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>
                 <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
-                {m.cut.then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
+                {(m.cut && !m.apart).then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
+                {m.apart.then(|| view! { <p class="small">{format!("More than {} grants: 1,000 of them are shown, each judged by itself. What denies and a boundary take away is not subtracted below. The figures above count all grants.", number(service::identities::GRANTS_JUDGED))}</p> })}
             </div>
             {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}

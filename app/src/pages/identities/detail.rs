@@ -8,7 +8,7 @@ use domain::privilege::Class;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::identities::{self, Detail as Model, ShownSurface, Text};
+use service::identities::{self, Change, Detail as Model, Line, ShownSurface, Surface, Text};
 use ui::{Cell, ErrorSummary, Head, Tone, badge, cell, counted, note, number, time};
 
 #[component]
@@ -25,9 +25,14 @@ pub fn Detail() -> impl IntoView {
     })
 }
 
+/// Characters of a text that a page quotes.
+const QUOTED: usize = 20_000;
+
 fn sentence(m: &Model) -> String {
     let t = &m.totals;
-    let mut parts = vec![format!("Holds {}", counted(t.grants, "grant", "grants"))];
+    let is_unknown = m.observed.as_ref().is_some_and(|o| o.unknown_access.is_some());
+    let known = if is_unknown { " that are known; what else it can do is unknown" } else { "" };
+    let mut parts = vec![format!("Holds {}{known}", counted(t.grants, "grant", "grants"))];
     let worst: Vec<String> = [
         (Class::FullControl, "full control"),
         (Class::Admin, "administration"),
@@ -88,6 +93,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
 
 fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
     let may_redact = m.may_redact && cx.is_now();
+    let as_of = cx.link("");
     // Derived, not stored: what the grants say is what this surface says.
     let derived = m.permissions.clone().map(|digest| {
         let digest: String = digest.chars().take(12).collect();
@@ -104,7 +110,7 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
     view! {
         <section class="card" id="surfaces">
             <header><h2>"Surfaces"</h2><span class="small muted">{format!("{known} of eight kinds known")}</span></header>
-            {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact)).collect_view()}
+            {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact, &as_of)).collect_view()}
             {derived}
             {(!m.tools.is_empty()).then(|| {
                 let caption = format!("{}. What a tool says of itself is its own claim.", counted(m.tools.len() as i64, "tool", "tools"));
@@ -133,24 +139,31 @@ fn tool(name: &str, annotations: &str, definition: &str) -> Vec<Cell> {
 }
 
 /// A surface with what its last version changed; each version leads to the identity as of then.
-fn surface(s: &ShownSurface, path: &str, may_redact: bool) -> impl IntoView + use<> {
+fn surface(s: &ShownSurface, path: &str, may_redact: bool, as_of: &str) -> impl IntoView + use<> {
     let (kind, plane) = (s.surface.kind.label(), s.surface.plane.label());
     let versions = s.versions.len();
-    let newest = s.versions.first().map(|(_, t)| t.clone());
-    let older = s.versions.get(1).map(|(_, t)| t.clone());
-    let text = match (newest, older) {
-        (Some(Text::Content(new)), Some(Text::Content(old))) => diff(&old, &new).into_any(),
-        (Some(Text::Content(new)), _) => view! { <div class="quote">{text::capped(&new, 20_000)}</div> }.into_any(),
-        (Some(Text::Redacted), _) => view! { <p class="small">"The text was redacted; its digest stays."</p> }.into_any(),
-        _ => view! { <p class="small muted">"Only the place and the digest are kept."</p> }.into_any(),
+    let text = match (&s.text, &s.change) {
+        (_, Some(Change::Lines(lines))) => changes(lines).into_any(),
+        (_, Some(Change::TooLarge)) => {
+            view! { <p class="small">"Too large to compare here: download both. "{downloads(s, 2, as_of)}</p> }.into_any()
+        }
+        (Text::Content(new), None) if new.chars().nth(QUOTED).is_some() => {
+            view! { <div class="quote">{text::capped(new, QUOTED)}</div><p class="small">{downloads(s, 1, as_of)}</p> }.into_any()
+        }
+        (Text::Content(new), None) => view! { <div class="quote">{text::visible(new)}</div> }.into_any(),
+        (Text::TooLarge, None) => view! { <p class="small">"Too large to show here. "{downloads(s, 1, as_of)}</p> }.into_any(),
+        (Text::Redacted, None) => view! { <p class="small">"The text was redacted; its digest stays."</p> }.into_any(),
+        (Text::NotKept, None) => view! { <p class="small muted">"Only the place and the digest are kept."</p> }.into_any(),
     };
     let redact =
-        s.versions.first().filter(|(_, t)| may_redact && matches!(t, Text::Content(_))).and_then(|(v, _)| v.content_id).map(|blob| {
-            let href = format!("/redactions?subject={blob}");
-            view! { <a class="small" href=href>"Ask to redact this text"</a> }
-        });
+        s.versions.first().filter(|_| may_redact && matches!(s.text, Text::Content(_) | Text::TooLarge)).and_then(|v| v.content_id).map(
+            |blob| {
+                let href = format!("/redactions?subject={blob}");
+                view! { <a class="small" href=href>"Ask to redact this text"</a> }
+            },
+        );
     let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
-    let list = s.versions.iter().map(|(v, _)| {
+    let list = s.versions.iter().map(|v| {
         let digest: String = v.content_digest.clone().unwrap_or_default().chars().take(12).collect();
         let then = format!("{path}?as_of={}#surfaces", v.since);
         view! { <li><a href=then>"entry "{number(v.since)}</a>" · "<code>{digest}</code></li> }
@@ -165,21 +178,28 @@ fn surface(s: &ShownSurface, path: &str, may_redact: bool) -> impl IntoView + us
     }
 }
 
-/// A line diff of the last two versions, whole texts kept: what a reviewer wants is what changed.
-fn diff(old: &str, new: &str) -> impl IntoView + use<> {
-    let (old, new) = (text::visible(old), text::visible(new));
-    let changes = similar::TextDiff::from_lines(&old, &new);
-    let lines = changes
-        .iter_all_changes()
-        .take(2000)
-        .map(|c| {
-            let (class, mark) = match c.tag() {
-                similar::ChangeTag::Delete => ("del", "-"),
-                similar::ChangeTag::Insert => ("add", "+"),
-                similar::ChangeTag::Equal => ("ctx", " "),
+/// Links to the whole texts of the newest versions.
+fn downloads(s: &ShownSurface, newest: usize, as_of: &str) -> impl IntoView + use<> {
+    let link = |(n, v): (usize, &Surface)| {
+        let href = format!("/identities/surfaces/{}/{}{as_of}", v.id, v.since);
+        let label = format!("Download the {} (entry {})", if n == 0 { "newest text" } else { "text ahead of it" }, number(v.since));
+        view! { <a href=href download="">{label}</a>" " }
+    };
+    s.versions.iter().take(newest).enumerate().map(link).collect_view()
+}
+
+/// What the last version changed, line by line.
+fn changes(lines: &[Line]) -> impl IntoView + use<> {
+    let lines = lines
+        .iter()
+        .map(|line| {
+            let (class, text) = match line {
+                Line::Added(text) => ("add", format!("+ {text}")),
+                Line::Removed(text) => ("del", format!("- {text}")),
+                Line::Same(text) => ("ctx", format!("  {text}")),
+                Line::Left(n) => ("ctx", format!("… {} …", counted(*n as i64, "unchanged line", "unchanged lines"))),
             };
-            let line = format!("{mark} {}", c.value().trim_end_matches('\n'));
-            view! { <div class=class>{line}</div> }
+            view! { <div class=class>{text}</div> }
         })
         .collect_view();
     view! { <div class="diff scroll" tabindex="0" role="group" aria-label="What the last version changed">{lines}</div> }

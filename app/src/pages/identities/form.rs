@@ -10,7 +10,7 @@ use domain::surface;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use service::identities::{self, NewText, Record, Text};
-use service::{people, teams};
+use service::{Error, people, teams};
 use ui::{ErrorSummary, Field, Select, TextArea, counted, number};
 
 #[component]
@@ -51,12 +51,16 @@ pub fn Edit() -> impl IntoView {
             service::only_now(cx.wanted()?)?;
             let id = id::<domain::ids::noun::Identity>(wanted, "identity")?;
             let model = identities::show(read, id).await?;
+            if model.surfaces.iter().any(|s| s.surface.plane == Plane::Manual && s.text == Text::TooLarge) {
+                // A form without the text would take it away with the next save.
+                return Err(Error::invalid("surfaces", "a text of this identity is too large for a form; edit it by the API"));
+            }
             let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == Plane::Manual).map(|s| NewText {
                 kind: s.surface.kind.to_string(),
                 locator: s.surface.locator.clone(),
-                text: match s.versions.first() {
-                    Some((_, Text::Content(t))) => t.clone(),
-                    _ => String::new(),
+                text: match &s.text {
+                    Text::Content(t) => t.clone(),
+                    Text::Redacted | Text::NotKept | Text::TooLarge => String::new(),
                 },
             });
             let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();

@@ -75,7 +75,7 @@ fn records(m: &Model, s: &Step) -> Vec<String> {
 fn surfaces(m: &Model, s: &Step) -> Vec<String> {
     let line = |v: &Surface| {
         let kind = v.kind.label();
-        let first = m.surfaces.iter().filter(|o| o.surface.id == v.id).flat_map(|o| &o.versions).all(|(o, _)| o.since >= v.since);
+        let first = m.surfaces.iter().filter(|o| o.surface.id == v.id).flat_map(|o| &o.versions).all(|o| o.since >= v.since);
         format!("{kind} at {} {}", text::capped(&v.locator, 120), if first { "appeared" } else { "changed" })
     };
     s.surfaces.iter().map(line).collect()

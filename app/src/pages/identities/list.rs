@@ -249,6 +249,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
             StatedBy::Manual | StatedBy::Baseline => f.environment.label().into_any(),
         },
         "review" => super::review(l.review).into_any(),
+        "grants" if l.unknown_access.is_some() => view! { {number(f.grants)}<span class="sub">"and unknown"</span> }.into_any(),
         "highest_class" => held(l),
         _ => return None,
     })
@@ -267,5 +268,7 @@ fn held(l: &Listed) -> AnyView {
     let badges =
         worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
     let privileged = f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive;
-    view! { {mix(f.n_read, f.n_write, privileged)}<span class="badges">{badges}</span> }.into_any()
+    // What is not known is never shown as none.
+    let unknown = l.unknown_access.is_some().then(|| badge(Tone::Unknown, "unknown in part"));
+    view! { {mix(f.n_read, f.n_write, privileged)}<span class="badges">{badges}{unknown}</span> }.into_any()
 }

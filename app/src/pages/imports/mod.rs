@@ -1,7 +1,9 @@
 //! Imports: the list, the upload, what a job came to, the record.
 
+mod differences;
 mod list;
 
+pub use differences::Differences;
 pub use list::List;
 
 use crate::context::{PageContext, id};
@@ -78,13 +80,14 @@ pub fn New() -> impl IntoView {
 
 /// What an import came to, on the page of its job.
 pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView + use<> {
-    let heading = match (o.dry_run, o.unchanged) {
+    let all: Vec<&Outcome> = std::iter::once(o).chain(&o.others).collect();
+    let heading = match (o.dry_run, all.iter().all(|one| one.unchanged)) {
         (true, true) => "Preview: nothing would change",
         (true, false) => "Preview: nothing is written yet",
         (false, true) => "Nothing changed",
         (false, false) => "Imported",
     };
-    let confirm = o.needs_confirmation.clone();
+    let confirm = all.iter().find_map(|one| one.needs_confirmation.clone());
     let apply = (o.dry_run && cx.is_now()).then(|| {
         let sure = confirm.is_some();
         let action = format!("/imports/jobs/{job}/apply");
@@ -95,15 +98,22 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
             </form>
         }
     });
-    let link = o.import.clone().map(|i| view! { <a class="btn" href=format!("/imports/{i}")>"Record of this import"</a> });
+    let each = |o: &Outcome| {
+        let link = o.import.clone().map(|i| view! { " "<a href=format!("/imports/{i}")>"Record of this import"</a> });
+        let moved = if o.unchanged { "it holds exactly this already.".to_owned() } else { moved(o) };
+        view! { <p>{format!("Source {}: {moved}", text::capped(&o.source, 80))}{link}</p> {tallies(o)} }
+    };
+    let names = all.iter().map(|o| differences::first(o, o.file.then(|| format!("/jobs/{job}/file")))).collect_view();
+    let parts = all.into_iter().map(each).collect_view();
     view! {
         <div class="head">
-            <div><h1>{heading}</h1><p>{format!("Source {}: ", text::capped(&o.source, 80))}{if o.unchanged { "it holds exactly this already.".to_owned() } else { moved(o) }}</p></div>
-            <div class="row">{link}<a class="btn primary" href="/identities">"Identities"</a></div>
+            <div><h1>{heading}</h1></div>
+            <div class="row"><a class="btn primary" href="/identities">"Identities"</a></div>
         </div>
         {confirm.map(|c| note(Tone::Warn, "More than a fifth would go", c))}
-        {tallies(o)}
+        {parts}
         {apply}
+        {names}
     }
 }
 
@@ -139,6 +149,7 @@ pub fn Show() -> impl IntoView {
                     <p>{if o.unchanged { "Nothing changed.".to_owned() } else { moved(&o) }}</p>
                 </div><div class="row">{badge(Tone::Info, import.format.label())}{badge(Tone::Unknown, import.completeness.label())}</div></div>
                 {tallies(&o)}
+                {differences::first(&o, o.all_differences.map(|_| cx.link(&format!("/imports/differences?import={}", import.id))))}
                 <section class="card"><div class="pad"><dl class="facts left">
                     <dt>"File"</dt><dd>{text::capped(&import.file_name, 200)}</dd>
                     <dt>"Seen from"</dt><dd>{import.vantage.label()}<span class="sub">{import.vantage.meaning()}</span></dd>

@@ -80,7 +80,7 @@ impl From<&ShownGrant> for Grant {
 #[derive(Serialize, ToSchema)]
 pub struct Grants {
     as_of: shown::AsOf,
-    /// False where there are more than are shown, the weightiest.
+    /// False where there are more than are shown: of up to 2,000 the weightiest, of more some, each judged by itself.
     complete: bool,
     /// What the inputs do not tell.
     not_seen: &'static str,
@@ -195,7 +195,13 @@ impl From<&Detail> for WholeIdentity {
     fn from(d: &Detail) -> Self {
         let key = |k: &service::identities::NamedKey| Key { source: k.source.clone(), kind: k.kind.clone(), key: k.key.clone() };
         let tool = |t: &service::identities::Tool| Tool { name: t.name.clone(), drift_key: t.drift_key.clone() };
-        let listed = Listed { facts: d.facts.clone(), review: d.review, owner_name: d.owner_name.clone() };
+        let unknown = d.observed.as_ref().and_then(|o| o.unknown_access.clone());
+        let listed = Listed {
+            facts: d.facts.clone(),
+            review: d.review,
+            owner_name: d.owner_name.clone(),
+            unknown_access: unknown.as_ref().map(|why| why.chars().take(Listed::UNKNOWN).collect()),
+        };
         let credential = |c: &service::identities::Credential| Credential { method: c.method.clone(), key_id: c.key_id.clone() };
         Self {
             as_of: d.as_of.into(),
@@ -210,7 +216,7 @@ impl From<&Detail> for WholeIdentity {
             },
             tools: d.tools.iter().map(tool).collect(),
             credentials: d.credentials.iter().map(credential).collect(),
-            unknown_access: d.observed.as_ref().and_then(|o| o.unknown_access.clone()),
+            unknown_access: unknown,
             version: d.manual.as_ref().map_or(Seq::ZERO, |m| m.since).into(),
         }
     }

@@ -8,6 +8,7 @@ use crate::identities::TIMED_AT_MOST;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::access::{self, HeldRule, Totals};
+use domain::difference::How;
 use domain::ids::{GrantId, IdentityId, SourceId};
 use domain::rule::Via;
 use domain::snapshot::{SeenGrant, Snapshot};
@@ -15,9 +16,10 @@ use domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ops::Range;
+use store::compared::KnownGrant;
 use store::engine::rows::Row;
 use store::engine::table::Declared;
-use store::grants::{self, Grant, KnownGrant, Seen};
+use store::grants::{self, Grant, Seen};
 
 /// Where the comparison stands.
 #[derive(Default)]
@@ -56,11 +58,15 @@ impl Making<'_> {
                     // The same access with other terms: a new version along the same line.
                     self.grants.known[at] = true;
                     self.grants.moved.push((at as u32, known.line_id));
+                    self.grant_moves(known.id, How::Changed);
                     self.plan.closes.push(grants::close(known.id));
                 }
                 None => {
                     self.plan.closes.push(grants::close(known.id));
                     self.grants.removed += 1;
+                    if self.identities.by_id.contains_key(&known.identity_id) {
+                        self.grant_moves(known.id, How::Removed);
+                    }
                 }
             }
         }
@@ -82,6 +88,9 @@ impl Making<'_> {
         }
         let known = std::mem::take(&mut self.grants.known);
         self.plan.new_grants = known.iter().enumerate().filter(|(_, known)| !**known).map(|(i, _)| (i as u32, None)).collect();
+        for at in 0..self.plan.new_grants.len() {
+            self.grant_is_new(self.plan.new_grants[at].0 as usize);
+        }
         let (added, removed) = (self.plan.new_grants.len() as u64, self.grants.removed);
         let moved = std::mem::take(&mut self.grants.moved);
         let changed = moved.len() as u64;

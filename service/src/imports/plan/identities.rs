@@ -7,6 +7,7 @@ use super::{Making, Plan};
 use crate::identities::facts_from;
 use crate::{Error, Result, Services};
 use domain::access::Totals;
+use domain::difference::{How, Thing};
 use domain::ids::{IdentityId, SourceId};
 use domain::json;
 use domain::seq::Seq;
@@ -55,11 +56,13 @@ impl Making<'_> {
             let Some(at) = self.identities.by_id.get(&old.id).copied() else {
                 self.plan.closes.push(old.clone().close());
                 self.identities.tally.removed += 1;
+                self.differs(Thing::Identity, How::Removed, old.name.as_deref().unwrap_or_default());
                 continue;
             };
             self.identities.recorded[at as usize] = true;
             let new = record(old.id, self.plan.source, &self.seen.identities[at as usize])?;
             if !old.same(&new) {
+                self.differs(Thing::Identity, How::Changed, new.name.as_deref().unwrap_or_default());
                 self.replace(old.clone(), new);
                 self.identities.tally.changed += 1;
             }
@@ -81,6 +84,8 @@ impl Making<'_> {
                 self.plan.new_identities.push(at as u32);
             }
             self.identities.tally.added += 1;
+            let name = self.seen.identities[at].name.clone();
+            self.differs(Thing::Identity, How::Added, &name);
         }
         let (mut tally, before) = (self.identities.tally, self.identities.before);
         if self.seen.sets_only {

@@ -3,8 +3,10 @@
 
 use super::Making;
 use super::grants::match_key;
+use super::named::grant_name;
 use crate::Result;
 use crate::identities::{Holdings, replaced_facts};
+use domain::difference::{Difference, How, Thing};
 use domain::ids::{IdentityId, PermissionSetId};
 use domain::rule::Via;
 use domain::time::Timestamp;
@@ -33,6 +35,7 @@ impl Making<'_> {
             if !rules.contains_key(grant.rule_key.as_str()) {
                 self.plan.closes.push(grants::close(grant.id));
                 self.grants.removed += 1;
+                self.grant_moves(grant.id, How::Removed);
                 holdings.entry(grant.identity_id).or_default().gone.insert(grant.id);
             }
         }
@@ -64,6 +67,10 @@ impl Making<'_> {
     pub async fn moved_holder(&mut self, tx: &mut Tx, identity: IdentityId, holdings: &Holdings) -> Result<()> {
         if let Some((before, after)) = replaced_facts(tx, identity, holdings, self.now).await? {
             self.deltas.moved(Some(&before), Some(&after));
+            for (rule, via, via_name, _) in &holdings.new {
+                let name = grant_name(None, rule, *via, via_name);
+                self.plan.naming.push(Difference::new(Thing::Grant, How::Added, &name).of(&before.name));
+            }
             if !before.facts.same(&after.facts) {
                 self.replace(before.facts, after.facts);
             }

@@ -5,6 +5,7 @@ use super::super::act::PLANE;
 use super::super::existing::fingerprint;
 use super::{Making, Pending, Plan};
 use crate::{Error, Result, Services};
+use domain::difference::{How, Thing};
 use domain::ids::{PermissionSetId, SourceId};
 use domain::json;
 use domain::rule::{Rule, SetState};
@@ -32,13 +33,7 @@ impl Making<'_> {
         let mut tally = Tally::default();
         let mut here = HashSet::new();
         for (i, seen) in self.seen.sets.iter().enumerate() {
-            // A bare policy file names a policy the account file brought: it is that one, by its name.
-            let of_name = |s: &&PermissionSet| s.kind == "managed_policy" && s.name == seen.name;
-            let held = self.seen.sets_only.then(|| sets.iter().find(of_name)).flatten();
-            if self.seen.sets_only && sets.iter().filter(of_name).count() > 1 {
-                let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
-                return Err(Error::invalid("source", reason));
-            }
+            let held = if self.seen.sets_only { brought(&sets, seen)? } else { None };
             let old = held.or_else(|| known.get(&(seen.kind, seen.key.as_str())).copied());
             self.policies.extend(held.map(|s| (s.id, i as u32)));
             let id = old.map_or_else(|| self.services.ids.make(), |s| s.id);
@@ -51,6 +46,7 @@ impl Making<'_> {
                 self.plan.first.insert(id.uuid());
                 self.plan.opens.push(Pending::Set(i as u32, digest));
                 tally.added += 1;
+                self.differs(Thing::PermissionSet, How::Added, &seen.name);
                 continue;
             };
             let same_rules = held_before.get(&id).map_or(keys.is_empty(), |before| *before == keys.iter().copied().collect());
@@ -61,20 +57,30 @@ impl Making<'_> {
             let (kind, key) = held.map_or((seen.kind, seen.key.as_str()), |s| (s.kind.as_str(), s.key.as_str()));
             let new = PermissionSet { kind: kind.to_owned(), key: key.to_owned(), ..row(self.plan.source, id, seen, digest) };
             self.replace(old.clone(), new);
+            self.differs(Thing::PermissionSet, How::Changed, &seen.name);
             tally.changed += 1;
         }
         drop((held_before, known));
         self.existing.set_rules = set_rules;
+        let left = self.sets_gone(sets, &here);
+        tally.removed = if self.seen.sets_only { 0 } else { left as u64 };
+        tally.total = (here.len() + if self.seen.sets_only { left } else { 0 }) as u64;
+        self.plan.outcome.permission_sets = tally;
+        Ok(())
+    }
+
+    /// How many sets the input does not name; they go, unless it speaks of some alone.
+    fn sets_gone(&mut self, sets: Vec<PermissionSet>, here: &HashSet<PermissionSetId>) -> usize {
         let gone: Vec<PermissionSet> = sets.iter().filter(|s| !here.contains(&s.id)).cloned().collect();
         self.existing.sets = sets;
         let left = gone.len();
         if !self.seen.sets_only {
+            for set in &gone {
+                self.differs(Thing::PermissionSet, How::Removed, &set.name);
+            }
             self.plan.closes.extend(gone.into_iter().map(Declared::close));
-            tally.removed = left as u64;
         }
-        tally.total = (here.len() + if self.seen.sets_only { left } else { 0 }) as u64;
-        self.plan.outcome.permission_sets = tally;
-        Ok(())
+        left
     }
 
     pub(super) fn rules(&mut self) {
@@ -150,6 +156,22 @@ impl Plan {
         };
         row.open()
     }
+}
+
+/// The policy of an account file that a bare policy file speaks of: one by its name, or an inline one, which is named with its
+/// holder.
+fn brought<'a>(sets: &'a [PermissionSet], seen: &SeenSet) -> Result<Option<&'a PermissionSet>> {
+    let is_it = |s: &&PermissionSet| match seen.kind {
+        "inline_policy" => s.kind == seen.kind && s.key == seen.key,
+        _ => s.kind == "managed_policy" && s.name == seen.name,
+    };
+    let mut found = sets.iter().filter(is_it);
+    let first = found.next();
+    if found.next().is_some() {
+        let reason = format!("two policies of this source are called {:?}; import the account file again", seen.name);
+        return Err(Error::invalid("source", reason));
+    }
+    Ok(first)
 }
 
 fn state(seen: &SeenSet) -> SetState {

@@ -3,6 +3,7 @@
 use super::super::Tally;
 use super::super::act::PLANE;
 use super::{Making, Pending};
+use domain::difference::{Difference, How, Thing};
 use domain::identity::Issuer;
 use domain::ids::{IdentityId, SurfaceId, ToolId};
 use domain::seq::Seq;
@@ -43,18 +44,21 @@ impl Making<'_> {
                 None => {
                     self.plan.first.insert(id.uuid());
                     new.batch = self.plan.batch;
+                    self.differs_of(Thing::Surface, How::Added, &surface_name(&new), Some(seen.identity));
                     self.open(new.open());
                     tally.added += 1;
                 }
                 Some(old) => {
+                    self.differs_of(Thing::Surface, How::Changed, &surface_name(&new), Some(seen.identity));
                     self.replace(old, new);
                     tally.changed += 1;
                 }
             }
         }
         if !self.seen.sets_only {
-            for old in self.existing.surfaces.iter().filter(|s| !here.contains(&s.id)) {
-                self.plan.closes.push(old.clone().close());
+            for old in std::mem::take(&mut self.existing.surfaces).into_iter().filter(|s| !here.contains(&s.id)) {
+                self.differs_of(Thing::Surface, How::Removed, &surface_name(&old), self.index_of(old.identity_id));
+                self.plan.closes.push(old.close());
                 tally.removed += 1;
             }
         }
@@ -76,6 +80,8 @@ impl Making<'_> {
                 }
                 self.plan.closes.push(close_tool(id));
             }
+            let holder = &self.seen.identities[self.seen.surfaces[seen.surface as usize].identity as usize].name;
+            let difference = |how| Difference::new(Thing::Tool, how, &seen.name).of(holder);
             let new = Tool {
                 since: Seq::ZERO,
                 id: self.services.ids.make(),
@@ -89,16 +95,19 @@ impl Making<'_> {
                 annotations: seen.annotations.clone(),
                 definition: seen.definition.clone(),
             };
-            if old.is_some() {
+            if let Some((id, _)) = old {
+                self.plan.naming.tools.push((id, difference(How::Changed), seen.definition.clone()));
                 self.plan.replaced.push(new.open());
                 tally.changed += 1;
             } else {
+                self.plan.naming.push(difference(How::Added));
                 self.plan.opens.push(Pending::Row(new.open()));
                 tally.added += 1;
             }
         }
         if !self.seen.sets_only {
             for old in self.existing.tools.iter().filter(|t| !here.contains(&t.id)) {
+                self.plan.naming.push(Difference::new(Thing::Tool, How::Removed, &old.name));
                 self.plan.closes.push(close_tool(old.id));
                 tally.removed += 1;
             }
@@ -139,24 +148,35 @@ impl Making<'_> {
                 None => {
                     self.plan.first.insert(id.uuid());
                     let new = Credential { batch: self.plan.batch, ..new };
+                    self.differs_of(Thing::Credential, How::Added, &credential_name(&new), Some(seen.identity));
                     self.open(new.open());
                     tally.added += 1;
                 }
                 Some(old) if old.same(&new) => {}
                 Some(old) => {
+                    self.differs_of(Thing::Credential, How::Changed, &credential_name(&new), Some(seen.identity));
                     self.replace(old, new);
                     tally.changed += 1;
                 }
             }
         }
         if !self.seen.sets_only {
-            for old in self.existing.credentials.iter().filter(|c| !here.contains(&c.id)) {
-                self.plan.closes.push(old.clone().close());
+            for old in std::mem::take(&mut self.existing.credentials).into_iter().filter(|c| !here.contains(&c.id)) {
+                self.differs_of(Thing::Credential, How::Removed, &credential_name(&old), self.index_of(old.identity_id));
+                self.plan.closes.push(old.close());
                 tally.removed += 1;
             }
         }
         self.plan.outcome.credentials = tally;
     }
+}
+
+fn surface_name(surface: &Surface) -> String {
+    format!("{} {}", surface.kind.label(), surface.locator)
+}
+
+fn credential_name(credential: &Credential) -> String {
+    format!("{} {}", credential.method, credential.key_id)
 }
 
 fn close_tool(id: ToolId) -> Close {

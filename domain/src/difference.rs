@@ -1,0 +1,145 @@
+//! What an import makes other than it was, thing by thing and by name: the first of each kind apart, and all of it as
+//! lines of text. It finds no difference itself and knows no store.
+
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+crate::words! {
+    /// What is other than it was.
+    Thing {
+        Identity = "identity", "identity";
+        PermissionSet = "permission_set", "permission set";
+        Grant = "grant", "grant";
+        Tool = "tool", "tool";
+        Surface = "surface", "surface";
+        Credential = "credential", "credential";
+    }
+}
+
+crate::words! {
+    /// What became of it.
+    How {
+        Added = "added", "added";
+        Removed = "removed", "removed";
+        Changed = "changed", "changed";
+    }
+}
+
+/// How many of a kind of thing are kept apart.
+pub const FIRST: usize = 50;
+/// The most bytes of all lines: a hundred thousand identities take eight million.
+const MOST: usize = 16 * 1024 * 1024;
+/// The most characters of a text before and after.
+const TEXT: usize = 1500;
+
+/// One thing that an import adds, removes or changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    pub thing: Thing,
+    pub how: How,
+    pub name: String,
+    /// The identity it belongs to, by its name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub of: Option<String>,
+    /// What was said of it, and what is said now, where words changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<String>,
+}
+
+impl Difference {
+    pub fn new(thing: Thing, how: How, name: &str) -> Self {
+        Self { thing, how, name: crate::text::capped(name, 300), of: None, before: None, after: None }
+    }
+
+    #[must_use]
+    pub fn of(self, identity: &str) -> Self {
+        Self { of: Some(crate::text::capped(identity, 200)), ..self }
+    }
+
+    #[must_use]
+    pub fn with_words(self, before: &str, after: &str) -> Self {
+        let kept = |text: &str| Some(crate::text::capped(text, TEXT));
+        Self { before: kept(before), after: kept(after), ..self }
+    }
+}
+
+/// The differences of one import, as they are found.
+#[derive(Debug, Default)]
+pub struct Differences {
+    first: Vec<Difference>,
+    found: HashMap<Thing, usize>,
+    lines: String,
+    /// How many stand in no line.
+    left_out: u64,
+}
+
+impl Differences {
+    pub fn push(&mut self, one: Difference) {
+        let found = self.found.entry(one.thing).or_default();
+        *found += 1;
+        let first = *found <= FIRST;
+        match serde_json::to_string(&one) {
+            Ok(line) if self.lines.len() + line.len() < MOST => {
+                self.lines.push_str(&line);
+                self.lines.push('\n');
+            }
+            _ => self.left_out += 1,
+        }
+        if first {
+            self.first.push(one);
+        }
+    }
+
+    /// Counts what was found and is not named.
+    pub fn leave_out(&mut self, n: u64) {
+        self.left_out += n;
+    }
+
+    /// The first of each kind, and all of them as a text of one JSON object a line where that is more.
+    pub fn into_parts(self) -> (Vec<Difference>, Option<String>, u64) {
+        let more = self.found.values().any(|n| *n > FIRST);
+        (self.first, more.then_some(self.lines), self.left_out)
+    }
+}
+
+/// The differences of such a text from a line on, each with the number of its line.
+pub fn lines(text: &str, from: usize) -> impl Iterator<Item = (usize, Difference)> + '_ {
+    text.lines().enumerate().skip(from).filter_map(|(n, line)| Some((n, serde_json::from_str(line).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_fifty_of_each_kind_stand_apart_and_all_of_them_are_kept() {
+        let mut all = Differences::default();
+        for n in 0..60 {
+            all.push(Difference::new(Thing::Identity, How::Added, &format!("a{n}")));
+        }
+        all.push(Difference::new(Thing::Tool, How::Changed, "read").of("server").with_words("reads", "reads and writes"));
+        let (first, text, left_out) = all.into_parts();
+        assert_eq!((first.len(), left_out), (51, 0));
+        let text = text.expect("more than stand apart");
+        let read: Vec<(usize, Difference)> = lines(&text, 50).collect();
+        assert_eq!((read.len(), read[0].0, read[0].1.name.as_str()), (11, 50, "a50"));
+        assert_eq!(read[10].1.after.as_deref(), Some("reads and writes"));
+    }
+
+    #[test]
+    fn few_need_no_text_and_too_many_are_counted() {
+        let mut few = Differences::default();
+        few.push(Difference::new(Thing::Identity, How::Removed, "a"));
+        assert!(few.into_parts().1.is_none());
+        let mut many = Differences::default();
+        let long = "x".repeat(1500);
+        for _ in 0..7000 {
+            many.push(Difference::new(Thing::Tool, How::Changed, "t").with_words(&long, &long));
+        }
+        let (_, text, left_out) = many.into_parts();
+        let kept = lines(&text.expect("kept"), 0).count() as u64;
+        assert!(left_out > 0 && kept + left_out == 7000, "{kept} {left_out}");
+    }
+}

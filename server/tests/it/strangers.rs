@@ -1,0 +1,220 @@
+//! What strangers, and people's browsers, can make the server do: nothing is written for whoever is nobody, every door that
+//! is tried in vain slows down, a refused form is a page with a way out, and no upload fills the memory.
+
+use crate::support::{self, Site};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use domain::permission::Role;
+use domain::time::SECOND;
+use futures_util::stream;
+use service::{people, tokens};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use store::engine::db::Db;
+use store::on_both;
+use store::testing::{Scratch, all_text};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// As a browser sends it, from the page it stands on.
+fn of_a_browser(mut request: Request<Body>, from: &str) -> Request<Body> {
+    let headers = request.headers_mut();
+    headers.insert(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8".parse().expect("a value"));
+    headers.insert(header::HOST, "localhost:8080".parse().expect("a value"));
+    headers.insert(header::REFERER, format!("http://localhost:8080{from}").parse().expect("a value"));
+    request
+}
+
+async fn sessions(s: &Scratch) -> String {
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let text = all_text(&mut tx, "sessions").await;
+    tx.rollback().await.expect("read");
+    text
+}
+
+on_both!(whoever_is_nobody_has_no_session_and_every_page_of_theirs_works, async |s: &Scratch| {
+    let site = Site::over(s);
+    site.person(Role::Admin).await;
+    let before = sessions(s).await;
+    let wrong = site.form("/sign-in", None, "email=nobody%40example.org&password=wrong&next=%2Fidentities").await;
+    assert_eq!((wrong.status, wrong.cookie.as_deref()), (StatusCode::UNPROCESSABLE_ENTITY, None), "{}", wrong.text);
+    assert!(wrong.text.contains("the e-mail address or the password is not right"), "{}", wrong.text);
+    assert!(
+        wrong.text.contains("nobody@example.org") && wrong.text.contains("value=\"/identities\""),
+        "what was typed stays: {}",
+        wrong.text
+    );
+    let link = site.form("/welcome", None, "person=x&until=1&tag=a&password=something+long+enough").await;
+    assert!(link.text.contains("This link does not work"), "{}", link.text);
+    for path in ["/sign-in", "/setup?token=x", "/welcome?person=x&until=1&tag=a", "/identities", "/nowhere"] {
+        assert_eq!(site.get(path, None).await.cookie, None, "{path}");
+    }
+    assert_eq!(sessions(s).await, before, "a row was written for a stranger");
+});
+
+on_both!(a_message_is_carried_by_the_browser_and_shown_once, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    let added = site.form("/settings/teams", Some(&cookie), "name=Red").await;
+    let said = added.cookie.expect("a message");
+    let before = sessions(s).await;
+    let page = site.get("/settings/teams", Some(&format!("{cookie}; {said}"))).await;
+    assert!(page.text.contains("Added with entry "), "{}", page.text);
+    assert!(page.headers["set-cookie"].to_str().expect("text").contains("Max-Age=0"), "it is taken back");
+    let forged = format!("{cookie}; {}", said.replace("Added", "Trust"));
+    assert_ne!(forged, format!("{cookie}; {said}"));
+    assert!(!site.get("/settings/teams", Some(&forged)).await.text.contains("Trust"), "only what this server said");
+    assert_eq!(sessions(s).await, before, "a look at a page writes nothing");
+});
+
+on_both!(a_session_that_is_used_lives_on_and_a_look_writes_nothing, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    let before = sessions(s).await;
+    for _ in 0..3 {
+        s.clock.advance(4 * 3600 * SECOND);
+        assert_eq!(site.get("/identities", Some(&cookie)).await.status, StatusCode::OK);
+    }
+    assert_eq!(sessions(s).await, before, "a look at a page writes nothing");
+    service::sessions::purge(&site.services).await.expect("written down");
+    // Another process knows of it from then on.
+    let other = Site::over(s);
+    s.clock.advance(7 * 3600 * SECOND);
+    assert_eq!(other.get("/identities", Some(&cookie)).await.status, StatusCode::OK);
+    s.clock.advance(9 * 3600 * SECOND);
+    assert_eq!(other.get("/identities", Some(&cookie)).await.status, StatusCode::SEE_OTHER, "idle for too long");
+});
+
+on_both!(every_door_that_is_tried_in_vain_slows_down, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Admin).await;
+    let who = people::sign_in(&site.services, "admin@example.org", support::PASSWORD, "t").await.expect("signed in");
+    let wish = tokens::Wish { name: "t".into(), scopes: vec!["inventory:read".into()], days: 1, ..Default::default() };
+    let good = tokens::mint(&support::by(&site.services, &who), &wish).await.expect("minted").text;
+    let by_token = async |token: &str| {
+        let mut request = Site::request(&Method::GET, "/api/v1/identities", None, "", "");
+        request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {token}").parse().expect("a value"));
+        site.send(request).await
+    };
+    assert_eq!(by_token(&good).await.status, StatusCode::OK);
+    let last = async |tries: usize, one: &dyn Fn() -> Request<Body>| {
+        for _ in 1..tries {
+            site.send(one()).await;
+        }
+        let answer = site.send(one()).await;
+        (answer.status.as_u16(), answer.headers.contains_key(header::RETRY_AFTER))
+    };
+    for _ in 0..30 {
+        assert_eq!(by_token("cst_nonsense").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let slowed = by_token("cst_nonsense").await;
+    assert_eq!((slowed.status, slowed.headers.contains_key(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, true));
+    assert_eq!(by_token(&good).await.status, StatusCode::OK, "a neighbour's guesses shut nobody out");
+    let form = |path: &'static str, cookie: Option<String>, body: &'static str| {
+        move || Site::request(&Method::POST, path, cookie.as_deref(), FORM, body)
+    };
+    let link = "person=per_00000000000000000000000000&until=1.per_00000000000000000000000000&tag=a&password=long+enough+for+one";
+    assert_eq!(last(31, &form("/welcome", None, link)).await.0, 429);
+    assert_eq!(last(31, &form("/setup", None, "token=a&name=a&email=a%40b.example&password=long+enough+for+one")).await.0, 429);
+    let look = || Site::request(&Method::GET, "/setup?token=x", None, "", "");
+    assert_eq!(last(1, &look).await.0, 429, "the page of the link is the same door");
+    let (subject, one) = ("subject=blb_00000000000000000000000000&reason=legal", Some(cookie));
+    assert_eq!(last(31, &form("/redactions", one, subject)).await.0, 429);
+    s.clock.advance(600 * SECOND);
+    assert_eq!(by_token("cst_nonsense").await.status, StatusCode::UNAUTHORIZED, "a pause ends");
+});
+
+on_both!(a_refused_form_is_a_page_with_the_field_and_the_way_out, async |s: &Scratch| {
+    let site = Site::over(s);
+    let (admin, executive) = (site.person(Role::Admin).await, site.person(Role::Executive).await);
+    let cookie = site.person(Role::Analyst).await;
+    let refused = site.form("/identities", Some(&cookie), "name=&kind=ai_agent&purpose=sums+it+up").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.text.contains("action=\"/identities\"") && refused.text.contains("sums it up"),
+        "the form, as it was: {}",
+        refused.text
+    );
+    assert!(refused.text.contains("href=\"#name\"") || refused.text.contains("name=\"name\""), "{}", refused.text);
+    let long = "a=".to_owned() + &"a".repeat(600 * 1024);
+    for (path, cookie, body, kind, status, way) in [
+        ("/identities", &executive, "name=x&kind=bot", FORM, 403, "/identities/new"),
+        ("/identities", &cookie, long.as_str(), FORM, 413, "/identities/new"),
+        ("/identities?as_of=1", &cookie, "name=x&kind=bot", FORM, 422, "/identities/new"),
+        ("/identities", &cookie, "{}", "application/json", 415, "/identities/new"),
+        ("/settings/tokens/nonsense/revoke", &admin, "", FORM, 404, "/settings/tokens"),
+        ("/nowhere", &cookie, "", FORM, 404, "/"),
+    ] {
+        let answer = site.send(of_a_browser(Site::request(&Method::POST, path, Some(cookie), kind, body), way)).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
+        assert!(answer.headers["content-type"].to_str().is_ok_and(|t| t.starts_with("text/html")), "{path}: {}", answer.text);
+        assert!(answer.text.contains("<h1") && answer.text.contains(&format!("href=\"{way}\"")), "{path}: {}", answer.text);
+    }
+    let foreign = of_a_browser(Site::request(&Method::POST, "/identities", Some(&cookie), FORM, "name=x"), "/");
+    let (mut head, body) = foreign.into_parts();
+    head.headers.insert("sec-fetch-site", "cross-site".parse().expect("a value"));
+    let foreign = site.send(Request::from_parts(head, body)).await;
+    assert!(foreign.status == StatusCode::FORBIDDEN && foreign.text.contains("<h1"), "{}", foreign.text);
+    // What programs ask is answered as before.
+    let api = site.send(of_a_browser(Site::request(&Method::POST, "/api/v1/identities", Some(&cookie), "", ""), "/")).await;
+    assert_eq!(api.headers["content-type"], "application/problem+json");
+});
+
+/// A body of so many pieces that counts how many of them were taken.
+fn endless(head: &'static str, pieces: usize, taken: &Arc<AtomicUsize>) -> Body {
+    const PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
+    let taken = taken.clone();
+    let rest = (0..pieces).map(move |_| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        Bytes::from_static(&PIECE)
+    });
+    Body::from_stream(stream::iter(std::iter::once(Bytes::from_static(head.as_bytes())).chain(rest).map(Ok::<_, Infallible>)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_part_of_an_upload_is_held_in_memory_beyond_what_a_person_types() {
+    let s = Scratch::sqlite().await;
+    let site = Site::over(&s);
+    let cookie = site.person(Role::Analyst).await;
+    for head in [
+        // The head of a part that never ends, what stands ahead of the first one, a field, and a part that nobody reads.
+        "--x\r\nContent-Disposition: form-data; name=\"",
+        "",
+        "--x\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\n",
+        "--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"\"\r\n\r\n",
+    ] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let mut request = Site::request(&Method::POST, "/imports", Some(&cookie), "multipart/form-data; boundary=x", "");
+        *request.body_mut() = endless(head, 2000, &taken);
+        let answer = site.send(request).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{head}: {}", answer.text);
+        assert!(taken.load(Ordering::Relaxed) < 64, "{head}: {} pieces were taken", taken.load(Ordering::Relaxed));
+    }
+    // A file is as long as it may be, whatever the others were.
+    let taken = Arc::new(AtomicUsize::new(0));
+    let mut request = Site::request(&Method::POST, "/imports", Some(&cookie), "multipart/form-data; boundary=x", "");
+    *request.body_mut() = endless("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.csv\"\r\n\r\n", 200, &taken);
+    site.send(request).await;
+    assert_eq!(taken.load(Ordering::Relaxed), 200);
+    s.finish().await;
+}
+
+on_both!(readiness_tries_a_write, async |s: &Scratch| {
+    let site = Site::over(s);
+    site.person(Role::Admin).await;
+    let before = sessions(s).await;
+    s.clock.advance(2 * SECOND);
+    assert!(site.get("/readyz", None).await.text.starts_with("ready at entry "));
+    assert_eq!(sessions(s).await, before, "nothing is left of it");
+    if let Db::Sqlite { write, .. } = &s.db {
+        store::testing::execute(write, "PRAGMA query_only = ON").await;
+        assert_eq!(site.get("/readyz", None).await.status, StatusCode::OK, "asked again within the second it is not tried again");
+        s.clock.advance(2 * SECOND);
+        let not = site.get("/readyz", None).await;
+        assert!(not.status == StatusCode::SERVICE_UNAVAILABLE && not.text.contains("can only be read"), "{}", not.text);
+        // The connection that failed is gone, and with it the setting.
+        s.clock.advance(2 * SECOND);
+        assert_eq!(site.get("/readyz", None).await.status, StatusCode::OK);
+    }
+});
