@@ -19,8 +19,11 @@ fn mark() -> impl IntoView {
 
 /// A page without a viewer: sign-in and set-up.
 pub fn plain(chrome: &Chrome, body: AnyView) -> AnyView {
+    let restored = chrome.restored.is_some().then(|| {
+        view! { <p class="banner bad" role="alert">"This store was restored from an older copy. Sign in to see what is missing."</p> }
+    });
     view! {
-        <div role="region" aria-label="Notices">{bootstrap(chrome)}</div>
+        <div role="region" aria-label="Notices">{restored} {bootstrap(chrome)}</div>
         <main class="plain" id="main">
             <div class="card">
                 <div class="pad stack">
@@ -125,10 +128,23 @@ fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoV
         }
         _ => None,
     };
-    let restored = chrome.restored.clone().map(|why| {
-        view! { <p class="banner bad" role="alert">{format!("Restored from an older copy: {why}")}</p> }
-    });
-    view! { <div role="region" aria-label="Notices">{restored} {bootstrap(chrome)} {past}</div> }
+    view! { <div role="region" aria-label="Notices">{bootstrap(chrome)} {past}</div> }
+}
+
+/// The one page of a restored store: nothing leads anywhere but out.
+fn closed(who: &Principal, chrome: &Chrome, body: AnyView) -> AnyView {
+    view! {
+        <header class="top">
+            <p class="brand">{mark()} " Countersign"</p>
+            <form class="row small out" action="/sign-out" method="post">
+                <span class="muted">{who.name()}</span>
+                <button class="btn" type="submit">"Sign out"</button>
+            </form>
+        </header>
+        <div role="region" aria-label="Notices">{bootstrap(chrome)}</div>
+        <main id="main">{body}</main>
+    }
+    .into_any()
 }
 
 /// Until the installation is sealed, every page says so.
@@ -148,6 +164,9 @@ fn paper(cx: &PageContext, who: &Principal, chrome: &Chrome, as_of: Option<AsOf>
 /// The frame with everything in it.
 pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyView) -> AnyView {
     let Ok(who) = cx.viewer() else { return plain(chrome, body) };
+    if chrome.restored.is_some() {
+        return closed(who, chrome, body);
+    }
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <div class="app">

@@ -25,6 +25,7 @@ pub mod privilege;
 pub mod query;
 pub mod redaction;
 pub mod resource;
+pub mod restored;
 pub mod rule;
 pub mod seq;
 pub mod signal;

@@ -25,6 +25,7 @@ crate::words! {
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
         Redact = "redact", "erase a text with a second person";
+        AcceptGap = "accept_gap", "accept what is missing from a restored store";
         ReadPeople = "read_people", "see who may do what";
         ManagePeople = "manage_people", "add people and assign roles";
         ManageSources = "manage_sources", "register sources and say who answers for them";
@@ -137,7 +138,7 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::ReadLedger => &[Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::VerifyLedger => &[Analyst, Auditor, Admin],
         // One person asks and another one confirms; auditors read what was erased and by whom.
-        Action::Redact => &[SecurityReviewer, Admin],
+        Action::Redact | Action::AcceptGap => &[SecurityReviewer, Admin],
         Action::ReadPeople => &[Auditor, Admin],
         Action::ManagePeople | Action::ManageSources => &[Admin],
         Action::ManageTokens => &[Analyst, Auditor, Admin],
@@ -150,6 +151,8 @@ pub fn host_may(action: Action) -> bool {
     match action {
         Action::ReadOverview | Action::ReadInventory | Action::ReadLedger | Action::VerifyLedger => true,
         Action::Import | Action::ManagePeople | Action::ManageSources | Action::ManageTokens | Action::ReadPeople => true,
+        // Where there is nobody who could be asked: `restored::step`.
+        Action::AcceptGap => true,
         Action::WriteInventory | Action::Redact => false,
     }
 }
@@ -161,7 +164,7 @@ fn needs_everything(action: Action) -> bool {
         Action::ReadOverview | Action::ReadInventory | Action::ReadLedger | Action::VerifyLedger | Action::ManageTokens => false,
         // Asked again with the place: see `allows_at`.
         Action::WriteInventory | Action::Import => false,
-        Action::Redact | Action::ReadPeople | Action::ManagePeople | Action::ManageSources => true,
+        Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources => true,
     }
 }
 
@@ -201,6 +204,7 @@ import           -executive +analyst -reviewer -security_reviewer -auditor +admi
 read_ledger      -executive +analyst +reviewer +security_reviewer +auditor +admin
 verify_ledger    -executive +analyst -reviewer -security_reviewer +auditor +admin
 redact           -executive -analyst -reviewer +security_reviewer -auditor +admin
+accept_gap       -executive -analyst -reviewer +security_reviewer -auditor +admin
 read_people      -executive -analyst -reviewer -security_reviewer +auditor +admin
 manage_people    -executive -analyst -reviewer -security_reviewer -auditor +admin
 manage_sources   -executive -analyst -reviewer -security_reviewer -auditor +admin

@@ -115,6 +115,36 @@ impl Timestamp {
     }
 }
 
+/// Time as judgements take it: never before an instant that was reached. Where the clock lies behind that, because it ran
+/// ahead once, time goes on at half the clock's pace until the clock has caught up: a pause ends, a session ends, and
+/// nothing that has ended begins again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    reached: Timestamp,
+    clock: Timestamp,
+}
+
+impl Pace {
+    /// What time it is when the clock shows this.
+    pub fn at(&mut self, clock: Timestamp) -> Timestamp {
+        if clock < self.reached {
+            let half = clock.since(self.clock).max(0) / 2;
+            self.reached = self.reached.plus(half);
+            // What was passed and not counted stays to be counted.
+            self.clock = if clock < self.clock { clock } else { self.clock.plus(2 * half) };
+        } else {
+            self.clock = clock;
+        }
+        clock.max(self.reached)
+    }
+
+    /// Hears of an instant that was reached while the clock shows this.
+    pub fn reached(&mut self, instant: Timestamp, clock: Timestamp) {
+        self.at(clock);
+        self.reached = self.reached.max(instant);
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
@@ -166,6 +196,28 @@ mod tests {
         for at in [0, 1, 500_000, SECOND, MINUTE, DAY - 1] {
             assert_eq!(Timestamp::last_of(&Timestamp(at).exact()), Ok(Timestamp(at)));
         }
+    }
+
+    #[test]
+    fn time_that_was_reached_goes_on_and_never_back() {
+        let (day, year) = (Timestamp(100 * DAY), 365 * DAY);
+        let mut pace = Pace::default();
+        assert_eq!(pace.at(day), day);
+        // A clock that ran ahead and wrote nothing leaves nothing behind.
+        assert_eq!(pace.at(day.plus(year)), day.plus(year));
+        assert_eq!(pace.at(day.plus(SECOND)), day.plus(SECOND));
+        // One that wrote something does: time stands there, and goes on from there.
+        pace.reached(day.plus(year), day.plus(SECOND));
+        assert_eq!(pace.at(day.plus(SECOND)), day.plus(year));
+        assert_eq!(pace.at(day.plus(SECOND + DAY)), day.plus(year + DAY / 2));
+        // Set back once more, it goes on all the same.
+        assert_eq!(pace.at(day), day.plus(year + DAY / 2));
+        assert_eq!(pace.at(day.plus(DAY)), day.plus(year + DAY));
+        for n in 1..=1000 {
+            pace.at(day.plus(DAY + n));
+        }
+        assert_eq!(pace.at(day.plus(DAY + 1000)), day.plus(year + DAY + 500), "small steps add up");
+        assert_eq!(pace.at(day.plus(3 * year)), day.plus(3 * year), "until the clock has caught up");
     }
 
     #[test]

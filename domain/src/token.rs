@@ -31,7 +31,9 @@ pub fn scopes_for(action: Action) -> &'static [Scope] {
         Action::ReadOverview | Action::ReadInventory => &[Scope::InventoryRead],
         Action::WriteInventory | Action::Import => &[Scope::InventoryWrite],
         Action::ReadLedger | Action::VerifyLedger => &[Scope::LedgerRead],
-        Action::Redact | Action::ReadPeople | Action::ManagePeople | Action::ManageSources | Action::ManageTokens => &[],
+        Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources | Action::ManageTokens => {
+            &[]
+        }
     }
 }
 

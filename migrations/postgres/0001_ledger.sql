@@ -96,7 +96,7 @@ CREATE TABLE checkpoints (
 CREATE TRIGGER checkpoints_insert BEFORE INSERT ON checkpoints FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoints FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- operational: ledger_head. One row: the head, the right frontier of the tree and the seqs the running batch may write (`seq < n <= open_to`).
+-- operational: ledger_head. One row: the head, the right frontier of the tree, the seqs the running batch may write (`seq < n <= open_to`), and what is missing while the store is restored.
 CREATE TABLE ledger_head (
     one BIGINT NOT NULL,
     installation_id UUID NOT NULL,
@@ -105,6 +105,7 @@ CREATE TABLE ledger_head (
     open_to BIGINT NOT NULL,
     at BIGINT NOT NULL,
     frontier BYTEA NOT NULL,
+    restored TEXT COLLATE "C",
     CHECK (one = 1),
     PRIMARY KEY (one)
 );

@@ -8,6 +8,7 @@ CREATE TABLE sessions (
     expires_at BIGINT NOT NULL,
     absolute_ends_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
     mac TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (hash)
 );
@@ -62,4 +63,14 @@ CREATE TABLE idempotency_keys (
     expires_at BIGINT NOT NULL,
     location TEXT COLLATE "C",
     PRIMARY KEY (principal, key)
+);
+
+-- operational: checkpoint_sinks. The largest checkpoint that each sink has confirmed, and how many it holds: one that holds less was cut.
+CREATE TABLE checkpoint_sinks (
+    place TEXT COLLATE "C" NOT NULL,
+    epoch BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
+    notes BIGINT NOT NULL,
+    PRIMARY KEY (place)
 );

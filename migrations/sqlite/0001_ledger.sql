@@ -54,7 +54,7 @@ BEGIN SELECT RAISE(ABORT, 'checkpoints: id exists or seq outside the open batch'
 CREATE TRIGGER checkpoints_update BEFORE UPDATE ON checkpoints BEGIN SELECT RAISE(ABORT, 'checkpoints is append-only'); END;
 CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN SELECT RAISE(ABORT, 'checkpoints is never deleted'); END;
 
--- operational: ledger_head. One row: the head, the right frontier of the tree and the seqs the running batch may write (`seq < n <= open_to`).
+-- operational: ledger_head. One row: the head, the right frontier of the tree, the seqs the running batch may write (`seq < n <= open_to`), and what is missing while the store is restored.
 CREATE TABLE ledger_head (
     one INTEGER NOT NULL,
     installation_id BLOB NOT NULL,
@@ -63,6 +63,7 @@ CREATE TABLE ledger_head (
     open_to INTEGER NOT NULL,
     at INTEGER NOT NULL,
     frontier BLOB NOT NULL,
+    restored TEXT,
     CHECK (one = 1),
     PRIMARY KEY (one)
 ) STRICT, WITHOUT ROWID;

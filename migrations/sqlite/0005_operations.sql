@@ -8,6 +8,7 @@ CREATE TABLE sessions (
     expires_at INTEGER NOT NULL,
     absolute_ends_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
     mac TEXT NOT NULL,
     PRIMARY KEY (hash)
 ) STRICT, WITHOUT ROWID;
@@ -62,4 +63,14 @@ CREATE TABLE idempotency_keys (
     expires_at INTEGER NOT NULL,
     location TEXT,
     PRIMARY KEY (principal, key)
+) STRICT, WITHOUT ROWID;
+
+-- operational: checkpoint_sinks. The largest checkpoint that each sink has confirmed, and how many it holds: one that holds less was cut.
+CREATE TABLE checkpoint_sinks (
+    place TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    notes INTEGER NOT NULL,
+    PRIMARY KEY (place)
 ) STRICT, WITHOUT ROWID;

@@ -1,13 +1,15 @@
-//! Puts the services together: keys, clock, ids, database, writer, and the check of outside checkpoints.
+//! Puts the services together: keys, clock, ids, database, writer, and the comparison with what stands outside.
 
 use crate::config::Config;
 use crate::web::export::LISTS;
 use crate::{private, sinks};
 use domain::note::{BadNote, Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
+use domain::restored::{self, Silent};
 use domain::time::Timestamp;
 use service::keys::{Foreign, KeyFiles};
-use service::setup::{self, Db, Installation, Writer};
+use service::restored::{Found, examine, mark};
+use service::setup::{self, Db, Writer};
 use service::{Keys, Services};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -88,13 +90,14 @@ async fn open(config: &Config) -> Result<Db, Error> {
 
 /// Everything a use case needs.
 ///
-/// `serving` is false for commands: they see that a store is restored, only the server starts a new epoch.
-pub async fn services(config: &Config, serving: bool) -> Result<Services, Error> {
-    services_at(config, serving, Arc::new(SystemClock)).await
+/// What contradicts the store is stored by every process. That a sink is gone or cannot be read is stored by those that
+/// `serve` (and by whoever accepts it); a command on another machine or of another user only takes no change itself.
+pub async fn services(config: &Config, serve: bool) -> Result<Services, Error> {
+    services_at(config, serve, Arc::new(SystemClock)).await
 }
 
 /// The same with another clock, for the demo's past.
-pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) -> Result<Services, Error> {
+pub async fn services_at(config: &Config, serve: bool, clock: Arc<dyn Clock>) -> Result<Services, Error> {
     let db = open(config).await?;
     let here = setup::installation(&db, &*clock, &RandomIds).await?;
     let files = key_files(config, !here.is_new())?;
@@ -103,47 +106,23 @@ pub async fn services_at(config: &Config, serving: bool, clock: Arc<dyn Clock>) 
     }
     let signer = files.signer(here.id).ok_or_else(|| Error::Key(CHECKPOINT_KEY.to_owned()))?;
     let verifier = signer.verifier();
-    // The sinks first, then the head again: a server that writes meanwhile must not look like a restore.
-    let outside = sinks::outside(config, &verifier);
-    let mut here = setup::installation(&db, &*clock, &RandomIds).await?;
-    let restored = behind(&db, &here, &verifier, &outside).await?;
-    if serving && restored.as_ref().is_some_and(|r| r.own_epoch) {
-        setup::begin_epoch(&db, here.epoch).await?;
-        here = setup::installation(&db, &*clock, &RandomIds).await?;
-    }
-    // What was looked at here is asked again at every write: another process may find meanwhile that it was restored.
-    let writer = Writer::knowing(Some(here.known()), db.clone(), clock.clone(), Some(Arc::new(signer)));
+    let look = {
+        let (config, verifier, log) = (config.clone(), verifier.clone(), restored::log_of(&here.origin).to_owned());
+        move || sinks::outside(&config, &log, &verifier)
+    };
+    // The sinks first, then the store: a server that writes meanwhile must not look like a restore.
+    let found = examine(&db, &verifier, &files.mac, &look(), serve).await?;
+    let stored = if serve || !found.gaps.is_empty() { &found } else { &Found::default() };
+    let marked = mark(&db, &*clock, stored).await?;
+    let unseen = || found.silent.iter().map(Silent::says).collect::<Vec<_>>().join("; ");
+    let blind = (marked.is_none() && !found.silent.is_empty()).then(unseen);
+    // What was looked at here is asked again at every write: the store may go back under this process.
+    let known = setup::installation(&db, &*clock, &RandomIds).await?.known;
+    let writer = Writer::knowing(Some(known), db.clone(), clock, Some(Arc::new(signer)));
     let keys = Keys { mac: files.mac, verifier: Some(verifier) };
-    let services = Services::new(db, writer, clock, Arc::new(RandomIds), keys, config.data_dir.join("spool")).exporting(&LISTS);
+    let services = Services::new(db, writer, Arc::new(RandomIds), keys, config.data_dir.join("spool")).exporting(&LISTS);
     services.anchored(!config.checkpoint_sinks.is_empty());
-    Ok(services.restored_as(restored.map(|r| r.why)))
-}
-
-/// What the outside says against the store.
-struct Restored {
-    why: String,
-    /// True where it speaks of the epoch that the store writes: then what is written from here on needs another one.
-    own_epoch: bool,
-}
-
-/// Says what is missing where an outside checkpoint is ahead of the store or of another history.
-async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &sinks::Outside) -> Result<Option<Restored>, Error> {
-    if let Some(unreadable) = &outside.unreadable {
-        // Nothing says that the store went back: another epoch with every start would end all sessions and prove nothing.
-        let why = format!(
-            "{unreadable}: bring back the sink, or the checkpoint.key it was written with; or keep its file elsewhere and \
-             start with an empty folder"
-        );
-        return Ok(Some(Restored { why, own_epoch: false }));
-    }
-    let mut found: Option<Restored> = None;
-    for checkpoint in &outside.largest {
-        if let Some(why) = setup::behind(db, here, verifier, checkpoint).await? {
-            let before = found.get_or_insert(Restored { why, own_epoch: false });
-            before.own_epoch |= checkpoint.origin == here.origin;
-        }
-    }
-    Ok(found)
+    Ok(services.beside(look).blind(blind))
 }
 
 /// The names of the two key files in the data directory.
@@ -182,22 +161,20 @@ fn key(path: &Path, old: bool) -> Result<[u8; 32], Error> {
     hex::decode(text.trim()).ok().and_then(|b| b.try_into().ok()).ok_or_else(|| Error::Key(path.display().to_string()))
 }
 
-/// Reads a checkpoint file for `ledger verify --against`.
-pub fn checkpoint_file(path: &Path, verifier: Option<&Verifier>) -> Result<Checkpoint, Error> {
+/// Reads every checkpoint of a file for `ledger verify --against`: what is none was broken off, what another key signed
+/// proves nothing here.
+pub fn checkpoint_file(path: &Path, verifier: Option<&Verifier>) -> Result<Vec<(Checkpoint, String)>, Error> {
     let name = path.display().to_string();
-    let note = std::fs::read_to_string(path).map_err(|e| Error::File(name.clone(), e))?;
-    let last = sinks::last_note(&note).ok_or_else(|| Error::Checkpoint(name.clone(), "it is empty"))?;
-    let text = match verifier {
-        Some(v) => v.open(last),
-        None => Ok(last.split("\n\n").next().unwrap_or(last)),
-    };
-    text.and_then(Checkpoint::parse).map_err(|bad| Error::Checkpoint(name, bad_checkpoint(bad)))
-}
-
-fn bad_checkpoint(bad: BadNote) -> &'static str {
-    match bad {
-        BadNote::Unsigned => "your key is not the one that signed the newest checkpoint in it",
-        BadNote::Signature => "the newest checkpoint in it was changed after it was signed",
-        BadNote::Shape | BadNote::Checkpoint | BadNote::Key => "it holds no checkpoint",
+    let text = std::fs::read_to_string(path).map_err(|e| Error::File(name.clone(), e))?;
+    let mut all = Vec::new();
+    for note in sinks::split(&text) {
+        let opened = verifier.map_or_else(|| Ok(note.split("\n\n").next().unwrap_or_default()), |v| v.open(&note));
+        match opened.and_then(Checkpoint::parse) {
+            Ok(checkpoint) => all.push((checkpoint, note)),
+            Err(BadNote::Unsigned) => return Err(Error::Checkpoint(name, "your key is not the one that signed a checkpoint in it")),
+            Err(BadNote::Signature) => return Err(Error::Checkpoint(name, "a checkpoint in it was changed after it was signed")),
+            Err(BadNote::Shape | BadNote::Checkpoint | BadNote::Key) => {}
+        }
     }
+    if all.is_empty() { Err(Error::Checkpoint(name, "it holds no checkpoint")) } else { Ok(all) }
 }

@@ -1,52 +1,102 @@
-//! Checkpoints leave the machine: each new one is appended to a file of every sink within a second. The
-//! local file in the data directory is a convenience, not an anchor.
+//! Checkpoints leave the machine: each new one is appended to a file of every sink within a second, and what a sink has
+//! confirmed is on record in the store and beside the keys. The local file in the data directory is a convenience, not an
+//! anchor. What the files prove is the service's to say.
 
 use crate::config::Config;
-use domain::note::{Checkpoint, Verifier};
+use domain::note::Verifier;
+use domain::restored::Noted;
+use serde_json::{Value, json};
 use service::Services;
-use std::io::Write;
+use service::restored::{Confirmed, Outside, Witness};
+use std::collections::HashMap;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
 const FILE: &str = "countersign.checkpoints";
+/// What sinks confirmed, beside the keys.
+const RECORD: &str = "countersign.sinks";
 /// Separates notes in the file; a note itself holds one blank line only.
 const BETWEEN: &str = "\n\n\n";
 
-/// Where checkpoints go, and who may read them there: the local file, and every sink, which is for others to read.
-fn files(config: &Config) -> Vec<(PathBuf, u32)> {
-    let mut all = vec![(config.data_dir.join(FILE), 0o600)];
-    all.extend(config.checkpoint_sinks.iter().map(|s| (s.join(FILE), 0o644)));
-    all
+/// The local file and that of every sink, and whether it is one of a sink.
+fn files(config: &Config) -> Vec<(PathBuf, bool)> {
+    let sinks = config.checkpoint_sinks.iter().map(|s| (s.join(FILE), true));
+    std::iter::once((config.data_dir.join(FILE), false)).chain(sinks).collect()
+}
+
+fn place(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Appends notes to every file, and puts on record what the sinks among them confirm.
+struct Keeper<'a> {
+    config: &'a Config,
+    services: &'a Services,
+    /// How many notes each file holds; those of other processes are not counted.
+    held: HashMap<PathBuf, i64>,
+}
+
+impl<'a> Keeper<'a> {
+    fn new(config: &'a Config, services: &'a Services) -> Self {
+        Self { config, services, held: HashMap::new() }
+    }
+
+    /// True where every file has taken it.
+    async fn keep(&mut self, note: &str) -> bool {
+        let mut reached = true;
+        for (path, is_sink) in files(self.config) {
+            let kept = self.append(path.clone(), is_sink, note).await;
+            if let Err(error) = kept {
+                reached = false;
+                tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
+            }
+        }
+        reached
+    }
+
+    async fn append(&mut self, path: PathBuf, is_sink: bool, note: &str) -> std::io::Result<()> {
+        let known = self.held.get(&path).copied();
+        // A sink is for others to read.
+        let mode = if is_sink { 0o644 } else { 0o600 };
+        let (file, text) = (path.clone(), note.to_owned());
+        let before = tokio::task::spawn_blocking(move || {
+            let before = known.map_or_else(|| count(&file), Ok)?;
+            append(&file, mode, &text).map(|()| before)
+        });
+        let notes = before.await.map_err(std::io::Error::other)?? + 1;
+        self.held.insert(path.clone(), notes);
+        if !is_sink {
+            return Ok(());
+        }
+        let log = note.lines().next().unwrap_or_default();
+        let Some(of) = Noted::read(note.to_owned(), domain::restored::log_of(log)) else { return Ok(()) };
+        let confirmed = Confirmed { place: place(&path), epoch: of.epoch, seq: of.size, note: of.note, notes };
+        record(self.config, &confirmed)?;
+        service::restored::confirm(self.services, &confirmed).await.map_err(std::io::Error::other)
+    }
 }
 
 /// Writes every new checkpoint until the writer is gone. Several within a second are one.
 pub async fn serve(config: Config, services: Services) {
     let mut notes = services.checkpoints();
+    let mut keeper = Keeper::new(&config, &services);
     while notes.changed().await.is_ok() {
         let Some(note) = notes.borrow_and_update().clone() else { continue };
-        let mut reached = !config.checkpoint_sinks.is_empty();
-        for (path, mode) in files(&config) {
-            let (file, note) = (path.clone(), note.clone());
-            let written = tokio::task::spawn_blocking(move || append(&file, mode, &note)).await;
-            if let Ok(Err(error)) = written {
-                reached = false;
-                tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
-            }
-        }
-        services.anchored(reached);
+        let reached = keeper.keep(&note).await;
+        services.anchored(reached && !config.checkpoint_sinks.is_empty());
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
 /// Appends the newest checkpoint a command wrote, if it wrote one.
-pub fn append_newest(config: &Config, notes: &watch::Receiver<Option<String>>) {
-    let Some(note) = notes.borrow().clone() else { return };
-    for (path, mode) in files(config) {
-        if let Err(error) = append(&path, mode, &note) {
-            tracing::error!(path = %path.display(), %error, "a checkpoint could not leave the machine");
-        }
+pub async fn append_newest(config: &Config, services: &Services) {
+    let notes: watch::Receiver<Option<String>> = services.checkpoints();
+    let note = notes.borrow().clone();
+    if let Some(note) = note {
+        Keeper::new(config, services).keep(&note).await;
     }
 }
 
@@ -54,60 +104,84 @@ fn append(path: &Path, mode: u32, note: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).mode(mode).open(path)?;
-    file.write_all(note.as_bytes())?;
-    file.write_all(BETWEEN.as_bytes())?;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).read(true).mode(mode).open(path)?;
+    // What was broken off half-way must not run into what follows.
+    let length = BETWEEN.len() as i64;
+    let torn = file.seek(SeekFrom::End(-length)).map_or(file.metadata()?.len() > 0, |_| {
+        let mut end = [0u8; BETWEEN.len()];
+        file.read_exact(&mut end).is_err() || end != BETWEEN.as_bytes()
+    });
+    let healed = if torn { BETWEEN } else { "" };
+    file.write_all(format!("{healed}{note}{BETWEEN}").as_bytes())?;
     file.sync_data()
 }
 
-/// The last note of a file: its text up to and with the last signature line.
-pub fn last_note(text: &str) -> Option<&str> {
-    let trimmed = text.trim_end_matches('\n');
-    let start = trimmed.rfind(BETWEEN).map_or(0, |at| at + BETWEEN.len());
-    let end = (trimmed.len() + 1).min(text.len());
-    text.get(start..end).map(|t| t.trim_start_matches('\n')).filter(|t| !t.is_empty())
+/// The notes of a file's text, whoever signed them.
+pub fn split(text: &str) -> impl Iterator<Item = String> {
+    text.split(BETWEEN).map(|note| note.trim_matches('\n')).filter(|note| !note.is_empty()).map(|note| format!("{note}\n"))
 }
 
-/// What the outside holds of this installation.
-#[derive(Debug, Default)]
-pub struct Outside {
-    /// The largest checkpoint of each epoch, largest first: what is written after a restore hides none of before it,
-    /// however long it grows.
-    pub largest: Vec<Checkpoint>,
-    /// A sink of which nothing can be told, and why: it cannot be read, or none of its notes verifies.
-    pub unreadable: Option<String>,
-}
-
-/// Reads every sink.
-pub fn outside(config: &Config, verifier: &Verifier) -> Outside {
-    let mut out = Outside::default();
-    for path in config.checkpoint_sinks.iter().map(|s| s.join(FILE)) {
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => {
-                out.unreadable = Some(format!("{} cannot be read ({error})", path.display()));
-                continue;
-            }
-        };
-        let notes: Vec<Checkpoint> = text
-            .split(BETWEEN)
-            .map(|note| format!("{}\n", note.trim_matches('\n')))
-            .filter_map(|note| Checkpoint::parse(verifier.open(&note).ok()?).ok())
-            .collect();
-        if notes.is_empty() && !text.trim().is_empty() {
-            out.unreadable = Some(format!("no checkpoint in {} is signed by this installation's key", path.display()));
-        }
-        for note in notes {
-            match out.largest.iter_mut().find(|c| c.origin == note.origin) {
-                Some(known) if known.size >= note.size => {}
-                Some(known) => *known = note,
-                None => out.largest.push(note),
-            }
-        }
+fn text_of(path: &Path) -> std::io::Result<String> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
     }
-    out.largest.sort_by_key(|c| std::cmp::Reverse(c.size));
-    out
+}
+
+/// How many notes a file holds.
+fn count(path: &Path) -> std::io::Result<i64> {
+    let text = text_of(path)?;
+    Ok(split(&text)
+        .filter(|note| note.lines().next().is_some_and(|l| Noted::read(note.clone(), domain::restored::log_of(l)).is_some()))
+        .count() as i64)
+}
+
+/// Reads everything that stands outside the store: every note of a log in every file, and what sinks confirmed.
+pub fn outside(config: &Config, log: &str, verifier: &Verifier) -> Outside {
+    let witness = |(path, is_sink): (PathBuf, bool)| {
+        let text = text_of(&path).map_err(|e| e.to_string());
+        let notes = text.as_ref().map_err(String::clone).map(|t| split(t).filter_map(|n| Noted::read(n, log)).collect::<Vec<_>>());
+        // The newest first: one of ours is enough.
+        let ours = notes.as_ref().is_ok_and(|all| all.iter().rev().any(|n| verifier.open(&n.note).is_ok()));
+        let is_foreign = !ours && text.is_ok_and(|t| !t.trim().is_empty());
+        Witness { place: place(&path), is_sink, notes, is_foreign }
+    };
+    let witnesses = files(config).into_iter().map(witness).collect();
+    // Where the record cannot be read the one in the store speaks; what sinks hold is compared all the same.
+    let confirmed = recorded(config).unwrap_or_else(|error| {
+        tracing::error!(%error, "what sinks confirmed cannot be read beside the keys");
+        vec![]
+    });
+    Outside { witnesses, confirmed }
+}
+
+fn recorded(config: &Config) -> std::io::Result<Vec<Confirmed>> {
+    let text = text_of(&config.data_dir.join(RECORD))?;
+    Ok(text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter_map(|v| from_line(&v)).collect())
+}
+
+fn from_line(v: &Value) -> Option<Confirmed> {
+    let note = v["note"].as_str()?.to_owned();
+    let log = note.lines().next().map(domain::restored::log_of)?.to_owned();
+    let of = Noted::read(note, &log)?;
+    Some(Confirmed { place: v["place"].as_str()?.to_owned(), epoch: of.epoch, seq: of.size, note: of.note, notes: v["notes"].as_i64()? })
+}
+
+/// Puts beside the keys what a sink has confirmed, as a whole file or not at all.
+fn record(config: &Config, new: &Confirmed) -> std::io::Result<()> {
+    let mut all = recorded(config)?;
+    if all.iter().any(|c| c.place == new.place && (c.epoch, c.seq) >= (new.epoch, new.seq)) {
+        return Ok(());
+    }
+    all.retain(|c| c.place != new.place);
+    all.push(new.clone());
+    let lines: Vec<String> = all.iter().map(|c| json!({ "place": c.place, "note": c.note, "notes": c.notes }).to_string() + "\n").collect();
+    let whole = config.data_dir.join(format!("{RECORD}.{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&whole)?;
+    file.write_all(lines.concat().as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&whole, config.data_dir.join(RECORD))
 }
 
 #[cfg(test)]
@@ -115,13 +189,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_of_several_notes_is_found() {
+    fn notes_stay_apart_also_where_one_was_broken_off() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out").join(FILE);
         let signer = domain::note::Signer::new("x", &[1; 32]).expect("name");
-        let (a, b) = (signer.sign("one\n"), signer.sign("two\n"));
-        let text = format!("{a}{BETWEEN}{b}{BETWEEN}");
-        assert_eq!(last_note(&text), Some(b.as_str()));
-        assert_eq!(signer.verifier().open(last_note(&text).expect("a note")), Ok("two\n"));
-        assert_eq!(last_note(&format!("{a}{BETWEEN}")), Some(a.as_str()));
-        assert_eq!(last_note(""), None);
+        let note = |n: u64| signer.sign(&domain::note::Checkpoint { origin: "x/1".to_owned(), size: n, root: [n as u8; 32] }.to_text());
+        append(&path, 0o600, &note(1)).expect("appended");
+        append(&path, 0o600, &note(2)).expect("appended");
+        let whole = std::fs::read(&path).expect("read");
+        std::fs::write(&path, &whole[..whole.len() - 40]).expect("cut");
+        append(&path, 0o600, &note(3)).expect("appended");
+        append(&path, 0o600, &note(4)).expect("appended");
+        let text = text_of(&path).expect("read");
+        let opened: Vec<bool> = split(&text).map(|n| signer.verifier().open(&n).is_ok()).collect();
+        assert_eq!(opened, [true, false, true, true], "{text}");
+        assert_eq!(text_of(&folder.path().join("none")).expect("nothing"), "");
     }
 }

@@ -2,17 +2,18 @@
 //! means to act. A request opens one `Read` or one `Act`; nothing else reaches the store.
 
 use crate::exports::Export;
+use crate::restored::Outside;
 use crate::{Error, Principal, Result};
 use domain::asof::{AsOf, Wanted};
 use domain::ids::{Id, JobId, PersonId, SecretId};
 use domain::permission::Action;
-use domain::ports::{Clock, Ids};
+use domain::ports::Ids;
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use store::engine::db::{Db, Reader, Tx};
 use store::engine::writer::{Command, Writer, Written};
 use tokio::sync::{Semaphore, watch};
@@ -23,7 +24,6 @@ use uuid::Uuid;
 pub struct Services {
     pub(crate) db: Db,
     pub(crate) writer: Writer,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) keys: Arc<Keys>,
     /// At most this many password hashes at a time: each takes 19 MB.
@@ -57,8 +57,25 @@ pub struct Services {
     pub(crate) ready: Arc<crate::ready::Tried>,
     /// When sessions were used last, until it is written down.
     pub(crate) used: Arc<crate::sessions::Used>,
-    /// Why the store is `restored`: an outside checkpoint was ahead of it when it was opened, or the writer found it so.
-    restored: Arc<OnceLock<String>>,
+    /// Reads what stands outside the store.
+    pub(crate) outside: Arc<dyn Fn() -> Outside + Send + Sync>,
+    /// Why this process takes no change although the store does: it cannot see what the store is compared with.
+    blind: Option<Arc<str>>,
+}
+
+/// What a judgement of the present rests on, as one transaction sees the head.
+pub(crate) struct Moment {
+    /// Never before the newest entry.
+    pub now: Timestamp,
+    pub epoch: i64,
+    pub restored: Option<String>,
+}
+
+impl Moment {
+    /// Fails where the store is restored.
+    pub fn whole(&self) -> Result<()> {
+        self.restored.as_deref().map_or(Ok(()), |text| Err(Error::Restored(domain::restored::said(text))))
+    }
 }
 
 /// A secret that waits to be shown.
@@ -80,12 +97,11 @@ pub struct Keys {
 
 impl Services {
     /// Over an open store, as a server that is anchored and whole; who composes it says where it is not.
-    pub fn new(db: Db, writer: Writer, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, keys: Keys, spool: PathBuf) -> Self {
+    pub fn new(db: Db, writer: Writer, ids: Arc<dyn Ids>, keys: Keys, spool: PathBuf) -> Self {
         let holder = ids.next().simple().to_string();
         Self {
             db,
             writer,
-            clock,
             ids,
             keys: Arc::new(keys),
             hashing: Arc::new(Semaphore::new(2)),
@@ -103,7 +119,8 @@ impl Services {
             doors: Arc::default(),
             ready: Arc::default(),
             used: Arc::default(),
-            restored: Arc::default(),
+            outside: Arc::new(Outside::default),
+            blind: None,
         }
     }
 
@@ -114,12 +131,17 @@ impl Services {
         self
     }
 
-    /// Says that an outside checkpoint is ahead of the store, and how far.
+    /// Says how to read what stands outside the store.
     #[must_use]
-    pub fn restored_as(self, why: Option<String>) -> Self {
-        if let Some(why) = why {
-            let _ = self.restored.set(why);
-        }
+    pub fn beside(mut self, outside: impl Fn() -> Outside + Send + Sync + 'static) -> Self {
+        self.outside = Arc::new(outside);
+        self
+    }
+
+    /// Says why this process, which cannot see what it should compare the store with, takes no change.
+    #[must_use]
+    pub fn blind(mut self, why: Option<String>) -> Self {
+        self.blind = why.map(Into::into);
         self
     }
 
@@ -134,17 +156,34 @@ impl Services {
         &self.address
     }
 
-    pub fn restored(&self) -> Option<&str> {
-        self.restored.get().map(String::as_str)
-    }
-
     /// The key that verifies checkpoints of this installation.
     pub fn verifier(&self) -> Option<&domain::note::Verifier> {
         self.keys.verifier.as_ref()
     }
 
+    /// The one now: the clock, but never before the newest entry this process has seen. What decides whether something has
+    /// ended asks `moment` or `present`, which look at the newest entry of all.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.writer.clock().now()
+    }
+
+    /// What the machine's clock shows, for how it moves.
+    pub fn machine_clock(&self) -> Timestamp {
+        self.writer.clock().clock()
+    }
+
+    /// The present as a transaction sees it.
+    pub(crate) async fn moment(&self, tx: &mut Tx) -> Result<Moment> {
+        let head = store::engine::head::known(tx).await?;
+        Ok(Moment { now: self.writer.clock().after(head.at), epoch: head.epoch, restored: head.restored })
+    }
+
+    /// The same by itself.
+    pub(crate) async fn present(&self) -> Result<Moment> {
+        let mut tx = self.db.snapshot().await?;
+        let moment = self.moment(&mut tx).await;
+        tx.rollback().await?;
+        moment
     }
 
     /// The newest checkpoint, as it comes, for the sinks.
@@ -203,17 +242,12 @@ impl Services {
         }
     }
 
-    /// Writes a command that changes the record; a restored store takes none.
+    /// Writes a command. A restored store takes none but those that say so.
     pub(crate) async fn write(&self, command: Command) -> Result<Written> {
-        if let Some(why) = self.restored() {
-            return Err(Error::Restored(why.to_owned()));
+        match &self.blind {
+            Some(why) => Err(Error::Restored(why.to_string())),
+            None => Ok(self.writer.write(command).await?),
         }
-        let written = self.writer.write(command).await;
-        if let Err(store::Error::Restored(why)) = &written {
-            tracing::error!(%why, "the store is another one than was opened");
-            let _ = self.restored.set(why.clone());
-        }
-        Ok(written?)
     }
 
     /// Compares patterns beside the requests, so that whoever asks about many keeps nobody else waiting.
@@ -242,7 +276,13 @@ pub struct Read {
 impl Read {
     /// Opens a snapshot at `now`, a position, an instant or a pair; today's rights apply whatever it says.
     pub async fn open(services: &Services, who: &Principal, wanted: Wanted) -> Result<Self> {
-        let reader = store::engine::head::reader(&services.db, wanted, services.now()).await?;
+        let reader = store::engine::head::reader(&services.db, wanted, services.writer.clock()).await?;
+        // Commands on the machine find out what happened; sessions and tokens are those of another store.
+        if let Some(text) = reader.restored.as_deref().filter(|_| !matches!(who, Principal::Host { .. })) {
+            let said = domain::restored::said(text);
+            reader.close().await?;
+            return Err(Error::Restored(said));
+        }
         Ok(Self { services: services.clone(), who: who.clone(), reader })
     }
 

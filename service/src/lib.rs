@@ -22,6 +22,7 @@ mod principal;
 pub mod ready;
 pub mod redactions;
 pub mod resources;
+pub mod restored;
 pub mod sessions;
 pub mod setup;
 pub mod sources;

@@ -12,11 +12,19 @@ const STANDS: i64 = SECOND;
 /// A store that takes longer is not ready.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// When it was tried, and the head or why there is none.
-pub(crate) type Tried = tokio::sync::Mutex<Option<(Timestamp, std::result::Result<Seq, String>)>>;
+/// A store that answers, with its newest entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Ready(Seq),
+    /// It takes no change until people accept what is missing.
+    Restored(Seq),
+}
 
-/// The newest entry of a store that can be written to, or why it cannot.
-pub async fn ready(services: &Services) -> std::result::Result<Seq, String> {
+/// When it was tried, and how it stands or why it does not.
+pub(crate) type Tried = tokio::sync::Mutex<Option<(Timestamp, std::result::Result<Standing, String>)>>;
+
+/// How a store stands that can be written to, or why it cannot.
+pub async fn ready(services: &Services) -> std::result::Result<Standing, String> {
     // Whoever asks meanwhile waits for the same answer.
     let mut tried = services.ready.lock().await;
     let now = services.now();
@@ -36,10 +44,10 @@ pub async fn ready(services: &Services) -> std::result::Result<Seq, String> {
     found
 }
 
-async fn try_it(services: &Services) -> Result<Seq> {
-    let reader = store::engine::head::reader(&services.db, Wanted::Now, services.now()).await?;
-    let head = reader.head;
+async fn try_it(services: &Services) -> Result<Standing> {
+    let reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
+    let standing = if reader.restored.is_some() { Standing::Restored(reader.head) } else { Standing::Ready(reader.head) };
     reader.close().await?;
     store::engine::ready::try_write(&services.db).await.map_err(Error::from)?;
-    Ok(head)
+    Ok(standing)
 }

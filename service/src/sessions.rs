@@ -1,5 +1,6 @@
 //! Session rows and other keyed MACs: a row forged in the database does not verify and is void.
 
+use crate::context::Moment;
 use crate::{Error, Result, Services};
 use domain::ids::PersonId;
 use domain::time::Timestamp;
@@ -51,7 +52,7 @@ pub fn digest(secret: &str) -> String {
 fn session_mac(services: &Services, s: &Session) -> String {
     let person = s.person_id.map(|p| p.uuid().to_string()).unwrap_or_default();
     let ends = s.absolute_ends_at.micros().to_string();
-    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends])
+    mac(&services.keys.mac, &["session", &s.hash, &person, &s.data, &s.expires_at.micros().to_string(), &ends, &s.epoch.to_string()])
 }
 
 /// A new session under the digest of its id. Whoever is nobody has none: a stranger writes nothing here.
@@ -59,25 +60,26 @@ pub async fn create(services: &Services, id: &str, person: Option<PersonId>, dat
     if person.is_none() {
         return Err(Error::SignedOut);
     }
-    let absolute = services.now().plus(ABSOLUTE);
-    let row = row(services, digest(id), person, data, absolute);
+    let moment = services.present().await?;
+    let row = row(services, &moment, digest(id), person, data, moment.now.plus(ABSOLUTE));
     Ok(store::sessions::create(&services.db, &row).await?)
 }
 
 /// Keeps a session that is still there; its absolute end stays.
 pub async fn save(services: &Services, id: &str, person: Option<PersonId>, data: String) -> Result<()> {
-    let hash = digest(id);
-    let Some(known) = store::sessions::load(&services.db, &hash).await? else { return Ok(()) };
-    let row = row(services, hash, person, data, known.absolute_ends_at);
+    let (moment, known) = known(services, digest(id)).await?;
+    let Some(known) = known else { return Ok(()) };
+    let row = row(services, &moment, known.hash, person, data, known.absolute_ends_at);
     Ok(store::sessions::save(&services.db, &row).await?)
 }
 
 /// Writes down which sessions were used, and removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
-    let now = services.now();
+    let now = services.present().await?.now;
     let used = services.used.lock().map(|mut used| std::mem::take(&mut *used)).unwrap_or_default();
     for (hash, at) in used {
-        if let Some(mut row) = store::sessions::load(&services.db, &hash).await?.filter(|row| same(&row.mac, &session_mac(services, row))) {
+        let (_, row) = known(services, hash).await?;
+        if let Some(mut row) = row.filter(|row| same(&row.mac, &session_mac(services, row))) {
             row.seen_at = at;
             row.expires_at = at.plus(IDLE).min(row.absolute_ends_at);
             row.mac = session_mac(services, &row);
@@ -88,8 +90,18 @@ pub async fn purge(services: &Services) -> Result<()> {
     Ok(store::idempotency::purge(&services.db, now).await?)
 }
 
-fn row(services: &Services, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
-    let now = services.now();
+/// The row of a session as of now; one of another history is none.
+async fn known(services: &Services, hash: String) -> Result<(Moment, Option<Session>)> {
+    let mut tx = services.db.snapshot().await?;
+    let moment = services.moment(&mut tx).await?;
+    let row = store::sessions::load(&mut tx, &hash).await?;
+    tx.rollback().await?;
+    let of_now = row.filter(|s| s.epoch == moment.epoch);
+    Ok((moment, of_now))
+}
+
+fn row(services: &Services, moment: &Moment, hash: String, person: Option<PersonId>, data: String, absolute: Timestamp) -> Session {
+    let now = moment.now;
     let mut row = Session {
         hash,
         person_id: person,
@@ -97,6 +109,7 @@ fn row(services: &Services, hash: String, person: Option<PersonId>, data: String
         expires_at: now.plus(IDLE).min(absolute),
         absolute_ends_at: absolute,
         seen_at: now,
+        epoch: moment.epoch,
         mac: String::new(),
     };
     row.mac = session_mac(services, &row);
@@ -105,11 +118,13 @@ fn row(services: &Services, hash: String, person: Option<PersonId>, data: String
 
 /// The data of a session that is in time and was written by this installation.
 pub async fn load(services: &Services, id: &str) -> Result<Option<String>> {
-    let Some(row) = store::sessions::load(&services.db, &digest(id)).await? else { return Ok(None) };
-    let now = services.now();
+    let (moment, row) = known(services, digest(id)).await?;
+    let (now, Some(row)) = (moment.now, row) else { return Ok(None) };
     let used = services.used.lock().ok().and_then(|used| used.get(&row.hash).copied());
     let idle_ends = used.map_or(row.expires_at, |at| row.expires_at.max(at.plus(IDLE)));
-    if idle_ends < now || row.absolute_ends_at < now {
+    // One that ends later than any that begins now was begun by a clock that ran ahead: it would never end.
+    let too_long = row.absolute_ends_at > now.plus(ABSOLUTE);
+    if idle_ends < now || row.absolute_ends_at < now || too_long {
         return Ok(None);
     }
     if !same(&row.mac, &session_mac(services, &row)) {

@@ -4,15 +4,14 @@
 use crate::{Error, Result};
 use domain::asof::AsOf;
 use domain::ids::InstallationId;
-use domain::note::{Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::seq::Seq;
 use std::path::Path;
 use store::engine::head;
-use store::ledger;
 
 pub use store::engine::db::Db;
-pub use store::engine::writer::{Known, Writer};
+pub use store::engine::known::Known;
+pub use store::engine::writer::Writer;
 
 /// What the head row says of an installation.
 #[derive(Clone, Debug)]
@@ -23,17 +22,14 @@ pub struct Installation {
     pub epoch: i64,
     /// The origin line of its checkpoints.
     pub origin: String,
+    /// What a writer that starts now knows of the store, where its entries are signed.
+    pub known: Known,
 }
 
 impl Installation {
     /// The name its checkpoints are signed under.
     pub fn signer_name(&self) -> String {
         signer_name(self.id)
-    }
-
-    /// What a writer that starts now knows of the store.
-    pub fn known(&self) -> Known {
-        Known { epoch: self.epoch, seq: self.head.seq }
     }
 
     /// True where nothing was ever written.
@@ -97,28 +93,6 @@ pub async fn installation(db: &Db, clock: &dyn Clock, ids: &dyn Ids) -> Result<I
     let head = head::read(&mut tx).await?;
     tx.rollback().await?;
     let head = head.ok_or_else(|| Error::Internal("the store has no head row".to_owned()))?;
-    let origin = head.origin();
-    Ok(Installation { id: head.installation, head: AsOf { seq: head.seq, at: head.at }, epoch: head.epoch, origin })
-}
-
-/// Says what is missing where an outside checkpoint is ahead of the store or of another history.
-pub async fn behind(db: &Db, here: &Installation, verifier: &Verifier, outside: &Checkpoint) -> Result<Option<String>> {
-    let size = Seq(i64::try_from(outside.size).unwrap_or(i64::MAX));
-    let head = here.head.seq;
-    if size > head {
-        let missing = size.get() - head.get();
-        return Ok(Some(format!("an outside checkpoint covers {size} entries, this store ends at {head}: {missing} entries are missing")));
-    }
-    // Whether the entries lead to that root is what `ledger verify` recomputes; start-up compares notes.
-    let mut tx = db.snapshot().await?;
-    let own = ledger::checkpoint_at(&mut tx, size).await?.filter(|c| c.seq == size);
-    tx.rollback().await?;
-    let root = own.and_then(|c| Checkpoint::parse(verifier.open(&c.note).ok()?).ok()).map(|c| c.root);
-    Ok((root != Some(outside.root)).then(|| format!("the first {size} entries are not the ones an outside checkpoint covers")))
-}
-
-/// What is written from here on is another history than that of the epoch which was read: its checkpoints say so, and old
-/// sessions are void. False where another process has begun it: of two that open a restored store at once, one does.
-pub async fn begin_epoch(db: &Db, after: i64) -> Result<bool> {
-    Ok(head::new_epoch(db, after).await?)
+    let (origin, known) = (head.origin(), Known::of(&head, true));
+    Ok(Installation { id: head.installation, head: AsOf { seq: head.seq, at: head.at }, epoch: head.epoch, origin, known })
 }

@@ -1,7 +1,7 @@
 //! Keys by which a caller repeats a request without carrying it out twice. Operational: they run out.
 
 use crate::Result;
-use crate::engine::db::Db;
+use crate::engine::db::{Db, Tx};
 use crate::engine::table::{Table, TableKind};
 use domain::time::Timestamp;
 
@@ -33,6 +33,7 @@ statements! {
     READ = "SELECT request_digest, status, response, location FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
     FINISH = "UPDATE idempotency_keys SET status = $3, response = $4, location = $5 WHERE principal = $1 AND key = $2";
     FORGET = "DELETE FROM idempotency_keys WHERE principal = $1 AND key = $2 AND status = 0";
+    DELETE_ALL = "DELETE FROM idempotency_keys";
     PURGE = "DELETE FROM idempotency_keys WHERE expires_at < $1";
 }
 
@@ -75,6 +76,11 @@ pub async fn forget(db: &Db, principal: &str, key: &str) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => { sqlx::query(FORGET).bind(principal).bind(key).execute(c).await?; });
     tx.commit().await
+}
+
+/// Forgets every key: what was answered before a restore is not what stands now.
+pub(crate) async fn delete_all(tx: &mut Tx) -> Result<()> {
+    tx.execute(DELETE_ALL).await
 }
 
 pub async fn purge(db: &Db, now: Timestamp) -> Result<()> {

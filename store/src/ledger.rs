@@ -108,6 +108,7 @@ statements! {
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
     MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
     LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
+    LEAVES_AFTER = "SELECT leaf_hash FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2";
     VERBS = "SELECT DISTINCT verb FROM ledger WHERE seq <= $1 ORDER BY verb LIMIT 100";
 }
 
@@ -350,13 +351,16 @@ pub(crate) async fn manifest_of(tx: &mut Tx, seq: Seq) -> Result<Vec<Vec<u8>>> {
 
 /// The leaf hashes of the first `size` entries, for proofs.
 pub async fn leaves(tx: &mut Tx, size: Seq) -> Result<Vec<Hash>> {
-    let raw = on!(tx, c => sqlx::query_scalar::<_, String>(LEAVES).bind(size).fetch_all(c).await?);
-    raw.into_iter()
-        .map(|text| {
-            hex::decode(&text)
-                .ok()
-                .and_then(|b| b.try_into().ok())
-                .ok_or_else(|| Error::Corrupt("a leaf hash is not 64 hex characters".to_owned()))
-        })
-        .collect()
+    hashes(on!(tx, c => sqlx::query_scalar::<_, String>(LEAVES).bind(size).fetch_all(c).await?))
+}
+
+/// The leaf hashes after an entry.
+pub(crate) async fn leaves_after(tx: &mut Tx, after: Seq, limit: i64) -> Result<Vec<Hash>> {
+    hashes(on!(tx, c => sqlx::query_scalar::<_, String>(LEAVES_AFTER).bind(after).bind(limit).fetch_all(c).await?))
+}
+
+fn hashes(texts: Vec<String>) -> Result<Vec<Hash>> {
+    let hash = |text: &String| hex::decode(text).ok().and_then(|b| b.try_into().ok());
+    let not = || Error::Corrupt("a leaf hash is not 64 hex characters".to_owned());
+    texts.iter().map(|text| hash(text).ok_or_else(not)).collect()
 }

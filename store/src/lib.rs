@@ -69,7 +69,7 @@ pub enum Error {
     /// Whoever asked for something long wants it no more.
     #[error("it was called off")]
     CalledOff,
-    /// The store is not the one that this process has seen: it went back, or another process opened it as restored.
+    /// The store is restored, or not the one that this process has seen: it says what is missing.
     #[error("{0}")]
     Restored(String),
     /// The database takes no statement at all: no room, no right to write, nobody there.
@@ -160,11 +160,12 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 5] = [
+    let more: [(&str, &[(&str, &'static str)]); 6] = [
         ("identity_reviews", identities::reviews::STATEMENTS),
         ("measures", measures::STATEMENTS),
         ("resources", resources::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
+        ("sinks", engine::sinks::STATEMENTS),
         ("teams", teams::STATEMENTS),
     ];
     modules.iter().chain(&more).flat_map(|(m, list)| list.iter().map(move |(n, t)| (format!("{m}::{n}"), *t))).collect()

@@ -16,6 +16,8 @@ log! { $
         expires_at: Timestamp,
         absolute_ends_at: Timestamp,
         seen_at: Timestamp,
+        /// Of which history it is: one of before a restore is of nobody, whoever puts its row back.
+        epoch: i64,
         mac: String,
     }
 }
@@ -66,9 +68,9 @@ pub static SIGN_IN_ATTEMPTS: Table = Table {
 };
 
 statements! {
-    CREATE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    CREATE = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, epoch, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// Never an insert: a session that was ended must not come back with a request that was under way.
-    SAVE = "UPDATE sessions SET person_id = $2, data = $3, expires_at = $4, absolute_ends_at = $5, seen_at = $6, mac = $7 WHERE hash = $1";
+    SAVE = "UPDATE sessions SET person_id = $2, data = $3, expires_at = $4, absolute_ends_at = $5, seen_at = $6, epoch = $7, mac = $8 WHERE hash = $1";
     LOAD = concat!("SELECT ", session_columns!("s"), " FROM sessions s WHERE s.hash = $1 LIMIT 1");
     DELETE = "DELETE FROM sessions WHERE hash = $1";
     OF_PERSON = concat!("SELECT ", session_columns!("s"), " FROM sessions s WHERE s.person_id = $1 ORDER BY s.seen_at DESC LIMIT 100");
@@ -81,7 +83,9 @@ statements! {
     SEE_LINK = "SELECT 1 FROM setup_links WHERE hash = $1 AND expires_at >= $2 LIMIT 1";
     CLEAR_LINKS = "DELETE FROM setup_links";
     FAILURES = "SELECT failures, last_at FROM sign_in_attempts WHERE key = $1 LIMIT 1";
-    TOUCH = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 0, $2) ON CONFLICT (key) DO UPDATE SET failures = sign_in_attempts.failures";
+    /// What lies ahead of now was counted by a clock that ran ahead: it counts as of now, and a pause after it ends.
+    TOUCH = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 0, $2) ON CONFLICT (key) DO UPDATE SET
+              last_at = CASE WHEN sign_in_attempts.last_at > excluded.last_at THEN excluded.last_at ELSE sign_in_attempts.last_at END";
     /// What is older than an hour is forgotten.
     FAILED = "INSERT INTO sign_in_attempts (key, failures, last_at) VALUES ($1, 1, $2)
               ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN sign_in_attempts.last_at < $2 - 3600000000 THEN 1 ELSE sign_in_attempts.failures + 1 END,
@@ -112,16 +116,13 @@ async fn store(db: &Db, text: &'static str, s: &Session) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, c => {
         sqlx::query(text).bind(s.hash.as_str()).bind(s.person_id).bind(s.data.as_str()).bind(s.expires_at)
-            .bind(s.absolute_ends_at).bind(s.seen_at).bind(s.mac.as_str()).execute(c).await?;
+            .bind(s.absolute_ends_at).bind(s.seen_at).bind(s.epoch).bind(s.mac.as_str()).execute(c).await?;
     });
     tx.commit().await
 }
 
-pub async fn load(db: &Db, hash: &str) -> Result<Option<Session>> {
-    let mut tx = db.snapshot().await?;
-    let found = on!(&mut tx, c => sqlx::query_as::<_, Session>(LOAD).bind(hash).fetch_optional(c).await?);
-    tx.rollback().await?;
-    Ok(found)
+pub async fn load(tx: &mut Tx, hash: &str) -> Result<Option<Session>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Session>(LOAD).bind(hash).fetch_optional(c).await?))
 }
 
 pub async fn delete(db: &Db, hash: &str) -> Result<()> {
@@ -149,8 +150,9 @@ pub async fn end_one(db: &Db, person: PersonId, hash: &str) -> Result<bool> {
     Ok(ended == 1)
 }
 
-/// Ends every session: after a restore nobody is who they were.
+/// Ends every session and every set-up link: after a restore nobody is who they were.
 pub(crate) async fn delete_all(tx: &mut Tx) -> Result<()> {
+    tx.execute(CLEAR_LINKS).await?;
     tx.execute(DELETE_ALL).await
 }
 

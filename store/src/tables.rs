@@ -4,7 +4,7 @@
 pub use crate::engine::table::{Column, Table, TableKind};
 
 use crate::engine::schema::Part;
-use crate::engine::{head, jobs};
+use crate::engine::{head, jobs, sinks};
 use crate::{
     blobs, changes, counts, credentials, evaluations, external_keys, grants, groups, idempotency, identities, imports, ledger, people,
     permission_sets, redactions, resources, sessions, settings, signals, sources, surfaces, teams, tokens,
@@ -79,7 +79,14 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "0005_operations",
-        tables: &[&sessions::SESSIONS, &sessions::SETUP_LINKS, &sessions::SIGN_IN_ATTEMPTS, &jobs::JOBS, &idempotency::IDEMPOTENCY_KEYS],
+        tables: &[
+            &sessions::SESSIONS,
+            &sessions::SETUP_LINKS,
+            &sessions::SIGN_IN_ATTEMPTS,
+            &jobs::JOBS,
+            &idempotency::IDEMPOTENCY_KEYS,
+            &sinks::CHECKPOINT_SINKS,
+        ],
     },
 ];
 

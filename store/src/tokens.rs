@@ -53,6 +53,7 @@ statements! {
     /// What two parties hold or have seen, in force at an instant: the minter of a token knows it.
     KNOWN_TO = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.until = 9223372036854775807 AND t.expires_at > $3
           AND (t.holder_id = $1 OR t.minted_by_id = $1 OR t.holder_id = $2 OR t.minted_by_id = $2) ORDER BY t.id LIMIT 100000");
+    OPEN_AFTER = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.until = 9223372036854775807 AND t.id > $1 ORDER BY t.id LIMIT $2");
     OF_HOLDER_OR_MINTER = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.until = 9223372036854775807
           AND ((t.holder_kind = 'person' AND t.holder_id = $1) OR t.minted_by_id = $1) ORDER BY t.id LIMIT 10000");
 }
@@ -147,4 +148,9 @@ pub async fn known_to(tx: &mut Tx, one: Uuid, other: PersonId, now: Timestamp) -
 /// The minter of a token has seen it: both are its holders.
 pub async fn of_holder_or_minter(tx: &mut Tx, person: PersonId) -> Result<Vec<Token>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Token>(OF_HOLDER_OR_MINTER).bind(person).fetch_all(c).await?))
+}
+
+/// Those that are open, after an id.
+pub async fn open_after(tx: &mut Tx, after: TokenId, limit: i64) -> Result<Vec<Token>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Token>(OPEN_AFTER).bind(after).bind(limit).fetch_all(c).await?))
 }

@@ -10,6 +10,7 @@ mod ledger;
 mod overview;
 mod redactions;
 mod resources;
+mod restored;
 mod settings;
 mod sign_in;
 
@@ -137,6 +138,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/resources/new") view=resources::New ssr=SsrMode::Async/>
                 <Route path=path!("/resources/:id") view=resources::Detail ssr=SsrMode::Async/>
                 <Route path=path!("/resources/:id/edit") view=resources::Edit ssr=SsrMode::Async/>
+                <Route path=path!("/restored") view=restored::Restored ssr=SsrMode::Async/>
                 <Route path=path!("/settings/groups") view=settings::Groups ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>

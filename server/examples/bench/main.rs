@@ -19,6 +19,7 @@ use program::{beside_scanner, idle, start_up};
 use service::identities::Registration;
 use service::imports::{Input, InputFile};
 use service::listing::Listing;
+use service::setup::Writer;
 use service::{Act, Keys, Principal, Read, Services, identities, imports, people};
 use std::path::Path;
 use std::sync::Arc;
@@ -68,8 +69,7 @@ fn services(s: &Scratch) -> Services {
     let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
     Services::new(
         s.db.clone(),
-        s.writer(),
-        Arc::new(server::compose::SystemClock),
+        Writer::start(s.db.clone(), Arc::new(server::compose::SystemClock), Some(s.signer.clone())),
         Arc::new(server::compose::RandomIds),
         keys,
         s.folder().join("spool"),

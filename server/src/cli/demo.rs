@@ -13,7 +13,7 @@ pub async fn run(config: &Config, who: &Principal) -> Outcome {
     let services = compose::services_at(config, false, clock.clone()).await?;
     let password = services.secret_hex()[..20].to_owned();
     let told = demo::load(&services, who, &clock, now, &password).await?;
-    crate::sinks::append_newest(config, &services.checkpoints());
+    crate::sinks::append_newest(config, &services).await;
     services.close().await;
     for step in &told {
         let link = step.identity.as_ref().map(|i| format!("  /identities/{i}?as_of={}", step.seq)).unwrap_or_default();

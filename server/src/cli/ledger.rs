@@ -4,6 +4,8 @@ use super::list::{self, List};
 use super::{Failure, Outcome};
 use crate::compose;
 use domain::asof::Wanted;
+use domain::note::Checkpoint;
+use domain::restored::{self, Noted};
 use domain::seq::Seq;
 use serde_json::json;
 use service::{Act, Read, ledger};
@@ -16,7 +18,7 @@ pub enum Ledger {
     List(List),
     /// Recompute everything the ledger commits to
     Verify {
-        /// A checkpoint that left the machine
+        /// A file of checkpoints that left the machine, beside those of the sinks; each is compared
         #[arg(long)]
         against: Option<PathBuf>,
         /// Verify an export instead of the store
@@ -41,7 +43,7 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
         Ledger::List(wanted) => list::run::<ledger::List>(act, wanted).await,
         Ledger::Verify { against, json, .. } => {
             let outside = match &against {
-                Some(path) => vec![compose::checkpoint_file(path, act.services().verifier())?],
+                Some(path) => brought(path, compose::checkpoint_file(path, act.services().verifier())?),
                 None => vec![],
             };
             let report = ledger::verify(act, &outside, move |text| {
@@ -84,6 +86,13 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
     }
 }
 
+/// The checkpoints of a file, as a verification compares them.
+fn brought(path: &Path, notes: Vec<(Checkpoint, String)>) -> Vec<ledger::Placed> {
+    let place = path.display().to_string();
+    let noted = |(c, note): (Checkpoint, String)| Noted::read(note, restored::log_of(&c.origin)).map(|n| (place.clone(), n));
+    notes.into_iter().filter_map(noted).collect()
+}
+
 async fn open(act: &Act, wanted: Wanted) -> Result<Read, Failure> {
     Ok(Read::open(act.services(), act.who(), wanted).await?)
 }
@@ -93,7 +102,7 @@ pub fn verify_file(path: &Path, key: Option<&str>, against: Option<&Path>, as_js
     let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let pinned = key.map(domain::note::Verifier::parse).transpose()?;
     let outside = match against {
-        Some(path) => vec![compose::checkpoint_file(path, pinned.as_ref())?],
+        Some(path) => compose::checkpoint_file(path, pinned.as_ref())?.into_iter().map(|(checkpoint, _)| checkpoint).collect(),
         None => vec![],
     };
     let found = ledger::verify_export(std::io::BufReader::new(file).lines(), pinned.as_ref(), &outside)?;

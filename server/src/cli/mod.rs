@@ -13,6 +13,7 @@ mod ledger;
 mod list;
 mod person;
 mod resource;
+mod restored;
 mod serve;
 mod source;
 mod token;
@@ -73,6 +74,9 @@ enum Command {
     Dump { path: std::path::PathBuf },
     /// Read such a file into an empty store (bring checkpoint.key and mac.key into the data directory first)
     Load { path: std::path::PathBuf },
+    /// What is missing from a store that was restored from an older copy
+    #[command(subcommand)]
+    Restored(restored::Restored),
     /// List, verify, prove and export the ledger
     #[command(subcommand)]
     Ledger(Ledger),
@@ -153,10 +157,11 @@ async fn dispatch(cli: Cli) -> Outcome {
             } else if !other.may_create() {
                 must_exist(&config)?;
             }
-            let services = compose::services(&config, false).await?;
+            let accepts = matches!(other, Command::Restored(restored::Restored::Accept));
+            let services = compose::services(&config, accepts).await?;
             let outcome = carry_out(&Act::new(&services, &host()), other).await;
             // A command is over before a sink's task would run: what it wrote leaves the machine here.
-            crate::sinks::append_newest(&config, &services.checkpoints());
+            crate::sinks::append_newest(&config, &services).await;
             services.close().await;
             outcome
         }
@@ -186,6 +191,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
         Command::Token(c) => token::run(act, c).await,
         Command::Source(c) => source::run(act, c).await,
         Command::Resource(c) => resource::run(act, c).await,
+        Command::Restored(c) => restored::run(act, c).await,
         Command::Ledger(c) => ledger::run(act, c).await,
         Command::Dump { path } => archive::dump(act, &path).await,
         Command::Load { path } => archive::load(act, &path).await,

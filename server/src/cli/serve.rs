@@ -25,12 +25,13 @@ pub async fn run(config: Config) -> Outcome {
     // Whoever started the server may have stopped reading; that is no reason to end.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "Countersign at {url}");
-    if service::people::is_empty(&services).await? {
+    let restored = service::restored::state(&services).await?;
+    if let Some(statement) = &restored {
+        tracing::error!(missing = statement.says(), "the store was restored from an older copy");
+        let _ = writeln!(out, "Restored from an older copy; see what is missing: {url}/restored or countersign restored show");
+    } else if service::people::is_empty(&services).await? {
         let secret = service::people::setup_secret(&services).await?;
         let _ = writeln!(out, "Set up the first account (one use, 24 hours): {url}/setup?token={secret}");
-    }
-    if let Some(why) = services.restored() {
-        tracing::error!(%why, "the store opened as restored");
     }
     tokio::spawn(service::jobs::work(services.clone()));
     tokio::spawn(purge(services.clone()));
@@ -40,7 +41,7 @@ pub async fn run(config: Config) -> Outcome {
     let app = router::router(services.clone(), &doors);
     let limits = Limits::default();
     listen::serve(listener, app, limits, stop()).await;
-    sinks::append_newest(&config, &services.checkpoints());
+    sinks::append_newest(&config, &services).await;
     // A long statement of a job may hold a connection still: the job is carried on by the next process.
     if tokio::time::timeout(limits.drain, services.close()).await.is_err() {
         tracing::warn!("jobs that were under way are broken off; the next start carries them on");
@@ -77,10 +78,10 @@ async fn settle(services: service::Services) {
 /// A clock that jumps is on record: time decides what has ended.
 async fn watch_clock(services: service::Services) {
     // Kept until a jump is recorded: many small steps are one large one.
-    let mut begun = (std::time::Instant::now(), services.now());
+    let mut begun = (std::time::Instant::now(), services.machine_clock());
     loop {
         tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-        let now = (std::time::Instant::now(), services.now());
+        let now = (std::time::Instant::now(), services.machine_clock());
         let passed = i64::try_from((now.0 - begun.0).as_micros()).unwrap_or(i64::MAX);
         match service::ledger::clock_jumped(&services, now.1.since(begun.1) - passed).await {
             Ok(Some(_)) => begun = now,

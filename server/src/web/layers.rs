@@ -2,13 +2,13 @@
 //! guarded here, before anything renders: a redirect raised while rendering would leak the page's body.
 
 use super::session_store::PERSON;
-use super::{context, forms, reply, routes};
+use super::{context, forms, reply, restored, routes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::ids::PersonId;
-use service::{Principal, Services, people};
+use service::{Error, Principal, Services, people};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_http::request_id::{MakeRequestId, RequestId};
@@ -140,6 +140,13 @@ pub fn span(request: &Request) -> tracing::Span {
 pub async fn identify(State(services): State<Services>, session: Session, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let open = routes::is_open(&path);
+    let restored = match service::restored::state(&services).await {
+        Ok(state) => state.filter(|_| !routes::is_open_restored(&path)),
+        Err(error) => return reply::error(&error),
+    };
+    if let Some(statement) = restored.as_ref().filter(|_| is_for_programs(&path)) {
+        return reply::error(&Error::Restored(statement.says()));
+    }
     if let Some(token) = bearer(&path, request.headers()) {
         return by_token(&services, token.to_owned(), request, next).await;
     }
@@ -159,6 +166,9 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
     };
     if principal.is_none() && !open {
         return stranger(&path, request.uri().query());
+    }
+    if restored.is_some() {
+        return Redirect::to(restored::PAGE).into_response();
     }
     if let Some(principal) = &principal {
         request.extensions_mut().insert::<Principal>(principal.clone());
@@ -181,8 +191,7 @@ pub fn is_look(method: &Method) -> bool {
 
 /// A token counts for the API only; whoever sends one is judged by it alone, whatever cookie comes with it.
 fn bearer<'a>(path: &str, headers: &'a HeaderMap) -> Option<&'a str> {
-    let value =
-        headers.get(header::AUTHORIZATION).filter(|_| path.starts_with("/api/") || path == "/metrics")?.to_str().unwrap_or_default();
+    let value = headers.get(header::AUTHORIZATION).filter(|_| is_for_programs(path))?.to_str().unwrap_or_default();
     Some(value.strip_prefix("Bearer ").unwrap_or_default().trim())
 }
 
@@ -202,8 +211,13 @@ async fn by_token(services: &Services, token: String, mut request: Request, next
     }
 }
 
+/// True of addresses that are answered in problems, never by a page.
+fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || path == "/metrics"
+}
+
 fn stranger(path: &str, query: Option<&str>) -> Response {
-    if path.starts_with("/api/") || path == "/metrics" {
+    if is_for_programs(path) {
         return reply::answer(StatusCode::UNAUTHORIZED, "Not signed in", "sign in first");
     }
     let here = query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"));

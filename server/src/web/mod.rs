@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod resources;
+pub mod restored;
 pub mod router;
 pub mod routes;
 pub mod sent;

@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, sign_in,
-    sources, teams, tokens,
+    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, restored,
+    sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post, put};
 use domain::permission::Action;
 use service::Services;
+use service::ready::Standing;
 use std::sync::LazyLock;
 
 /// What stands at a route.
@@ -87,15 +88,15 @@ impl Route {
 }
 
 use Action::{
-    Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact, VerifyLedger,
-    WriteInventory,
+    AcceptGap, Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact,
+    VerifyLedger, WriteInventory,
 };
 use Needs::{May, Nobody, SignedIn};
 use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 67] = [
+pub static ROUTES: [Route; 68] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -150,6 +151,8 @@ pub static ROUTES: [Route; 67] = [
     route(Form, "POST", "/redactions", May(Redact), || post(redactions::ask)),
     route(Form, "POST", "/redactions/{seq}/confirm", May(Redact), || post(redactions::confirm)),
 
+    route(Form, "POST", "/restored/accept", May(AcceptGap), || post(restored::accept)),
+
     route(Part, "GET", "/settings", SignedIn, || get(settings)),
     route(Form, "POST", "/settings/teams", May(ManagePeople), || post(teams::add)),
     route(Form, "POST", "/settings/groups", May(ManagePeople), || post(groups::add)),
@@ -201,6 +204,11 @@ pub fn is_open(path: &str) -> bool {
     PAGES.contains(&path) || path.starts_with("/pkg/") || ROUTES.iter().any(|r| r.needs == Nobody && r.path == path)
 }
 
+/// Paths that answer while the store is restored: the doors, and what is there to be accepted.
+pub fn is_open_restored(path: &str) -> bool {
+    is_open(path) || path == "/sign-out" || path == restored::PAGE || path.strip_prefix(restored::PAGE) == Some("/accept")
+}
+
 /// The routes with their limits.
 pub fn router(services: &Services) -> Router<Services> {
     let (mut browser, mut api) = (Router::new(), described());
@@ -225,7 +233,8 @@ async fn settings(_: request::Reading, address: Uri) -> Redirect {
 
 async fn ready(State(services): State<Services>) -> Response {
     match service::ready::ready(&services).await {
-        Ok(head) => format!("ready at entry {head}\n").into_response(),
+        Ok(Standing::Ready(head)) => format!("ready at entry {head}\n").into_response(),
+        Ok(Standing::Restored(head)) => format!("restored at entry {head}\n").into_response(),
         Err(why) => reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Not ready", &why),
     }
 }

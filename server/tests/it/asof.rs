@@ -246,7 +246,9 @@ async fn property(s: &Scratch) {
         s.clock.advance(7 * domain::time::SECOND);
         // Sessions end while days go by; the sign-in is an entry of its own ahead of the pair.
         let cookie = site.sign_in("admin@example.org").await;
-        let head = store::engine::head::reader(&s.db, domain::asof::Wanted::Now, s.clock.now()).await.expect("reader");
+        let head = store::engine::head::reader(&s.db, domain::asof::Wanted::Now, &domain::ports::Steady::new(s.clock.clone()))
+            .await
+            .expect("reader");
         let pair = head.as_of.to_string();
         head.close().await.expect("closed");
         let there = known.clone();

@@ -15,6 +15,7 @@ mod numbers;
 mod pages;
 mod private;
 mod restored;
+mod rollback;
 mod strangers;
 mod support;
 mod walk;

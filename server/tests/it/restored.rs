@@ -1,12 +1,17 @@
 //! A store that is older than a checkpoint that left the machine opens as restored, says what is missing,
 //! and takes no change; `ledger verify --against` says the same with exit code 1.
 
+use crate::rollback::{PASSWORD, Place, change, host, missing, opened};
+use crate::support::Site;
+use axum::http::StatusCode;
 use domain::note::{Checkpoint, Signer};
+use domain::permission::Role;
+use domain::restored::Gap;
 use domain::time::SECOND;
 use server::compose;
-use server::config::{Config, Flags};
+use service::restored::{self, Found};
 use service::setup::{self, Installation};
-use service::{Act, Error, Principal, Services};
+use service::{Error, people};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -71,7 +76,7 @@ fn an_older_copy_opens_as_restored_and_says_what_is_missing() {
     );
     let refused = import(data, sink, "d,read");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("restored") && said.contains("2 entries are missing"), "{said}");
+    assert!(!refused.status.success() && said.contains("restored") && said.contains("2 entries after 2 are missing"), "{said}");
     let missing = run(data, sink, &["ledger", "verify", "--against", "/nowhere"]);
     assert_eq!(missing.status.code(), Some(2));
 }
@@ -104,57 +109,42 @@ fn an_export_verifies_offline_and_a_changed_one_does_not() {
     domain::merkle::verify_inclusion(&leaf, 0, checkpoint.size, &path, &checkpoint.root).expect("the proof holds");
 }
 
-fn config(s: &Scratch, data: &Path, sink: &Path) -> Config {
-    let flags = Flags {
-        database_url: Some(s.url.clone()),
-        data_dir: Some(data.to_path_buf()),
-        checkpoint_sink: vec![sink.to_path_buf()],
-        ..Flags::default()
-    };
-    Config::load(&flags).expect("a configuration")
-}
-
 async fn installation(s: &Scratch) -> Installation {
     setup::installation(&s.db, s.clock.as_ref(), s.ids.as_ref()).await.expect("an installation")
 }
 
 /// Puts a checkpoint outside that covers more entries than the store holds: it was restored from an older copy.
-async fn ahead(s: &Scratch, data: &Path, sink: &Path, by: u64) {
+async fn ahead(s: &Scratch, place: &Place, by: u64) {
     let here = installation(s).await;
-    let key = std::fs::read_to_string(data.join("checkpoint.key")).expect("a key");
+    let key = std::fs::read_to_string(place.data.path().join("checkpoint.key")).expect("a key");
     let secret: [u8; 32] = hex::decode(key.trim()).expect("hex").try_into().expect("32 bytes");
     let signer = Signer::new(&here.signer_name(), &secret).expect("a name");
     let body = Checkpoint { origin: here.origin.clone(), size: here.head.seq.get() as u64 + by, root: [1; 32] };
-    std::fs::write(sink.join("countersign.checkpoints"), signer.sign(&body.to_text()) + "\n\n\n").expect("written");
-}
-
-async fn change(services: &Services, name: &str) -> Result<(), Error> {
-    let host = Principal::Host { user: "test".to_owned() };
-    service::teams::add(&Act::new(services, &host), name, "").await.map(|_| ())
+    std::fs::write(place.file(), signer.sign(&body.to_text()) + "\n\n\n").expect("written");
 }
 
 on_both!(two_processes_that_open_a_restored_store_say_the_same_and_begin_one_epoch, async |s: &Scratch| {
-    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-    let config = config(s, data.path(), sink.path());
-    let normal = compose::services(&config, true).await.expect("opened");
-    change(&normal, "before").await.expect("written");
-    assert_eq!(normal.restored(), None);
-    ahead(s, data.path(), sink.path(), 3).await;
+    let place = Place::new();
+    let config = place.config(s, true);
+    let normal = opened(&config).await;
+    service::teams::add(&host(&normal), "before", "").await.expect("written");
+    assert_eq!(missing(&normal).await, None);
+    ahead(s, &place, 3).await;
     let (one, two) = tokio::join!(compose::services(&config, true), compose::services(&config, true));
     let (one, two) = (one.expect("opened"), two.expect("opened"));
-    assert!(one.restored().is_some_and(|why| why.contains("3 entries are missing")), "{:?}", one.restored());
-    assert_eq!(one.restored(), two.restored());
+    let said = missing(&one).await.expect("restored");
+    assert!(said.contains("3 entries after 1 are missing"), "{said}");
     let after = installation(s).await;
     assert_eq!(after.epoch, 2, "one of them began it");
-    // Whoever had it open as it was before is told with the first change, and says so from then on.
+    // Whoever had it open as it was before is told with the first change, and sees it from then on.
     for services in [&one, &two, &normal] {
-        let refused = change(services, "after").await.expect_err("a restored store takes no change");
+        let refused = change(services, &config, "after").await.expect_err("a restored store takes no change");
         assert!(matches!(refused, Error::Restored(_)), "{refused:?}");
-        assert!(services.restored().is_some());
+        assert_eq!(missing(services).await.as_ref(), Some(&said));
     }
     // Opened once more, it is what it was: still restored, of the same epoch.
-    let again = compose::services(&config, true).await.expect("opened");
-    assert_eq!(again.restored(), one.restored());
+    let again = opened(&config).await;
+    assert_eq!(missing(&again).await, Some(said));
     let last = installation(s).await;
     assert_eq!((last.epoch, last.head.seq), (2, after.head.seq));
     for services in [one, two, normal, again] {
@@ -163,53 +153,74 @@ on_both!(two_processes_that_open_a_restored_store_say_the_same_and_begin_one_epo
 });
 
 on_both!(a_restored_store_stays_one_however_many_entries_follow, async |s: &Scratch| {
-    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-    let config = config(s, data.path(), sink.path());
-    let normal = compose::services(&config, true).await.expect("opened");
-    change(&normal, "before").await.expect("written");
-    ahead(s, data.path(), sink.path(), 1).await;
-    let restored = compose::services(&config, true).await.expect("opened");
-    // What a restored store itself puts on record makes it longer than the checkpoint that is ahead of it.
+    let place = Place::new();
+    let config = place.config(s, true);
+    let normal = opened(&config).await;
+    people::add(&host(&normal), "Ann", "ann@example.org", PASSWORD, &[Role::Analyst]).await.expect("added");
+    ahead(s, &place, 1).await;
+    let restored = opened(&config).await;
+    let said = missing(&restored).await.expect("restored");
+    // Sign-ins make it longer than the checkpoint that is ahead of it.
     for _ in 0..3 {
-        service::ledger::clock_jumped(&restored, 10 * SECOND).await.expect("asked").expect("on record");
+        people::sign_in(&restored, "ann@example.org", PASSWORD, "192.0.2.1").await.expect("signed in");
     }
-    // A command or a page adds nothing to it, not even that something was taken out.
+    // Nothing else adds to it: no page, no command, not even that something was taken out or that a clock jumped.
     let before = installation(s).await.head.seq;
-    let host = Act::new(&restored, &Principal::Host { user: "test".to_owned() });
-    let refused = service::ledger::exported(&host, "ledger", None).await;
+    assert_eq!(before, domain::seq::Seq(4));
+    let refused = service::ledger::exported(&host(&restored), "ledger", None).await;
+    assert!(matches!(refused, Err(Error::Restored(_))), "{refused:?}");
+    let refused = service::ledger::clock_jumped(&restored, 10 * SECOND).await;
     assert!(matches!(refused, Err(Error::Restored(_))), "{refused:?}");
     assert_eq!(installation(s).await.head.seq, before);
-    server::sinks::append_newest(&config, &restored.checkpoints());
-    let again = compose::services(&config, true).await.expect("opened");
-    assert!(again.restored().is_some_and(|why| why.contains("are not the ones")), "{:?}", again.restored());
+    server::sinks::append_newest(&config, &restored).await;
+    let again = opened(&config).await;
+    assert_eq!(missing(&again).await, Some(said));
     assert_eq!(installation(s).await.epoch, 2);
     for services in [normal, restored, again] {
         services.close().await;
     }
 });
 
-on_both!(a_sink_of_which_nothing_can_be_told_begins_no_epoch, async |s: &Scratch| {
-    let (data, sink) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-    let config = config(s, data.path(), sink.path());
-    let normal = compose::services(&config, true).await.expect("opened");
-    change(&normal, "before").await.expect("written");
-    let file = sink.path().join("countersign.checkpoints");
-    let foreign = Signer::new("countersign-another", &[3; 32]).expect("a name").sign("another installation\n");
-    for (unreadable, what) in [(foreign.as_bytes(), "is signed by this installation's key"), (&[0xff, 0xfe][..], "cannot be read")] {
-        std::fs::write(&file, unreadable).expect("written");
-        for _ in 0..2 {
-            let opened = compose::services(&config, true).await.expect("opened");
-            let why = opened.restored().expect("it takes no change").to_owned();
-            assert!(why.contains(what) && why.contains("an empty folder"), "{why}");
-            assert!(matches!(change(&opened, "after").await, Err(Error::Restored(_))));
-            opened.close().await;
-        }
-        assert_eq!(installation(s).await.epoch, 1);
+on_both!(the_page_of_a_restored_store_is_the_only_one_and_two_people_open_it_again, async |s: &Scratch| {
+    let site = Site::over(s);
+    let old = site.person(Role::Admin).await;
+    let email = "ben@example.org";
+    people::add(&host(&site.services), "Ben", email, PASSWORD, &[Role::SecurityReviewer]).await.expect("added");
+    let reader = site.person(Role::Executive).await;
+    let head = installation(s).await.head.seq;
+    let gap = Gap { epoch: 1, kept: head, upto: head.plus(2), contradicting: 2, of: 9, place: "/mnt/kept".to_owned() };
+    restored::mark(&s.db, s.clock.as_ref(), &Found { gaps: vec![gap], silent: vec![] }).await.expect("asked").expect("marked");
+    // Sessions of before are nobody's, and programs are told.
+    for cookie in [&old, &reader] {
+        assert_eq!(site.get("/", Some(cookie)).await.location.as_deref(), Some("/sign-in"));
     }
-    // The way out.
-    std::fs::remove_file(&file).expect("put away");
-    let again = compose::services(&config, true).await.expect("opened");
-    change(&again, "after").await.expect("written");
-    normal.close().await;
-    again.close().await;
+    let api = site.get("/api/v1/identities", Some(&old)).await;
+    assert_eq!(api.status, StatusCode::SERVICE_UNAVAILABLE, "{}", api.text);
+    assert!(site.get("/sign-in", None).await.text.contains("restored from an older copy"));
+    assert!(site.get("/readyz", None).await.text.contains("restored at entry"));
+    let (ann, ben, eve) = (site.sign_in("admin@example.org").await, site.sign_in(email).await, site.sign_in("executive@example.org").await);
+    for (cookie, path) in [(&ann, "/"), (&ben, "/identities"), (&eve, "/ledger.csv"), (&ann, "/nowhere")] {
+        assert_eq!(site.get(path, Some(cookie)).await.location.as_deref(), Some("/restored"), "{path}");
+    }
+    assert_eq!(site.form("/settings/teams", Some(&ann), "name=x").await.location.as_deref(), Some("/restored"));
+    let page = site.get("/restored", Some(&ann)).await.text;
+    for said in
+        ["2 entries after", "2 of 9 checkpoints", "/mnt/kept", "Nobody yet", "A second person", "Accept what is missing", "Sign out"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("/identities"), "it leads nowhere");
+    assert!(!site.get("/restored", Some(&eve)).await.text.contains("Accept what is missing"));
+    assert_eq!(site.form("/restored/accept", Some(&eve), "").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.form("/restored/accept", Some(&ann), "").await.location.as_deref(), Some("/restored"));
+    let page = site.get("/restored", Some(&ann)).await.text;
+    assert!(page.contains("Another person has to accept too") && !page.contains("Accept what is missing"), "{page}");
+    site.form("/restored/accept", Some(&ann), "").await;
+    assert!(site.get("/restored", Some(&ann)).await.text.contains("you accepted already"));
+    let page = site.get("/restored", Some(&ben)).await.text;
+    assert!(page.contains("admin, ") && page.contains("You are the second person"), "{page}");
+    site.form("/restored/accept", Some(&ben), "").await;
+    assert!(site.get("/restored", Some(&ben)).await.text.contains("Nothing is missing"));
+    assert_eq!(site.get("/", Some(&ann)).await.status, StatusCode::OK);
+    change(&site.services, &Place::new().config(s, false), "again").await.expect("written");
 });

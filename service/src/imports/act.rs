@@ -215,7 +215,7 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
 /// Compares the input with what the source holds, as one read transaction sees it.
 async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) -> Result<Plan> {
     let services = act.services();
-    let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.now()).await?;
+    let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
     let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
     let source = existing.source;
     let mut making = Making::begin(services, existing, snapshot, request, name)?;

@@ -34,8 +34,10 @@ impl Caller {
         serde_json::from_str::<Asked>(&job.payload).ok().map(|asked| asked.caller)
     }
 
-    /// The caller with the rights of now, as if they called now; whoever is gone asks for nothing any more.
+    /// The caller with the rights of now, as if they called now; whoever is gone asks for nothing any more, and nobody does
+    /// where the store is restored.
     pub(crate) async fn today(&self, services: &Services) -> Result<Principal> {
+        crate::restored::refuse(services).await?;
         let found = match self {
             Self::Person(id) => people::current(services, *id).await?,
             Self::Token(id) => tokens::current(services, *id).await?,

@@ -69,5 +69,5 @@ pub async fn clock_jumped(services: &Services, by: i64) -> Result<Option<Written
     let mut c = Command::new(Actor::SYSTEM, "clock.jumped", "installation", None);
     c.payload = json!({ "seconds": by / SECOND }).to_string();
     tracing::error!(seconds = by / SECOND, "the clock jumped");
-    Ok(Some(services.writer.write(c).await?))
+    Ok(Some(services.write(c).await?))
 }

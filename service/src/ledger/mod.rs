@@ -13,5 +13,5 @@ pub use offline::{Exported, verify_export};
 pub(crate) use read::names;
 pub use read::{Proof, entry, proof};
 pub use store::ledger::{Stored, StoredCheckpoint};
-pub use verify::{Finding, Verified, start as start_verification, verify};
+pub use verify::{Finding, Placed, Verified, start as start_verification, verify};
 pub(crate) use verify::{carry_out, is_of_a_command};

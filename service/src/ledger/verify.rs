@@ -1,13 +1,14 @@
 //! Verifying the store, as a job: so that it is seen, can be stopped, and runs once at a time over all processes.
 
 use crate::jobs::{self, Caller, Job, JobKind, Running};
-use crate::{Act, Error, Result, Services};
+use crate::{Act, Error, Principal, Result, Services};
 use domain::ids::JobId;
-use domain::note::Checkpoint;
 use domain::permission::Action;
 use domain::seq::Seq;
 use serde::{Deserialize, Serialize};
 use store::engine::verify::{self as engine, Report};
+
+pub use store::engine::verify::Placed;
 
 /// What a verification came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,9 +57,10 @@ impl Kept {
     }
 }
 
-/// Recomputes everything and waits for it; `against` are checkpoints that left the machine, `progress` is told how far
+/// Recomputes everything and waits for it; `against` are checkpoints that somebody brings, beside those that stand in the
+/// sinks and in the data directory; `progress` is told how far
 /// it is, in words.
-pub async fn verify(act: &Act, against: &[Checkpoint], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
+pub async fn verify(act: &Act, against: &[Placed], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
     act.authorise(Action::VerifyLedger)?;
     let kept = Kept { caller: Caller::of(act.who()), by_command: true };
     let id = jobs::begin(act, JobKind::Verify, &kept).await?;
@@ -93,12 +95,14 @@ async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<
     recompute(&Act::new(services, &who), &[], running).await
 }
 
-async fn recompute(act: &Act, against: &[Checkpoint], job: Running) -> Result<Verified> {
+async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verified> {
     act.authorise(Action::VerifyLedger)?;
     // It may take much of the machine: one at a time.
     job.in_turn_at("the verification of the store").await?;
-    // Its turn may have come late.
-    jobs::renewed(act).await?.authorise(Action::VerifyLedger)?;
+    // Its turn may have come late. What happened to a restored store a command on the machine finds out.
+    if !matches!(act.who(), Principal::Host { .. }) {
+        jobs::renewed(act).await?.authorise(Action::VerifyLedger)?;
+    }
     let services = act.services();
     let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
     let heard = job.clone();
@@ -108,7 +112,8 @@ async fn recompute(act: &Act, against: &[Checkpoint], job: Running) -> Result<Ve
         }
         heard.goes_on().is_ok()
     };
-    let report = engine::verify_told(&services.db, &verifiers, against, Box::new(told)).await;
+    let outside = crate::restored::outside(services, against).await?;
+    let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await;
     // Where it was stopped, why says more than that it was.
     job.goes_on()?;
     Ok(report?.into())

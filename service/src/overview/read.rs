@@ -93,21 +93,21 @@ pub struct Chrome {
 
 /// The frame of a page, from the snapshot the page was read from, or of the present where it read none.
 pub async fn chrome(services: &Services, read: Option<&mut Read>) -> Result<Chrome> {
-    let (head, identities) = if let Some(read) = read {
+    let (head, identities, restored) = if let Some(read) = read {
         let head = read.head();
-        (head, counts::at(read.tx(), measures::ORGANISATION, "identities", head).await?)
+        (head, counts::at(read.tx(), measures::ORGANISATION, "identities", head).await?, None)
     } else {
-        let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.now()).await?;
-        let head = reader.head;
+        let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
+        let (head, restored) = (reader.head, reader.restored.take());
         let n = counts::at(&mut reader.tx, measures::ORGANISATION, "identities", head).await?;
         reader.close().await?;
-        (head, n)
+        (head, n, restored)
     };
     Ok(Chrome {
         head,
         identities: identities.unwrap_or(0),
         unanchored: !services.is_anchored(),
-        restored: services.restored().map(str::to_owned),
+        restored: restored.as_deref().map(domain::restored::said),
         // Sealing comes with the change requests; until then every installation is bootstrap.
         bootstrap: true,
     })

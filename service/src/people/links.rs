@@ -4,6 +4,7 @@
 
 use super::act::governs;
 use super::{MIN_PASSWORD, check, email_key, password};
+use crate::context::Moment;
 use crate::sessions::{mac, same};
 use crate::{Act, Error, Principal, Result, Services, Written};
 use domain::ids::PersonId;
@@ -21,15 +22,16 @@ use store::tokens::Token;
 const LIFE: i64 = 3 * DAY;
 
 /// What a link carries, as the query of its page.
-fn query(services: &Services, by: PersonId, person: PersonId, stands: &str) -> String {
+fn query(services: &Services, by: PersonId, person: PersonId, stands: &Stands) -> String {
     // Who made it stands in it: a link does not outlive the right to make it.
-    let until = format!("{}.{by}", services.now().plus(LIFE).micros());
-    let tag = mac(&services.keys.mac, &["password link", &person.to_string(), &until, stands]);
+    let until = format!("{}.{by}", stands.moment.now.plus(LIFE).micros());
+    let tag = mac(&services.keys.mac, &["password link", &person.to_string(), &until, &stands.text]);
     format!("person={person}&until={until}&tag={tag}")
 }
 
-/// What must still stand for a link to work: the version of the person, and the open password.
+/// What must still stand for a link to work: the history that is written, the version of the person, the open password.
 struct Stands {
+    moment: Moment,
     person: Person,
     password: Option<Authenticator>,
     text: String,
@@ -37,12 +39,15 @@ struct Stands {
 
 async fn stands(services: &Services, id: PersonId) -> Result<Option<Stands>> {
     let mut tx = services.db.snapshot().await?;
+    let moment = services.moment(&mut tx).await?;
     let person = people::by_id(&mut tx, id, Seq::NOW).await?;
     let password = people::password_of(&mut tx, id).await?;
     tx.rollback().await?;
     Ok(person.map(|person| {
-        let text = format!("{} {}", person.since, password.as_ref().map(|p| p.id.to_string()).unwrap_or_default());
-        Stands { person, password, text }
+        let chosen = password.as_ref().map(|p| p.id.to_string()).unwrap_or_default();
+        // A link that was used in what a restored store lost must not work once more.
+        let text = format!("{} {} {chosen}", moment.epoch, person.since);
+        Stands { moment, person, password, text }
     }))
 }
 
@@ -62,7 +67,7 @@ pub async fn invite(act: &Act, name: &str, email: &str, roles: &[Role]) -> Resul
     c.payload = act.payload(json!({ "roles": roles, "provenance": "bootstrap" }))?;
     act.write(c).await.map_err(super::taken)?;
     let stands = stands(services, id).await?.ok_or(Error::NotFound("person"))?;
-    Ok((id, query(services, maker, id, &stands.text)))
+    Ok((id, query(services, maker, id, &stands)))
 }
 
 /// A link by which an active person chooses a new password. That it was made is on record.
@@ -74,11 +79,12 @@ pub async fn reset_link(act: &Act, person: PersonId) -> Result<String> {
         return Err(Error::Conflict("this person is locked out; take them back first".to_owned()));
     }
     let mut c = act.command("person.reset_link", "person", Some(person.uuid()));
+    let link = query(act.services(), maker, person, &stands);
     c.requires.extend(governs(act));
     c.requires.push(stands.person.still());
     c.payload = act.payload(json!({}))?;
     act.write(c).await?;
-    Ok(query(act.services(), maker, person, &stands.text))
+    Ok(link)
 }
 
 /// Who a link is for, where it works.
@@ -91,7 +97,8 @@ async fn verified(services: &Services, person: &str, until: &str, tag: &str) -> 
     let id = PersonId::parse(person).map_err(|_| Error::LinkGone)?;
     let stands = stands(services, id).await?.ok_or(Error::LinkGone)?;
     let (ends, maker) = until.split_once('.').ok_or(Error::LinkGone)?;
-    let in_time = ends.parse::<i64>().is_ok_and(|u| Timestamp(u) >= services.now());
+    let now = stands.moment.now;
+    let in_time = ends.parse::<i64>().is_ok_and(|u| Timestamp(u) >= now && Timestamp(u) <= now.plus(LIFE));
     let maker = PersonId::parse(maker).map_err(|_| Error::LinkGone)?;
     let still_may = super::current(services, maker).await?.is_some_and(|m| m.may(Action::ManagePeople));
     let genuine = same(tag, &mac(&services.keys.mac, &["password link", &id.to_string(), until, &stands.text]));

@@ -66,7 +66,7 @@ pub async fn change(act: &Act, session: &str, old: &str, new: &str) -> Result<Wr
     check(new)?;
     let services = act.services();
     // Whoever holds a session only must not find the password out here.
-    let (now, attempts) = (services.now(), digest(&format!("password:{}", person.uuid())));
+    let (now, attempts) = (services.present().await?.now, digest(&format!("password:{}", person.uuid())));
     let free = [FREE[0]];
     let (allowed, before) = store::sessions::attempt(&services.db, &[&attempts], now, |b| paused(b, &free, now).is_none()).await?;
     if !allowed {

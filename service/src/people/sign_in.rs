@@ -4,10 +4,11 @@ use super::{check, email_key, password};
 use crate::people::read::current;
 use crate::sessions::{digest, same};
 use crate::{Act, Error, Principal, Result, Services};
+use domain::ids::PersonId;
 use domain::ledger::Actor;
 use domain::permission::Role;
 use domain::time::{SECOND, Timestamp};
-use store::engine::writer::Command;
+use store::engine::writer::{Command, WhileRestored};
 use store::people::{self, Person};
 use store::sessions::Failures;
 
@@ -17,13 +18,13 @@ const LINK_LIFE: i64 = 24 * 3600 * SECOND;
 /// Makes the one-time secret of the set-up link; an older link stops working.
 pub async fn setup_secret(services: &Services) -> Result<String> {
     let secret = services.secret_hex();
-    store::sessions::add_link(&services.db, &digest(&secret), services.now().plus(LINK_LIFE)).await?;
+    store::sessions::add_link(&services.db, &digest(&secret), services.present().await?.now.plus(LINK_LIFE)).await?;
     Ok(secret)
 }
 
 /// Fails where the set-up link does not work, or nobody is needed any more.
 pub async fn setup_link(services: &Services, secret: &str) -> Result<()> {
-    let there = store::sessions::see_link(&services.db, &digest(secret), services.now()).await?;
+    let there = store::sessions::see_link(&services.db, &digest(secret), services.present().await?.now).await?;
     if there && super::is_empty(services).await? { Ok(()) } else { Err(Error::LinkGone) }
 }
 
@@ -33,7 +34,7 @@ pub async fn set_up(services: &Services, secret: &str, name: &str, email: &str, 
         return Err(Error::LinkGone);
     }
     let checked = check(name, email, password)?;
-    if !store::sessions::take_link(&services.db, &digest(secret), services.now()).await? {
+    if !store::sessions::take_link(&services.db, &digest(secret), services.present().await?.now).await? {
         return Err(Error::LinkGone);
     }
     let host = Act::new(services, &Principal::Host { user: "set-up link".to_owned() });
@@ -49,7 +50,7 @@ pub(super) const FREE: [i64; 2] = [5, 50];
 /// Signs a person in from an address. Failures slow down the account *as seen from that address*, and the
 /// address; they never lock an account: a stranger elsewhere must not be able to keep an admin out.
 pub async fn sign_in(services: &Services, email: &str, given: &str, address: &str) -> Result<Principal> {
-    let now = services.now();
+    let now = services.present().await?.now;
     let key = email_key(services, email);
     let pair = digest(&format!("pair:{key}:{address}"));
     let place = digest(&format!("address:{address}"));
@@ -81,7 +82,7 @@ pub async fn sign_in(services: &Services, email: &str, given: &str, address: &st
     store::sessions::forget_failures(&services.db, &pair).await?;
     store::sessions::forget_one(&services.db, &place).await?;
     let principal = current(services, person.id).await?.ok_or(Error::SignInFailed)?;
-    services.writer.write(Command::new(principal.actor(), "person.signed_in", "person", Some(person.id.uuid()))).await?;
+    record(services, principal.actor(), "person.signed_in", Some(person.id)).await?;
     Ok(principal)
 }
 
@@ -97,14 +98,24 @@ pub(crate) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<
 
 /// That pauses begin is on record once. The attempt may still succeed; then it was close.
 async fn slowed_down(services: &Services, person: Option<&Person>) -> Result<()> {
-    services.writer.write(Command::new(Actor::SYSTEM, "person.slowed_down", "person", person.map(|p| p.id.uuid()))).await?;
+    record(services, Actor::SYSTEM, "person.slowed_down", person.map(|p| p.id)).await
+}
+
+/// An entry of the doors. They stand open while the store is restored: how else would anybody accept what is missing?
+async fn record(services: &Services, who: Actor, verb: &'static str, person: Option<PersonId>) -> Result<()> {
+    let mut c = Command::new(who, verb, "person", person.map(PersonId::uuid));
+    c.while_restored = WhileRestored::Passes;
+    services.writer.write(c).await?;
     Ok(())
 }
 
 pub async fn sign_out(act: &Act) -> Result<()> {
     let person = act.who().session_person()?;
-    act.services().writer.write(act.command("person.signed_out", "person", Some(person.uuid()))).await?;
-    Ok(())
+    match act.write(act.command("person.signed_out", "person", Some(person.uuid()))).await {
+        // Nobody is kept signed in because the store takes no entry.
+        Ok(_) | Err(Error::Restored(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Ends one of the caller's sessions.
@@ -113,6 +124,6 @@ pub async fn end_session(act: &Act, hash: &str) -> Result<()> {
     if !store::sessions::end_one(&act.services().db, person, hash).await? {
         return Err(Error::NotFound("session of yours"));
     }
-    act.services().writer.write(act.command("person.session_ended", "person", Some(person.uuid()))).await?;
+    act.write(act.command("person.session_ended", "person", Some(person.uuid()))).await?;
     Ok(())
 }

@@ -31,8 +31,9 @@ pub async fn confirm(act: &Act, seq: Seq) -> Result<Written> {
     let second = act.who().session_person()?;
     let mut tx = act.snapshot().await?;
     let entry = ledger::range(&mut tx, seq.plus(-1), seq, 1).await?.pop();
+    let now = act.services().moment(&mut tx).await?.now;
     tx.rollback().await?;
-    let open = entry.and_then(|e| asked(&e, act.services().now())).ok_or(Error::NotFound("request for a redaction"))?;
+    let open = entry.and_then(|e| asked(&e, now)).ok_or(Error::NotFound("request for a redaction"))?;
     let reason = open.reason.ok_or(Error::NotFound("request for a redaction"))?;
     if open.by == second {
         return Err(Error::Conflict("you asked for it; somebody else has to confirm".to_owned()));

@@ -74,8 +74,8 @@ pub async fn mint(act: &Act, wish: &Wish) -> Result<Minted> {
     if !(1..=LONGEST).contains(&wish.days) {
         return Err(Error::invalid("days", format!("between 1 and {LONGEST} days")));
     }
-    let now = act.services().now();
     let mut tx = act.snapshot().await?;
+    let now = act.services().moment(&mut tx).await?.now;
     let minter = minter(act, &mut tx, wish.person.trim(), !wish.identity.trim().is_empty()).await?;
     let holder = holder(act, &mut tx, wish.identity.trim(), minter.id).await?;
     let source = source(&mut tx, &wanted, wish.source.trim()).await?;

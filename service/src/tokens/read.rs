@@ -33,8 +33,11 @@ pub(crate) async fn current(services: &Services, id: TokenId) -> Result<Option<P
 }
 
 /// From the row of a token to whom it lets in; none where it has run out, is forged, or its holder or minter is gone.
+/// In a restored store no token is anybody's.
 async fn principal(services: &Services, tx: &mut Tx, found: Option<Token>) -> Result<Option<Principal>> {
-    let Some(token) = found.filter(|t| t.expires_at > services.now()) else { return Ok(None) };
+    let moment = services.moment(tx).await?;
+    moment.whole()?;
+    let Some(token) = found.filter(|t| t.expires_at > moment.now) else { return Ok(None) };
     if !same(&token.mac, &tag(services, &token)) {
         tracing::error!(token = %token.id, "a token row does not verify: it was not written by this installation");
         return Ok(None);

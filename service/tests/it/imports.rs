@@ -104,7 +104,7 @@ static EVERY: LazyLock<Filter> = LazyLock::new(|| Filter { platform: Some(Platfo
 on_both!(bad_input_leaves_the_store_as_it_was, async |s: &Scratch| {
     let services = support::services(s);
     support::import(&services, support::request(Format::Countersign, "", support::text("a.json", FIRST))).await;
-    let head = store::engine::head::reader(&s.db, Wanted::Now, domain::ports::Clock::now(s.clock.as_ref())).await.expect("reader").head;
+    let head = store::engine::head::reader(&s.db, Wanted::Now, &domain::ports::Steady::new(s.clock.clone())).await.expect("reader").head;
     for (format, bytes) in [
         (Format::Countersign, "{\"version\": 1, \"identities\": [{\"key\": \"a\""),
         (Format::Aws, "[]"),
@@ -122,7 +122,7 @@ on_both!(bad_input_leaves_the_store_as_it_was, async |s: &Scratch| {
         imports::run(&support::by(&services, &support::host()), other, |_| {}).await,
         Err(Error::Invalid { field: "source", .. })
     ));
-    let after = store::engine::head::reader(&s.db, Wanted::Now, domain::ports::Clock::now(s.clock.as_ref())).await.expect("reader").head;
+    let after = store::engine::head::reader(&s.db, Wanted::Now, &domain::ports::Steady::new(s.clock.clone())).await.expect("reader").head;
     assert_eq!(head, after);
 });
 

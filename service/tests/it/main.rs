@@ -18,4 +18,5 @@ mod resources;
 mod resources_reach;
 mod setup;
 mod support;
+mod time;
 mod two_processes;

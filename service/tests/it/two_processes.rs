@@ -4,12 +4,14 @@ use crate::support;
 
 use domain::asof::Wanted;
 use domain::permission::Role;
+use domain::restored::Gap;
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use domain::time::{DAY, SECOND};
 use service::identities::{self, Registration};
 use service::jobs::{self, JobKind, JobState};
-use service::{Error, Principal, Services, imports, ledger, people, setup};
+use service::restored::{self, Found};
+use service::{Error, Principal, Read, Services, imports, ledger, people, setup};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -162,25 +164,48 @@ on_both!(a_verification_is_done_once_at_a_time_and_only_its_caller_sees_it, asyn
     }
 });
 
-on_both!(a_restored_store_begins_one_epoch_and_a_writer_that_knew_it_before_stops, async |s: &Scratch| {
-    let services = support::services(s);
-    person(&services, "ann@example.org", Role::Analyst).await;
-    let (clock, ids) = (s.clock.as_ref(), s.ids.as_ref());
-    let here = setup::installation(&s.db, clock, ids).await.expect("here");
-    let both = tokio::join!(setup::begin_epoch(&s.db, here.epoch), setup::begin_epoch(&s.db, here.epoch));
-    assert!(both.0.expect("asked") != both.1.expect("asked"), "one of them began it");
-    assert_eq!(setup::installation(&s.db, clock, ids).await.expect("here").epoch, here.epoch + 1);
-    let host = support::host();
-    let refused = service::teams::add(&support::by(&services, &host), "late", "").await.expect_err("refused");
-    assert!(matches!(&refused, Error::Restored(why) if why.contains("another process")), "{refused:?}");
-    assert!(services.restored().is_some_and(|why| why.contains("another process")));
+on_both!(what_two_processes_find_is_one_statement_and_whoever_had_the_store_open_hears_it, async |s: &Scratch| {
+    let (services, other) = (support::services(s), support::services(s));
+    let ann = person(&services, "ann@example.org", Role::Analyst).await;
+    let here = setup::installation(&s.db, s.clock.as_ref(), s.ids.as_ref()).await.expect("here");
+    let gap =
+        |place: &str| Gap { epoch: 1, kept: here.head.seq, upto: here.head.seq.plus(3), contradicting: 3, of: 4, place: place.to_owned() };
+    let found = |place: &str| Found { gaps: vec![gap(place)], silent: vec![] };
+    let (one, two) = (found("one"), found("two"));
+    let both = tokio::join!(restored::mark(&s.db, s.clock.as_ref(), &one), restored::mark(&s.db, s.clock.as_ref(), &two));
+    both.0.expect("asked").expect("marked");
+    both.1.expect("asked").expect("marked");
+    let after = setup::installation(&s.db, s.clock.as_ref(), s.ids.as_ref()).await.expect("here");
+    assert_eq!((after.epoch, after.head.seq), (2, here.head.seq), "one epoch, and no entry");
+    for process in [&services, &other] {
+        let refused = service::teams::add(&support::by(process, &support::host()), "late", "").await.expect_err("refused");
+        assert!(matches!(&refused, Error::Restored(why) if why.contains("3 entries after")), "{refused:?}");
+        let refused = Read::open(process, &ann, Wanted::Now).await.map(|_| ()).expect_err("refused");
+        assert!(matches!(refused, Error::Restored(_)), "{refused:?}");
+        assert!(restored::state(process).await.expect("asked").is_some());
+    }
 });
 
-on_both!(a_store_that_went_back_under_a_process_takes_no_change, async |s: &Scratch| {
-    let services = support::services(s);
+on_both!(a_store_that_went_back_under_a_process_is_marked_for_every_other_one, async |s: &Scratch| {
+    let (services, other) = (support::services(s), support::services(s));
     person(&services, "ann@example.org", Role::Analyst).await;
     let back = "UPDATE ledger_head SET seq = seq - 1, open_to = open_to - 1";
     store::testing::without_triggers(&s.db, back, "ledger_head").await;
     let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.expect_err("refused");
-    assert!(matches!(&refused, Error::Restored(why) if why.contains("the store ends at")), "{refused:?}");
+    assert!(matches!(&refused, Error::Restored(why) if why.contains("1 entry after 0 is missing")), "{refused:?}");
+    let refused = service::teams::add(&support::by(&other, &support::host()), "late", "").await.expect_err("refused");
+    assert!(matches!(refused, Error::Restored(_)), "{refused:?}");
+});
+
+on_both!(a_store_that_was_led_another_way_under_a_process_is_found_by_the_root_it_knew, async |s: &Scratch| {
+    let services = support::services(s);
+    person(&services, "ann@example.org", Role::Analyst).await;
+    let other = "UPDATE checkpoints SET note = 'x/1' || chr(10) || '1' || chr(10) || 'AAAA' || chr(10)";
+    let sqlite = "UPDATE checkpoints SET note = 'x/1' || char(10) || '1' || char(10) || 'AAAA' || char(10)";
+    let is_sqlite = s.url.starts_with("sqlite");
+    // Another process goes on from what is no longer what this one has seen.
+    person(&support::services(s), "ben@example.org", Role::Analyst).await;
+    store::testing::without_triggers(&s.db, if is_sqlite { sqlite } else { other }, "checkpoints").await;
+    let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.expect_err("refused");
+    assert!(matches!(&refused, Error::Restored(why) if why.contains("are not the ones")), "{refused:?}");
 });

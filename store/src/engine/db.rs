@@ -226,6 +226,8 @@ pub struct Reader {
     pub head: Seq,
     /// The clock at the time of reading.
     pub now: Timestamp,
+    /// What is missing, where the store is restored.
+    pub restored: Option<String>,
 }
 
 impl Reader {

@@ -6,6 +6,7 @@ use crate::{Error, Result};
 use domain::asof::{AsOf, Wanted};
 use domain::ids::InstallationId;
 use domain::merkle::Frontier;
+use domain::ports::Steady;
 use domain::seq::Seq;
 use domain::time::{DAY, Timestamp};
 
@@ -19,12 +20,14 @@ log! { $
         open_to: Seq,
         at: Timestamp,
         frontier: Vec<u8>,
+        /// What is missing, as a text, from when the store was found restored until that is accepted.
+        restored: Option<String>,
     }
 }
 
 pub static LEDGER_HEAD: Table = Table {
     name: "ledger_head",
-    about: "One row: the head, the right frontier of the tree and the seqs the running batch may write (`seq < n <= open_to`).",
+    about: "One row: the head, the right frontier of the tree, the seqs the running batch may write (`seq < n <= open_to`), and what is missing while the store is restored.",
     kind: TableKind::Operational,
     key: &["one"],
     columns: Raw::COLUMNS,
@@ -37,8 +40,9 @@ statements! {
     CREATE = "INSERT INTO ledger_head (one, installation_id, epoch, seq, open_to, at, frontier) VALUES (1, $1, 1, 0, 0, $2, $3)";
     OPEN_WINDOW = "UPDATE ledger_head SET open_to = $1 WHERE one = 1";
     ADVANCE = "UPDATE ledger_head SET seq = $1, open_to = $1, at = $2, frontier = $3 WHERE one = 1";
-    BECOME = "UPDATE ledger_head SET installation_id = $1, epoch = $2, at = $3 WHERE one = 1 AND seq = 0";
-    NEW_EPOCH = "UPDATE ledger_head SET epoch = epoch + 1 WHERE one = 1 AND epoch = $1";
+    BECOME = "UPDATE ledger_head SET installation_id = $1, epoch = $2, at = $3, restored = NULL WHERE one = 1 AND seq = 0";
+    MARK = "UPDATE ledger_head SET restored = $1, epoch = $2 WHERE one = 1";
+    ACCEPTED = "UPDATE ledger_head SET restored = NULL WHERE one = 1";
     AT_POSITION = "SELECT at FROM ledger WHERE seq = $1 LIMIT 1";
     POSITION_AT = "SELECT seq FROM ledger WHERE at <= $1 ORDER BY at DESC, seq DESC LIMIT 1";
 }
@@ -54,6 +58,8 @@ pub struct Head {
     pub frontier: Frontier,
     /// The last seq the running batch may write; the head itself between batches.
     pub open_to: Seq,
+    /// What is missing, where the store was found restored and nobody has accepted it yet.
+    pub restored: Option<String>,
 }
 
 impl Head {
@@ -73,7 +79,15 @@ pub async fn read(tx: &mut Tx) -> Result<Option<Head>> {
     raw.map(|r| {
         let frontier = Frontier::from_bytes(&r.frontier);
         let frontier = frontier.ok_or_else(|| Error::Corrupt("the frontier of the head row is no frontier".to_owned()))?;
-        Ok(Head { installation: r.installation_id, epoch: r.epoch, seq: r.seq, at: r.at, frontier, open_to: r.open_to })
+        Ok(Head {
+            installation: r.installation_id,
+            epoch: r.epoch,
+            seq: r.seq,
+            at: r.at,
+            frontier,
+            open_to: r.open_to,
+            restored: r.restored,
+        })
     })
     .transpose()
 }
@@ -83,6 +97,11 @@ pub async fn lock(tx: &mut Tx) -> Result<Head> {
     if tx.engine() == Engine::Postgres {
         tx.execute(LOCK_POSTGRES).await?;
     }
+    known(tx).await
+}
+
+/// The head of a store that has one.
+pub async fn known(tx: &mut Tx) -> Result<Head> {
     read(tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))
 }
 
@@ -117,27 +136,43 @@ pub async fn advance(tx: &mut Tx, seq: Seq, at: Timestamp, frontier: &Frontier) 
     Ok(())
 }
 
-/// A new epoch after the one that was read, so that checkpoints of the two histories differ; false where another process
-/// has begun it. Sessions of the old one end with it.
-pub async fn new_epoch(db: &Db, after: i64) -> Result<bool> {
+/// Marks the store as restored: from here on it takes nothing but sign-ins and acceptances, and what they write is of an
+/// epoch of its own. Whoever was signed in is so no more, no link works, and jobs that were asked for before begin no more.
+pub(crate) async fn mark(tx: &mut Tx, head: &Head, statement: &str, epoch: i64) -> Result<()> {
+    on!(tx, c => { sqlx::query(MARK).bind(statement).bind(epoch.max(head.epoch)).execute(c).await?; });
+    if head.restored.is_none() {
+        crate::sessions::delete_all(tx).await?;
+        crate::idempotency::delete_all(tx).await?;
+        super::jobs::cancel_all(tx).await?;
+    }
+    Ok(())
+}
+
+/// The same where nothing else was marked since `known` was read; false where something was.
+pub async fn mark_restored(db: &Db, known: Option<&str>, statement: &str, epoch: i64) -> Result<bool> {
     let mut tx = db.begin().await?;
-    let begun = on!(&mut tx, c => sqlx::query(NEW_EPOCH).bind(after).execute(c).await?.rows_affected()) == 1;
-    if begun {
-        crate::sessions::delete_all(&mut tx).await?;
+    let head = lock(&mut tx).await?;
+    let free = head.restored.as_deref() == known;
+    if free {
+        mark(&mut tx, &head, statement, epoch).await?;
     }
     tx.commit().await?;
-    Ok(begun)
+    Ok(free)
+}
+
+/// The store is whole again: what is missing was accepted.
+pub(crate) async fn accepted(tx: &mut Tx) -> Result<()> {
+    tx.execute(ACCEPTED).await
 }
 
 /// Opens a reader and fixes its as-of. A position beyond the head is refused, and a pair whose instant its position cannot
 /// have; position 0 is the empty world.
-pub async fn reader(db: &Db, wanted: Wanted, now: Timestamp) -> Result<Reader> {
+pub async fn reader(db: &Db, wanted: Wanted, clock: &Steady) -> Result<Reader> {
     let mut tx = db.snapshot().await?;
-    let head = read(&mut tx).await?.ok_or_else(|| Error::Corrupt("the store has no head row".to_owned()))?;
-    // INVARIANT: time never runs backwards for a decision: the head's instant is the floor.
-    let now = now.max(head.at);
+    let head = known(&mut tx).await?;
+    let now = clock.after(head.at);
     match resolve(&mut tx, wanted, head.seq, now).await {
-        Ok(as_of) => Ok(Reader { tx, as_of, head: head.seq, now }),
+        Ok(as_of) => Ok(Reader { tx, as_of, head: head.seq, now, restored: head.restored }),
         Err(error) => {
             tx.rollback().await?;
             Err(error)

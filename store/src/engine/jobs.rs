@@ -73,6 +73,8 @@ statements! {
     FINISH = "UPDATE jobs SET state = $3, progress = $4, result = $5, subject = NULL, holder = NULL, locked_until = NULL WHERE id = $1 AND state = 'running' AND holder = $2";
     CANCEL_RUNNING = "UPDATE jobs SET cancel = 1 WHERE id = $1 AND state = 'running'";
     CANCEL_QUEUED = "UPDATE jobs SET state = 'cancelled', progress = 'cancelled before it began' WHERE id = $1 AND state = 'queued'";
+    CANCEL_ALL = "UPDATE jobs SET state = 'cancelled', progress = 'the store was restored', subject = NULL, holder = NULL, locked_until = NULL
+        WHERE state IN ('queued', 'running')";
     PURGE = "DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND run_at < $1";
     /// How many have not ended: of a caller, and in all.
     UNFINISHED = "SELECT COUNT(CASE WHEN caller = $1 THEN 1 END), COUNT(*) FROM jobs WHERE state IN ('queued', 'running')";
@@ -247,6 +249,11 @@ pub async fn cancel(db: &Db, id: JobId) -> Result<()> {
     on!(&mut tx, c => { sqlx::query(CANCEL_QUEUED).bind(id).execute(c).await?; });
     on!(&mut tx, c => { sqlx::query(CANCEL_RUNNING).bind(id).execute(c).await?; });
     tx.commit().await
+}
+
+/// Ends every job: what was asked for before a restore was asked of another store.
+pub(crate) async fn cancel_all(tx: &mut Tx) -> Result<()> {
+    tx.execute(CANCEL_ALL).await
 }
 
 /// Jobs of a kind that have not ended and that a caller answers for.

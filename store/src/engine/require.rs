@@ -2,6 +2,7 @@
 //! it in between; a requirement that no longer holds drops the command and names what moved.
 
 use super::db::Tx;
+use super::head;
 use super::table::Table;
 use crate::{Error, Result, bind_value};
 use domain::facts::{ColumnKind, Value};
@@ -27,6 +28,8 @@ pub enum Require {
     TokensKnown { one: Uuid, other: PersonId, now: Timestamp, tokens: Vec<TokenId> },
     /// The newest import of a source is the one that was read.
     ImportedUpTo { source: SourceId, last: Seq },
+    /// The store is restored as it was read, and so many have accepted that.
+    Restored { statement: String, since: Seq, accepted: i64 },
     /// The job is still this process's.
     Holds { job: JobId, holder: String },
 }
@@ -42,6 +45,7 @@ statements! {
     TOKENS_KNOWN = "SELECT id FROM tokens WHERE until = 9223372036854775807 AND expires_at > $3
         AND (holder_id = $1 OR minted_by_id = $1 OR holder_id = $2 OR minted_by_id = $2) ORDER BY id LIMIT 100000";
     LAST_IMPORT = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
+    ACCEPTANCES = "SELECT COUNT(*) FROM ledger WHERE verb = 'restored.accepted' AND seq > $1";
     HELD = "SELECT COUNT(*) FROM jobs WHERE id = $1 AND holder = $2 AND state = 'running'";
 }
 
@@ -56,6 +60,7 @@ impl Require {
             Self::MemberOf { .. } => "the group".to_owned(),
             Self::TokensKnown { .. } => "the other tokens".to_owned(),
             Self::ImportedUpTo { .. } => "the source".to_owned(),
+            Self::Restored { .. } => "what is missing".to_owned(),
             Self::Holds { .. } => "the job".to_owned(),
         }
     }
@@ -90,6 +95,10 @@ async fn holds(tx: &mut Tx, require: &Require) -> Result<bool> {
         }
         Require::ImportedUpTo { source, last } => {
             on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_IMPORT).bind(*source).fetch_one(c).await?) == *last
+        }
+        Require::Restored { statement, since, accepted } => {
+            let stands = head::known(tx).await?.restored.as_ref() == Some(statement);
+            stands && on!(tx, c => sqlx::query_scalar::<_, i64>(ACCEPTANCES).bind(*since).fetch_one(c).await?) == *accepted
         }
         Require::Holds { job, holder } => {
             on!(tx, c => sqlx::query_scalar::<_, i64>(HELD).bind(*job).bind(holder.as_str()).fetch_one(c).await?) == 1

@@ -13,7 +13,8 @@ use crate::{measures, tables};
 use domain::facts::{Facts, Value, closed_leaf, key_bytes, opened_leaf};
 use domain::ids::{self, IdentityId, Noun};
 use domain::merkle::Hash;
-use domain::note::{Checkpoint, Verifier};
+use domain::note::Verifier;
+use domain::restored::{Gap, Noted};
 use domain::seq::Seq;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -77,14 +78,32 @@ impl Scan {
     }
 }
 
-/// Verifies the whole store. `verifiers` are the keys whose checkpoints count; `against` are checkpoints
-/// that left the machine.
-pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
-    verify_told(db, verifiers, against, Box::new(|_| true)).await
+/// A checkpoint that somebody kept, with its place.
+pub type Placed = (String, Noted);
+
+/// What left the machine, and what of it is known.
+#[derive(Debug, Default)]
+pub struct Outside {
+    pub notes: Vec<Placed>,
+    /// Gaps that people have accepted.
+    pub accepted: Vec<Gap>,
+    /// Sinks that do not hold what they confirmed, each in a sentence.
+    pub silent: Vec<String>,
+}
+
+impl Outside {
+    fn of(notes: &[Placed]) -> Self {
+        Self { notes: notes.to_vec(), ..Self::default() }
+    }
+}
+
+/// Verifies the whole store. `verifiers` are the keys whose checkpoints count; `against` is what left the machine.
+pub async fn verify(db: &Db, verifiers: &[Verifier], against: &[Placed]) -> Result<Report> {
+    verify_told(db, verifiers, &Outside::of(against), Box::new(|_| true)).await
 }
 
 /// The same, telling between its steps how far it is.
-pub async fn verify_told(db: &Db, verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
+pub async fn verify_told(db: &Db, verifiers: &[Verifier], against: &Outside, told: Told) -> Result<Report> {
     let mut tx = db.snapshot().await?;
     let report = steps(&mut tx, &tables::all(), verifiers, against, told).await?;
     tx.rollback().await?;
@@ -92,11 +111,11 @@ pub async fn verify_told(db: &Db, verifiers: &[Verifier], against: &[Checkpoint]
 }
 
 /// `verify` as one transaction sees the store, over the tables as they are declared.
-pub async fn verify_in(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Checkpoint]) -> Result<Report> {
-    steps(tx, tables, verifiers, against, Box::new(|_| true)).await
+pub async fn verify_in(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Placed]) -> Result<Report> {
+    steps(tx, tables, verifiers, &Outside::of(against), Box::new(|_| true)).await
 }
 
-async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &[Checkpoint], told: Told) -> Result<Report> {
+async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], against: &Outside, told: Told) -> Result<Report> {
     if tx.engine() == Engine::Postgres {
         // Verification does read tables from end to end.
         tx.execute("SET LOCAL enable_seqscan = on").await?;
@@ -115,7 +134,7 @@ async fn steps(tx: &mut Tx, tables: &[&'static Table], verifiers: &[Verifier], a
     }
     scan.step("comparing checkpoints with what they cover")?;
     notes::newest(&mut scan, &roots, &signers);
-    notes::outside(&mut scan, against, &roots, &head.origin());
+    notes::outside(&mut scan, against, &roots, &signers, head.restored.as_deref());
     scan.step("reading which rows entries commit to")?;
     manifests(tx, &mut scan).await?;
     redactions(tx, &mut scan).await?;

@@ -1,5 +1,6 @@
 //! What of a store shows whose key files are beside it: its newest checkpoint, which one key signed, and addresses, of
-//! which digests stand that the other one keys. From the store or from an archive of it. It knows no key.
+//! which digests stand that the other one keys. From the store or from an archive of it. And the roots that checkpoints
+//! kept elsewhere are compared with. It knows no key and reads no sink.
 
 use super::archive::installation_of;
 use super::db::{Db, Tx};
@@ -7,8 +8,11 @@ use super::head;
 use crate::tables;
 use crate::{Error, Result, ledger, people};
 use domain::ids::InstallationId;
+use domain::merkle::{Frontier, Hash};
+use domain::note::Checkpoint;
 use domain::seq::Seq;
 use serde_json::Value as Json;
+use std::collections::{BTreeSet, HashMap};
 
 /// People whose address is compared.
 pub const PEOPLE: usize = 10;
@@ -29,6 +33,46 @@ pub async fn of_store(db: &Db) -> Result<Witness> {
     let found = found(&mut tx).await;
     tx.rollback().await?;
     found
+}
+
+/// Leaf hashes or checkpoints of a page.
+const STEP: i64 = 10_000;
+
+/// The roots over so many entries each, as the stored checkpoints say them; of others nothing.
+pub async fn noted_roots(tx: &mut Tx, sizes: &BTreeSet<Seq>) -> Result<HashMap<Seq, Hash>> {
+    let mut out = HashMap::new();
+    let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else { return Ok(out) };
+    let mut after = first.plus(-1);
+    loop {
+        let page = ledger::checkpoints_between(tx, after, *last, STEP).await?;
+        let Some(newest) = page.last() else { return Ok(out) };
+        after = newest.seq;
+        for stored in page.iter().filter(|c| sizes.contains(&c.seq)) {
+            let body = stored.note.split("\n\n").next().unwrap_or_default();
+            out.extend(Checkpoint::parse(body).ok().map(|c| (stored.seq, c.root)));
+        }
+    }
+}
+
+/// The same as the entries' own hashes lead to them.
+pub async fn tree_roots(tx: &mut Tx, sizes: &BTreeSet<Seq>) -> Result<HashMap<Seq, Hash>> {
+    let mut out = HashMap::new();
+    let Some(last) = sizes.last() else { return Ok(out) };
+    let mut tree = Frontier::default();
+    loop {
+        let size = Seq(tree.size() as i64);
+        let page = if size < *last { ledger::leaves_after(tx, size, STEP).await? } else { vec![] };
+        if page.is_empty() {
+            return Ok(out);
+        }
+        for leaf in page {
+            tree.push(leaf);
+            let size = Seq(tree.size() as i64);
+            if sizes.contains(&size) {
+                out.insert(size, tree.root());
+            }
+        }
+    }
 }
 
 async fn found(tx: &mut Tx) -> Result<Witness> {

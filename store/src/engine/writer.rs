@@ -5,6 +5,7 @@
 use super::db::{Db, Tx};
 use super::head::{self, Head};
 use super::jobs::{self, NewJob};
+use super::known::{self, Known};
 use super::manifest::{self, Line};
 use super::require::{self, Require};
 use super::rows::{self, Close, Row};
@@ -14,10 +15,11 @@ use crate::{Error, Result, ledger};
 use domain::facts::key_bytes;
 use domain::ids::{BatchId, ChangeId};
 use domain::ledger::{Actor, Entry};
-use domain::merkle::Hash;
+use domain::merkle::{Frontier, Hash};
 use domain::note::{Checkpoint, Signer};
-use domain::ports::Clock;
+use domain::ports::{Clock, Steady};
 use domain::redaction::Subject;
+use domain::restored;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::HashMap;
@@ -54,6 +56,19 @@ pub struct Command {
     pub erases: Vec<Subject>,
     /// Work that the command asks for; it is queued in the same transaction.
     pub jobs: Vec<NewJob>,
+    /// What becomes of it while the store is restored.
+    pub while_restored: WhileRestored,
+}
+
+/// What a command may do in a store that is restored. All but a few may do nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhileRestored {
+    #[default]
+    Refused,
+    /// It is written: a sign-in, and the first of two acceptances.
+    Passes,
+    /// It is written, and the store is whole again with it.
+    Ends,
 }
 
 impl Command {
@@ -74,6 +89,7 @@ impl Command {
             counts: vec![],
             erases: vec![],
             jobs: vec![],
+            while_restored: WhileRestored::default(),
         }
     }
 
@@ -98,26 +114,6 @@ pub struct CountDelta {
     pub delta: i64,
 }
 
-/// How far a process knows the store: what it writes to never goes back beneath that, and begins no other epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
-    pub epoch: i64,
-    pub seq: Seq,
-}
-
-impl Known {
-    /// Why this head is none that the process may write after.
-    fn differs(self, head: &Head) -> Option<String> {
-        if head.epoch != self.epoch {
-            Some("another process opened it as restored and began a new history".to_owned())
-        } else if head.seq < self.seq {
-            Some(format!("this process has seen entry {}, the store ends at {}", self.seq, head.seq))
-        } else {
-            None
-        }
-    }
-}
-
 /// Where a command came to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -133,10 +129,11 @@ struct Queued {
 }
 
 /// A handle to the writer's queue.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Queued>,
     checkpoints: watch::Receiver<Option<String>>,
+    clock: Arc<Steady>,
 }
 
 impl Writer {
@@ -149,8 +146,14 @@ impl Writer {
     pub fn knowing(known: Option<Known>, db: Db, clock: Arc<dyn Clock>, signer: Option<Arc<Signer>>) -> Self {
         let (queue, receiver) = mpsc::channel(1024);
         let (sender, checkpoints) = watch::channel(None);
-        tokio::spawn(serve(known, db, clock, signer, receiver, sender));
-        Self { queue, checkpoints }
+        let clock = Arc::new(Steady::new(clock));
+        tokio::spawn(serve(known, db, clock.clone(), signer, receiver, sender));
+        Self { queue, checkpoints, clock }
+    }
+
+    /// The one now of this process: entries are written by it, and what has ended is judged by it.
+    pub fn clock(&self) -> &Arc<Steady> {
+        &self.clock
     }
 
     /// Queues a command and waits until it is durable.
@@ -169,7 +172,7 @@ impl Writer {
 async fn serve(
     mut known: Option<Known>,
     db: Db,
-    clock: Arc<dyn Clock>,
+    clock: Arc<Steady>,
     signer: Option<Arc<Signer>>,
     mut queue: mpsc::Receiver<Queued>,
     checkpoints: watch::Sender<Option<String>>,
@@ -180,7 +183,7 @@ async fn serve(
     tokio::spawn(move_log(db.clone(), due));
     while queue.recv_many(&mut taken, BATCH).await > 0 {
         let (commands, replies): (Vec<_>, Vec<_>) = taken.drain(..).map(|q| (q.command, q.reply)).unzip();
-        match write_batch(&mut known, &db, clock.as_ref(), signer.as_deref(), &commands).await {
+        match write_batch(&mut known, &db, &clock, signer.as_deref(), &commands).await {
             Ok((results, note)) => {
                 unmoved += commands.iter().map(|c| c.opens.len()).sum::<usize>();
                 // Where it is still being moved, the next batch asks again.
@@ -224,25 +227,27 @@ struct Batch {
     hashes: Vec<Hash>,
     /// Counts as they stand within the batch.
     counts: HashMap<(String, String), i64>,
+    /// True where one of its commands makes a restored store whole again.
+    ends: bool,
 }
 
 async fn write_batch(
     known: &mut Option<Known>,
     db: &Db,
-    clock: &dyn Clock,
+    clock: &Steady,
     signer: Option<&Signer>,
     commands: &[Command],
 ) -> Result<(Vec<Result<Written>>, Option<String>)> {
     let mut tx = db.begin().await?;
     let head = head::lock(&mut tx).await?;
-    if let Some(why) = known.and_then(|k| k.differs(&head)) {
-        tx.rollback().await?;
+    let at = clock.after(head.at);
+    if let Some(why) = known::lost(&mut tx, *known, &head, at).await? {
+        tx.commit().await?;
         return Ok((commands.iter().map(|_| Err(Error::Restored(why.clone()))).collect(), None));
     }
-    *known = Some(Known { epoch: head.epoch, seq: head.seq });
-    let at = clock.now().max(head.at);
+    *known = Some(Known::of(&head, signer.is_some()));
     head::open_window(&mut tx, head.seq.plus(commands.len() as i64)).await?;
-    let mut batch = Batch { head, at, entries: Vec::new(), hashes: Vec::new(), counts: HashMap::new() };
+    let mut batch = Batch { head, at, entries: Vec::new(), hashes: Vec::new(), counts: HashMap::new(), ends: false };
     let mut results = Vec::with_capacity(commands.len());
     let lone = commands.len() == 1;
     for command in commands {
@@ -253,7 +258,7 @@ async fn write_batch(
         match (&result, lone) {
             (Ok(_), false) => tx.execute("RELEASE SAVEPOINT command").await?,
             (Ok(_), true) => {}
-            (Err(Error::Conflict { .. } | Error::Refused { .. } | Error::TooMany { .. }), false) => {
+            (Err(Error::Conflict { .. } | Error::Refused { .. } | Error::TooMany { .. } | Error::Restored(_)), false) => {
                 tx.execute("ROLLBACK TO SAVEPOINT command").await?;
                 tx.execute("RELEASE SAVEPOINT command").await?;
             }
@@ -274,13 +279,14 @@ async fn write_batch(
         tx.rollback().await?;
         return Ok((results, None));
     }
-    let note = finish(&mut tx, &batch, signer).await?;
+    let (frontier, note) = finish(&mut tx, &batch, signer).await?;
     tx.commit().await?;
-    *known = Some(Known { epoch: batch.head.epoch, seq: batch.head.seq.plus(batch.entries.len() as i64) });
+    let seq = batch.head.seq.plus(batch.entries.len() as i64);
+    *known = Some(Known { epoch: batch.head.epoch, seq, root: signer.map(|_| frontier.root()) });
     Ok((results, note))
 }
 
-async fn finish(tx: &mut Tx, batch: &Batch, signer: Option<&Signer>) -> Result<Option<String>> {
+async fn finish(tx: &mut Tx, batch: &Batch, signer: Option<&Signer>) -> Result<(Frontier, Option<String>)> {
     ledger::insert(tx, &batch.entries, &batch.hashes).await?;
     let mut frontier = batch.head.frontier.clone();
     for hash in &batch.hashes {
@@ -295,11 +301,17 @@ async fn finish(tx: &mut Tx, batch: &Batch, signer: Option<&Signer>) -> Result<O
         ledger::insert_checkpoint(tx, last, batch.at, note).await?;
     }
     head::advance(tx, last, batch.at, &frontier).await?;
-    Ok(note)
+    if batch.ends {
+        head::accepted(tx).await?;
+    }
+    Ok((frontier, note))
 }
 
 async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Result<Written> {
     let seq = batch.head.seq.plus(batch.entries.len() as i64 + 1);
+    if let Some(statement) = batch.head.restored.as_ref().filter(|_| command.while_restored == WhileRestored::Refused) {
+        return Err(Error::Restored(restored::said(statement)));
+    }
     require::check(tx, &command.requires).await?;
     for target in &command.closes {
         rows::close(tx, target, seq).await?;
@@ -344,6 +356,7 @@ async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Res
     batch.hashes.push(entry.leaf_hash());
     batch.entries.push(entry);
     batch.counts.extend(moved);
+    batch.ends |= command.while_restored == WhileRestored::Ends;
     Ok(Written { seq, at: batch.at, closed_of_batch })
 }
 

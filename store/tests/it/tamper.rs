@@ -2,7 +2,8 @@
 //! column of any row, rows deleted, inserted, swapped, reopened, replaced, the tail cut off.
 
 use crate::support;
-use domain::note::Checkpoint;
+use domain::note::{Checkpoint, Signer};
+use domain::restored::{self, Noted};
 use domain::seq::Seq;
 use sqlx::Executor;
 use store::engine::db::{Db, Engine, Tx};
@@ -228,15 +229,25 @@ on_both!(a_cut_tail_is_found_by_a_checkpoint_that_left_the_machine, async |s: &S
     support::world(s, &writer).await;
     let note = writer.checkpoints().borrow().clone().expect("a checkpoint");
     let outside = Checkpoint::parse(s.signer.verifier().open(&note).expect("signed")).expect("checkpoint");
-    let whole = verify::verify(&s.db, &[s.signer.verifier()], std::slice::from_ref(&outside)).await.expect("verify runs");
-    assert_eq!(whole.findings, []);
+    let kept = |signer: &Signer, c: &Checkpoint| {
+        let note = signer.sign(&c.to_text());
+        ("elsewhere".to_owned(), Noted::read(note, restored::log_of(&c.origin)).expect("a note"))
+    };
+    let found = async |notes: &[(String, Noted)]| {
+        let report = verify::verify(&s.db, &[s.signer.verifier()], notes).await.expect("verify runs");
+        report.findings.into_iter().map(|f| f.what).collect::<Vec<_>>()
+    };
+    let whole = kept(&s.signer, &outside);
+    assert_eq!(found(std::slice::from_ref(&whole)).await, [""; 0]);
     // The store as it was before its last entry: consistent in itself.
-    let older = Checkpoint { size: outside.size + 3, ..outside.clone() };
-    let report = verify::verify(&s.db, &[s.signer.verifier()], &[older]).await.expect("verify runs");
-    assert!(report.findings[0].what.contains("3 entries"), "{:?}", report.findings);
+    let older = kept(&s.signer, &Checkpoint { size: outside.size + 3, ..outside.clone() });
+    assert!(found(std::slice::from_ref(&older)).await[0].starts_with("3 entries after"));
+    // One that contradicts is found among any number that agree, ahead of them and behind; not where nobody known signed it.
     let forked = Checkpoint { size: outside.size - 2, root: [1; 32], ..outside };
-    let report = verify::verify(&s.db, &[s.signer.verifier()], &[forked]).await.expect("verify runs");
-    assert!(report.findings[0].what.contains("history"), "{:?}", report.findings);
+    let said = found(&[whole.clone(), kept(&s.signer, &forked), whole.clone()]).await;
+    assert!(said.len() == 1 && said[0].contains("are not the ones") && said[0].contains("1 of 2"), "{said:?}");
+    let stranger = Signer::new(s.signer.name(), &[99; 32]).expect("a name");
+    assert_eq!(found(&[whole, kept(&stranger, &forked)]).await, [""; 0]);
 });
 
 on_both!(the_schema_itself_refuses_to_change_what_is_recorded, async |s: &Scratch| {

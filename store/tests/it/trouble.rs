@@ -136,7 +136,12 @@ on_both!(a_database_that_only_reads_says_so, async |s: &Scratch| {
     }
     let writer = Writer::start(db.clone(), s.clock.clone(), None);
     assert_eq!(trouble(writer.write(entry(1)).await), Trouble::ReadOnly);
-    head::reader(&db, domain::asof::Wanted::Now, START).await.expect("it is read all the same").close().await.expect("closed");
+    head::reader(&db, domain::asof::Wanted::Now, &domain::ports::Steady::new(s.clock.clone()))
+        .await
+        .expect("it is read all the same")
+        .close()
+        .await
+        .expect("closed");
     db.close().await;
 });
 

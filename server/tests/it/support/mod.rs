@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "a long enough sentence";
 pub fn services(s: &Scratch) -> Services {
     let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
     let spool = s.folder().join("spool");
-    Services::new(s.db.clone(), s.writer(), s.clock.clone(), s.ids.clone(), keys, spool).exporting(&server::web::export::LISTS)
+    Services::new(s.db.clone(), s.writer(), s.ids.clone(), keys, spool).exporting(&server::web::export::LISTS)
 }
 
 /// Somebody about to act.

@@ -20,7 +20,7 @@ pub fn services(s: &Scratch) -> Services {
 pub fn services_with(s: &Scratch, clock: Arc<dyn Clock>) -> Services {
     let keys = Keys { mac: [9; 32], verifier: Some(s.signer.verifier()) };
     let writer = Writer::start(s.db.clone(), clock.clone(), Some(s.signer.clone()));
-    Services::new(s.db.clone(), writer, clock, s.ids.clone(), keys, s.folder().join("spool"))
+    Services::new(s.db.clone(), writer, s.ids.clone(), keys, s.folder().join("spool"))
 }
 
 /// Somebody about to act.

@@ -3,12 +3,12 @@
 //! nobody knows hides no other.
 
 use super::notes::{self, Opened};
-use super::{Scan, TOLD};
+use super::{Outside, Scan, TOLD};
 use crate::engine::db::{Engine, Tx};
 use crate::ledger::{self, Stored};
 use crate::{Error, Result};
 use domain::merkle::{Frontier, Hash};
-use domain::note::{Checkpoint, Verifier};
+use domain::note::Verifier;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, HashSet};
@@ -77,8 +77,8 @@ struct Running {
 /// An entry that cannot be read is its position.
 type Leaves = Vec<std::result::Result<Hashed, Seq>>;
 
-pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &[Checkpoint], signers: Arc<Signers>) -> Result<Roots> {
-    let wanted: HashSet<Seq> = against.iter().map(|c| Seq(c.size as i64)).collect();
+pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &Outside, signers: Arc<Signers>) -> Result<Roots> {
+    let wanted: HashSet<Seq> = against.notes.iter().map(|(_, n)| n.size).collect();
     let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), last_at: Timestamp(i64::MIN), noted: Seq::ZERO };
     let mut after = Seq::ZERO;
     let mut running: Option<Running> = None;

@@ -1,10 +1,11 @@
 //! Checkpoints, those of the store and those that left the machine, against the entries they cover.
 
-use super::Scan;
 use super::entries::{Roots, Signers};
+use super::{Outside, Scan};
 use crate::ledger::StoredCheckpoint;
 use domain::merkle::Hash;
 use domain::note::Checkpoint;
+use domain::restored::{Noted, Statement, gaps, said};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 
@@ -54,23 +55,21 @@ pub(super) fn newest(scan: &mut Scan, roots: &Roots, signers: &Signers) {
     }
 }
 
-/// Checkpoints that left the machine: the store must extend them.
-pub(super) fn outside(scan: &mut Scan, against: &[Checkpoint], roots: &Roots, origin: &str) {
-    for checkpoint in against {
-        let size = Seq(checkpoint.size as i64);
-        let log = |o: &str| o.rsplit_once('/').map(|(o, _)| o.to_owned());
-        if log(&checkpoint.origin) != log(origin) {
-            scan.find("ledger", "", size, format!("the outside checkpoint is of another log: {}", checkpoint.origin));
-        } else if size > scan.head {
-            let lost = size.get() - scan.head.get();
-            scan.find(
-                "ledger",
-                "",
-                scan.head.plus(1),
-                format!("{lost} entries after {} are missing: an outside checkpoint covers {size}", scan.head),
-            );
-        } else if size > Seq::ZERO && roots.at.get(&size) != Some(&checkpoint.root) {
-            scan.find("ledger", "", size, "the history up to here is not the one an outside checkpoint covers");
-        }
+/// Checkpoints that left the machine: the store must extend every one of them, but for what people accepted as lost.
+/// Of a store that is restored already it says what is missing from where that was found.
+pub(super) fn outside(scan: &mut Scan, against: &Outside, roots: &Roots, signers: &Signers, restored: Option<&str>) {
+    let end = restored.and_then(Statement::parse).map_or(scan.head, |s| s.head);
+    let agrees = |note: &Noted| note.size == Seq::ZERO || roots.at.get(&note.size) == Some(&note.root);
+    let is_ours = |note: &Noted| signers.verifiers.is_empty() || signers.verifiers.iter().any(|v| v.open(&note.note).is_ok());
+    let notes = against.notes.iter().map(|(place, note)| (place.as_str(), note));
+    for gap in gaps(notes, agrees, is_ours, &against.accepted) {
+        scan.find("ledger", "", end.min(gap.kept).plus(1), gap.says(end));
+    }
+    if let Some(statement) = restored {
+        let what = format!("the store is restored, and nobody has accepted what is missing: {}", said(statement));
+        scan.find("ledger_head", "1", scan.head, what);
+    }
+    for sentence in &against.silent {
+        scan.find("checkpoint_sinks", "", scan.head, sentence.as_str());
     }
 }
