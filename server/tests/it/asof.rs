@@ -4,7 +4,6 @@
 use crate::support::{self, Site, main_part};
 use domain::ids::IdentityId;
 use domain::permission::Role;
-use domain::ports::Clock;
 use domain::seq::Seq;
 use domain::snapshot::Format;
 use proptest::prelude::*;

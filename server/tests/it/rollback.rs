@@ -265,7 +265,8 @@ on_both!(a_sink_that_no_longer_holds_what_it_confirmed_counts_as_restored, async
     for n in 1..=3 {
         change(&services, &config, &format!("team {n}")).await.expect("written");
     }
-    let cases: [(&str, fn(&str) -> Option<Vec<u8>>); 6] = [
+    type Damage = fn(&str) -> Option<Vec<u8>>;
+    let cases: [(&str, Damage); 6] = [
         ("is gone", |_| None),
         ("was emptied", |_| Some(vec![])),
         ("does not hold the checkpoint", |held| Some(held.as_bytes()[..held.len() - 60].to_vec())),

@@ -118,3 +118,14 @@ async fn open(tx: &mut Tx, table: &'static Table, key: &[Value], since: Seq) -> 
     });
     Ok(found == 1)
 }
+
+/// What a command may do in a store that is restored. All but a few may do nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhileRestored {
+    #[default]
+    Refused,
+    /// It is written: a sign-in, and the first of two acceptances.
+    Passes,
+    /// It is written, and the store is whole again with it.
+    Ends,
+}

@@ -7,6 +7,7 @@ use super::head::{self, Head};
 use super::jobs::{self, NewJob};
 use super::known::{self, Known};
 use super::manifest::{self, Line};
+pub use super::require::WhileRestored;
 use super::require::{self, Require};
 use super::rows::{self, Close, Row};
 use super::table::{Declared, Table};
@@ -58,17 +59,6 @@ pub struct Command {
     pub jobs: Vec<NewJob>,
     /// What becomes of it while the store is restored.
     pub while_restored: WhileRestored,
-}
-
-/// What a command may do in a store that is restored. All but a few may do nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhileRestored {
-    #[default]
-    Refused,
-    /// It is written: a sign-in, and the first of two acceptances.
-    Passes,
-    /// It is written, and the store is whole again with it.
-    Ends,
 }
 
 impl Command {
