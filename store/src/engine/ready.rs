@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const ROOM: usize = 64 * 1024;
 
 statements! {
-    TRY = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, mac) VALUES ('is it writable', NULL, $1, 0, 0, 0, '')";
+    TRY = "INSERT INTO sessions (hash, person_id, data, expires_at, absolute_ends_at, seen_at, epoch, mac) VALUES ('is it writable', NULL, $1, 0, 0, 0, 0, '')";
 }
 
 /// Fails where nothing could be written now.
