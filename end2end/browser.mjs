@@ -20,7 +20,11 @@ export async function open(browser, options = {}) {
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.problems = [];
-  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) page.problems.push(m.text()); });
+  // A refused form is its page again, with the status of the refusal; the browser writes that down as well.
+  const refused = new Set();
+  page.on('response', (r) => { if (r.request().isNavigationRequest() && [404, 409, 422].includes(r.status())) refused.add(r.url()); });
+  const isRefusal = (m) => m.text().startsWith('Failed to load resource') && refused.has(m.location().url);
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !isRefusal(m)) page.problems.push(m.text()); });
   page.on('pageerror', (e) => page.problems.push(e.message));
   return page;
 }
