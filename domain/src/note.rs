@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 const ED25519: u8 = 0x01;
 
+/// How the extension line begins that names the checkpoint ahead.
+const AFTER: &str = "after ";
+
 /// What is wrong with a note, key or checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNote {
@@ -141,6 +144,16 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root))
     }
 
+    /// The same with the size of the checkpoint ahead of it as an extension line: none can be taken out of the middle.
+    pub fn to_text_after(&self, before: u64) -> String {
+        format!("{}{AFTER}{before}\n", self.to_text())
+    }
+
+    /// The size of the checkpoint ahead of the one whose text this is; none where it does not say.
+    pub fn after(text: &str) -> Option<u64> {
+        text.lines().skip(3).find_map(|l| l.strip_prefix(AFTER)).and_then(|n| n.parse().ok())
+    }
+
     /// Reads the text of a note; extension lines are ignored as the specification asks.
     pub fn parse(text: &str) -> Result<Self, BadNote> {
         let mut lines = text.lines();
@@ -174,7 +187,9 @@ mod tests {
     #[test]
     fn checkpoints_round_trip() {
         let c = Checkpoint { origin: "x/1".to_owned(), size: 12, root: [3; 32] };
-        assert_eq!(Checkpoint::parse(&c.to_text()), Ok(c));
+        assert_eq!(Checkpoint::parse(&c.to_text()), Ok(c.clone()));
+        assert_eq!((Checkpoint::parse(&c.to_text_after(9)), Checkpoint::after(&c.to_text_after(9))), (Ok(c.clone()), Some(9)));
+        assert_eq!(Checkpoint::after(&c.to_text()), None);
         assert_eq!(Checkpoint::parse("x\n012\nAAAA\n"), Err(BadNote::Checkpoint));
     }
 }

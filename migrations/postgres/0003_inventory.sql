@@ -359,7 +359,7 @@ CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions F
 CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER credential_versions_no_change BEFORE DELETE OR TRUNCATE ON credential_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- side: identity_facts. What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.
+-- governed: identity_facts. What lists show and sort by: computed from the other rows, and committed to as they are, so that a page of the past cannot be changed either.
 CREATE TABLE identity_facts (
     identity_id UUID NOT NULL,
     since BIGINT NOT NULL,
@@ -396,6 +396,7 @@ CREATE TABLE identity_facts (
     surfaces BIGINT NOT NULL,
     backup_id UUID,
     place TEXT COLLATE "C",
+    row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (identity_id, since)
 );
 CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
@@ -406,18 +407,25 @@ CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identit
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE TRIGGER identity_facts_insert AFTER INSERT ON identity_facts REFERENCING NEW TABLE AS opened FOR EACH STATEMENT EXECUTE FUNCTION countersign_inserted();
+CREATE TRIGGER identity_facts_update BEFORE UPDATE ON identity_facts FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER identity_facts_no_change BEFORE DELETE OR TRUNCATE ON identity_facts FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
--- side: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.
+-- governed: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Computed from the baseline.
 CREATE TABLE identity_reviews (
     identity_id UUID NOT NULL,
     since BIGINT NOT NULL,
     until BIGINT NOT NULL DEFAULT 9223372036854775807,
     batch UUID,
     review TEXT COLLATE "C" NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    row_digest TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (identity_id, since)
 );
 CREATE UNIQUE INDEX identity_reviews_one_open ON identity_reviews (identity_id) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX identity_reviews_one_open_in_batch ON identity_reviews (identity_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
+CREATE TRIGGER identity_reviews_insert BEFORE INSERT ON identity_reviews FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
+CREATE TRIGGER identity_reviews_update BEFORE UPDATE ON identity_reviews FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
+CREATE TRIGGER identity_reviews_no_change BEFORE DELETE OR TRUNCATE ON identity_reviews FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (

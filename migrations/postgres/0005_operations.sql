@@ -19,6 +19,7 @@ CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
 CREATE TABLE setup_links (
     hash TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (hash)
 );
 
@@ -62,6 +63,7 @@ CREATE TABLE idempotency_keys (
     response TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL,
     location TEXT COLLATE "C",
+    mac TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (principal, key)
 );
 
@@ -72,5 +74,6 @@ CREATE TABLE checkpoint_sinks (
     seq BIGINT NOT NULL,
     note TEXT COLLATE "C" NOT NULL,
     notes BIGINT NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (place)
 );

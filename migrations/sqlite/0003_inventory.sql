@@ -449,7 +449,7 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
 BEGIN SELECT RAISE(ABORT, 'credential_versions: only until may change, once'); END;
 CREATE TRIGGER credential_versions_no_delete BEFORE DELETE ON credential_versions BEGIN SELECT RAISE(ABORT, 'credential_versions is never deleted'); END;
 
--- side: identity_facts. What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.
+-- governed: identity_facts. What lists show and sort by: computed from the other rows, and committed to as they are, so that a page of the past cannot be changed either.
 CREATE TABLE identity_facts (
     identity_id BLOB NOT NULL,
     since INTEGER NOT NULL,
@@ -486,6 +486,7 @@ CREATE TABLE identity_facts (
     surfaces INTEGER NOT NULL,
     backup_id BLOB,
     place TEXT,
+    row_digest TEXT NOT NULL,
     PRIMARY KEY (identity_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
@@ -496,18 +497,37 @@ CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identit
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE TRIGGER identity_facts_insert BEFORE INSERT ON identity_facts
+WHEN EXISTS (SELECT 1 FROM identity_facts WHERE identity_id = NEW.identity_id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'identity_facts: id exists or seq outside the open batch'); END;
+CREATE TRIGGER identity_facts_update BEFORE UPDATE ON identity_facts
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.since IS OLD.since AND NEW.identity_id IS OLD.identity_id AND NEW.batch IS OLD.batch AND NEW.name IS OLD.name AND NEW.name_sort IS OLD.name_sort AND NEW.search IS OLD.search AND NEW.kind IS OLD.kind AND NEW.environment IS OLD.environment AND NEW.environment_from IS OLD.environment_from AND NEW.criticality IS OLD.criticality AND NEW.criticality_from IS OLD.criticality_from AND NEW.owner_id IS OLD.owner_id AND NEW.team_id IS OLD.team_id AND NEW.owner_hint IS OLD.owner_hint AND NEW.lifecycle IS OLD.lifecycle AND NEW.human IS OLD.human AND NEW.platform_managed IS OLD.platform_managed AND NEW.source_id IS OLD.source_id AND NEW.grants IS OLD.grants AND NEW.standing IS OLD.standing AND NEW.timed IS OLD.timed AND NEW.denied IS OLD.denied AND NEW.conditional IS OLD.conditional AND NEW.n_full_control IS OLD.n_full_control AND NEW.n_admin IS OLD.n_admin AND NEW.n_secrets IS OLD.n_secrets AND NEW.n_destructive IS OLD.n_destructive AND NEW.n_write IS OLD.n_write AND NEW.n_read IS OLD.n_read AND NEW.n_wildcard IS OLD.n_wildcard AND NEW.privilege IS OLD.privilege AND NEW.surfaces IS OLD.surfaces AND NEW.backup_id IS OLD.backup_id AND NEW.place IS OLD.place AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'identity_facts: only until may change, once'); END;
+CREATE TRIGGER identity_facts_no_delete BEFORE DELETE ON identity_facts BEGIN SELECT RAISE(ABORT, 'identity_facts is never deleted'); END;
 
--- side: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.
+-- governed: identity_reviews. Where the review of an identity stands; without a row it is unreviewed. Computed from the baseline.
 CREATE TABLE identity_reviews (
     identity_id BLOB NOT NULL,
     since INTEGER NOT NULL,
     until INTEGER NOT NULL DEFAULT 9223372036854775807,
     batch BLOB,
     review TEXT NOT NULL CHECK (review IN ('unreviewed', 'adopted')),
+    row_digest TEXT NOT NULL,
     PRIMARY KEY (identity_id, since)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX identity_reviews_one_open ON identity_reviews (identity_id) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX identity_reviews_one_open_in_batch ON identity_reviews (identity_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
+CREATE TRIGGER identity_reviews_insert BEFORE INSERT ON identity_reviews
+WHEN EXISTS (SELECT 1 FROM identity_reviews WHERE identity_id = NEW.identity_id AND since = NEW.since)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.since > seq AND NEW.since <= open_to)
+BEGIN SELECT RAISE(ABORT, 'identity_reviews: id exists or seq outside the open batch'); END;
+CREATE TRIGGER identity_reviews_update BEFORE UPDATE ON identity_reviews
+WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
+        AND NEW.since IS OLD.since AND NEW.identity_id IS OLD.identity_id AND NEW.batch IS OLD.batch AND NEW.review IS OLD.review AND NEW.row_digest IS OLD.row_digest))
+BEGIN SELECT RAISE(ABORT, 'identity_reviews: only until may change, once'); END;
+CREATE TRIGGER identity_reviews_no_delete BEFORE DELETE ON identity_reviews BEGIN SELECT RAISE(ABORT, 'identity_reviews is never deleted'); END;
 
 -- recorded: imports. What was imported and what it changed.
 CREATE TABLE imports (

@@ -19,6 +19,7 @@ CREATE INDEX sessions_by_expires_at ON sessions (expires_at);
 CREATE TABLE setup_links (
     hash TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
+    mac TEXT NOT NULL,
     PRIMARY KEY (hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -62,6 +63,7 @@ CREATE TABLE idempotency_keys (
     response TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
     location TEXT,
+    mac TEXT NOT NULL,
     PRIMARY KEY (principal, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -72,5 +74,6 @@ CREATE TABLE checkpoint_sinks (
     seq INTEGER NOT NULL,
     note TEXT NOT NULL,
     notes INTEGER NOT NULL,
+    mac TEXT NOT NULL,
     PRIMARY KEY (place)
 ) STRICT, WITHOUT ROWID;

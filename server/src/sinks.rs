@@ -73,7 +73,7 @@ impl<'a> Keeper<'a> {
         }
         let log = note.lines().next().unwrap_or_default();
         let Some(of) = Noted::read(note.to_owned(), domain::restored::log_of(log)) else { return Ok(()) };
-        let confirmed = Confirmed { place: place(&path), epoch: of.epoch, seq: of.size, note: of.note, notes };
+        let confirmed = Confirmed { place: place(&path), epoch: of.epoch, seq: of.size, note: of.note, notes, mac: String::new() };
         record(self.config, &confirmed)?;
         service::restored::confirm(self.services, &confirmed).await.map_err(std::io::Error::other)
     }
@@ -165,7 +165,14 @@ fn from_line(v: &Value) -> Option<Confirmed> {
     let note = v["note"].as_str()?.to_owned();
     let log = note.lines().next().map(domain::restored::log_of)?.to_owned();
     let of = Noted::read(note, &log)?;
-    Some(Confirmed { place: v["place"].as_str()?.to_owned(), epoch: of.epoch, seq: of.size, note: of.note, notes: v["notes"].as_i64()? })
+    Some(Confirmed {
+        place: v["place"].as_str()?.to_owned(),
+        epoch: of.epoch,
+        seq: of.size,
+        note: of.note,
+        notes: v["notes"].as_i64()?,
+        mac: String::new(),
+    })
 }
 
 /// Puts beside the keys what a sink has confirmed, as a whole file or not at all.

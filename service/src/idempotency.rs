@@ -1,6 +1,7 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a create that is sent again is answered as the
 //! first time and carried out once. It knows no HTTP: a request is its digest, an answer a status and a text.
 
+use crate::sessions::{mac, same};
 use crate::{Error, Principal, Result, Services};
 use domain::time::DAY;
 use store::idempotency::Kept;
@@ -27,6 +28,13 @@ fn caller(who: &Principal) -> String {
     }
 }
 
+/// An answer that somebody wrote into the database is none of ours.
+fn tag(services: &Services, who: &Principal, key: &str, k: &Kept) -> String {
+    let (status, location) = (k.status.to_string(), k.location.as_deref().unwrap_or_default());
+    let parts = ["answer", &caller(who), key, &k.request_digest, &status, &k.response, location];
+    mac(&services.keys.mac, &parts)
+}
+
 /// Takes a key for a request.
 pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str) -> Result<Begun> {
     if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
@@ -40,6 +48,12 @@ pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str
             "a request with this key is under way, or its end was never heard of: read what is there before you send it with a new key"
                 .to_owned(),
         )),
+        Some(known) if !same(&known.mac, &tag(services, who, key, &known)) => {
+            tracing::error!("a kept answer does not verify: it was not written by this installation");
+            Err(Error::Conflict(
+                "what is kept under this key is no answer of this server: read what is there, then use a new key".to_owned(),
+            ))
+        }
         Some(Kept { status, response, location, .. }) => {
             Ok(Begun::Answered { status: u16::try_from(status).unwrap_or(200), response, location })
         }
@@ -47,8 +61,17 @@ pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str
 }
 
 /// Keeps the answer of what was carried out, and the place it named.
-pub async fn finish(services: &Services, who: &Principal, key: &str, status: u16, response: &str, location: Option<&str>) -> Result<()> {
-    Ok(store::idempotency::finish(&services.db, &caller(who), key, i64::from(status), response, location).await?)
+pub async fn finish(
+    services: &Services,
+    who: &Principal,
+    (key, digest): (&str, &str),
+    status: u16,
+    answer: (&str, Option<&str>),
+) -> Result<()> {
+    let (response, location) = (answer.0.to_owned(), answer.1.map(str::to_owned));
+    let mut kept = Kept { request_digest: digest.to_owned(), status: i64::from(status), response, location, mac: String::new() };
+    kept.mac = tag(services, who, key, &kept);
+    Ok(store::idempotency::finish(&services.db, &caller(who), key, &kept).await?)
 }
 
 /// Gives the key back: the request was refused and nothing was done.

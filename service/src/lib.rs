@@ -26,6 +26,7 @@ pub mod restored;
 pub mod sessions;
 pub mod setup;
 pub mod sources;
+mod standing;
 pub mod teams;
 pub mod tokens;
 

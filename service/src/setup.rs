@@ -46,7 +46,7 @@ pub(crate) fn signer_name(installation: InstallationId) -> String {
 /// Opens `sqlite:PATH` or `postgres://…`. SQLite is brought to this version's schema, PostgreSQL must have been.
 pub async fn open(url: &str) -> Result<Db> {
     let db = Db::open(url).await?;
-    if matches!(db, Db::Sqlite { .. }) {
+    if matches!(db, Db::Sqlite { .. }) && db.takes_writes().await? {
         brought_here(&db).await?;
         return Ok(db);
     }

@@ -16,6 +16,8 @@ log! { $
         expires_at: Timestamp,
         /// The place that the answer named, where it named one.
         location: Option<String>,
+        /// Of the answer; empty while there is none.
+        mac: String,
     }
 }
 
@@ -29,9 +31,9 @@ pub static IDEMPOTENCY_KEYS: Table = Table {
 };
 
 statements! {
-    RESERVE = "INSERT INTO idempotency_keys (key, principal, request_digest, status, response, expires_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (principal, key) DO NOTHING";
-    READ = "SELECT request_digest, status, response, location FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
-    FINISH = "UPDATE idempotency_keys SET status = $3, response = $4, location = $5 WHERE principal = $1 AND key = $2";
+    RESERVE = "INSERT INTO idempotency_keys (key, principal, request_digest, status, response, expires_at, mac) VALUES ($1, $2, $3, 0, '', $4, '') ON CONFLICT (principal, key) DO NOTHING";
+    READ = "SELECT request_digest, status, response, location, mac FROM idempotency_keys WHERE principal = $1 AND key = $2 LIMIT 1";
+    FINISH = "UPDATE idempotency_keys SET status = $3, response = $4, location = $5, mac = $6 WHERE principal = $1 AND key = $2";
     FORGET = "DELETE FROM idempotency_keys WHERE principal = $1 AND key = $2 AND status = 0";
     DELETE_ALL = "DELETE FROM idempotency_keys";
     PURGE = "DELETE FROM idempotency_keys WHERE expires_at < $1";
@@ -44,6 +46,7 @@ pub struct Kept {
     pub status: i64,
     pub response: String,
     pub location: Option<String>,
+    pub mac: String,
 }
 
 /// Takes a key; gives what is known where somebody has it already.
@@ -52,22 +55,20 @@ pub async fn reserve(db: &Db, principal: &str, key: &str, digest: &str, expires_
     let taken = on!(&mut tx, c => {
         sqlx::query(RESERVE).bind(key).bind(principal).bind(digest).bind(expires_at).execute(c).await?.rows_affected()
     });
-    let known =
-        match taken {
-            // Where it was given back between the two, the caller is told to wait all the same: nothing is reserved.
-            0 => Some(
-                on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?)
-                    .unwrap_or_else(|| Kept { request_digest: digest.to_owned(), status: 0, response: String::new(), location: None }),
-            ),
-            _ => None,
-        };
+    let known = match taken {
+        // Where it was given back between the two, the caller is told to wait all the same: nothing is reserved.
+        0 => Some(on!(&mut tx, c => sqlx::query_as::<_, Kept>(READ).bind(principal).bind(key).fetch_optional(c).await?).unwrap_or_else(
+            || Kept { request_digest: digest.to_owned(), status: 0, response: String::new(), location: None, mac: String::new() },
+        )),
+        _ => None,
+    };
     tx.commit().await?;
     Ok(known)
 }
 
-pub async fn finish(db: &Db, principal: &str, key: &str, status: i64, response: &str, location: Option<&str>) -> Result<()> {
+pub async fn finish(db: &Db, principal: &str, key: &str, kept: &Kept) -> Result<()> {
     let mut tx = db.begin().await?;
-    on!(&mut tx, c => { sqlx::query(FINISH).bind(principal).bind(key).bind(status).bind(response).bind(location).execute(c).await?; });
+    on!(&mut tx, c => { sqlx::query(FINISH).bind(principal).bind(key).bind(kept.status).bind(kept.response.as_str()).bind(kept.location.as_deref()).bind(kept.mac.as_str()).execute(c).await?; });
     tx.commit().await
 }
 

@@ -1,8 +1,8 @@
-//! Identities: what lists show (side tables `identity_facts` and `identity_reviews`), and the record per plane.
+//! Identities: what lists show (`identity_facts` and `identity_reviews`), and the record per plane.
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Rows, Table, TableKind, index, index_open, index_where};
+use crate::engine::table::{Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
 use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
 use domain::ids::{BatchId, BlobId, IdentityId, PersonId, SourceId, TeamId};
@@ -121,10 +121,10 @@ row! { $
 
 pub static IDENTITY_FACTS: Table = Table {
     name: "identity_facts",
-    about: "What lists show and sort by. Not governed: computed from the governed rows and can be rebuilt.",
-    kind: TableKind::Side,
+    about: "What lists show and sort by: computed from the other rows, and committed to as they are, so that a page of the past cannot be changed either.",
     key: &["identity_id", "since"],
     columns: IdentityFacts::COLUMNS,
+    bulk: true,
     indexes: &[
         index("by_name_sort_identity_id_since", &["name_sort", "identity_id", "since"]),
         index_open("by_privilege_identity_id_open", &["privilege", "identity_id"]),

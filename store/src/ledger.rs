@@ -107,6 +107,8 @@ statements! {
     CHECKPOINTS_BETWEEN = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
     MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
+    /// Most entries about somebody move no row and have none here.
+    MANIFESTS_ABOUT = "SELECT r.rows FROM ledger l JOIN ledger_rows r ON r.seq = l.seq WHERE l.subject_id = $1 AND l.seq > $2 ORDER BY l.seq, r.chunk LIMIT 100000";
     LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
     LEAVES_AFTER = "SELECT leaf_hash FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2";
     VERBS = "SELECT DISTINCT verb FROM ledger WHERE seq <= $1 ORDER BY verb LIMIT 100";
@@ -347,6 +349,11 @@ pub(crate) async fn manifest_from(tx: &mut Tx, seq: Seq, chunk: i64, limit: i64)
 
 pub(crate) async fn manifest_of(tx: &mut Tx, seq: Seq) -> Result<Vec<Vec<u8>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Vec<u8>>(MANIFEST_OF).bind(seq).fetch_all(c).await?))
+}
+
+/// The lists of rows beside the entries about a subject, after a position.
+pub(crate) async fn manifests_about(tx: &mut Tx, subject: Uuid, after: Seq) -> Result<Vec<Vec<u8>>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Vec<u8>>(MANIFESTS_ABOUT).bind(subject).bind(after).fetch_all(c).await?))
 }
 
 /// The leaf hashes of the first `size` entries, for proofs.

@@ -97,7 +97,7 @@ pub static AUTHENTICATORS: Table = Table {
 
 statements! {
     BY_EMAIL_KEY = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.email_key = $1 AND p.until = 9223372036854775807 LIMIT 1");
-    BY_ID = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.id = $1 AND p.since <= $2 AND $2 < p.until LIMIT 1");
+    BY_ID = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.id = $1 AND p.since <= $2 AND $2 < p.until ORDER BY p.since DESC LIMIT 1");
     ALL_AT = concat!("SELECT ", person_columns!("p"), " FROM person_versions p WHERE p.since <= $1 AND $1 < p.until ORDER BY p.name, p.id LIMIT 1000");
     PAGE = concat!("SELECT ", person_columns!("p"), " FROM person_versions p
         WHERE p.since <= $1 AND $1 < p.until
@@ -109,7 +109,7 @@ statements! {
           AND p.id IN (SELECT r.person_id FROM role_assignments r WHERE r.role IN ($2, $3) AND r.since <= $1 AND $1 < r.until)";
     ROLES_OF = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.person_id = $1 AND r.since <= $2 AND $2 < r.until ORDER BY r.role, r.scope_kind, r.scope LIMIT 200");
     ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
-    PASSWORD_OF = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.kind = 'password' AND a.until = 9223372036854775807 LIMIT 1");
+    PASSWORDS_OF = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.kind = 'password' AND a.until = 9223372036854775807 ORDER BY a.since DESC, a.id LIMIT 10");
     COUNT = "SELECT COUNT(*) FROM people";
     ADDRESSES = "SELECT email, email_key FROM person_versions WHERE email IS NOT NULL ORDER BY id, since LIMIT 10";
     ASSIGNMENT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.id = $1 AND r.until = 9223372036854775807 LIMIT 1");
@@ -249,14 +249,9 @@ pub async fn assignments_of(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<V
     Ok(on!(tx, c => sqlx::query_as::<_, Assignment>(ROLES_OF).bind(person).bind(seq).fetch_all(c).await?))
 }
 
-/// The roles somebody holds, each with its reach. An assignment that names nothing there could be counts for nothing.
-pub async fn roles_of(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<Vec<HeldRole>> {
-    Ok(assignments_of(tx, person, seq).await?.iter().filter_map(Assignment::held).collect())
-}
-
-/// The open password of a person.
-pub async fn password_of(tx: &mut Tx, person: PersonId) -> Result<Option<Authenticator>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Authenticator>(PASSWORD_OF).bind(person).fetch_optional(c).await?))
+/// The open passwords of a person, newest first: one, unless somebody reopened another in the database.
+pub async fn passwords_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Authenticator>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Authenticator>(PASSWORDS_OF).bind(person).fetch_all(c).await?))
 }
 
 /// How many people there have ever been.

@@ -37,6 +37,7 @@ log! { $
     SetupLink in SETUP_LINKS, setup_link_columns {
         hash: String,
         expires_at: Timestamp,
+        mac: String,
     }
 }
 
@@ -78,9 +79,9 @@ statements! {
     END_ONE = "DELETE FROM sessions WHERE person_id = $1 AND hash = $2";
     DELETE_ALL = "DELETE FROM sessions";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at < $1";
-    ADD_LINK = "INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)";
-    TAKE_LINK = "DELETE FROM setup_links WHERE hash = $1 AND expires_at >= $2";
-    SEE_LINK = "SELECT 1 FROM setup_links WHERE hash = $1 AND expires_at >= $2 LIMIT 1";
+    ADD_LINK = "INSERT INTO setup_links (hash, expires_at, mac) VALUES ($1, $2, $3)";
+    TAKE_LINK = "DELETE FROM setup_links WHERE hash = $1 AND mac = $2";
+    SEE_LINK = concat!("SELECT ", setup_link_columns!("s"), " FROM setup_links s WHERE s.hash = $1 LIMIT 1");
     CLEAR_LINKS = "DELETE FROM setup_links";
     FAILURES = "SELECT failures, last_at FROM sign_in_attempts WHERE key = $1 LIMIT 1";
     /// What lies ahead of now was counted by a clock that ran ahead: it counts as of now, and a pause after it ends.
@@ -156,25 +157,28 @@ pub(crate) async fn delete_all(tx: &mut Tx) -> Result<()> {
     tx.execute(DELETE_ALL).await
 }
 
-pub async fn add_link(db: &Db, hash: &str, expires_at: Timestamp) -> Result<()> {
+pub async fn add_link(db: &Db, link: &SetupLink) -> Result<()> {
     let mut tx = db.begin().await?;
     tx.execute(CLEAR_LINKS).await?;
-    on!(&mut tx, c => { sqlx::query(ADD_LINK).bind(hash).bind(expires_at).execute(c).await?; });
+    on!(&mut tx, c => {
+        sqlx::query(ADD_LINK).bind(link.hash.as_str()).bind(link.expires_at).bind(link.mac.as_str()).execute(c).await?;
+    });
     tx.commit().await
 }
 
-/// True where the link is there and has not run out.
-pub async fn see_link(db: &Db, hash: &str, now: Timestamp) -> Result<bool> {
+/// The link, as it stands; whether it works its end and its MAC say.
+pub async fn see_link(db: &Db, hash: &str) -> Result<Option<SetupLink>> {
     let mut tx = db.snapshot().await?;
-    let found = on!(&mut tx, c => sqlx::query(SEE_LINK).bind(hash).bind(now).fetch_optional(c).await?.is_some());
+    let found = on!(&mut tx, c => sqlx::query_as::<_, SetupLink>(SEE_LINK).bind(hash).fetch_optional(c).await?);
     tx.rollback().await?;
     Ok(found)
 }
 
-/// Uses a link up; false where it was not there, was used, or had run out.
-pub async fn take_link(db: &Db, hash: &str, now: Timestamp) -> Result<bool> {
+/// Uses a link up; false where it is not there any more.
+pub async fn take_link(db: &Db, link: &SetupLink) -> Result<bool> {
     let mut tx = db.begin().await?;
-    let taken = on!(&mut tx, c => sqlx::query(TAKE_LINK).bind(hash).bind(now).execute(c).await?.rows_affected());
+    let taken =
+        on!(&mut tx, c => sqlx::query(TAKE_LINK).bind(link.hash.as_str()).bind(link.mac.as_str()).execute(c).await?.rows_affected());
     tx.commit().await?;
     Ok(taken == 1)
 }

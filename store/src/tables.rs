@@ -97,7 +97,7 @@ pub fn every() -> impl Iterator<Item = &'static Table> {
 
 /// The tables that entries open, close or add rows in, by name: the order of the facts digest.
 pub fn all() -> Vec<&'static Table> {
-    let mut tables: Vec<_> = every().filter(|t| t.is_committed() || t.kind == TableKind::Side).collect();
+    let mut tables: Vec<_> = every().filter(|t| t.is_committed()).collect();
     tables.sort_by_key(|t| t.name);
     tables
 }

@@ -167,6 +167,7 @@ pub(super) fn verified(v: &Verified) -> impl IntoView + use<> {
     let heads = vec![Head::new("Table"), Head::new("Row"), Head::numeric("Entry"), Head::new("What is wrong")];
     let table = ui::table("Findings", None, heads, rows);
     let findings = (!v.intact).then(|| view! { <section class="card">{table}</section> });
+    let notes = v.notes.iter().map(|n| view! { <p class="small muted">{format!("Note: {n}.")}</p> }).collect_view();
     let mark = if v.intact { badge(Tone::Ok, "intact") } else { badge(Tone::Bad, "not intact") };
     view! {
         <div class="head">
@@ -175,6 +176,7 @@ pub(super) fn verified(v: &Verified) -> impl IntoView + use<> {
         </div>
         {said}
         {findings}
+        {notes}
         {outside()}
     }
 }

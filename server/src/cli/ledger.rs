@@ -57,6 +57,9 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
             } else if report.intact {
                 say!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
             }
+            for note in &report.notes {
+                eprintln!("note: {}", domain::text::terminal(note));
+            }
             match report.findings.first() {
                 None => Ok(()),
                 Some(f) => Err(Failure::finding(format!("{} {} at entry {}: {}", f.table, f.id, f.seq, f.what))),

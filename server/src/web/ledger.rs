@@ -35,6 +35,8 @@ pub struct Report {
     rows: u64,
     root: String,
     findings: Vec<Finding>,
+    /// What could not be looked at, and why.
+    notes: Vec<String>,
 }
 
 /// That an entry stands in the tree of a checkpoint: a stranger can compute it again.

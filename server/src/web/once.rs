@@ -55,7 +55,7 @@ async fn once(services: &Services, who: &Principal, key: &HeaderValue, (parts, b
         let text = String::from_utf8_lossy(&answer);
         let text = if text.len() > ANSWER { TOO_LARGE_TO_KEEP } else { &text };
         let location = parts_of_answer.headers.get(header::LOCATION).and_then(|v| v.to_str().ok());
-        idempotency::finish(services, who, &key, status.as_u16(), text, location).await
+        idempotency::finish(services, who, (&key, &digest), status.as_u16(), (text, location)).await
     } else if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE {
         idempotency::forget(services, who, &key).await
     } else {

@@ -77,7 +77,7 @@ on_both!(an_import_that_goes_on_says_where_to_look_again_too, async |s: &Scratch
     let digest = domain::json::sha256_hex(format!("POST {IMPORT}\n{}", domain::json::sha256_hex(body.as_bytes())).as_bytes());
     // It was answered before its job had ended.
     idempotency::begin(&site.services, &who, "k", &digest).await.expect("begun");
-    idempotency::finish(&site.services, &who, "k", 202, "{}", Some(place)).await.expect("kept");
+    idempotency::finish(&site.services, &who, ("k", &digest), 202, ("{}", Some(place))).await.expect("kept");
     let again = site.send(import(&ana, "k", body)).await;
     assert_eq!((again.status, again.location.as_deref()), (StatusCode::ACCEPTED, Some(place)), "{}", again.text);
     assert_eq!(again.headers["idempotency-replayed"], "true");

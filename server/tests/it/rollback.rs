@@ -319,9 +319,37 @@ on_both!(an_empty_database_beside_the_files_of_a_store_is_no_new_one, async |s: 
     } else {
         "UPDATE ledger_head SET installation_id = '01990000-0000-7000-8000-000000009999'"
     };
-    store::testing::without_triggers(&empty.db, another, "ledger_head").await;
+    store::testing::behind_our_back(&empty.db, another).await;
     let services = opened(&place.config(&empty, false)).await;
     assert!(missing(&services).await.is_some_and(|why| why.contains("no checkpoint in it is signed")));
     services.close().await;
     empty.finish().await;
+});
+
+on_both!(what_the_store_says_of_a_sink_counts_as_it_was_written_and_no_other_way, async |s: &Scratch| {
+    let place = Place::new();
+    let config = place.config(s, true);
+    let services = opened(&config).await;
+    for n in 1..=3 {
+        change(&services, &config, &format!("team {n}")).await.expect("written");
+    }
+    assert_eq!(findings(&services).await, Vec::<String>::new());
+    let changes = ["place = place || 'x'", "epoch = epoch + 1", "seq = 9000", "note = note || 'x'", "notes = 9000", "mac = mac || '0'"];
+    let columns = "place, epoch, seq, note, notes, mac";
+    store::testing::behind_our_back(&s.db, &format!("CREATE TABLE kept AS SELECT {columns} FROM checkpoint_sinks")).await;
+    for change in changes {
+        store::testing::behind_our_back(&s.db, &format!("UPDATE checkpoint_sinks SET {change}")).await;
+        let found = findings(&services).await;
+        assert!(found.iter().any(|f| f.contains("not as this installation wrote it")), "{change}: {found:?}");
+        // It is no sink that fell silent either: what stands beside the keys counts.
+        assert_eq!(missing(&opened(&config).await).await, None, "{change}");
+        store::testing::behind_our_back(&s.db, "DELETE FROM checkpoint_sinks").await;
+        store::testing::behind_our_back(&s.db, &format!("INSERT INTO checkpoint_sinks ({columns}) SELECT {columns} FROM kept")).await;
+    }
+    store::testing::behind_our_back(&s.db, "DROP TABLE kept").await;
+    // Without any record of it in the store, a sink that was emptied is found all the same.
+    store::testing::behind_our_back(&s.db, "DELETE FROM checkpoint_sinks").await;
+    std::fs::write(place.file(), "").expect("emptied");
+    services.close().await;
+    assert!(missing(&opened(&config).await).await.is_some_and(|why| why.contains("was emptied")));
 });

@@ -2,7 +2,7 @@
 
 use super::{Checked, check, email_key, fit_together, password, taken};
 use crate::identities::hand_over;
-use crate::{Act, Error, Principal, Result, Written};
+use crate::{Act, Error, Principal, Result, Written, standing};
 use domain::ids::{AssignmentId, PersonId, SourceId};
 use domain::permission::{Action, HeldRole, Role, RoleScope, ScopeKind};
 use domain::person::State;
@@ -174,7 +174,7 @@ pub async fn take_back(act: &Act, person: PersonId) -> Result<Written> {
     act.authorise(Action::ManagePeople)?;
     let mut tx = act.snapshot().await?;
     let known = people::by_id(&mut tx, person, Seq::NOW).await?.ok_or(Error::NotFound("person"))?;
-    let password = people::password_of(&mut tx, person).await?;
+    let password = standing::password(&mut tx, person).await?;
     tx.rollback().await?;
     if known.state != State::Deactivated || known.is_redacted() {
         return Err(Error::Conflict("this person is not locked out, or was erased".to_owned()));

@@ -6,16 +6,15 @@ use super::act::governs;
 use super::{MIN_PASSWORD, check, email_key, password};
 use crate::context::Moment;
 use crate::sessions::{mac, same};
-use crate::{Act, Error, Principal, Result, Services, Written};
+use crate::{Act, Error, Principal, Result, Services, Written, standing};
 use domain::ids::PersonId;
 use domain::ledger::Actor;
 use domain::permission::{Action, HeldRole, Role};
 use domain::person::State;
-use domain::seq::Seq;
 use domain::time::{DAY, Timestamp};
 use serde_json::json;
 use store::engine::table::Declared;
-use store::people::{self, Assignment, Authenticator, Person};
+use store::people::{Assignment, Authenticator, Person};
 use store::tokens::Token;
 
 /// How long a link works.
@@ -40,8 +39,8 @@ struct Stands {
 async fn stands(services: &Services, id: PersonId) -> Result<Option<Stands>> {
     let mut tx = services.db.snapshot().await?;
     let moment = services.moment(&mut tx).await?;
-    let person = people::by_id(&mut tx, id, Seq::NOW).await?;
-    let password = people::password_of(&mut tx, id).await?;
+    let person = standing::person(&mut tx, id).await?;
+    let password = standing::password(&mut tx, id).await?;
     tx.rollback().await?;
     Ok(person.map(|person| {
         let chosen = password.as_ref().map(|p| p.id.to_string()).unwrap_or_default();

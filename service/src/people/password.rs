@@ -3,14 +3,14 @@
 use super::MIN_PASSWORD;
 use super::sign_in::{FREE, paused};
 use crate::sessions::{digest, mac};
-use crate::{Act, Error, Result, Services, Written};
+use crate::{Act, Error, Result, Services, Written, standing};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use domain::ids::{AuthenticatorId, PersonId};
 use domain::ledger::Actor;
 use std::time::Duration;
 use store::engine::table::Declared;
-use store::people::{self, Authenticator};
+use store::people::Authenticator;
 use tokio::sync::SemaphorePermit;
 
 /// What a password must be.
@@ -73,7 +73,7 @@ pub async fn change(act: &Act, session: &str, old: &str, new: &str) -> Result<Wr
         return Err(Error::Locked(paused(&before, &free, now).unwrap_or(1)));
     }
     let mut tx = act.snapshot().await?;
-    let known = people::password_of(&mut tx, person).await?;
+    let known = standing::password(&mut tx, person).await?;
     tx.rollback().await?;
     let known = known.ok_or(Error::NotFound("password"))?;
     if old.len() > 1024 || !fits(services, old.to_owned(), known.secret.clone()).await? {

@@ -1,11 +1,10 @@
 //! Reading people, their roles and their sessions.
 
 use crate::sessions::{ABSOLUTE, digest};
-use crate::{Principal, Read, Result, Services};
+use crate::{Principal, Read, Result, Services, standing};
 use domain::identity::Environment;
 use domain::ids::PersonId;
 use domain::permission::{Action, RoleScope};
-use domain::seq::Seq;
 use domain::time::Timestamp;
 use store::people::{self, Person};
 use store::sessions::Session;
@@ -50,8 +49,8 @@ pub async fn is_empty(services: &Services) -> Result<bool> {
 /// The person behind a session, with today's roles; none where the person is no longer active.
 pub async fn current(services: &Services, id: PersonId) -> Result<Option<Principal>> {
     let mut tx = services.db.snapshot().await?;
-    let person = people::by_id(&mut tx, id, Seq::NOW).await?.filter(Person::is_active);
-    let roles = people::roles_of(&mut tx, id, Seq::NOW).await?;
+    let person = standing::person(&mut tx, id).await?.filter(Person::is_active);
+    let roles = standing::roles(&mut tx, id).await?;
     tx.rollback().await?;
     Ok(person.map(|p| Principal::Person { id, name: p.shown(), email: p.email.unwrap_or_default(), roles }))
 }

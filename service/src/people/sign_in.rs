@@ -2,15 +2,15 @@
 
 use super::{check, email_key, password};
 use crate::people::read::current;
-use crate::sessions::{digest, same};
-use crate::{Act, Error, Principal, Result, Services};
+use crate::sessions::{digest, mac, same};
+use crate::{Act, Error, Principal, Result, Services, standing};
 use domain::ids::PersonId;
 use domain::ledger::Actor;
 use domain::permission::Role;
 use domain::time::{SECOND, Timestamp};
 use store::engine::writer::{Command, WhileRestored};
-use store::people::{self, Person};
-use store::sessions::Failures;
+use store::people::Person;
+use store::sessions::{Failures, SetupLink};
 
 /// How long a set-up link works.
 const LINK_LIFE: i64 = 24 * 3600 * SECOND;
@@ -18,14 +18,29 @@ const LINK_LIFE: i64 = 24 * 3600 * SECOND;
 /// Makes the one-time secret of the set-up link; an older link stops working.
 pub async fn setup_secret(services: &Services) -> Result<String> {
     let secret = services.secret_hex();
-    store::sessions::add_link(&services.db, &digest(&secret), services.present().await?.now.plus(LINK_LIFE)).await?;
+    let ends = services.present().await?.now.plus(LINK_LIFE);
+    let mut link = SetupLink { hash: digest(&secret), expires_at: ends, mac: String::new() };
+    link.mac = link_mac(services, &link);
+    store::sessions::add_link(&services.db, &link).await?;
     Ok(secret)
+}
+
+/// A link that somebody wrote into the database opens nothing.
+fn link_mac(services: &Services, link: &SetupLink) -> String {
+    mac(&services.keys.mac, &["setup link", &link.hash, &link.expires_at.micros().to_string()])
+}
+
+/// The link of a secret, where it works.
+async fn link_of(services: &Services, secret: &str) -> Result<SetupLink> {
+    let now = services.present().await?.now;
+    let link = store::sessions::see_link(&services.db, &digest(secret)).await?;
+    link.filter(|l| l.expires_at >= now && same(&l.mac, &link_mac(services, l))).ok_or(Error::LinkGone)
 }
 
 /// Fails where the set-up link does not work, or nobody is needed any more.
 pub async fn setup_link(services: &Services, secret: &str) -> Result<()> {
-    let there = store::sessions::see_link(&services.db, &digest(secret), services.present().await?.now).await?;
-    if there && super::is_empty(services).await? { Ok(()) } else { Err(Error::LinkGone) }
+    link_of(services, secret).await?;
+    if super::is_empty(services).await? { Ok(()) } else { Err(Error::LinkGone) }
 }
 
 /// The first person, by the one-time link: an admin of a bootstrap installation.
@@ -34,7 +49,8 @@ pub async fn set_up(services: &Services, secret: &str, name: &str, email: &str, 
         return Err(Error::LinkGone);
     }
     let checked = check(name, email, password)?;
-    if !store::sessions::take_link(&services.db, &digest(secret), services.present().await?.now).await? {
+    let link = link_of(services, secret).await?;
+    if !store::sessions::take_link(&services.db, &link).await? {
         return Err(Error::LinkGone);
     }
     let host = Act::new(services, &Principal::Host { user: "set-up link".to_owned() });
@@ -60,9 +76,9 @@ pub async fn sign_in(services: &Services, email: &str, given: &str, address: &st
         return Err(Error::Locked(paused(&before, &FREE, now).unwrap_or(1)));
     }
     let mut tx = services.db.snapshot().await?;
-    let person = people::by_email_key(&mut tx, &key).await?;
+    let person = standing::person_by_email_key(&mut tx, &key).await?;
     let known = match &person {
-        Some(p) => people::password_of(&mut tx, p.id).await?,
+        Some(p) => standing::password(&mut tx, p.id).await?,
         None => None,
     };
     tx.rollback().await?;

@@ -1,8 +1,9 @@
 //! Comparing the store with everything that left it, where a store is opened and where it is verified: every checkpoint of
 //! every file, and what each sink once confirmed. Files are the server's to read.
 
-use super::{Confirmed, acceptances};
+use super::{Confirmed, acceptances, confirmed_mac};
 use crate::keys::Db;
+use crate::sessions::same;
 use crate::{Result, Services};
 use domain::note::Verifier;
 use domain::ports::Clock;
@@ -64,7 +65,7 @@ async fn compare(tx: &mut Tx, verifier: &Verifier, mac: &[u8; 32], outside: &Out
     let agrees = |note: &Noted| note.size == Seq::ZERO || roots.get(&note.size) == Some(&note.root);
     let (accepted, epoch) = accepted(tx, mac).await?;
     let gaps = gaps(notes(), agrees, |note| verifier.open(&note.note).is_ok(), &accepted);
-    Ok(Found { gaps, silent: silent(tx, &head, outside, epoch).await? })
+    Ok(Found { gaps, silent: silent(tx, &head, outside, epoch, mac).await?.0 })
 }
 
 /// Gaps that people have accepted, and the epoch that began with the newest acceptance.
@@ -75,15 +76,19 @@ async fn accepted(tx: &mut Tx, mac: &[u8; 32]) -> Result<(Vec<Gap>, i64)> {
     Ok((ended().flat_map(|s| s.gaps.clone()).collect(), epoch))
 }
 
-/// Sinks that do not hold what they confirmed. What one confirmed before an accepted gap it owes no more.
-async fn silent(tx: &mut Tx, head: &Head, outside: &Outside, epoch: i64) -> Result<Vec<Silent>> {
-    let stored = sinks::all(tx).await?;
+/// Sinks that do not hold what they confirmed, and places of which the record in the store was changed behind our back:
+/// for those what stands beside the keys counts alone. What a sink confirmed before an accepted gap it owes no more.
+async fn silent(tx: &mut Tx, head: &Head, outside: &Outside, epoch: i64, mac: &[u8; 32]) -> Result<(Vec<Silent>, Vec<Silent>)> {
+    let is_genuine = |c: &Confirmed| same(&c.mac, &confirmed_mac(mac, c));
+    let (stored, changed): (Vec<_>, Vec<_>) = sinks::all(tx).await?.into_iter().partition(is_genuine);
     let owed = |place: &str| {
         let all = stored.iter().chain(&outside.confirmed).filter(|c| c.place == place && c.epoch >= epoch);
         all.max_by_key(|c| (c.epoch, c.seq))
     };
     let told = |w: &Witness| silence(w, owed(&w.place), head.seq == Seq::ZERO).map(|what| Silent { place: w.place.clone(), what });
-    Ok(outside.witnesses.iter().filter_map(told).collect())
+    let what = "what the store has on record of it is not as this installation wrote it";
+    let changed = changed.into_iter().map(|c| Silent { place: c.place, what: what.to_owned() }).collect();
+    Ok((outside.witnesses.iter().filter_map(told).collect(), changed))
 }
 
 fn silence(w: &Witness, owed: Option<&Confirmed>, is_new: bool) -> Option<String> {
@@ -147,11 +152,11 @@ pub(crate) async fn outside(services: &Services, brought: &[engine::Placed]) -> 
     let mut tx = services.db.snapshot().await?;
     let head = head::known(&mut tx).await?;
     let (accepted, epoch) = accepted(&mut tx, &services.keys.mac).await?;
-    let silent = silent(&mut tx, &head, &outside, epoch).await?;
+    let (silent, changed) = silent(&mut tx, &head, &outside, epoch, &services.keys.mac).await?;
     tx.rollback().await?;
     let mut notes = brought.to_vec();
     for w in outside.witnesses {
         notes.extend(w.notes.into_iter().flatten().map(|n| (w.place.clone(), n)));
     }
-    Ok(engine::Outside { notes, accepted, silent: silent.iter().map(Silent::says).collect() })
+    Ok(engine::Outside { notes, accepted, silent: silent.iter().chain(&changed).map(Silent::says).collect() })
 }

@@ -71,7 +71,12 @@ fn genuine(stored: &ledger::Stored, key: &[u8; 32]) -> Option<Acceptance> {
 
 /// Puts on record what a sink has confirmed.
 pub async fn confirm(services: &Services, confirmed: &Confirmed) -> Result<()> {
-    Ok(store::engine::sinks::confirm(&services.db, confirmed).await?)
+    let mac = confirmed_mac(&services.keys.mac, confirmed);
+    Ok(store::engine::sinks::confirm(&services.db, &Confirmed { mac, ..confirmed.clone() }).await?)
+}
+
+fn confirmed_mac(key: &[u8; 32], c: &Confirmed) -> String {
+    mac(key, &["sink", &c.place, &c.epoch.to_string(), &c.seq.to_string(), &c.note, &c.notes.to_string()])
 }
 
 /// Fails where the store is restored: whoever asked for something long asked another store.

@@ -1,7 +1,7 @@
 //! What is missing, who accepted it, and whether the reader may.
 
 use super::{Acceptance, acceptances};
-use crate::{Principal, Result, Services};
+use crate::{Principal, Result, Services, standing};
 use domain::ids::PersonId;
 use domain::permission::{Action, allows};
 use domain::restored::{NoStep, Statement, Step, step};
@@ -57,7 +57,7 @@ pub(super) fn read(text: &str) -> Statement {
 pub(super) async fn entitled(tx: &mut Tx) -> Result<Vec<Person>> {
     let mut out = Vec::new();
     for person in people::all_at(tx, Seq::NOW).await? {
-        let roles = people::roles_of(tx, person.id, Seq::NOW).await?;
+        let roles = standing::roles(tx, person.id).await?;
         if person.is_active() && allows(&roles, Action::AcceptGap) {
             out.push(person);
         }

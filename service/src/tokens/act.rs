@@ -2,7 +2,7 @@
 
 use super::{PREFIX, tag, words};
 use crate::sessions::digest;
-use crate::{Act, Error, Result, Written};
+use crate::{Act, Error, Result, Written, standing};
 use domain::ids::{IdentityId, PersonId, TokenId};
 use domain::permission::{Action, allows};
 use domain::seq::Seq;
@@ -140,10 +140,10 @@ async fn minter(act: &Act, tx: &mut Tx, named: &str, for_identity: bool) -> Resu
         return people::by_id(tx, person, Seq::NOW).await?.ok_or(Error::NotFound("person"));
     }
     let key = crate::people::email_key(act.services(), named);
-    let found = people::by_email_key(tx, &key).await?.filter(Person::is_active);
+    let found = standing::person_by_email_key(tx, &key).await?.filter(Person::is_active);
     let person = found.ok_or_else(|| Error::invalid("person", "name an active person by e-mail address: they hold the token"))?;
     // The host may do no more for somebody than they may themselves.
-    let roles = people::roles_of(tx, person.id, Seq::NOW).await?;
+    let roles = standing::roles(tx, person.id).await?;
     let needed = if for_identity { Action::ManagePeople } else { Action::ManageTokens };
     if allows(&roles, needed) {
         Ok(person)

@@ -2,13 +2,11 @@
 
 use super::{PREFIX, tag, words};
 use crate::sessions::{digest, same};
-use crate::{Holder, Principal, Result, Services};
-use domain::identity::Lifecycle;
+use crate::{Holder, Principal, Result, Services, standing};
 use domain::ids::TokenId;
 use domain::permission::{Action, allows};
-use domain::seq::Seq;
 use store::engine::db::Tx;
-use store::people::{self, Person};
+use store::people::Person;
 use store::tokens::{self, Token};
 
 /// Who calls with a token; none where it is unknown, ended, forged, or its holder or minter is gone.
@@ -42,22 +40,21 @@ async fn principal(services: &Services, tx: &mut Tx, found: Option<Token>) -> Re
         tracing::error!(token = %token.id, "a token row does not verify: it was not written by this installation");
         return Ok(None);
     }
-    holder(tx, token).await
+    if standing::token(tx, &token).await? { holder(tx, token).await } else { Ok(None) }
 }
 
 /// The caller behind a genuine token, with the rights of today.
 async fn holder(tx: &mut Tx, token: Token) -> Result<Option<Principal>> {
-    let minter = people::by_id(tx, token.minted_by_id, Seq::NOW).await?;
+    let minter = standing::person(tx, token.minted_by_id).await?;
     if !minter.is_some_and(|p| Person::is_active(&p)) {
         return Ok(None);
     }
     let holder = match token.holder() {
-        tokens::Holder::Person(id) => Holder::Person(id, people::roles_of(tx, id, Seq::NOW).await?),
+        tokens::Holder::Person(id) => Holder::Person(id, standing::roles(tx, id).await?),
         tokens::Holder::Identity(id) => {
             // What an admin may no longer do, a token they minted may not do for them; an identity that is set still is.
-            let roles = people::roles_of(tx, token.minted_by_id, Seq::NOW).await?;
-            let lifecycle = store::identities::facts_of(tx, id, Seq::NOW).await?.map(|l| l.facts.lifecycle);
-            if !allows(&roles, Action::ManagePeople) || !lifecycle.is_some_and(Lifecycle::may_call) {
+            let roles = standing::roles(tx, token.minted_by_id).await?;
+            if !allows(&roles, Action::ManagePeople) || !standing::may_call(tx, id).await? {
                 return Ok(None);
             }
             Holder::Identity(id)

@@ -91,7 +91,7 @@ on_both!(a_token_row_that_was_widened_runs_no_job, async |s: &Scratch| {
     let of_ann = token(&services, &ann, "").await;
     let job = queued(&services, &of_ann).await;
     let wider = "UPDATE tokens SET scopes = 'inventory:read inventory:write'";
-    store::testing::without_triggers(&s.db, wider, "tokens").await;
+    store::testing::behind_our_back(&s.db, wider).await;
     assert!(jobs::next(&services).await.expect("asked"));
     assert_eq!(state(&services, &of_ann, job).await, JobState::Cancelled);
 });
@@ -199,12 +199,12 @@ on_both!(a_job_row_written_behind_our_back_is_void, async |s: &Scratch| {
     let before = entries(&services).await;
     let (act, host) = (support::by(&services, &ann), support::by(&services, &support::host()));
     let job = queued(&services, &ann).await;
-    store::testing::without_triggers(&s.db, "UPDATE jobs SET payload = REPLACE(payload, 'feed', 'other')", "jobs").await;
+    store::testing::behind_our_back(&s.db, "UPDATE jobs SET payload = REPLACE(payload, 'feed', 'other')").await;
     assert!(matches!(jobs::show(&act, job).await, Err(Error::NotFound(_))));
     assert!(jobs::next(&services).await.expect("asked"));
     // What a command may have verified is no import of the machine.
     let turned = ledger::start_verification(&host).await.expect("queued");
-    store::testing::without_triggers(&s.db, "UPDATE jobs SET kind = 'import' WHERE kind = 'verify'", "jobs").await;
+    store::testing::behind_our_back(&s.db, "UPDATE jobs SET kind = 'import' WHERE kind = 'verify'").await;
     assert!(jobs::next(&services).await.expect("asked"));
     for id in [job, turned] {
         let row = store::engine::jobs::read(&s.db, id).await.expect("read").expect("there");

@@ -7,6 +7,7 @@ mod adoption;
 mod archive;
 mod demo;
 mod differences;
+mod doors;
 mod governing;
 mod imports;
 mod jobs;

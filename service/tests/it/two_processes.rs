@@ -190,7 +190,7 @@ on_both!(a_store_that_went_back_under_a_process_is_marked_for_every_other_one, a
     let (services, other) = (support::services(s), support::services(s));
     person(&services, "ann@example.org", Role::Analyst).await;
     let back = "UPDATE ledger_head SET seq = seq - 1, open_to = open_to - 1";
-    store::testing::without_triggers(&s.db, back, "ledger_head").await;
+    store::testing::behind_our_back(&s.db, back).await;
     let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.expect_err("refused");
     assert!(matches!(&refused, Error::Restored(why) if why.contains("1 entry after 0 is missing")), "{refused:?}");
     let refused = service::teams::add(&support::by(&other, &support::host()), "late", "").await.expect_err("refused");
@@ -205,7 +205,7 @@ on_both!(a_store_that_was_led_another_way_under_a_process_is_found_by_the_root_i
     let is_sqlite = s.url.starts_with("sqlite");
     // Another process goes on from what is no longer what this one has seen.
     person(&support::services(s), "ben@example.org", Role::Analyst).await;
-    store::testing::without_triggers(&s.db, if is_sqlite { sqlite } else { other }, "checkpoints").await;
+    store::testing::behind_our_back(&s.db, if is_sqlite { sqlite } else { other }).await;
     let refused = service::teams::add(&support::by(&services, &support::host()), "late", "").await.expect_err("refused");
     assert!(matches!(&refused, Error::Restored(why) if why.contains("are not the ones")), "{refused:?}");
 });

@@ -115,6 +115,17 @@ impl Db {
         Ok(())
     }
 
+    /// False of a copy that may only be read: a file without the right to write it, a role that may only SELECT, a standby.
+    pub async fn takes_writes(&self) -> Result<bool> {
+        match self {
+            Self::Sqlite { read, .. } => Ok(!is_copy(read.connect_options().get_filename())),
+            Self::Postgres(pool) => {
+                const TAKES: &str = "SELECT has_table_privilege('jobs', 'INSERT') AND NOT pg_is_in_recovery()";
+                Ok(sqlx::query_scalar(TAKES).fetch_one(pool).await?)
+            }
+        }
+    }
+
     /// A transaction that may write: `BEGIN IMMEDIATE` on SQLite. For operational tables and the writer.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
@@ -176,6 +187,23 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A SQLite database in memory that the migrations have just made.
+pub(super) async fn migrated_in_memory() -> Result<SqlitePool> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    SQLITE.run(&pool).await?;
+    Ok(pool)
+}
+
+/// Versions of migrations on record that are not as this program carries them, or that it misses there.
+pub(super) async fn unlike_ours(tx: &mut Tx) -> Result<Vec<String>> {
+    const RECORDED: &str = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version LIMIT 10000";
+    let migrator = if tx.engine() == Engine::Sqlite { &SQLITE } else { &POSTGRES };
+    let recorded: Vec<(i64, Vec<u8>)> = on!(tx, c => sqlx::query_as(RECORDED).fetch_all(c).await?);
+    let ours: Vec<(i64, Vec<u8>)> = migrator.iter().map(|m| (m.version, m.checksum.to_vec())).collect();
+    let unlike = recorded.iter().filter(|r| !ours.contains(r)).chain(ours.iter().filter(|o| !recorded.contains(o)));
+    Ok(unlike.map(|(version, _)| version.to_string()).collect())
 }
 
 /// The file that the URL of a SQLite database names; none of another URL.
@@ -241,7 +269,29 @@ impl Reader {
     }
 }
 
+/// True of a file that is there and may not be written.
+fn is_copy(path: &Path) -> bool {
+    let kept = |e: std::io::Error| matches!(e.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem);
+    let protected = std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly());
+    protected || (path.exists() && std::fs::OpenOptions::new().append(true).open(path).is_err_and(kept))
+}
+
+/// Opens a copy to read it: SQLite makes no file beside it. Where a log stands there, it is of the copy and is read too.
+async fn open_copy(path: &Path) -> Result<Db> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let whole = std::fs::metadata(log).map_or(0, |m| m.len()) == 0;
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(whole).busy_timeout(Duration::from_secs(10));
+    let pool = |n| SqlitePoolOptions::new().max_connections(n).acquire_timeout(Duration::from_secs(5));
+    let read = pool(4).connect_with(options.clone()).await?;
+    let (write, log) = (pool(1).connect_lazy_with(options.clone()), pool(1).connect_lazy_with(options));
+    Ok(Db::Sqlite { read, write, log })
+}
+
 async fn open_sqlite(path: &Path) -> Result<Db> {
+    if is_copy(path) {
+        return open_copy(path).await;
+    }
     // Nobody else on the machine reads it, whatever the umask; the log beside it takes after it.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(Error::Open(format!("{}: {error}", path.display()))),

@@ -107,6 +107,12 @@ pub async fn known(tx: &mut Tx) -> Result<Head> {
 
 /// Makes the head row of a new installation; does nothing where there is one.
 pub async fn create(db: &Db, installation: InstallationId, now: Timestamp) -> Result<()> {
+    let mut tx = db.snapshot().await?;
+    let there = read(&mut tx).await?.is_some();
+    tx.rollback().await?;
+    if there {
+        return Ok(());
+    }
     let mut tx = db.begin().await?;
     if read(&mut tx).await?.is_none() {
         let empty = Frontier::default().to_bytes();

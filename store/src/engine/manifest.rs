@@ -20,13 +20,25 @@ pub const CHUNK: usize = 4096;
 /// The facts digest of lines that stand in order, opened before closed.
 pub fn facts(lines: &[Line]) -> Facts {
     let mut facts = Facts::default();
+    append(&mut facts, lines);
+    facts
+}
+
+/// Adds a chunk's lines behind those of the chunks ahead of it; false where no writer made such a chunk: it holds nothing,
+/// follows one that was not full, or has what was opened behind what was closed.
+pub fn append(facts: &mut Facts, lines: &[Line]) -> bool {
+    let full = (facts.opened.size() + facts.closed.size()).is_multiple_of(CHUNK as u64);
+    let mut in_order = !lines.is_empty() && full;
     for line in lines {
         match &line.opened {
-            Some(digest) => facts.opened.push(opened_leaf(&line.table, &line.key, digest)),
+            Some(digest) => {
+                in_order &= facts.closed.size() == 0;
+                facts.opened.push(opened_leaf(&line.table, &line.key, digest));
+            }
             None => facts.closed.push(closed_leaf(&line.table, &line.key)),
         }
     }
-    facts
+    in_order
 }
 
 /// Chunks as stored.

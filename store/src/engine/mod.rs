@@ -19,6 +19,7 @@ pub mod rows;
 pub mod schema;
 pub(crate) mod search;
 pub mod sinks;
+pub mod standing;
 pub mod trouble;
 pub mod verify;
 pub mod witness;

@@ -13,7 +13,7 @@ pub fn grants(role: &str) -> Vec<String> {
             TableKind::Log if table.refusals.iter().any(|r| r.on == Event::Delete) => {
                 out.push(format!("GRANT INSERT, DELETE ON {name} TO {role}"));
             }
-            TableKind::Log | TableKind::Governed | TableKind::Recorded | TableKind::Side => {
+            TableKind::Log | TableKind::Governed | TableKind::Recorded => {
                 out.push(format!("GRANT INSERT ON {name} TO {role}"));
             }
         }

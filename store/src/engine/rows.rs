@@ -107,9 +107,7 @@ fn insert_text(engine: Engine, table: &'static Table, said: u64, rows: usize) ->
         names.push("since");
     }
     names.extend(table.columns.iter().enumerate().filter(|(i, _)| said & (1 << i) != 0).map(|(_, c)| c.name));
-    if table.is_committed() {
-        names.push("row_digest");
-    }
+    names.push("row_digest");
     format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples(engine, rows, names.len()))
 }
 
@@ -183,9 +181,7 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: Seq)
                 for (_, (column, value)) in table.columns.iter().zip(&row.values).enumerate().filter(|(i, _)| said & (1 << i) != 0) {
                     query = if table.kind == TableKind::Recorded && column.name == "seq" { query.bind(seq) } else { bind_value!(query, value) };
                 }
-                if table.is_committed() {
-                    query = query.bind(hex::encode(digest));
-                }
+                query = query.bind(hex::encode(digest));
             }
             query
         });

@@ -56,7 +56,6 @@ fn word(kind: TableKind) -> &'static str {
         TableKind::Governed => "governed",
         TableKind::Recorded => "recorded",
         TableKind::Log => "log",
-        TableKind::Side => "side",
         TableKind::Operational => "operational",
     }
 }
@@ -142,7 +141,7 @@ fn window(table: &Table) -> Option<&'static str> {
         TableKind::Governed => Some("since"),
         TableKind::Recorded => Some("seq"),
         TableKind::Log => table.position("seq").map(|_| "seq"),
-        TableKind::Side | TableKind::Operational => None,
+        TableKind::Operational => None,
     }
 }
 
@@ -152,7 +151,7 @@ fn sqlite_triggers(out: &mut String, table: &Table) {
         let when = when.map_or_else(|| " ".to_owned(), |w| format!("\nWHEN {w}\n"));
         let _ = writeln!(out, "CREATE TRIGGER {trigger} BEFORE {event} ON {on}{when}BEGIN SELECT RAISE(ABORT, '{message}'); END;");
     };
-    if matches!(table.kind, TableKind::Side | TableKind::Operational) {
+    if table.kind == TableKind::Operational {
         return;
     }
     if let Some(anchor) = table.anchor {
@@ -212,7 +211,7 @@ fn sqlite_update(table: &Table) -> (Option<String>, String) {
 
 fn postgres_triggers(out: &mut String, table: &Table) {
     let name = table.name;
-    if matches!(table.kind, TableKind::Side | TableKind::Operational) {
+    if table.kind == TableKind::Operational {
         return;
     }
     let mut trigger = |trigger: String, what: &str, on: &str, each: &str, function: String| {

@@ -1,6 +1,6 @@
 //! Searching the short lists by name. Databases fold the case of ASCII letters only, and the columns of governed rows are
 //! what was written; so a search reads such a list in its order, some rows at a time, and takes in Rust what fits. Lists
-//! that may be long have a column for it in a side table. It must not know what is searched.
+//! that may be long have a column for it in what lists show. It must not know what is searched.
 
 use domain::query::Term;
 

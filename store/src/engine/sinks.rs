@@ -15,6 +15,8 @@ log! { $
         note: String,
         /// How many notes it holds at least.
         notes: i64,
+        /// Keyed outside the database: a row that somebody changed says nothing.
+        mac: String,
     }
 }
 
@@ -29,8 +31,9 @@ pub static CHECKPOINT_SINKS: Table = Table {
 
 statements! {
     ALL = concat!("SELECT ", confirmed_columns!("s"), " FROM checkpoint_sinks s ORDER BY s.place LIMIT 1000");
-    CONFIRM = "INSERT INTO checkpoint_sinks (place, epoch, seq, note, notes) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (place) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, note = excluded.note, notes = excluded.notes
+    CONFIRM = "INSERT INTO checkpoint_sinks (place, epoch, seq, note, notes, mac) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (place) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, note = excluded.note, notes = excluded.notes,
+            mac = excluded.mac
         WHERE (excluded.epoch, excluded.seq) > (checkpoint_sinks.epoch, checkpoint_sinks.seq)";
 }
 
@@ -42,7 +45,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Confirmed>> {
 pub async fn confirm(db: &Db, c: &Confirmed) -> Result<()> {
     let mut tx = db.begin().await?;
     on!(&mut tx, conn => {
-        sqlx::query(CONFIRM).bind(c.place.as_str()).bind(c.epoch).bind(c.seq).bind(c.note.as_str()).bind(c.notes).execute(conn).await?;
+        sqlx::query(CONFIRM).bind(c.place.as_str()).bind(c.epoch).bind(c.seq).bind(c.note.as_str()).bind(c.notes).bind(c.mac.as_str()).execute(conn).await?;
     });
     tx.commit().await
 }

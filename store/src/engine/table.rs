@@ -16,8 +16,6 @@ pub enum TableKind {
     Recorded,
     /// Append-only; what it holds is covered otherwise: by the tree, by checkpoints, by an anchor a minute.
     Log,
-    /// Carries `since` and `until` but is computed from governed rows and can be rebuilt.
-    Side,
     /// May change and go; never shown as of the past.
     Operational,
 }
@@ -125,7 +123,7 @@ impl Table {
 
     /// True where rows carry `since` and `until`; recorded rows carry `seq` as a column of their own.
     pub fn has_span(&self) -> bool {
-        matches!(self.kind, TableKind::Governed | TableKind::Side)
+        self.kind == TableKind::Governed
     }
 
     /// True where rows may belong to a batch that is not live. Rules are content: they stand once, whoever brought them.
@@ -186,7 +184,7 @@ pub trait Declared: Sized {
 ///
 /// `row! { $ /// doc  Name in TABLE, columns_macro { id: SourceId [-> "sources"], name: Option<String> [erasable] } }`
 ///
-/// Governed and side rows have `since` before their columns, recorded ones a column `seq`. `columns_macro!("a")` is
+/// Governed rows have `since` before their columns, recorded ones a column `seq`. `columns_macro!("a")` is
 /// the list of columns with an alias, for `concat!`.
 #[macro_export]
 macro_rules! row {

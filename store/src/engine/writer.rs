@@ -285,7 +285,8 @@ async fn finish(tx: &mut Tx, batch: &Batch, signer: Option<&Signer>) -> Result<(
     let last = batch.head.seq.plus(batch.entries.len() as i64);
     let note = signer.map(|signer| {
         let body = Checkpoint { origin: batch.head.origin(), size: last.get() as u64, root: frontier.root() };
-        signer.sign(&body.to_text())
+        // Whoever takes an older one away is found: the next names it.
+        signer.sign(&body.to_text_after(batch.head.seq.get() as u64))
     });
     if let Some(note) = &note {
         ledger::insert_checkpoint(tx, last, batch.at, note).await?;
@@ -357,11 +358,9 @@ async fn insert_rows(tx: &mut Tx, opens: &[&Row], closes: &[Close], seq: Seq) ->
     for table in insert_order(opens) {
         let rows: Vec<&Row> = opens.iter().copied().filter(|r| std::ptr::eq(r.table, table)).collect();
         let digests = rows::insert(tx, table, &rows, seq).await?;
-        if table.is_committed() {
-            lines.extend(rows.iter().zip(digests).map(|(r, d)| (table, r.key(seq), Some(d))));
-        }
+        lines.extend(rows.iter().zip(digests).map(|(r, d)| (table, r.key(seq), Some(d))));
     }
-    lines.extend(closes.iter().filter(|c| c.table.is_committed()).map(|c| (c.table, c.key.clone(), None)));
+    lines.extend(closes.iter().map(|c| (c.table, c.key.clone(), None)));
     lines.sort_by(|a, b| a.2.is_none().cmp(&b.2.is_none()).then(a.0.name.cmp(b.0.name)).then_with(|| rows::compare_keys(&a.1, &b.1)));
     Ok(lines.into_iter().map(|(table, key, opened)| Line { table: table.name.to_owned(), key: key_bytes(&key), opened }).collect())
 }

@@ -4,7 +4,7 @@
 use super::{IdentityFacts, Listed, live};
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Table, TableKind};
+use crate::engine::table::Table;
 use domain::identity::Review;
 use domain::ids::{BatchId, IdentityId, SourceId};
 
@@ -20,8 +20,7 @@ row! { $
 
 pub static IDENTITY_REVIEWS: Table = Table {
     name: "identity_reviews",
-    about: "Where the review of an identity stands; without a row it is unreviewed. Not governed: computed from the baseline and can be rebuilt.",
-    kind: TableKind::Side,
+    about: "Where the review of an identity stands; without a row it is unreviewed. Computed from the baseline.",
     key: &["identity_id", "since"],
     columns: IdentityReview::COLUMNS,
     one_open: &["identity_id"],

@@ -52,6 +52,7 @@ pub(super) async fn postgres(base: &str, name: &str) {
 pub(super) async fn drop_postgres(base: &str, name: &str) {
     let mut admin = connected(base).await;
     run(&mut admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+    run(&mut admin, &format!("DROP ROLE IF EXISTS {name}_reader")).await;
     admin.close().await.expect("closed");
 }
 

@@ -1,9 +1,12 @@
 //! The integration tests of the crate, in one binary: linked once, run side by side.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
+mod alterations;
+mod archives;
 mod golden;
 mod plans;
 mod portability;
+mod schema;
 mod support;
 mod tamper;
 mod trouble;

@@ -25,6 +25,8 @@ pub(super) struct Roots {
     pub last_at: Timestamp,
     /// The newest checkpoint that stands beside an entry.
     pub noted: Seq,
+    /// Installation and epoch, as the newest checkpoint that a known key signed says; empty without one.
+    pub origin: String,
 }
 
 impl Roots {
@@ -79,7 +81,8 @@ type Leaves = Vec<std::result::Result<Hashed, Seq>>;
 
 pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &Outside, signers: Arc<Signers>) -> Result<Roots> {
     let wanted: HashSet<Seq> = against.notes.iter().map(|(_, n)| n.size).collect();
-    let mut roots = Roots { frontier: Frontier::default(), at: BTreeMap::new(), last_at: Timestamp(i64::MIN), noted: Seq::ZERO };
+    let mut roots =
+        Roots { frontier: Frontier::default(), at: BTreeMap::new(), last_at: Timestamp(i64::MIN), noted: Seq::ZERO, origin: String::new() };
     let mut after = Seq::ZERO;
     let mut running: Option<Running> = None;
     loop {
@@ -97,6 +100,10 @@ pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &Outside, sig
         if done {
             break;
         }
+    }
+    if roots.size() < scan.head {
+        let first = roots.size().plus(1);
+        scan.find("ledger", first.to_string(), first, format!("entries {first} to {} are missing", scan.head));
     }
     // What stands beside no entry covers nothing.
     for note in ledger::checkpoints_between(tx, after, Seq::OPEN, STEP).await? {
@@ -187,7 +194,9 @@ fn merge(scan: &mut Scan, roots: &mut Roots, read: Read, wanted: &HashSet<Seq>) 
 
 fn take(scan: &mut Scan, roots: &mut Roots, entry: &Hashed) {
     let (seq, expected) = (entry.seq, roots.size().plus(1));
-    if seq != expected {
+    if seq > scan.head {
+        scan.find("ledger", seq.to_string(), seq, "the entry was added outside the ledger: it stands behind the head");
+    } else if seq != expected {
         scan.find("ledger", seq.to_string(), expected, format!("entry {expected} is missing"));
     }
     if entry.at < roots.last_at {
