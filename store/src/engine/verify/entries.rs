@@ -86,20 +86,16 @@ pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &Outside, sig
     let mut after = Seq::ZERO;
     let mut running: Option<Running> = None;
     loop {
-        let next = match page(tx, after).await? {
-            Some(page) => Some(start(tx, page, signers.clone()).await?),
-            None => None,
-        };
-        after = next.as_ref().map_or(after, |n| n.reached);
-        let done = next.is_none();
-        if let Some(running) = std::mem::replace(&mut running, next) {
-            scan.step(&format!("{} of {} entries hashed again", roots.size().get() / TOLD * TOLD, scan.head))?;
-            let read = read(tx, running).await?;
+        scan.step(&format!("{} of {} entries hashed again", roots.size().get() / TOLD * TOLD, scan.head))?;
+        // What the page before comes to is taken in while the database reads the next one.
+        let (next, left) = tokio::join!(next(tx, after, &signers), taken(scan, &mut roots, running.take(), &wanted));
+        if let Some(left) = left? {
+            let read = one_by_one(tx, left).await?;
             merge(scan, &mut roots, read, &wanted);
         }
-        if done {
-            break;
-        }
+        let Some(next) = next? else { break };
+        after = next.reached;
+        running = Some(next);
     }
     if roots.size() < scan.head {
         let first = roots.size().plus(1);
@@ -110,6 +106,14 @@ pub(super) async fn entries(tx: &mut Tx, scan: &mut Scan, against: &Outside, sig
         notes::beside(scan, &mut roots, &notes::opened(note, &signers), None);
     }
     Ok(roots)
+}
+
+/// The next page, being hashed; none at the end.
+async fn next(tx: &mut Tx, after: Seq, signers: &Arc<Signers>) -> Result<Option<Running>> {
+    match page(tx, after).await? {
+        Some(page) => Ok(Some(start(tx, page, signers.clone()).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The next page; none at the end.
@@ -144,15 +148,26 @@ async fn start(tx: &mut Tx, page: Page, signers: Arc<Signers>) -> Result<Running
     Ok(Running { after, reached, task })
 }
 
-async fn read(tx: &mut Tx, running: Running) -> Result<Read> {
-    let (entries, notes) = running.task.await.map_err(|e| Error::Corrupt(e.to_string()))?;
-    let entries = if let Some(entries) = entries {
-        entries
-    } else {
-        let rows = ledger::range_each(tx, running.after, running.reached, STEP).await?;
-        rows.iter().map(|r| r.as_ref().map(hashed).map_err(|seq| *seq)).collect()
-    };
-    Ok(Read { entries, notes })
+/// A page whose text is not as entries are.
+struct Unread {
+    after: Seq,
+    reached: Seq,
+    notes: Vec<Opened>,
+}
+
+/// Takes in a page that was hashed; gives back one that must be read entry by entry.
+async fn taken(scan: &mut Scan, roots: &mut Roots, running: Option<Running>, wanted: &HashSet<Seq>) -> Result<Option<Unread>> {
+    let Some(Running { after, reached, task }) = running else { return Ok(None) };
+    let (entries, notes) = task.await.map_err(|e| Error::Corrupt(e.to_string()))?;
+    let Some(entries) = entries else { return Ok(Some(Unread { after, reached, notes })) };
+    merge(scan, roots, Read { entries, notes }, wanted);
+    Ok(None)
+}
+
+async fn one_by_one(tx: &mut Tx, left: Unread) -> Result<Read> {
+    let rows = ledger::range_each(tx, left.after, left.reached, STEP).await?;
+    let entries = rows.iter().map(|r| r.as_ref().map(hashed).map_err(|seq| *seq)).collect();
+    Ok(Read { entries, notes: left.notes })
 }
 
 fn hashed(stored: &Stored) -> Hashed {

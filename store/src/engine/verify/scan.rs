@@ -44,21 +44,16 @@ enum Pages {
 
 async fn pages(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<Pages> {
     let mut after: Option<Vec<Value>> = None;
-    let mut running: Option<tokio::task::JoinHandle<Option<Vec<Judged>>>> = None;
+    let mut running: Option<Running> = None;
     let mut merged: Option<Vec<Value>> = None;
     loop {
         scan.step("")?;
-        let page = page(tx, table, after.as_deref()).await;
-        if let Some(task) = running.take() {
-            match task.await.map_err(|e| Error::Corrupt(e.to_string()))? {
-                Some(rows) => {
-                    merged = rows.last().map(|r| r.key.clone());
-                    for row in rows {
-                        merge(scan, table, row);
-                    }
-                }
-                None => return Ok(Pages::Until(merged)),
-            }
+        // What the page before comes to is taken in while the database reads the next one.
+        let (page, taken) = tokio::join!(page(tx, table, after.as_deref()), taken(scan, table, running.take()));
+        match taken? {
+            Taken::None => {}
+            Taken::Up(last) => merged = last,
+            Taken::Unread => return Ok(Pages::Until(merged)),
         }
         let Ok(page) = page else { return Ok(Pages::Until(merged)) };
         let Some(page) = page else { return Ok(Pages::All) };
@@ -66,6 +61,29 @@ async fn pages(tx: &mut Tx, scan: &mut Scan, table: &'static Table) -> Result<Pa
         after = Some(key_of(table, &last.0, last.1));
         running = Some(tokio::task::spawn_blocking(move || judged(table, &page)));
     }
+}
+
+/// A page whose rows are being judged.
+type Running = tokio::task::JoinHandle<Option<Vec<Judged>>>;
+
+/// What became of a page that was judged.
+enum Taken {
+    /// There was none.
+    None,
+    /// Its rows count, up to this key.
+    Up(Option<Vec<Value>>),
+    /// It is not as its columns say.
+    Unread,
+}
+
+async fn taken(scan: &mut Scan, table: &'static Table, running: Option<Running>) -> Result<Taken> {
+    let Some(task) = running else { return Ok(Taken::None) };
+    let Some(rows) = task.await.map_err(|e| Error::Corrupt(e.to_string()))? else { return Ok(Taken::Unread) };
+    let last = rows.last().map(|r| r.key.clone());
+    for row in rows {
+        merge(scan, table, row);
+    }
+    Ok(Taken::Up(last))
 }
 
 async fn page(tx: &mut Tx, table: &'static Table, after: Option<&[Value]>) -> Result<Option<String>> {
