@@ -18,6 +18,8 @@ use tokio::sync::watch;
 const FILE: &str = "countersign.checkpoints";
 /// What sinks confirmed, beside the keys.
 const RECORD: &str = "countersign.sinks";
+/// How often the server looks for checkpoints of other processes.
+const OTHERS: Duration = Duration::from_secs(10);
 /// Separates notes in the file; a note itself holds one blank line only.
 const BETWEEN: &str = "\n\n\n";
 
@@ -31,17 +33,37 @@ fn place(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// How many notes a file holds, those that others have added since not counted, and the newest that was put there.
+#[derive(Clone)]
+struct Held {
+    notes: i64,
+    newest: String,
+}
+
 /// Appends notes to every file, and puts on record what the sinks among them confirm.
 struct Keeper<'a> {
     config: &'a Config,
     services: &'a Services,
-    /// How many notes each file holds; those of other processes are not counted.
-    held: HashMap<PathBuf, i64>,
+    /// What each file is known to hold.
+    held: HashMap<PathBuf, Held>,
 }
 
 impl<'a> Keeper<'a> {
     fn new(config: &'a Config, services: &'a Services) -> Self {
         Self { config, services, held: HashMap::new() }
+    }
+
+    /// True where every file holds what may leave the machine.
+    async fn keep_newest(&mut self) -> bool {
+        match service::restored::leaving(self.services).await {
+            Ok(Some(note)) => self.keep(&note).await,
+            // Nothing is to leave.
+            Ok(None) => true,
+            Err(error) => {
+                tracing::error!(%error, "the newest checkpoint cannot be read");
+                false
+            }
+        }
     }
 
     /// True where every file has taken it.
@@ -58,16 +80,16 @@ impl<'a> Keeper<'a> {
     }
 
     async fn append(&mut self, path: PathBuf, is_sink: bool, note: &str) -> std::io::Result<()> {
-        let known = self.held.get(&path).copied();
+        let known = self.held.get(&path).cloned();
+        if known.as_ref().is_some_and(|k| k.newest == note) {
+            return Ok(());
+        }
         // A sink is for others to read.
         let mode = if is_sink { 0o644 } else { 0o600 };
         let (file, text) = (path.clone(), note.to_owned());
-        let before = tokio::task::spawn_blocking(move || {
-            let before = known.map_or_else(|| count(&file), Ok)?;
-            append(&file, mode, &text).map(|()| before)
-        });
-        let notes = before.await.map_err(std::io::Error::other)?? + 1;
-        self.held.insert(path.clone(), notes);
+        let notes = tokio::task::spawn_blocking(move || put(&file, mode, &text, known.map(|k| k.notes)));
+        let notes = notes.await.map_err(std::io::Error::other)??;
+        self.held.insert(path.clone(), Held { notes, newest: note.to_owned() });
         if !is_sink {
             return Ok(());
         }
@@ -79,25 +101,43 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// Writes every new checkpoint until the writer is gone. Several within a second are one.
+/// Writes every new checkpoint until the writer is gone, those of commands without sinks too. Several within a second are
+/// one.
 pub async fn serve(config: Config, services: Services) {
     let mut notes = services.checkpoints();
     let mut keeper = Keeper::new(&config, &services);
-    while notes.changed().await.is_ok() {
-        let Some(note) = notes.borrow_and_update().clone() else { continue };
-        let reached = keeper.keep(&note).await;
+    let mut others = tokio::time::interval(OTHERS);
+    loop {
+        tokio::select! {
+            changed = notes.changed() => if changed.is_err() { return },
+            _ = others.tick() => {}
+        }
+        let reached = keeper.keep_newest().await;
         services.anchored(reached && !config.checkpoint_sinks.is_empty());
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
-/// Appends the newest checkpoint a command wrote, if it wrote one.
+/// Appends the newest checkpoint, if a command wrote one.
 pub async fn append_newest(config: &Config, services: &Services) {
     let notes: watch::Receiver<Option<String>> = services.checkpoints();
-    let note = notes.borrow().clone();
-    if let Some(note) = note {
-        Keeper::new(config, services).keep(&note).await;
+    if notes.borrow().is_some() {
+        Keeper::new(config, services).keep_newest().await;
     }
+}
+
+/// Puts a note into a file that does not hold it yet; gives how many it holds then. `known` is how many it held, where that
+/// was counted before.
+fn put(path: &Path, mode: u32, note: &str, known: Option<i64>) -> std::io::Result<i64> {
+    if let Some(known) = known {
+        return append(path, mode, note).map(|()| known + 1);
+    }
+    let text = text_of(path)?;
+    let before = count(&text);
+    if split(&text).any(|n| n == note) {
+        return Ok(before);
+    }
+    append(path, mode, note).map(|()| before + 1)
 }
 
 fn append(path: &Path, mode: u32, note: &str) -> std::io::Result<()> {
@@ -129,12 +169,10 @@ fn text_of(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// How many notes a file holds.
-fn count(path: &Path) -> std::io::Result<i64> {
-    let text = text_of(path)?;
-    Ok(split(&text)
-        .filter(|note| note.lines().next().is_some_and(|l| Noted::read(note.clone(), domain::restored::log_of(l)).is_some()))
-        .count() as i64)
+/// How many notes stand in a file.
+fn count(text: &str) -> i64 {
+    let is_one = |note: &String| note.lines().next().is_some_and(|l| Noted::read(note.clone(), domain::restored::log_of(l)).is_some());
+    split(text).filter(is_one).count() as i64
 }
 
 /// Reads everything that stands outside the store: every note of a log in every file, and what sinks confirmed.

@@ -38,7 +38,9 @@ pub enum Error {
     Cancelled(String),
     #[error("the link is used up or has run out; ask for a new one")]
     LinkGone,
-    #[error("this store was restored from an older copy ({0}); it takes no change until the gap is accepted")]
+    #[error(
+        "this store was restored from an older copy ({0}); nothing is read or changed until people accept what is missing, on /restored"
+    )]
     Restored(String),
     #[error("a page of the past takes no changes: go back to now")]
     NotNow,

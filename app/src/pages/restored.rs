@@ -2,7 +2,7 @@
 
 use super::{Content, open_page};
 use leptos::prelude::*;
-use service::restored::{Accepted, Offer, Page};
+use service::restored::{Accepted, Loss, Offer, Page};
 use ui::{Cell, ErrorSummary, Head, Tone, cell, note};
 
 #[component]
@@ -14,16 +14,36 @@ pub fn Restored() -> impl IntoView {
             let flash = cx.flash.clone();
             let body = match page {
                 Some(page) => view! { <ErrorSummary sent=flash/> {missing(&page)} }.into_any(),
-                None => view! {
-                    <div class="head"><div><h1>"Nothing is missing"</h1><p>"This store agrees with every checkpoint that was compared when it was opened."</p></div></div>
-                    <ErrorSummary sent=flash/>
-                    <p><a class="btn" href="/">"Overview"</a></p>
+                None => {
+                    let losses = service::restored::losses(&cx.services).await?;
+                    view! { {whole(&losses)} <ErrorSummary sent=flash/> <p><a class="btn" href="/">"Overview"</a></p> }.into_any()
                 }
-                .into_any(),
             };
             Ok(Content::new("Restored", None, body))
         })
     })
+}
+
+/// A store that waits for nobody: what was lost in its past is said.
+fn whole(losses: &[Loss]) -> AnyView {
+    if losses.is_empty() {
+        return view! {
+            <div class="head"><div><h1>"Nothing is missing"</h1><p>"This store agrees with every checkpoint that was compared when it was opened."</p></div></div>
+        }
+        .into_any();
+    }
+    let list = losses.iter().map(|l| view! { <li>{l.says()}</li> }).collect_view();
+    view! {
+        <div class="head"><div>
+            <h1>"Nothing waits to be accepted"</h1>
+            <p>"This store was restored from an older copy. What was lost stays lost."</p>
+        </div></div>
+        <ul>{list}</ul>
+        {note(Tone::Warn, "Check what was undone",
+            "Deactivated people, removed roles and new passwords of the lost time are back as they were. Every token was revoked.")}
+        <p><a class="btn" href="/settings/people">"People and roles"</a> <a class="btn" href="/settings/tokens">"Tokens"</a></p>
+    }
+    .into_any()
 }
 
 fn missing(page: &Page) -> AnyView {
@@ -64,13 +84,14 @@ fn offer(page: &Page) -> AnyView {
     let (may, text) = match page.offer {
         Offer::NotTheirs => (false, format!("Only admins and security reviewers can accept. Ask: {others}.")),
         Offer::Done(_) => (false, format!("You accepted. Another person has to accept too: {others}.")),
-        Offer::May(Step::First) => (true, "A second person has to accept after you. Every token is revoked then.".to_owned()),
+        Offer::May(Step::First) => (true, "A second person has to accept after you. Every token will be revoked then.".to_owned()),
         Offer::May(Step::Second) => {
             (true, "You are the second person. Accepting opens the store again and revokes every token.".to_owned())
         }
         Offer::May(Step::Alone | Step::Host) => (
             true,
-            "Setup mode: nobody else can accept, so you may alone. The ledger entry is labelled so. Every token is revoked.".to_owned(),
+            "Setup mode: nobody else can accept, so you may alone. The ledger entry is labelled so. Accepting revokes every token."
+                .to_owned(),
         ),
     };
     let button = may.then(|| {

@@ -17,7 +17,10 @@ pub async fn run(act: &Act, command: Restored) -> Outcome {
     match command {
         Restored::Show => match restored::page(act.services(), act.who()).await? {
             None => {
-                say!("nothing is missing: this store is not restored");
+                say!("nothing waits to be accepted");
+                for loss in restored::losses(act.services()).await? {
+                    say!("{}", loss.says());
+                }
                 Ok(())
             }
             Some(page) => Err(Failure::finding(shown(&page))),

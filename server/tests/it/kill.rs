@@ -41,7 +41,7 @@ impl Installation {
 /// A server that is killed when dropped, also where a test fails.
 pub(crate) struct Server {
     child: Child,
-    port: u16,
+    pub port: u16,
 }
 
 impl Server {
@@ -80,13 +80,13 @@ impl Draw {
 }
 
 /// Sends a request over a kept connection; none where the server went away.
-fn send(stream: &mut TcpStream, head: &str, body: &str) -> Option<()> {
+pub(crate) fn send(stream: &mut TcpStream, head: &str, body: &str) -> Option<()> {
     let request = format!("{head}\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).ok()
 }
 
 /// Reads an answer to its last byte: status, head, body; none where the server went away.
-fn answer(stream: &mut TcpStream) -> Option<(u16, String, String)> {
+pub(crate) fn answer(stream: &mut TcpStream) -> Option<(u16, String, String)> {
     let mut got = Vec::new();
     let mut byte = [0u8; 1];
     while !got.ends_with(b"\r\n\r\n") {
@@ -103,7 +103,7 @@ fn answer(stream: &mut TcpStream) -> Option<(u16, String, String)> {
     Some((status, text, String::from_utf8_lossy(&body).into_owned()))
 }
 
-fn cookie(port: u16) -> String {
+pub(crate) fn cookie(port: u16) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connects");
     let body = "email=ann%40example.org&password=a+long+enough+sentence";
     send(&mut stream, "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", body).expect("asked");
@@ -197,8 +197,8 @@ fn round(installation: &Installation, session: &mut Option<String>, next: &Arc<A
     done
 }
 
-fn kill_many_times(installation: &Installation, seed: u64) {
-    let kills: u64 = std::env::var("COUNTERSIGN_KILLS").ok().and_then(|k| k.parse().ok()).unwrap_or(50);
+/// Adds whom `cookie` signs in.
+pub(crate) fn add_ann(installation: &Installation) {
     let mut add = installation
         .command(&["person", "add", "ann@example.org", "--role", "admin", "--password-stdin"])
         .stdin(Stdio::piped())
@@ -207,6 +207,11 @@ fn kill_many_times(installation: &Installation, seed: u64) {
         .expect("started");
     add.stdin.take().expect("input").write_all(b"a long enough sentence\n").expect("written");
     assert!(add.wait().expect("ended").success());
+}
+
+fn kill_many_times(installation: &Installation, seed: u64) {
+    let kills: u64 = std::env::var("COUNTERSIGN_KILLS").ok().and_then(|k| k.parse().ok()).unwrap_or(50);
+    add_ann(installation);
     let mut acknowledged = HashSet::new();
     let next = Arc::new(AtomicU64::new(0));
     let mut session = None;

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
 mod asof;
+mod beside;
 mod cli;
 mod document;
 mod first_day;

@@ -220,7 +220,8 @@ on_both!(the_page_of_a_restored_store_is_the_only_one_and_two_people_open_it_aga
     let page = site.get("/restored", Some(&ben)).await.text;
     assert!(page.contains("admin, ") && page.contains("You are the second person"), "{page}");
     site.form("/restored/accept", Some(&ben), "").await;
-    assert!(site.get("/restored", Some(&ben)).await.text.contains("Nothing is missing"));
+    let after = site.get("/restored", Some(&ben)).await.text;
+    assert!(after.contains("Nothing waits to be accepted") && after.contains("accepted by Ben"), "{after}");
     assert_eq!(site.get("/", Some(&ann)).await.status, StatusCode::OK);
     change(&site.services, &Place::new().config(s, false), "again").await.expect("written");
 });

@@ -146,14 +146,15 @@ impl Before {
 pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Result<Written> {
     act.authorise(Action::WriteInventory)?;
     let mut tx = act.snapshot().await?;
-    let mut checked = check(&mut tx, r).await?;
     let before = Before::load(&mut tx, id).await?;
     let old = before.of(Plane::Manual).cloned();
-    within_reach(&mut tx, act, (&before.shown.facts, old.as_ref()), &checked, before.environment()).await?;
-    tx.rollback().await?;
+    // First: a form that is refused for something else first would come back with the version of today in it.
     if old.as_ref().map_or(Seq::ZERO, |o| o.since) != seen {
         return Err(edited_meanwhile());
     }
+    let mut checked = check(&mut tx, r).await?;
+    within_reach(&mut tx, act, (&before.shown.facts, old.as_ref()), &checked, before.environment()).await?;
+    tx.rollback().await?;
     may_become(before.shown.lifecycle, checked.lifecycle)?;
     let mut c = act.command("identity.edited", "identity", Some(id.uuid()));
     c.requires = checked.requires();

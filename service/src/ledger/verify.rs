@@ -85,7 +85,8 @@ async fn of_a_copy(services: &Services, against: &[Placed], progress: impl Fn(&s
         true
     };
     let outside = crate::restored::outside(services, against).await?;
-    Ok(engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await?.into())
+    let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await?;
+    with_losses(services, report).await
 }
 
 /// Queues a verification; the page of the job shows how far it is and what it found. Asked again while it waits or runs,
@@ -136,5 +137,13 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
     let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await;
     // Where it was stopped, why says more than that it was.
     job.goes_on()?;
-    Ok(report?.into())
+    with_losses(services, report?).await
+}
+
+/// What people accepted as lost is no finding, and it is said all the same.
+async fn with_losses(services: &Services, report: Report) -> Result<Verified> {
+    let losses = crate::restored::losses(services).await?;
+    let mut verified = Verified::from(report);
+    verified.notes.extend(losses.iter().map(|l| format!("this store was restored from an older copy once: {}", l.says())));
+    Ok(verified)
 }

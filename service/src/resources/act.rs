@@ -54,12 +54,13 @@ pub async fn edit(act: &Act, id: ResourceId, seen: Seq, wish: &Wish) -> Result<W
     act.authorise(Action::WriteInventory)?;
     let mut tx = act.snapshot().await?;
     let old = within_reach(act, &mut tx, id).await?;
+    // First: a form that is refused for something else first would come back with the version of today in it.
+    unchanged_since(&old, seen)?;
     let (new, owner) = check(act, &mut tx, id, wish).await?;
     // Nothing is put away to where the role does not reach.
     act.who().authorise_at(Action::WriteInventory, &place(&new))?;
     alone(&mut tx, &new).await?;
     tx.rollback().await?;
-    unchanged_since(&old, seen)?;
     let fields = changed(Some(&old), &new);
     if fields.is_empty() {
         return Err(Error::invalid("name", "nothing was changed"));

@@ -8,7 +8,7 @@ mod read;
 
 pub use act::accept;
 pub use found::{Found, Outside, Witness, examine, mark};
-pub use read::{Accepted, Offer, Page, page, state};
+pub use read::{Accepted, Loss, Offer, Page, losses, page, state};
 /// What a sink has confirmed: the largest checkpoint, and how many it holds.
 pub use store::engine::sinks::Confirmed;
 
@@ -24,6 +24,7 @@ use domain::seq::Seq;
 use domain::time::Timestamp;
 use serde::Deserialize;
 use store::engine::db::Tx;
+use store::engine::head;
 use store::ledger::{self, Which};
 
 /// The verb of an acceptance; `Require::Restored` counts it.
@@ -67,6 +68,19 @@ fn genuine(stored: &ledger::Stored, key: &[u8; 32]) -> Option<Acceptance> {
     let Payload { statement, step, tag: found } = serde_json::from_str(&entry.payload).ok()?;
     let by = entry.actor.id.map(PersonId::new);
     same(&found, &tag(key, entry.actor, &statement, step)).then_some(Acceptance { seq: entry.seq, at: entry.at, by, statement, step })
+}
+
+/// The newest checkpoint, which may leave the machine. None of a restored store: until people accept what is missing, the
+/// newer copy may still come back, and nothing outside may contradict that one.
+pub async fn leaving(services: &Services) -> Result<Option<String>> {
+    let mut tx = services.db.snapshot().await?;
+    let head = head::known(&mut tx).await?;
+    let note = match head.restored {
+        None => ledger::checkpoint_at(&mut tx, head.seq).await?.map(|c| c.note),
+        Some(_) => None,
+    };
+    tx.rollback().await?;
+    Ok(note)
 }
 
 /// Puts on record what a sink has confirmed.

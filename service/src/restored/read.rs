@@ -76,6 +76,37 @@ pub(super) fn people_of(all: &[Acceptance]) -> Vec<PersonId> {
     all.iter().filter_map(|a| a.by).collect()
 }
 
+/// What is missing for good, because people accepted it.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// In a sentence each.
+    pub missing: Vec<String>,
+    /// Whose acceptance was the last that was needed.
+    pub accepted: Accepted,
+}
+
+impl Loss {
+    pub fn says(&self) -> String {
+        format!("{}; accepted by {} with ledger entry {}", self.missing.join("; "), self.accepted.by, self.accepted.seq)
+    }
+}
+
+/// Every loss that was accepted, newest first: whoever looks at a whole store is told that it once was not.
+pub async fn losses(services: &Services) -> Result<Vec<Loss>> {
+    let mut tx = services.db.snapshot().await?;
+    let mut out = Vec::new();
+    for a in acceptances(&mut tx, &services.keys.mac).await?.into_iter().filter(|a| a.step.ends()) {
+        let person = match a.by {
+            Some(id) => people::by_id(&mut tx, id, Seq::NOW).await?.as_ref().map(Person::shown),
+            None => None,
+        };
+        let by = person.unwrap_or_else(|| "the server command line".to_owned());
+        out.push(Loss { missing: a.statement.sentences(), accepted: Accepted { by, at: a.at, seq: a.seq } });
+    }
+    tx.rollback().await?;
+    Ok(out)
+}
+
 /// What is missing; none where nothing is. Whoever has signed in since may see it, and who may accept.
 pub async fn page(services: &Services, who: &Principal) -> Result<Option<Page>> {
     let person = who.acting_person()?;

@@ -58,12 +58,13 @@ pub async fn edit(act: &Act, id: SourceId, seen: Seq, wish: &Wish) -> Result<Wri
     act.authorise(Action::ManageSources)?;
     let mut tx = act.snapshot().await?;
     let old = sources::by_id(&mut tx, id, Seq::NOW).await?.ok_or(Error::NotFound("source"))?;
-    let mut new = old.clone();
-    let (said, owner) = say(act, &mut tx, &mut new, wish).await?;
-    tx.rollback().await?;
+    // First: a form that is refused for something else first would come back with the version of today in it.
     if old.since != seen {
         return Err(Error::Conflict("somebody else edited this source since you opened the page".to_owned()));
     }
+    let mut new = old.clone();
+    let (said, owner) = say(act, &mut tx, &mut new, wish).await?;
+    tx.rollback().await?;
     if new == old {
         return Err(Error::invalid("vantage", "nothing was changed"));
     }

@@ -25,6 +25,8 @@ pub enum Db {
         read: SqlitePool,
         write: SqlitePool,
         log: SqlitePool,
+        /// True of a file that may only be read.
+        is_copy: bool,
     },
     Postgres(PgPool),
 }
@@ -118,7 +120,7 @@ impl Db {
     /// False of a copy that may only be read: a file without the right to write it, a role that may only SELECT, a standby.
     pub async fn takes_writes(&self) -> Result<bool> {
         match self {
-            Self::Sqlite { read, .. } => Ok(!is_copy(read.connect_options().get_filename())),
+            Self::Sqlite { is_copy, .. } => Ok(!is_copy),
             Self::Postgres(pool) => {
                 const TAKES: &str = "SELECT has_table_privilege('jobs', 'INSERT') AND NOT pg_is_in_recovery()";
                 Ok(sqlx::query_scalar(TAKES).fetch_one(pool).await?)
@@ -179,7 +181,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write, log } => {
+            Self::Sqlite { read, write, log, .. } => {
                 log.close().await;
                 read.close().await;
                 write.close().await;
@@ -270,10 +272,11 @@ impl Reader {
 }
 
 /// True of a file that is there and may not be written.
+// INVARIANT: nothing in this process opens the file but SQLite. Its locks belong to the process: whoever opens and closes
+// the file beside it drops them all, and the next reader from outside takes the log away under a server that writes on.
 fn is_copy(path: &Path) -> bool {
-    let kept = |e: std::io::Error| matches!(e.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem);
     let protected = std::fs::metadata(path).is_ok_and(|m| m.permissions().readonly());
-    protected || (path.exists() && std::fs::OpenOptions::new().append(true).open(path).is_err_and(kept))
+    protected || (path.exists() && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err())
 }
 
 /// Opens a copy to read it: SQLite makes no file beside it. Where a log stands there, it is of the copy and is read too.
@@ -285,7 +288,7 @@ async fn open_copy(path: &Path) -> Result<Db> {
     let pool = |n| SqlitePoolOptions::new().max_connections(n).acquire_timeout(Duration::from_secs(5));
     let read = pool(4).connect_with(options.clone()).await?;
     let (write, log) = (pool(1).connect_lazy_with(options.clone()), pool(1).connect_lazy_with(options));
-    Ok(Db::Sqlite { read, write, log })
+    Ok(Db::Sqlite { read, write, log, is_copy: true })
 }
 
 async fn open_sqlite(path: &Path) -> Result<Db> {
@@ -319,7 +322,7 @@ async fn open_sqlite(path: &Path) -> Result<Db> {
     let readers = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(5));
     let readers = readers.after_release(|c, _| Box::pin(held::is_clean(c)));
     let read = readers.connect_with(options.read_only(true)).await?;
-    Ok(Db::Sqlite { read, write, log })
+    Ok(Db::Sqlite { read, write, log, is_copy: false })
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {
