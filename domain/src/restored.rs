@@ -57,13 +57,14 @@ impl Gap {
 
     /// What is missing from a store that ended at `head` when it was found.
     pub fn missing(&self, head: Seq) -> String {
-        if self.upto > head {
-            let lost = self.upto.get() - head.get();
-            let (entries, are) = if lost == 1 { ("entry", "is") } else { ("entries", "are") };
-            format!("{lost} {entries} after {head} {are} missing")
-        } else {
-            format!("entries {} to {} are not the ones that checkpoints cover", self.kept.plus(1), self.upto)
+        let others = |to: Seq| format!("entries {} to {to} are not the ones that checkpoints cover", self.kept.plus(1));
+        if self.upto <= head {
+            return others(self.upto);
         }
+        let lost = self.upto.get() - head.get();
+        let (entries, are) = if lost == 1 { ("entry", "is") } else { ("entries", "are") };
+        let missing = format!("{lost} {entries} after {head} {are} missing");
+        if self.kept < head { format!("{}, and {missing}", others(head)) } else { missing }
     }
 
     /// Which checkpoints prove it.
@@ -155,6 +156,11 @@ impl Statement {
         Self { head, head_at: at, found_at: at, epoch: 0, gaps: vec![], silent: vec![silent] }
     }
 
+    /// The last entry that every checkpoint agrees with.
+    pub fn agreed(&self) -> Seq {
+        self.gaps.iter().map(|gap| gap.kept.min(self.head)).min().unwrap_or(self.head)
+    }
+
     /// Everything that is missing, in sentences.
     pub fn sentences(&self) -> Vec<String> {
         self.gaps.iter().map(|gap| gap.says(self.head)).chain(self.silent.iter().map(Silent::says)).collect()
@@ -217,17 +223,33 @@ pub enum NoStep {
     Twice,
     /// People can be asked: a command of the machine decides nothing.
     PeopleFirst,
+    /// Whoever could accept came after the last entry that checkpoints agree with, or has lost the right since.
+    Nobody,
 }
 
-/// What an acceptance is: by a person, or by none for a command; of how many people who may, after whom.
-pub fn step(who: Option<PersonId>, may: usize, before: &[PersonId]) -> Result<Step, NoStep> {
-    match (who, may) {
-        (None, 0) => Ok(Step::Host),
-        (None, _) => Err(NoStep::PeopleFirst),
-        (Some(person), _) if before.contains(&person) => Err(NoStep::Twice),
-        (Some(_), _) if !before.is_empty() => Ok(Step::Second),
-        (Some(_), 0 | 1) => Ok(Step::Alone),
-        (Some(_), _) => Ok(Step::First),
+/// Who can accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entitled {
+    /// How many could where the store still agrees with every checkpoint.
+    pub then: usize,
+    /// Those of them who still can.
+    pub now: Vec<PersonId>,
+    /// Whether the ledger knows of anybody at all.
+    pub people: bool,
+}
+
+/// What an acceptance is: by a person, or by none for a command; after whom. Who came after what checkpoints agree with is
+/// of the history in question, and counts neither for nor against.
+pub fn step(who: Option<PersonId>, may: &Entitled, before: &[PersonId]) -> Result<Step, NoStep> {
+    match who {
+        None if !may.people => Ok(Step::Host),
+        None if may.now.is_empty() => Err(NoStep::Nobody),
+        None => Err(NoStep::PeopleFirst),
+        Some(person) if before.contains(&person) => Err(NoStep::Twice),
+        Some(person) if !may.now.contains(&person) => Err(NoStep::Nobody),
+        Some(_) if !before.is_empty() => Ok(Step::Second),
+        Some(_) if may.then == 1 => Ok(Step::Alone),
+        Some(_) => Ok(Step::First),
     }
 }
 
@@ -276,12 +298,17 @@ mod tests {
     #[test]
     fn two_people_accept_one_alone_only_where_there_is_no_other_and_the_machine_where_there_is_nobody() {
         let (ann, ben) = (PersonId::new(uuid::Uuid::from_u128(1)), PersonId::new(uuid::Uuid::from_u128(2)));
-        assert_eq!(step(Some(ann), 2, &[]), Ok(Step::First));
-        assert_eq!(step(Some(ann), 2, &[ann]), Err(NoStep::Twice));
-        assert_eq!(step(Some(ben), 2, &[ann]), Ok(Step::Second));
-        assert_eq!(step(Some(ann), 1, &[]), Ok(Step::Alone));
-        assert_eq!(step(None, 0, &[]), Ok(Step::Host));
-        assert_eq!(step(None, 1, &[]), Err(NoStep::PeopleFirst));
+        let may = |then: usize, now: &[PersonId]| Entitled { then, now: now.to_vec(), people: true };
+        assert_eq!(step(Some(ann), &may(2, &[ann, ben]), &[]), Ok(Step::First));
+        assert_eq!(step(Some(ann), &may(2, &[ann, ben]), &[ann]), Err(NoStep::Twice));
+        assert_eq!(step(Some(ben), &may(2, &[ann, ben]), &[ann]), Ok(Step::Second));
+        assert_eq!(step(Some(ann), &may(1, &[ann]), &[]), Ok(Step::Alone));
+        assert_eq!(step(None, &Entitled::default(), &[]), Ok(Step::Host));
+        assert_eq!(step(None, &may(1, &[ann]), &[]), Err(NoStep::PeopleFirst));
+        // Whoever came later counts for nothing, and where people once were the machine decides nothing.
+        assert_eq!(step(Some(ben), &may(1, &[ann]), &[ann]), Err(NoStep::Nobody));
+        assert_eq!(step(Some(ann), &may(2, &[ann]), &[]), Ok(Step::First));
+        assert_eq!(step(None, &may(0, &[]), &[]), Err(NoStep::Nobody));
         assert!(!Step::First.ends() && Step::Second.ends() && Step::Alone.ends() && Step::Host.ends());
     }
 

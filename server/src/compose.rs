@@ -122,6 +122,7 @@ pub async fn services_at(config: &Config, serve: bool, clock: Arc<dyn Clock>) ->
     let keys = Keys { mac: files.mac, verifier: Some(verifier) };
     let services = Services::new(db, writer, Arc::new(RandomIds), keys, config.data_dir.join("spool")).exporting(&LISTS);
     services.anchored(!config.checkpoint_sinks.is_empty());
+    services.found_restored(marked);
     Ok(services.beside(look).blind(blind))
 }
 

@@ -53,6 +53,8 @@ pub struct Services {
     pub(crate) counted: crate::adoption::Newest,
     /// Who tried what in vain.
     pub(crate) doors: Arc<crate::doors::Doors>,
+    /// What this process has seen of the store.
+    pub(crate) seen: Arc<crate::seen::Seen>,
     /// Whether a write was possible when it was last tried.
     pub(crate) ready: Arc<crate::ready::Tried>,
     /// When sessions were used last, until it is written down.
@@ -117,6 +119,7 @@ impl Services {
             once: Arc::default(),
             counted: crate::adoption::Newest::default(),
             doors: Arc::default(),
+            seen: Arc::default(),
             ready: Arc::default(),
             used: Arc::default(),
             outside: Arc::new(Outside::default),
@@ -172,13 +175,7 @@ impl Services {
         self.writer.clock().clock()
     }
 
-    /// The present as a transaction sees it.
-    pub(crate) async fn moment(&self, tx: &mut Tx) -> Result<Moment> {
-        let head = store::engine::head::known(tx).await?;
-        Ok(Moment { now: self.writer.clock().after(head.at), epoch: head.epoch, restored: head.restored })
-    }
-
-    /// The same by itself.
+    /// The present by itself, as `moment` has it.
     pub(crate) async fn present(&self) -> Result<Moment> {
         let mut tx = self.db.snapshot().await?;
         let moment = self.moment(&mut tx).await;

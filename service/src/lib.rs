@@ -23,6 +23,7 @@ pub mod ready;
 pub mod redactions;
 pub mod resources;
 pub mod restored;
+mod seen;
 pub mod sessions;
 pub mod setup;
 pub mod sources;

@@ -70,7 +70,12 @@ pub(crate) async fn token(tx: &mut Tx, token: &Token) -> Result<bool> {
     if let Holder::Person(id) = token.holder() {
         about.push(id.uuid());
     }
-    stands(tx, Claim::of(token.clone()), &about).await
+    let claim = Claim::of(token.clone());
+    // The entry of an acceptance is about no token, and ends every one of before.
+    if crate::restored::any_after(tx, claim.named().1).await? {
+        return Ok(false);
+    }
+    stands(tx, claim, &about).await
 }
 
 /// True of an identity that is listed and that nobody has set still.

@@ -83,6 +83,10 @@ fn offer(page: &Page) -> AnyView {
     let others = page.others.join(", ");
     let (may, text) = match page.offer {
         Offer::NotTheirs => (false, format!("Only admins and security reviewers can accept. Ask: {others}.")),
+        Offer::Done(domain::restored::NoStep::Nobody) => (
+            false,
+            "You can't accept: your right to is newer than the last entry its checkpoints agree with. Put the newest copy back.".to_owned(),
+        ),
         Offer::Done(_) => (false, format!("You accepted. Another person has to accept too: {others}.")),
         Offer::May(Step::First) => (true, "A second person has to accept after you. Every token will be revoked then.".to_owned()),
         Offer::May(Step::Second) => {

@@ -45,6 +45,7 @@ fn shown(page: &Page) -> String {
     lines.extend(page.accepted.iter().map(|a| format!("{} accepted at {} with entry {}", a.by, a.at, a.seq)));
     lines.push(match page.offer {
         Offer::May(_) => "there is nobody who could accept: run countersign restored accept".to_owned(),
+        Offer::Done(domain::restored::NoStep::Nobody) => "nobody can accept: put the newest copy back".to_owned(),
         Offer::NotTheirs | Offer::Done(_) => format!("sign in and open /restored to accept: {}", page.others.join(", ")),
     });
     lines.join("\n")

@@ -30,8 +30,8 @@ pub async fn accept(act: &Act) -> Result<(Written, Step)> {
     };
     let statement = read(&stored);
     let before = so_far(&mut tx, &services.keys.mac, &statement).await?;
-    let entitled = entitled(&mut tx).await?.len();
-    let step = step(who, entitled, &people_of(&before)).map_err(refused)?;
+    let (may, _) = entitled(&mut tx, &statement).await?;
+    let step = step(who, &may, &people_of(&before)).map_err(refused)?;
     let mut c = act.command(VERB, "installation", None);
     let all = acceptances(&mut tx, &services.keys.mac).await?;
     let accepted = all.iter().filter(|a| a.seq > statement.head).count() as i64;
@@ -53,6 +53,9 @@ pub async fn accept(act: &Act) -> Result<(Written, Step)> {
 fn refused(why: NoStep) -> Error {
     Error::Conflict(match why {
         NoStep::Twice => "you accepted already; another person has to".to_owned(),
+        NoStep::Nobody => "only who could accept where the store still agrees with its checkpoints can, and still has the right: \
+            put the newest copy back instead"
+            .to_owned(),
         NoStep::PeopleFirst => "people can accept: sign in and open /restored; a command accepts only where there is nobody".to_owned(),
     })
 }

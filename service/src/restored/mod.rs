@@ -13,13 +13,17 @@ pub use read::{Accepted, Loss, Offer, Page, losses, page, state};
 pub use store::engine::sinks::Confirmed;
 
 pub(crate) use found::outside;
+pub(crate) use read::read;
+
+/// What is stored of a restored store.
+pub use domain::restored::Statement;
 
 use crate::sessions::{mac, same};
 use crate::{Result, Services};
 use domain::ids::PersonId;
 use domain::json;
 use domain::ledger::Actor;
-use domain::restored::{Statement, Step};
+use domain::restored::Step;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use serde::Deserialize;
@@ -68,6 +72,18 @@ fn genuine(stored: &ledger::Stored, key: &[u8; 32]) -> Option<Acceptance> {
     let Payload { statement, step, tag: found } = serde_json::from_str(&entry.payload).ok()?;
     let by = entry.actor.id.map(PersonId::new);
     same(&found, &tag(key, entry.actor, &statement, step)).then_some(Acceptance { seq: entry.seq, at: entry.at, by, statement, step })
+}
+
+/// True where people, or whoever was there, accepted what is missing: the epoch of that, or a later one.
+pub(crate) async fn is_ended(tx: &mut Tx, key: &[u8; 32], epoch: i64) -> Result<bool> {
+    Ok(acceptances(tx, key).await?.iter().any(|a| a.step.ends() && a.statement.epoch >= epoch))
+}
+
+/// True where an acceptance was written after a row: every token of before is void with it.
+pub(crate) async fn any_after(tx: &mut Tx, seq: Seq) -> Result<bool> {
+    let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
+    let last = ledger::page(tx, newest, Seq::NOW, 1, &Which::Verb(VERB.to_owned())).await?;
+    Ok(last.first().is_some_and(|stored| stored.entry.seq > seq))
 }
 
 /// The newest checkpoint, which may leave the machine. None of a restored store: until people accept what is missing, the

@@ -3,13 +3,14 @@
 use super::{Acceptance, acceptances};
 use crate::{Principal, Result, Services, standing};
 use domain::ids::PersonId;
-use domain::permission::{Action, allows};
-use domain::restored::{NoStep, Statement, Step, step};
+use domain::permission::{Action, HeldRole, allows};
+use domain::restored::{Entitled, NoStep, Statement, Step, step};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use store::engine::db::Tx;
 use store::engine::head;
-use store::people::{self, Person};
+use store::ledger::{self, Which};
+use store::people::{self, Assignment, Person};
 
 /// An acceptance, for whoever comes next.
 #[derive(Clone, Debug)]
@@ -49,20 +50,40 @@ pub async fn state(services: &Services) -> Result<Option<Statement>> {
 }
 
 /// A text that nobody can read was not written by this program: what is missing is then unknown.
-pub(super) fn read(text: &str) -> Statement {
+pub(crate) fn read(text: &str) -> Statement {
     Statement::parse(text).unwrap_or_else(Statement::unknown)
 }
 
-/// Everybody who may accept: active, with a role over everything.
-pub(super) async fn entitled(tx: &mut Tx) -> Result<Vec<Person>> {
-    let mut out = Vec::new();
-    for person in people::all_at(tx, Seq::NOW).await? {
-        let roles = standing::roles(tx, person.id).await?;
-        if person.is_active() && allows(&roles, Action::AcceptGap) {
+/// Everybody who may accept: active, with a role over everything, where the store still agrees with every checkpoint and
+/// now. Whoever was given a role after that was so in the history that is in question.
+pub(super) async fn entitled(tx: &mut Tx, statement: &Statement) -> Result<(Entitled, Vec<Person>)> {
+    let agreed = statement.agreed();
+    let (mut out, mut may) = (Vec::new(), Entitled::default());
+    for then in people::all_at(tx, agreed).await? {
+        let held: Vec<HeldRole> = people::assignments_of(tx, then.id, agreed).await?.iter().flat_map(Assignment::held).collect();
+        if !then.is_active() || !allows(&held, Action::AcceptGap) {
+            continue;
+        }
+        may.then += 1;
+        let Some(person) = standing::person(tx, then.id).await? else { continue };
+        if person.is_active() && allows(&standing::roles(tx, person.id).await?, Action::AcceptGap) {
+            may.now.push(person.id);
             out.push(person);
         }
     }
-    Ok(out)
+    may.people = has_people(tx).await?;
+    Ok((may, out))
+}
+
+/// Whether the ledger says that anybody was ever let in: rows of people could be gone.
+async fn has_people(tx: &mut Tx) -> Result<bool> {
+    for verb in ["person.added", "person.invited"] {
+        let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
+        if !ledger::page(tx, newest, Seq::NOW, 1, &Which::Verb(verb.to_owned())).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Who accepted exactly this; what was accepted of less counts for nothing.
@@ -117,10 +138,10 @@ pub async fn page(services: &Services, who: &Principal) -> Result<Option<Page>> 
         return Ok(None);
     };
     let before = so_far(&mut tx, &services.keys.mac, &statement).await?;
-    let entitled = entitled(&mut tx).await?;
+    let (may, entitled) = entitled(&mut tx, &statement).await?;
     tx.rollback().await?;
     let offer = if who.may(Action::AcceptGap) {
-        step(person, entitled.len(), &people_of(&before)).map_or_else(Offer::Done, Offer::May)
+        step(person, &may, &people_of(&before)).map_or_else(Offer::Done, Offer::May)
     } else {
         Offer::NotTheirs
     };

@@ -28,7 +28,7 @@ impl Known {
 
     /// True where the store is another one than this process knew: it is shorter, or its entries are others. A store that
     /// was restored and accepted meanwhile is of a later epoch, and whole.
-    async fn is_lost(self, tx: &mut Tx, head: &Head) -> Result<bool> {
+    pub async fn is_lost(self, tx: &mut Tx, head: &Head) -> Result<bool> {
         if head.epoch != self.epoch {
             return Ok(head.epoch < self.epoch);
         }
@@ -42,7 +42,7 @@ impl Known {
     }
 
     /// What is missing from the store that took the place of the one this process knew.
-    fn statement(self, head: &Head, now: Timestamp) -> Statement {
+    pub fn statement(self, head: &Head, now: Timestamp) -> Statement {
         let kept = head.seq.min(self.seq.plus(-1));
         let place = "the memory of a process that had it open".to_owned();
         let gap = Gap { epoch: self.epoch, kept, upto: self.seq, contradicting: 1, of: 1, place };

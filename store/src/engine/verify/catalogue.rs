@@ -15,16 +15,15 @@ pub type Objects = BTreeMap<(String, String), String>;
 /// compares it with a migrated one; `UPDATE_CATALOGUE=1` writes it.
 const MADE_ON_POSTGRES: &str = include_str!("postgres.jsonl");
 
-const SQLITE: &str =
-    "SELECT tbl_name, type || ' ' || name, COALESCE(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'
-    ORDER BY 1, 2 LIMIT 100000";
+const SQLITE: &str = "SELECT tbl_name, type || ' ' || name, COALESCE(sql, '') FROM sqlite_master
+    WHERE NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4')) ORDER BY 1, 2 LIMIT 100000";
 
 const POSTGRES: &str = "WITH ours AS (SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity OR c.relforcerowsecurity AS secured
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S'))
     SELECT o.relname::text, 'relation ' || o.relname, o.relkind::text || ' ' || o.relpersistence::text || CASE WHEN o.secured THEN ' row security' ELSE '' END
         || COALESCE(CASE WHEN o.relkind IN ('v', 'm') THEN ' ' || pg_get_viewdef(o.oid) END, '') FROM ours o
     UNION ALL SELECT o.relname::text, 'column ' || a.attname, format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-        || COALESCE(' collate ' || (SELECT l.collname FROM pg_collation l WHERE l.oid = a.attcollation), '') || a.attidentity::text || a.attgenerated::text
+        || COALESCE(' collate ' || (SELECT CASE n.nspname WHEN 'pg_catalog' THEN '' ELSE n.nspname || '.' END || l.collname FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = a.attcollation), '') || a.attidentity::text || a.attgenerated::text
         || COALESCE(' default ' || (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = o.oid AND d.adnum = a.attnum), '')
         FROM ours o JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE o.relkind <> 'S'
     UNION ALL SELECT o.relname::text, 'constraint ' || k.conname, pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' not validated' END
@@ -42,7 +41,7 @@ const POSTGRES: &str = "WITH ours AS (SELECT c.oid, c.relname, c.relkind, c.relp
     UNION ALL SELECT o.relname::text, 'namesake ' || n.nspname || '.' || c.relname, c.relkind::text
         FROM ours o JOIN pg_class c ON c.relname = o.relname JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname <> 'public'
     UNION ALL SELECT 'schema', 'function ' || p.oid::regprocedure, l.lanname || ' ' || p.prosecdef::text || ' ' || COALESCE(p.proconfig::text, '') || ' ' || p.prosrc
-        FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public' AND l.lanname <> 'c'
+        FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace WHERE (n.nspname = 'public' OR (n.nspname = 'pg_catalog' AND p.oid >= 16384)) AND l.lanname <> 'c'
     UNION ALL SELECT 'schema', 'operator ' || p.oid::regoperator, 'an operator' FROM pg_operator p JOIN pg_namespace n ON n.oid = p.oprnamespace WHERE n.nspname = 'public'
     UNION ALL SELECT 'schema', 'event trigger ' || e.evtname, e.evtevent FROM pg_event_trigger e
     UNION ALL SELECT 'schema', 'search path', array_to_string(current_schemas(true), ', ')
