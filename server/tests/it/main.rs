@@ -20,3 +20,4 @@ mod rollback;
 mod strangers;
 mod support;
 mod walk;
+mod went_back;

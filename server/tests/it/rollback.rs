@@ -86,16 +86,16 @@ pub async fn put_back(like: &Scratch, lines: &[String]) -> Scratch {
     s
 }
 
-async fn findings(services: &Services) -> Vec<String> {
+pub async fn findings(services: &Services) -> Vec<String> {
     let verified = ledger::verify(&host(services), &[], |_| {}).await.expect("verified");
     verified.findings.into_iter().map(|f| f.what).collect()
 }
 
-async fn admin(services: &Services, email: &str) -> Principal {
+pub async fn admin(services: &Services, email: &str) -> Principal {
     people::add(&host(services), email, email, PASSWORD, &[Role::Admin]).await.expect("added")
 }
 
-async fn sign_in(services: &Services, email: &str) -> Principal {
+pub async fn sign_in(services: &Services, email: &str) -> Principal {
     people::sign_in(services, email, PASSWORD, "192.0.2.1").await.expect("signed in")
 }
 

@@ -71,6 +71,13 @@ const SQLITE: &[Case] = &[
     ),
     (
         "tokens",
+        "trigger sqlite_stat_x",
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('trigger', 'sqlite_stat_x', 'tokens', 0,
+            'CREATE TRIGGER sqlite_stat_x BEFORE UPDATE ON tokens BEGIN SELECT RAISE(IGNORE); END'); PRAGMA writable_schema = RESET",
+        "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'sqlite_stat_x'; PRAGMA writable_schema = RESET",
+    ),
+    (
+        "tokens",
         "table tokens",
         "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, ' STRICT,', '') WHERE name = 'tokens'; PRAGMA writable_schema = RESET",
         "",
@@ -108,6 +115,12 @@ const POSTGRES: &[Case] = &[
         "ALTER TABLE tokens ALTER COLUMN holder_id TYPE UUID USING holder_id::uuid",
     ),
     ("tokens", "column name", "ALTER TABLE tokens ALTER COLUMN name DROP NOT NULL", "ALTER TABLE tokens ALTER COLUMN name SET NOT NULL"),
+    (
+        "tokens",
+        "column name",
+        "CREATE SCHEMA mine; CREATE COLLATION mine.\"C\" (provider = libc, locale = 'C.UTF-8'); ALTER TABLE tokens ALTER COLUMN name TYPE TEXT COLLATE mine.\"C\"",
+        "ALTER TABLE tokens ALTER COLUMN name TYPE TEXT COLLATE \"C\"; DROP SCHEMA mine CASCADE",
+    ),
     ("tokens", "constraint tokens_holder_kind_check", "ALTER TABLE tokens DROP CONSTRAINT tokens_holder_kind_check", ""),
     ("tokens", "child more", "CREATE TABLE more () INHERITS (tokens)", "DROP TABLE more"),
     ("tokens", "namesake", "CREATE SCHEMA mine; CREATE TABLE mine.tokens (a INTEGER)", "DROP SCHEMA mine CASCADE"),
