@@ -3,10 +3,10 @@
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
-use super::{Outcome, dead, differences};
+use super::{Outcome, dead, differences, input};
+use crate::aside::aside;
 use crate::jobs::{self, Caller, JobKind, Running};
 use crate::{Act, Error, Result};
-use connect::{Input, Options};
 use domain::asof::Wanted;
 use domain::identity::Plane;
 use domain::ids::{BatchId, BlobId, ImportId};
@@ -15,9 +15,7 @@ use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
 use domain::text;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::io::Read;
 use store::blobs::Blob;
 use store::engine::require::Require;
 use store::engine::rows::Row;
@@ -61,8 +59,7 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let (mut snapshot, digest) = read(&act, &request).await?;
-    job.goes_on()?;
+    let (mut snapshot, digest) = job.as_long(input::read(&act, &request)).await??;
     let others = std::mem::take(&mut snapshot.others);
     if let (Some(_), false) = (&request.how.source, others.is_empty()) {
         return Err(Error::invalid("source", SEVERAL));
@@ -131,38 +128,6 @@ async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Runn
     }
 }
 
-async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
-    let (format, options) = (
-        request.format,
-        Options {
-            namespace: request.how.namespace.clone(),
-            server: request.how.server.clone(),
-            secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
-        },
-    );
-    let (input, again) = (request.input.clone(), request.input.clone());
-    let snapshot = tokio::task::spawn_blocking(move || connect::read(format, &input, &options));
-    let digest = tokio::task::spawn_blocking(move || file_digest(&again));
-    let failed = |e: tokio::task::JoinError| Error::Internal(e.to_string());
-    Ok((snapshot.await.map_err(failed)??, digest.await.map_err(failed)??))
-}
-
-fn file_digest(input: &Input) -> Result<String> {
-    let mut all = Sha256::new();
-    let mut buffer = vec![0u8; 256 * 1024];
-    for file in &input.files {
-        let mut reader = file.open()?;
-        loop {
-            let n = reader.read(&mut buffer).map_err(|e| connect::Error::new(&file.name, e.to_string()))?;
-            if n == 0 {
-                break;
-            }
-            all.update(&buffer[..n]);
-        }
-    }
-    Ok(hex::encode(all.finalize()))
-}
-
 /// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
 async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
     let mut tx = act.snapshot().await?;
@@ -196,7 +161,7 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
     outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
     if how.dry_run {
         if let Some(text) = &plan.differences {
-            outcome.file = differences::previewed(act.services(), job.id, text)?;
+            outcome.file = aside(|| differences::previewed(act.services(), job.id, text))?;
         }
         return Ok(outcome);
     }
@@ -218,13 +183,13 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
     let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
     let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
     let source = existing.source;
-    let mut making = Making::begin(services, existing, snapshot, request, name)?;
+    let mut making = aside(|| Making::begin(services, existing, snapshot, request, name))?;
     let mut tx = reader.tx;
     if let Some(source) = source {
         tx = existing::each_page(tx, source, &mut making).await?;
         existing::each_holder(&mut tx, source, &mut making).await?;
     }
-    let mut plan = making.finish()?;
+    let mut plan = aside(|| making.finish())?;
     plan.named(&mut tx).await?;
     tx.rollback().await?;
     Ok(plan)
@@ -337,13 +302,15 @@ impl Applying<'_> {
             c.payload = self.act.payload(self.of())?;
             c.requires.push(self.job.holds());
             c.opens.append(&mut first);
-            let mut n = 0;
-            for pending in left.by_ref().take(CHUNK) {
-                c.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
-                n += 1;
-            }
-            c.anchors = anchors(&plan.first, &c.opens);
-            Ok((n > 0).then_some((c, n)))
+            aside(|| {
+                let mut n = 0;
+                for pending in left.by_ref().take(CHUNK) {
+                    c.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
+                    n += 1;
+                }
+                c.anchors = anchors(&plan.first, &c.opens);
+                Ok((n > 0).then_some((c, n)))
+            })
         };
         let mut next = make().await?;
         while let Some((c, n)) = next {
