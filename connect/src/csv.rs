@@ -97,7 +97,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         }
         while let Some(row) = table.next_row()? {
             let at = At { file, line: row.line as u32 };
-            reading.row(&at, &row).map_err(|reason| reading.error(&at, reason))?;
+            reading.row(at, &row).map_err(|reason| reading.error(at, reason))?;
         }
     }
     reading.finish()
@@ -106,16 +106,20 @@ pub fn read(input: &Input) -> Result<Snapshot> {
 type Said<T> = std::result::Result<T, String>;
 
 impl Reading<'_> {
-    fn error(&self, at: &At, reason: String) -> Error {
+    fn error(&self, at: At, reason: String) -> Error {
         Error::at(&self.input.files[at.file as usize].name, format!("line {}", at.line), reason)
     }
 
     /// How a line of this or another file is named.
-    fn line(&self, at: &At, from: &At) -> String {
-        if at.file == from.file { format!("line {}", at.line) } else { format!("{}, line {}", self.input.files[at.file as usize].name, at.line) }
+    fn line(&self, at: At, from: At) -> String {
+        if at.file == from.file {
+            format!("line {}", at.line)
+        } else {
+            format!("{}, line {}", self.input.files[at.file as usize].name, at.line)
+        }
     }
 
-    fn row(&mut self, at: &At, row: &Row<'_>) -> Said<()> {
+    fn row(&mut self, at: At, row: &Row<'_>) -> Said<()> {
         let key = row.get(Column::Identity);
         if key.is_empty() {
             return Err("the identity is empty".to_owned());
@@ -132,7 +136,7 @@ impl Reading<'_> {
     }
 
     /// The identity of a row. What one row leaves empty another may say; two that say different things are an error.
-    fn identity(&mut self, at: &At, row: &Row<'_>, key: &str) -> Said<u32> {
+    fn identity(&mut self, at: At, row: &Row<'_>, key: &str) -> Said<u32> {
         let kind = row.get(Column::Kind);
         let kind = if kind.is_empty() { None } else { Some(kind_of(kind)?) };
         let identity = self.named(key);
@@ -185,12 +189,12 @@ impl Reading<'_> {
     }
 
     /// True where a row is the first to say this of an identity.
-    fn says(&mut self, at: &At, identity: u32, column: Column, value: &str) -> Said<bool> {
+    fn says(&mut self, at: At, identity: u32, column: Column, value: &str) -> Said<bool> {
         if value.is_empty() {
             return Ok(false);
         }
-        let Some(first) = self.said.get(&(identity, column)) else {
-            self.said.insert((identity, column), *at);
+        let Some(first) = self.said.get(&(identity, column)).copied() else {
+            self.said.insert((identity, column), at);
             return Ok(true);
         };
         let before = self.before(identity, column);
@@ -201,7 +205,7 @@ impl Reading<'_> {
         Err(format!("{key} has the {} {value:?} here and {before:?} in {first}", column.name()))
     }
 
-    fn grant(&mut self, at: &At, row: &Row<'_>, identity: u32) -> Said<()> {
+    fn grant(&mut self, at: At, row: &Row<'_>, identity: u32) -> Said<()> {
         let ends_at = match row.get(Column::EndsAt) {
             "" => None,
             text => Some(instants::end(text).map_err(|e| format!("ends_at is {text:?}: {e}"))?),
@@ -255,14 +259,14 @@ impl Reading<'_> {
     }
 
     /// Adds a grant, or notes that a row states one that is there: of two ends the later one counts, none being the latest.
-    fn once(&mut self, at: &At, key: (u32, Option<u32>, u32), ends_at: Option<i64>) {
+    fn once(&mut self, at: At, key: (u32, Option<u32>, u32), ends_at: Option<i64>) {
         let Some((first, index)) = self.grants.get(&key).copied() else {
-            self.grants.insert(key, (*at, self.ends.len() as u32));
+            self.grants.insert(key, (at, self.ends.len() as u32));
             self.kept.takes(Kept::GRANT, 0);
             self.ends.push(ends_at);
             return;
         };
-        let (here, there) = (self.line(at, &first), self.line(&first, at));
+        let (here, there) = (self.line(at, first), self.line(first, at));
         let file = &self.input.files[at.file as usize].name;
         let index = index as usize;
         let before = self.ends[index];

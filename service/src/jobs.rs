@@ -10,9 +10,9 @@ mod spool;
 
 use crate::sessions::{mac, same};
 use crate::{Act, Error, Result, Services};
+use carried::Carried;
 use domain::ids::JobId;
 use domain::time::{DAY, SECOND, Timestamp};
-use carried::Carried;
 use lanes::bring_back;
 use serde::Serialize;
 use std::pin::pin;

@@ -56,9 +56,12 @@ fn no_small_table_is_dear() {
             ("sets, nothing shared", table("identity,permission_set,action", |n| format!("{0},{0},{0}", word(n)))),
             ("sets of one identity", table("identity,permission_set,action", |n| format!("a,{},read", word(n)))),
             ("everything", table(every, |n| format!("{0},bot,n{0},prod,high,o,t,1,s{0},allow,a{0},r{0},2030-01-01", word(n)))),
-            ("rows as people have them", table("identity,permission_set,action,resource", |n| {
-                format!("service-account-{},set-{},tickets.read,crm/customers/{n}", n % 5_000, n % 300)
-            })),
+            (
+                "rows as people have them",
+                table("identity,permission_set,action,resource", |n| {
+                    format!("service-account-{},set-{},tickets.read,crm/customers/{n}", n % 5_000, n % 300)
+                }),
+            ),
             ("cells of many actions", table("identity,action,resource", |n| format!("{},\"{}\",\"x://a{n};x://b\"", word(n), cell(500)))),
             ("the same row", table("identity,action", |_| "a,b".to_owned())),
             ("empty rows", table("identity,action", |n| if n == 0 { "a,b" } else { "," }.to_owned())),
@@ -75,10 +78,15 @@ fn no_small_file_of_ours_is_dear() {
     };
     each(&input, || {
         let plain = |n: usize| json!({ "key": word(n), "name": "a", "kind": "bot" });
-        let holding = |n: usize| json!({ "key": word(n), "name": "a", "kind": "bot", "grants": [{ "actions": [word(n)], "resources": ["x"] }] });
+        let holding =
+            |n: usize| json!({ "key": word(n), "name": "a", "kind": "bot", "grants": [{ "actions": [word(n)], "resources": ["x"] }] });
         let grants = (0..130_000).map(|n| json!({ "actions": [word(n)], "resources": ["x"] })).collect::<Vec<_>>();
         let holder = move |_| json!({ "key": "a", "name": "a", "kind": "bot", "grants": grants });
-        vec![("identities", of(120_000, &plain)), ("grants, nothing shared", of(58_000, &holding)), ("grants of one identity", of(1, &holder))]
+        vec![
+            ("identities", of(120_000, &plain)),
+            ("grants, nothing shared", of(58_000, &holding)),
+            ("grants of one identity", of(1, &holder)),
+        ]
     });
 }
 

@@ -16,6 +16,7 @@ use domain::source::{self, Completeness};
 use domain::text;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::time::Duration;
 use store::blobs::Blob;
 use store::engine::require::Require;
 use store::engine::rows::Row;
@@ -33,6 +34,9 @@ const NO_SOURCE: &str = "the input does not say which source it is of: name it, 
 const SEVERAL: &str = "the input holds several accounts, and each is a source of its own: leave the name of the source out";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
+/// How often, and after how long, it compares again where another import is writing rules that both bring.
+const TURNS: usize = 120;
+const TURN: Duration = Duration::from_secs(1);
 
 /// Runs an import and waits for it. It goes on when the caller goes away: a half-written one helps nobody.
 /// `progress` is told what is going on, in words.
@@ -117,15 +121,28 @@ async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Runn
         job.alone_at(&format!("the source {name}")).await?;
         dead::close(act, job, name).await?;
     }
-    let mut tries = TRIES;
+    let (mut tries, mut turns) = (TRIES, TURNS);
     loop {
-        tries -= 1;
         match compared(act, &part.snapshot, request, name, digest, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
-            Err(Error::Conflict(_)) if tries > 0 && job.goes_on().is_ok() => {}
+            Err(Error::Conflict(_)) if tries > 1 && job.goes_on().is_ok() => tries -= 1,
+            Err(error) if is_of_shared_rules(&error) => {
+                job.goes_on()?;
+                turns -= 1;
+                if turns == 0 {
+                    return Err(Error::Conflict("another import brings the same rules; try again when it has ended".to_owned()));
+                }
+                job.tell("waiting: another import writes rules that this one brings too".to_owned());
+                tokio::time::sleep(TURN).await;
+            }
             other => return other,
         }
     }
+}
+
+/// True where another import stored a rule while this one was about to: every source has the same one, and now it is there.
+fn is_of_shared_rules(error: &Error) -> bool {
+    matches!(error, Error::Store(store::Error::Refused { constraint, .. }) if constraint == "rules_one_open")
 }
 
 /// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
