@@ -141,7 +141,9 @@ async fn whether_it_lives_is_answered_while_every_thread_is_kept_by_work() {
             kept.write_all(asked.as_bytes()).expect("sent");
         }
         drop(release);
-        at_work.iter_mut().for_each(|stream| assert!(answer(stream).starts_with("HTTP/1.1 200")));
+        for stream in &mut at_work {
+            assert!(answer(stream).starts_with("HTTP/1.1 200"));
+        }
     })
     .await
     .expect("done");
