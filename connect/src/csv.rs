@@ -22,27 +22,56 @@ const HINTS: [Column; 5] = [Column::Environment, Column::Criticality, Column::Ow
 /// What of a row is said of access.
 const ACCESS: [Column; 5] = [Column::PermissionSet, Column::Effect, Column::Action, Column::Resource, Column::EndsAt];
 
-/// A line of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct At {
-    file: usize,
-    line: u64,
-}
+/// How many rules are known by their cells, and how long those may be.
+const REMEMBERED: usize = 10_000;
+const SHORT: usize = 400;
 
-type Index = HashMap<(&'static str, String), u32>;
+/// A line of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct At {
+    file: u32,
+    line: u32,
+}
 
 struct Reading<'a> {
     input: &'a Input,
     out: Snapshot,
-    identities: Index,
-    sets: Index,
+    identities: HashMap<Box<str>, u32>,
+    sets: HashMap<(&'static str, String), u32>,
     held: HashSet<(u32, u32)>,
-    /// What was said of an identity first, and where.
-    said: HashMap<(u32, Column), (String, At)>,
+    /// Where something was said of an identity first.
+    said: HashMap<(u32, Column), At>,
+    /// Rules by the cells that state them: what many rows say is parted and named once.
+    stated: HashMap<(Effect, Box<str>, Box<str>), u32>,
     /// Grants by what makes them one: where each was stated first, and its index.
-    grants: HashMap<(u32, Option<u32>, u32), (At, usize)>,
+    grants: HashMap<(u32, Option<u32>, u32), (At, u32)>,
     ends: Vec<Option<i64>>,
     notes: Notes,
+    kept: Kept,
+}
+
+/// What is kept of the rows, in bytes as the machine's memory counts them: rows of a few letters take a hundred times their
+/// length, and hardly more than that were it ten times as many letters.
+#[derive(Default)]
+struct Kept(usize);
+
+impl Kept {
+    /// With the text itself, and what judging, comparing and writing take, an import stays at some 300 MB.
+    const MOST: usize = 120 * 1024 * 1024;
+    const IDENTITY: usize = size_of::<SeenIdentity>() + 140;
+    const HINT: usize = 110;
+    const RULE: usize = size_of::<Rule>() + 330;
+    const SET: usize = size_of::<SeenSet>() + 180;
+    const GRANT: usize = 150;
+
+    fn takes(&mut self, each: usize, texts: usize) {
+        self.0 += each + texts;
+    }
+
+    fn refuse_more(&self) -> Said<()> {
+        let reason = "the rows up to here take the memory that an import may take: part the table, and import each part as a source";
+        if self.0 > Self::MOST { Err(reason.to_owned()) } else { Ok(()) }
+    }
 }
 
 pub fn read(input: &Input) -> Result<Snapshot> {
@@ -53,11 +82,13 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         sets: HashMap::new(),
         held: HashSet::new(),
         said: HashMap::new(),
+        stated: HashMap::new(),
         grants: HashMap::new(),
         ends: vec![],
         notes: Notes::of("notes about rows"),
+        kept: Kept::default(),
     };
-    for (file, one) in input.files.iter().enumerate() {
+    for (file, one) in (0..).zip(&input.files) {
         let text = one.text()?;
         let mut table = Table::open(&one.name, &text)?;
         for name in table.unread() {
@@ -65,8 +96,8 @@ pub fn read(input: &Input) -> Result<Snapshot> {
             *reading.out.skipped.entry(format!("column {name}")).or_default() += 1;
         }
         while let Some(row) = table.next_row()? {
-            let at = At { file, line: row.line };
-            reading.row(&at, &row).map_err(|reason| reading.error(&at, reason))?;
+            let at = At { file, line: row.line as u32 };
+            reading.row(at, &row).map_err(|reason| reading.error(at, reason))?;
         }
     }
     reading.finish()
@@ -75,20 +106,25 @@ pub fn read(input: &Input) -> Result<Snapshot> {
 type Said<T> = std::result::Result<T, String>;
 
 impl Reading<'_> {
-    fn error(&self, at: &At, reason: String) -> Error {
-        Error::at(&self.input.files[at.file].name, format!("line {}", at.line), reason)
+    fn error(&self, at: At, reason: String) -> Error {
+        Error::at(&self.input.files[at.file as usize].name, format!("line {}", at.line), reason)
     }
 
     /// How a line of this or another file is named.
-    fn line(&self, at: &At, from: &At) -> String {
-        if at.file == from.file { format!("line {}", at.line) } else { format!("{}, line {}", self.input.files[at.file].name, at.line) }
+    fn line(&self, at: At, from: At) -> String {
+        if at.file == from.file {
+            format!("line {}", at.line)
+        } else {
+            format!("{}, line {}", self.input.files[at.file as usize].name, at.line)
+        }
     }
 
-    fn row(&mut self, at: &At, row: &Row<'_>) -> Said<()> {
+    fn row(&mut self, at: At, row: &Row<'_>) -> Said<()> {
         let key = row.get(Column::Identity);
         if key.is_empty() {
             return Err("the identity is empty".to_owned());
         }
+        self.kept.refuse_more()?;
         let identity = self.identity(at, row, key)?;
         if row.get(Column::Action).is_empty() {
             return match ACCESS.into_iter().find(|c| !row.get(*c).is_empty()) {
@@ -100,20 +136,10 @@ impl Reading<'_> {
     }
 
     /// The identity of a row. What one row leaves empty another may say; two that say different things are an error.
-    fn identity(&mut self, at: &At, row: &Row<'_>, key: &str) -> Said<u32> {
+    fn identity(&mut self, at: At, row: &Row<'_>, key: &str) -> Said<u32> {
         let kind = row.get(Column::Kind);
         let kind = if kind.is_empty() { None } else { Some(kind_of(kind)?) };
-        let seen = SeenIdentity {
-            key_kind: "csv",
-            key: key.to_owned(),
-            kind: identity::Kind::ServiceAccount,
-            name: key.to_owned(),
-            human: None,
-            platform_managed: false,
-            unknown_access: vec![],
-            hints: Hints::default(),
-        };
-        let identity = self.out.identity(&mut self.identities, seen);
+        let identity = self.named(key);
         if let Some(kind) = kind
             && self.says(at, identity, Column::Kind, kind.as_str())?
         {
@@ -124,57 +150,68 @@ impl Reading<'_> {
         }
         for column in HINTS {
             if self.says(at, identity, column, row.get(column))? {
+                self.kept.takes(Kept::HINT, row.get(column).len());
                 self.out.identities[identity as usize].hints.insert(column.name(), row.get(column));
             }
         }
         Ok(identity)
     }
 
-    /// True where a row is the first to say this of an identity.
-    fn says(&mut self, at: &At, identity: u32, column: Column, value: &str) -> Said<bool> {
-        if value.is_empty() {
-            return Ok(false);
+    /// The identity of a key, made where no row named it.
+    fn named(&mut self, key: &str) -> u32 {
+        if let Some(at) = self.identities.get(key) {
+            return *at;
         }
-        match self.said.get(&(identity, column)) {
-            Some((before, _)) if before == value => Ok(false),
-            Some((before, first)) => {
-                let (key, first) = (&self.out.identities[identity as usize].key, self.line(first, at));
-                Err(format!("{key} has the {} {value:?} here and {before:?} in {first}", column.name()))
-            }
-            None => {
-                self.said.insert((identity, column), (value.to_owned(), at.clone()));
-                Ok(true)
-            }
+        self.kept.takes(Kept::IDENTITY, 3 * key.len());
+        self.out.identities.push(SeenIdentity {
+            key_kind: "csv",
+            key: key.to_owned(),
+            kind: identity::Kind::ServiceAccount,
+            name: key.to_owned(),
+            human: None,
+            platform_managed: false,
+            unknown_access: vec![],
+            hints: Hints::default(),
+        });
+        let at = (self.out.identities.len() - 1) as u32;
+        self.identities.insert(key.into(), at);
+        at
+    }
+
+    /// What was said of an identity.
+    fn before(&self, identity: u32, column: Column) -> &str {
+        let one = &self.out.identities[identity as usize];
+        match column {
+            Column::Kind => one.kind.as_str(),
+            Column::Name => &one.name,
+            other => one.hints.get(other.name()).unwrap_or_default(),
         }
     }
 
-    fn grant(&mut self, at: &At, row: &Row<'_>, identity: u32) -> Said<()> {
-        let effect = match row.get(Column::Effect) {
-            "" => Effect::Allow,
-            word => Effect::parse(&word.to_lowercase()).ok_or_else(|| format!("the effect is {word:?}: write allow or deny"))?,
+    /// True where a row is the first to say this of an identity.
+    fn says(&mut self, at: At, identity: u32, column: Column, value: &str) -> Said<bool> {
+        if value.is_empty() {
+            return Ok(false);
+        }
+        let Some(first) = self.said.get(&(identity, column)).copied() else {
+            self.said.insert((identity, column), at);
+            return Ok(true);
         };
+        let before = self.before(identity, column);
+        if before == value {
+            return Ok(false);
+        }
+        let (key, first) = (&self.out.identities[identity as usize].key, self.line(first, at));
+        Err(format!("{key} has the {} {value:?} here and {before:?} in {first}", column.name()))
+    }
+
+    fn grant(&mut self, at: At, row: &Row<'_>, identity: u32) -> Said<()> {
         let ends_at = match row.get(Column::EndsAt) {
             "" => None,
             text => Some(instants::end(text).map_err(|e| format!("ends_at is {text:?}: {e}"))?),
         };
-        let mut rule = Rule::new(Dialect::Csv, effect);
-        rule.actions = parted(row.get(Column::Action), |_| true);
-        rule.resources = parted(row.get(Column::Resource), begins_an_address);
-        if rule.actions.is_empty() {
-            return Err("the action holds separators only".to_owned());
-        }
-        if rule.resources.is_empty() {
-            rule.resources.push(UNSTATED.to_owned());
-        }
-        if let Some(reason) = crate::too_wide(&rule) {
-            return Err(reason);
-        }
-        let rule = self.out.rules.intern(rule.normal());
-        let set = row.get(Column::PermissionSet);
-        let set = (!set.is_empty()).then(|| {
-            let seen = SeenSet { kind: "set", key: set.to_owned(), name: set.to_owned(), version: None, present: true };
-            self.out.set(&mut self.sets, seen)
-        });
+        let rule = self.rule(row)?;
+        let set = self.set(row.get(Column::PermissionSet));
         if let Some(set) = set
             && self.held.insert((set, rule))
         {
@@ -184,15 +221,54 @@ impl Reading<'_> {
         Ok(())
     }
 
+    fn rule(&mut self, row: &Row<'_>) -> Said<u32> {
+        let effect = match row.get(Column::Effect) {
+            "" => Effect::Allow,
+            word => Effect::parse(&word.to_lowercase()).ok_or_else(|| format!("the effect is {word:?}: write allow or deny"))?,
+        };
+        let (action, resource) = (row.get(Column::Action), row.get(Column::Resource));
+        let is_short = action.len() + resource.len() <= SHORT;
+        let stated = is_short.then(|| (effect, action.into(), resource.into()));
+        if let Some(rule) = stated.as_ref().and_then(|cells| self.stated.get(cells)) {
+            return Ok(*rule);
+        }
+        let rule = rule_of(effect, action, resource)?;
+        let texts: usize = rule.actions.iter().chain(&rule.resources).map(|text| 24 + text.len()).sum();
+        let known = self.out.rules.len();
+        let rule = self.out.rules.intern(rule.normal());
+        if self.out.rules.len() > known {
+            self.kept.takes(Kept::RULE, texts);
+        }
+        if let Some(cells) = stated.filter(|_| self.stated.len() < REMEMBERED) {
+            self.stated.insert(cells, rule);
+        }
+        Ok(rule)
+    }
+
+    fn set(&mut self, name: &str) -> Option<u32> {
+        if name.is_empty() {
+            return None;
+        }
+        let known = self.out.sets.len();
+        let seen = SeenSet { kind: "set", key: name.to_owned(), name: name.to_owned(), version: None, present: true };
+        let set = self.out.set(&mut self.sets, seen);
+        if self.out.sets.len() > known {
+            self.kept.takes(Kept::SET, 3 * name.len());
+        }
+        Some(set)
+    }
+
     /// Adds a grant, or notes that a row states one that is there: of two ends the later one counts, none being the latest.
-    fn once(&mut self, at: &At, key: (u32, Option<u32>, u32), ends_at: Option<i64>) {
-        let Some((first, index)) = self.grants.get(&key).cloned() else {
-            self.grants.insert(key, (at.clone(), self.ends.len()));
+    fn once(&mut self, at: At, key: (u32, Option<u32>, u32), ends_at: Option<i64>) {
+        let Some((first, index)) = self.grants.get(&key).copied() else {
+            self.grants.insert(key, (at, self.ends.len() as u32));
+            self.kept.takes(Kept::GRANT, 0);
             self.ends.push(ends_at);
             return;
         };
-        let (here, there) = (self.line(at, &first), self.line(&first, at));
-        let file = &self.input.files[at.file].name;
+        let (here, there) = (self.line(at, first), self.line(first, at));
+        let file = &self.input.files[at.file as usize].name;
+        let index = index as usize;
         let before = self.ends[index];
         if before == ends_at {
             self.notes.add(format!("{file}, line {} states what {there} states; it is counted once", at.line));
@@ -207,11 +283,25 @@ impl Reading<'_> {
             return Err(Error::new(&self.input.name, "there is a header and no row below it: nothing to import"));
         }
         for ((identity, set, rule), (_, index)) in &self.grants {
-            self.out.grant(*identity, *set, *rule, Via::Direct, "", self.ends[*index]);
+            self.out.grant(*identity, *set, *rule, Via::Direct, "", self.ends[*index as usize]);
         }
         self.out.notes.extend(self.notes.into_texts());
         Ok(self.out)
     }
+}
+
+/// What cells state of access.
+fn rule_of(effect: Effect, action: &str, resource: &str) -> Said<Rule> {
+    let mut rule = Rule::new(Dialect::Csv, effect);
+    rule.actions = parted(action, |_| true);
+    rule.resources = parted(resource, begins_an_address);
+    if rule.actions.is_empty() {
+        return Err("the action holds separators only".to_owned());
+    }
+    if rule.resources.is_empty() {
+        rule.resources.push(UNSTATED.to_owned());
+    }
+    crate::too_wide(&rule).map_or(Ok(rule), Err)
 }
 
 /// A kind as people write it: `AI agent` is `ai_agent`.

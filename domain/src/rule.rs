@@ -120,6 +120,8 @@ impl Rule {
         for list in self.lists_mut() {
             list.sort_unstable();
             list.dedup();
+            // There may be hundreds of thousands, and most lists hold one text.
+            list.shrink_to_fit();
         }
         self
     }

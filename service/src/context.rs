@@ -10,9 +10,9 @@ use domain::permission::Action;
 use domain::ports::Ids;
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::engine::db::{Db, Reader, Tx};
 use store::engine::writer::{Command, Writer, Written};
@@ -41,8 +41,8 @@ pub struct Services {
     pub(crate) spooled: Arc<AtomicU64>,
     /// This process among those that work on the store.
     pub(crate) holder: Arc<str>,
-    /// The jobs that it carries out at the moment.
-    pub(crate) carried: Arc<Mutex<HashSet<JobId>>>,
+    /// The jobs that it carries out at the moment, each with what tells it to stop.
+    pub(crate) carried: Arc<Mutex<HashMap<JobId, Arc<AtomicU8>>>>,
     /// Tells the workers of this process that a job may wait.
     pub(crate) bell: watch::Sender<()>,
     /// The lists that can leave as a file.

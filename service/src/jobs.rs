@@ -3,16 +3,19 @@
 //! is gone. What a job does stands with its noun.
 
 mod caller;
+mod carried;
 mod lanes;
 mod look;
 mod spool;
 
 use crate::sessions::{mac, same};
 use crate::{Act, Error, Result, Services};
+use carried::Carried;
 use domain::ids::JobId;
 use domain::time::{DAY, SECOND, Timestamp};
 use lanes::bring_back;
 use serde::Serialize;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -42,35 +45,10 @@ const MOST: Most = Most { of_caller: 20, of_all: 200 };
 /// How often it is tried to note how a job ended.
 const TRIES: usize = 4;
 
+/// Nobody asked that it stop; somebody did; another process has it.
+const GOES_ON: u8 = 0;
 const CANCELLED: u8 = 1;
 const LOST: u8 = 2;
-
-/// While this lives, the process is at a job: nobody here takes it for one whose process is gone.
-struct Carried {
-    services: Services,
-    id: JobId,
-}
-
-impl Carried {
-    fn by(services: &Services, id: JobId) -> Self {
-        if let Ok(mut carried) = services.carried.lock() {
-            carried.insert(id);
-        }
-        Self { services: services.clone(), id }
-    }
-
-    fn is(services: &Services, id: JobId) -> bool {
-        services.carried.lock().is_ok_and(|carried| carried.contains(&id))
-    }
-}
-
-impl Drop for Carried {
-    fn drop(&mut self) {
-        if let Ok(mut carried) = self.services.carried.lock() {
-            carried.remove(&self.id);
-        }
-    }
-}
 
 /// A job that this process carries out.
 #[derive(Clone)]
@@ -99,6 +77,18 @@ impl Running {
             CANCELLED => Err(Error::Cancelled("somebody asked that it stop".to_owned())),
             LOST => Err(Error::Cancelled("another process has taken it over".to_owned())),
             _ => Ok(()),
+        }
+    }
+
+    /// Waits for work that cannot be broken off as long as the job goes on: whoever calls it off does not wait for it, nor does
+    /// the next job of the lane.
+    pub async fn as_long<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return self.goes_on().map(|()| done),
+                () = tokio::time::sleep(POLL) => self.goes_on()?,
+            }
         }
     }
 
@@ -171,9 +161,10 @@ where
     F: FnOnce(Running) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let _carried = Carried::by(services, id);
+    let stop = Arc::new(AtomicU8::new(GOES_ON));
+    let _carried = Carried::by(services, id, &stop);
     let (told, hears) = watch::channel(String::new());
-    let running = Running { services: services.clone(), id, stop: Arc::default(), told, heard: Arc::new(progress) };
+    let running = Running { services: services.clone(), id, stop, told, heard: Arc::new(progress) };
     let beats = tokio::spawn(beat(services.clone(), id, running.stop.clone(), hears));
     let outcome = work(running).await;
     // The sender is gone with the work: the beats end after the last word.

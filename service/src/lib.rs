@@ -3,6 +3,7 @@
 
 pub mod adoption;
 pub mod archive;
+mod aside;
 mod context;
 pub mod demo;
 mod doors;

@@ -40,7 +40,7 @@ pub async fn run(config: Config) -> Outcome {
     let doors = router::Doors { secure: url.starts_with("https://"), trusted_proxies: config.trusted_proxies.clone().into() };
     let app = router::router(services.clone(), &doors);
     let limits = Limits::default();
-    listen::serve(listener, app, limits, stop()).await;
+    listen::serve(listener, app, limits, stop()).await?;
     sinks::append_newest(&config, &services).await;
     // A long statement of a job may hold a connection still: the job is carried on by the next process.
     if tokio::time::timeout(limits.drain, services.close()).await.is_err() {

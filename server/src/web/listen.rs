@@ -1,22 +1,28 @@
-//! Taking connections: so many at a time, each let go where it stays silent, all of them ended when the server stops. It
-//! knows no route.
+//! Taking connections: so many at a time, each let go where it stays silent, all of them ended when the server stops. It has
+//! threads of its own, so that whoever asks whether the server lives is answered whatever else is worked at (ADR 13). It
+//! knows no other route.
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
-use hyper::body::Incoming;
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::io::ErrorKind;
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
 /// How long is waited, and for how many.
@@ -37,25 +43,68 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop`, then as long as requests are under way, but not for ever.
-pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+/// The path that is answered by the threads of the connections themselves: it touches neither the store nor the work.
+pub const ALIVE: &str = "/healthz";
+/// Threads that take connections, read heads and write answers, and do nothing else.
+const THREADS: usize = 2;
+
+/// Those threads. Where whoever serves is given up, they end without being waited for: a runtime must not wait inside another.
+struct Own(Option<Runtime>);
+
+impl Own {
+    fn start() -> io::Result<Self> {
+        Ok(Self(Some(Builder::new_multi_thread().worker_threads(THREADS).thread_name("connections").enable_all().build()?)))
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Option<JoinHandle<()>> {
+        self.0.as_ref().map(|own| own.spawn(work))
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(own) = self.0.take() {
+            own.shutdown_background();
+        }
+    }
+}
+
+/// Serves until `stop`, then as long as requests are under way, but not for ever. Requests are worked at where this is called.
+pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: impl Future<Output = ()>) -> io::Result<()> {
+    let own = Own::start()?;
     let (stopping, stopped) = watch::channel(false);
+    let work = Work { app, here: Handle::current() };
+    let taking = own.spawn(taking(listener.into_std()?, work, limits, stopped));
+    stop.await;
+    stopping.send_replace(true);
+    if let Some(taking) = taking {
+        let _ = taking.await;
+    }
+    Ok(())
+}
+
+/// Takes connections until it is told to stop, and waits for those that are open.
+async fn taking(listener: std::net::TcpListener, work: Work, limits: Limits, mut stopped: watch::Receiver<bool>) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "no connection can be taken"),
+    };
+    let places = Arc::new(Semaphore::new(limits.connections));
     let mut open = JoinSet::new();
-    let mut stop = pin!(stop);
+    let told = stopped.clone();
+    let mut stop = pin!(stopped.wait_for(|stopped| *stopped));
     loop {
         let taken = tokio::select! {
             taken = next(&listener, &places) => taken,
-            () = &mut stop => break,
+            _ = &mut stop => break,
         };
         if let Some((stream, peer, place)) = taken {
-            open.spawn(connection(stream, peer, place, app.clone(), limits.silence, stopped.clone()));
+            open.spawn(connection(stream, peer, place, work.clone(), limits.silence, told.clone()));
         }
         // What has ended is forgotten.
         while open.try_join_next().is_some() {}
     }
     drop(listener);
-    stopping.send_replace(true);
     let drained = tokio::time::timeout(limits.drain, async { while open.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         tracing::warn!(connections = open.len(), "requests that were under way are broken off");
@@ -85,7 +134,7 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     place: OwnedSemaphorePermit,
-    app: Router,
+    work: Work,
     silence: Duration,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -95,7 +144,7 @@ async fn connection(
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        app.clone().oneshot(request.map(Body::new))
+        work.clone().answer(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(silence);
@@ -115,4 +164,64 @@ async fn connection(
         tracing::debug!(%error, "a connection broke off");
     }
     drop(place);
+}
+
+/// What answers, and the threads that work at it.
+#[derive(Clone)]
+struct Work {
+    app: Router,
+    here: Handle,
+}
+
+impl Work {
+    async fn answer(self, request: Request<Body>) -> Result<Response, Infallible> {
+        if request.uri().path() == ALIVE {
+            return self.app.oneshot(request).await;
+        }
+        let app = self.app;
+        let worked = Worked(self.here.spawn(async move { app.oneshot(request).await.map(handed_on) }));
+        // It ends without an answer only where the server is told to end at once.
+        worked.await.unwrap_or_else(|| Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()))
+    }
+}
+
+/// A request that is worked at, given up where its caller goes away.
+struct Worked(JoinHandle<Result<Response, Infallible>>);
+
+impl Future for Worked {
+    type Output = Option<Result<Response, Infallible>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(Result::ok)
+    }
+}
+
+impl Drop for Worked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// An answer whose body, where it is made piece by piece (read, written as a table, compressed), is made on the threads of
+/// the work, and no more than a piece ahead of its reader.
+fn handed_on(answer: Response) -> Response {
+    let (head, body) = answer.into_parts();
+    if body.size_hint().exact().is_some() {
+        return Response::from_parts(head, body);
+    }
+    let (pieces, mut taken) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut made = body.into_data_stream();
+        loop {
+            let piece = tokio::select! {
+                piece = made.next() => piece,
+                () = pieces.closed() => return,
+            };
+            let Some(piece) = piece else { return };
+            if pieces.send(piece).await.is_err() {
+                return;
+            }
+        }
+    });
+    Response::from_parts(head, Body::from_stream(stream::poll_fn(move |cx| taken.poll_recv(cx))))
 }

@@ -1,6 +1,7 @@
 //! The whole router: pages, forms, API, assets, health, and the layers around them.
 
 use super::layers::{self, Nonce};
+use super::listen::ALIVE;
 use super::session_store::Store;
 use super::{assets, forms, metrics, reply, routes};
 use app::context::PageContext;
@@ -90,7 +91,7 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .layer(sessions)
         .layer(CompressionLayer::new())
         .route("/pkg/{file}", get(assets::serve))
-        .route("/healthz", get(async || "ok\n"))
+        .route(ALIVE, get(async || "ok\n"))
         .layer(from_fn(layers::same_origin))
         .layer(from_fn_with_state(answers.clone(), metrics::count))
         .layer(axum::Extension(answers))

@@ -1,10 +1,12 @@
-//! Connections: one that stays silent is let go, so many are served at a time, and none keeps the server from stopping.
+//! Connections: one that stays silent is let go, so many are served at a time, none keeps the server from stopping, and
+//! whoever asks whether it lives is answered whatever is worked at.
 
 use axum::Router;
 use axum::routing::get;
 use server::web::listen::{self, Limits};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -18,11 +20,14 @@ const ASKED: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 struct Served {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
+    ended: JoinHandle<std::io::Result<()>>,
 }
 
 async fn serve(limits: Limits) -> Served {
-    let app = Router::new().route("/", get(async || "here")).route("/for-ever", get(std::future::pending::<()>));
+    serve_app(limits, Router::new().route("/", get(async || "here")).route("/for-ever", get(std::future::pending::<()>))).await
+}
+
+async fn serve_app(limits: Limits, app: Router) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel();
@@ -101,6 +106,65 @@ async fn neither_an_idle_connection_nor_an_endless_request_keeps_the_server_from
     });
     let mut idle = idle.await.expect("answered");
     served.stop.send(()).expect("told");
-    tokio::time::timeout(LONG, served.ended).await.expect("it stops").expect("as it should");
+    tokio::time::timeout(LONG, served.ended).await.expect("it stops").expect("as it should").expect("served");
     tokio::task::spawn_blocking(move || assert!(ends(&mut idle) && ends(&mut endless))).await.expect("done");
+}
+
+/// An application whose `/works` keeps its thread until it is let go, with what tells of each that began, and what lets all go.
+fn keeping_threads() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (began, begins) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (began, released) = (Arc::new(Mutex::new(began)), Arc::new(Mutex::new(released)));
+    let works = get(async move || {
+        began.lock().expect("held").send(()).expect("told");
+        // The first waits for all to be let go, the others for the first.
+        let _ = released.lock().expect("held").recv();
+        "here"
+    });
+    (Router::new().route("/works", works).route(listen::ALIVE, get(async || "here")), begins, release)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_it_lives_is_answered_while_every_thread_is_kept_by_work() {
+    let (app, begins, release) = keeping_threads();
+    let served = serve_app(Limits::default(), app).await;
+    tokio::task::spawn_blocking(move || {
+        // One more than there are threads: that one has not even begun.
+        let works = b"GET /works HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let mut at_work: Vec<TcpStream> = (0..3).map(|_| connect(&served, works)).collect();
+        begins.recv_timeout(LONG).expect("one works");
+        begins.recv_timeout(LONG).expect("another works");
+        let asked = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", listen::ALIVE);
+        let mut kept = connect(&served, asked.as_bytes());
+        for _ in 0..100 {
+            assert!(answer(&mut kept).starts_with("HTTP/1.1 200"));
+            kept.write_all(asked.as_bytes()).expect("sent");
+        }
+        drop(release);
+        for stream in &mut at_work {
+            assert!(answer(stream).starts_with("HTTP/1.1 200"));
+        }
+    })
+    .await
+    .expect("done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_made_piece_by_piece_is_made_by_the_threads_of_the_work_and_comes_whole() {
+    let pieces = || futures_util::stream::iter((0..1000).map(|n| Ok::<_, std::convert::Infallible>(format!("{n} {}\n", thread()))));
+    let app = Router::new().route("/", get(async move || axum::body::Body::from_stream(pieces())));
+    let served = serve_app(Limits::default(), app).await;
+    let text = tokio::task::spawn_blocking(move || {
+        let mut stream = connect(&served, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("whole");
+        text
+    });
+    let text = text.await.expect("done");
+    assert!((0..1000).all(|n| text.contains(&format!("\n{n} "))) && text.ends_with("0\r\n\r\n"), "{text}");
+    assert!(!text.contains("connections"), "{text}");
+}
+
+fn thread() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
 }

@@ -1,6 +1,7 @@
 //! The integration tests of the crate, in one binary: linked once, run side by side.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
+mod alive;
 mod asof;
 mod beside;
 mod cli;

@@ -3,10 +3,10 @@
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
-use super::{Outcome, dead, differences};
+use super::{Outcome, dead, differences, input};
+use crate::aside::aside;
 use crate::jobs::{self, Caller, JobKind, Running};
 use crate::{Act, Error, Result};
-use connect::{Input, Options};
 use domain::asof::Wanted;
 use domain::identity::Plane;
 use domain::ids::{BatchId, BlobId, ImportId};
@@ -15,9 +15,8 @@ use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
 use domain::text;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::io::Read;
+use std::time::Duration;
 use store::blobs::Blob;
 use store::engine::require::Require;
 use store::engine::rows::Row;
@@ -35,6 +34,9 @@ const NO_SOURCE: &str = "the input does not say which source it is of: name it, 
 const SEVERAL: &str = "the input holds several accounts, and each is a source of its own: leave the name of the source out";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
+/// How often, and after how long, it compares again where another import is writing rules that both bring.
+const TURNS: usize = 120;
+const TURN: Duration = Duration::from_secs(1);
 
 /// Runs an import and waits for it. It goes on when the caller goes away: a half-written one helps nobody.
 /// `progress` is told what is going on, in words.
@@ -61,8 +63,7 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let (mut snapshot, digest) = read(&act, &request).await?;
-    job.goes_on()?;
+    let (mut snapshot, digest) = job.as_long(input::read(&act, &request)).await??;
     let others = std::mem::take(&mut snapshot.others);
     if let (Some(_), false) = (&request.how.source, others.is_empty()) {
         return Err(Error::invalid("source", SEVERAL));
@@ -120,47 +121,28 @@ async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Runn
         job.alone_at(&format!("the source {name}")).await?;
         dead::close(act, job, name).await?;
     }
-    let mut tries = TRIES;
+    let (mut tries, mut turns) = (TRIES, TURNS);
     loop {
-        tries -= 1;
         match compared(act, &part.snapshot, request, name, digest, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
-            Err(Error::Conflict(_)) if tries > 0 && job.goes_on().is_ok() => {}
+            Err(Error::Conflict(_)) if tries > 1 && job.goes_on().is_ok() => tries -= 1,
+            Err(error) if is_of_shared_rules(&error) => {
+                job.goes_on()?;
+                turns -= 1;
+                if turns == 0 {
+                    return Err(Error::Conflict("another import brings the same rules; try again when it has ended".to_owned()));
+                }
+                job.tell("waiting: another import writes rules that this one brings too".to_owned());
+                tokio::time::sleep(TURN).await;
+            }
             other => return other,
         }
     }
 }
 
-async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
-    let (format, options) = (
-        request.format,
-        Options {
-            namespace: request.how.namespace.clone(),
-            server: request.how.server.clone(),
-            secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
-        },
-    );
-    let (input, again) = (request.input.clone(), request.input.clone());
-    let snapshot = tokio::task::spawn_blocking(move || connect::read(format, &input, &options));
-    let digest = tokio::task::spawn_blocking(move || file_digest(&again));
-    let failed = |e: tokio::task::JoinError| Error::Internal(e.to_string());
-    Ok((snapshot.await.map_err(failed)??, digest.await.map_err(failed)??))
-}
-
-fn file_digest(input: &Input) -> Result<String> {
-    let mut all = Sha256::new();
-    let mut buffer = vec![0u8; 256 * 1024];
-    for file in &input.files {
-        let mut reader = file.open()?;
-        loop {
-            let n = reader.read(&mut buffer).map_err(|e| connect::Error::new(&file.name, e.to_string()))?;
-            if n == 0 {
-                break;
-            }
-            all.update(&buffer[..n]);
-        }
-    }
-    Ok(hex::encode(all.finalize()))
+/// True where another import stored a rule while this one was about to: every source has the same one, and now it is there.
+fn is_of_shared_rules(error: &Error) -> bool {
+    matches!(error, Error::Store(store::Error::Refused { constraint, .. }) if constraint == "rules_one_open")
 }
 
 /// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
@@ -196,7 +178,7 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
     outcome.needs_confirmation.clone_from(&plan.needs_confirmation);
     if how.dry_run {
         if let Some(text) = &plan.differences {
-            outcome.file = differences::previewed(act.services(), job.id, text)?;
+            outcome.file = aside(|| differences::previewed(act.services(), job.id, text))?;
         }
         return Ok(outcome);
     }
@@ -218,13 +200,13 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
     let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
     let existing = Existing::load(&mut reader.tx, name, request.format, snapshot).await?;
     let source = existing.source;
-    let mut making = Making::begin(services, existing, snapshot, request, name)?;
+    let mut making = aside(|| Making::begin(services, existing, snapshot, request, name))?;
     let mut tx = reader.tx;
     if let Some(source) = source {
         tx = existing::each_page(tx, source, &mut making).await?;
         existing::each_holder(&mut tx, source, &mut making).await?;
     }
-    let mut plan = making.finish()?;
+    let mut plan = aside(|| making.finish())?;
     plan.named(&mut tx).await?;
     tx.rollback().await?;
     Ok(plan)
@@ -337,13 +319,15 @@ impl Applying<'_> {
             c.payload = self.act.payload(self.of())?;
             c.requires.push(self.job.holds());
             c.opens.append(&mut first);
-            let mut n = 0;
-            for pending in left.by_ref().take(CHUNK) {
-                c.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
-                n += 1;
-            }
-            c.anchors = anchors(&plan.first, &c.opens);
-            Ok((n > 0).then_some((c, n)))
+            aside(|| {
+                let mut n = 0;
+                for pending in left.by_ref().take(CHUNK) {
+                    c.opens.extend(plan.rows(self.act.services(), self.snapshot, pending)?);
+                    n += 1;
+                }
+                c.anchors = anchors(&plan.first, &c.opens);
+                Ok((n > 0).then_some((c, n)))
+            })
         };
         let mut next = make().await?;
         while let Some((c, n)) = next {

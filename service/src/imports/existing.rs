@@ -2,6 +2,7 @@
 
 use super::act::PLANE;
 use super::plan::Making;
+use crate::aside::aside;
 use crate::{Error, Result};
 use domain::identity::{Environment, Review};
 use domain::ids::{IdentityId, PermissionSetId, RuleId, SetRuleId, SourceId};
@@ -94,15 +95,18 @@ pub async fn each_page(tx: Tx, source: SourceId, making: &mut Making<'_>) -> Res
         let (tx, records, grants) = running.await.map_err(|e| Error::Internal(e.to_string()))??;
         let Some(last) = records.last() else { break tx };
         running = tokio::spawn(held(tx, source, last.id));
-        making.held_records(&records)?;
-        making.held_grants(&grants);
+        aside(|| {
+            making.held_records(&records)?;
+            making.held_grants(&grants);
+            Ok::<(), Error>(())
+        })?;
     };
     let mut after = IdentityId::nil();
     loop {
         let page = identities::facts_of_source(&mut tx, source, after).await?;
         let Some(last) = page.last() else { return Ok(tx) };
         after = last.identity_id;
-        making.held_facts(&page)?;
+        aside(|| making.held_facts(&page))?;
     }
 }
 

@@ -6,6 +6,7 @@ mod dead;
 pub mod differences;
 mod existing;
 mod format;
+mod input;
 mod list;
 mod plan;
 mod queue;

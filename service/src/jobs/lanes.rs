@@ -1,7 +1,8 @@
 //! Who works at what: lanes take one job after the other, and bring back those whose process is gone. What a job does
 //! stands with its noun.
 
-use super::{Carried, LEASE, ended, genuine};
+use super::carried::Carried;
+use super::{LEASE, ended, genuine};
 use crate::{Error, Result, Services, exports, imports, ledger};
 use std::time::Duration;
 use store::engine::jobs as queue;
@@ -84,8 +85,11 @@ pub(super) async fn bring_back(services: &Services) -> Result<()> {
             JobKind::Verify => ledger::is_of_a_command(&job),
             JobKind::Export => false,
         };
-        if job.attempts >= ATTEMPTS || alone {
-            let holder = job.holder.clone().unwrap_or_default();
+        let holder = job.holder.clone().unwrap_or_default();
+        if job.cancel != 0 {
+            // Nobody is left who could hear of it.
+            queue::finish(&services.db, job.id, &holder, JobState::Cancelled, "somebody asked that it stop", None).await?;
+        } else if job.attempts >= ATTEMPTS || alone {
             let why = if alone {
                 "the process that ran it has stopped; nothing of it is shown, run it again"
             } else {

@@ -1,6 +1,7 @@
 //! Looking at a job, waiting for it, calling it off: for who asked for it, and for nobody else.
 
 use super::caller::Caller;
+use super::carried::Carried;
 use super::{Job, JobKind, JobState, genuine};
 use crate::{Act, Error, Result, exports};
 use domain::ids::JobId;
@@ -107,5 +108,7 @@ pub async fn wait(act: &Act, id: JobId) -> Result<Job> {
 /// Asks that a job stop, for who asked for it.
 pub async fn cancel(act: &Act, id: JobId) -> Result<()> {
     let job = own(act, id).await?;
-    Ok(queue::cancel(&act.services().db, job.id).await?)
+    queue::cancel(&act.services().db, job.id).await?;
+    Carried::call_off(act.services(), job.id);
+    Ok(())
 }

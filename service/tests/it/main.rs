@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod adoption;
 mod archive;
+mod called_off;
 mod demo;
 mod differences;
 mod doors;

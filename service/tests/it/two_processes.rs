@@ -70,6 +70,23 @@ on_both!(two_imports_of_one_source_never_mix, async |s: &Scratch| {
     support::intact(s).await;
 });
 
+on_both!(two_imports_that_bring_the_same_rules_both_go_through, async |s: &Scratch| {
+    let (here, there) = (support::services(s), support::services(s));
+    let host = support::host();
+    let (a, b) = (support::by(&here, &host), support::by(&there, &host));
+    for round in 0..5 {
+        let rows: String = (0..300).map(|n| format!("i{n},r{round}-{n}\n")).collect();
+        let request = |source: &str| {
+            let mut request = support::request(Format::Csv, source, support::text("f.csv", &format!("identity,action\n{rows}")));
+            request.how.confirm_removals = true;
+            request
+        };
+        let both = tokio::join!(imports::run(&a, request("one"), |_| {}), imports::run(&b, request("two"), |_| {}));
+        assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    }
+    support::intact(s).await;
+});
+
 on_both!(a_second_process_finds_the_installation_of_the_first, async |s: &Scratch| {
     let (clock, ids) = (s.clock.as_ref(), s.ids.as_ref());
     let (one, two) = tokio::join!(setup::installation(&s.db, clock, ids), setup::installation(&s.db, clock, ids));

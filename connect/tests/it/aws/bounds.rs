@@ -1,16 +1,11 @@
 //! What a small input may cost: it is refused with file, place and reason, or read in seconds and some hundred megabytes.
 
 use super::{allow, user, users};
+use crate::dear::{Input, each};
 use crate::support::one;
-use connect::{Error, Options, read};
-use domain::access::{self, HeldRule, Memory};
-use domain::snapshot::{Format, Snapshot};
+use connect::{Options, read};
+use domain::snapshot::Format;
 use serde_json::{Value, json};
-use std::process::Command;
-use std::time::{Duration, Instant};
-
-/// Set in the process that reads, to the file it reads.
-const ALONE: &str = "COUNTERSIGN_READS_AWS";
 
 fn statement(effect: &str, actions: &Value, resources: &Value) -> Value {
     json!({"Effect": effect, "Action": actions, "Resource": resources})
@@ -128,63 +123,10 @@ fn text(wanted: &str) -> String {
     CASES.iter().find(|(name, _)| *name == wanted).expect("a case").1().to_string()
 }
 
-/// Reads, and judges as an import does.
-fn costs(text: &str) -> Result<Snapshot, Error> {
-    let s = read(Format::Aws, &one("a.json", text), &Options::default())?;
-    let mut memory = Memory::default();
-    for part in std::iter::once(&s).chain(&s.others) {
-        for of_one in part.grants.chunk_by(|a, b| a.identity == b.identity) {
-            let held: Vec<HeldRule<'_>> = of_one
-                .iter()
-                .map(|g| HeldRule {
-                    rule: part.rules.get(g.rule),
-                    via: part.paths.get(g.path).0,
-                    via_name: part.paths.get(g.path).1,
-                    timed: false,
-                })
-                .collect();
-            let judged = access::judge(&held, &mut memory);
-            assert_eq!(judged.len(), held.len());
-        }
-    }
-    Ok(s)
-}
-
-fn peak_mb() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").expect("a status");
-    let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).expect("a peak");
-    line.trim().split(' ').next().and_then(|n| n.parse::<u64>().ok()).expect("a number") / 1024
-}
-
-/// In a program that is not optimised it takes some ten times as long.
-const SECONDS: u64 = if cfg!(debug_assertions) { 50 } else { 5 };
-
 #[test]
 fn no_small_input_is_dear() {
-    if let Some(path) = std::env::var_os(ALONE) {
-        let text = std::fs::read_to_string(path).expect("a case");
-        let (size, began) = (text.len(), Instant::now());
-        let read = costs(&text);
-        let (took, peak) = (began.elapsed(), peak_mb());
-        let said = read.as_ref().map_or_else(ToString::to_string, |s| format!("{} grants", s.grants.len()));
-        println!("took {size} bytes, {took:?}, {peak} MB: {}", said.chars().take(240).collect::<String>());
-        assert!(size < 5_500_000 && peak < 300 && took < Duration::from_secs(SECONDS));
-        if let Err(error) = read {
-            assert!(error.file == "a.json" && error.place.is_some(), "{error}");
-        }
-        return;
-    }
-    let program = std::env::current_exe().expect("this program");
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, make) in CASES {
-        let path = folder.path().join("case");
-        std::fs::write(&path, make().to_string()).expect("written");
-        let this = ["--exact", "aws::bounds::no_small_input_is_dear", "--nocapture"];
-        let ended = Command::new(&program).args(this).env(ALONE, &path).output().expect("ran");
-        let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
-        said.lines().filter(|line| line.starts_with("took")).for_each(|line| println!("{name}: {line}"));
-        assert!(ended.status.success() && said.contains("1 passed"), "{name}: {said}");
-    }
+    let input = Input { test: "aws::bounds::no_small_input_is_dear", format: Format::Aws, file: "a.json" };
+    each(&input, || CASES.iter().map(|(name, make)| (*name, make().to_string())).collect());
 }
 
 #[test]
