@@ -12,12 +12,11 @@ pub fn Restored() -> impl IntoView {
             service::only_now(cx.wanted()?)?;
             let page = service::restored::page(&cx.services, cx.viewer()?).await?;
             let flash = cx.flash.clone();
-            let body = match page {
-                Some(page) => view! { <ErrorSummary sent=flash/> {missing(&page)} }.into_any(),
-                None => {
-                    let losses = service::restored::losses(&cx.services).await?;
-                    view! { {whole(&losses)} <ErrorSummary sent=flash/> <p><a class="btn" href="/">"Overview"</a></p> }.into_any()
-                }
+            let body = if let Some(page) = page {
+                view! { <ErrorSummary sent=flash/> {missing(&page)} }.into_any()
+            } else {
+                let losses = service::restored::losses(&cx.services).await?;
+                view! { {whole(&losses)} <ErrorSummary sent=flash/> <p><a class="btn" href="/">"Overview"</a></p> }.into_any()
             };
             Ok(Content::new("Restored", None, body))
         })

@@ -77,7 +77,7 @@ pub(crate) fn is_of_a_command(job: &Job) -> bool {
 
 /// Carries a job from the queue out.
 pub(crate) async fn carry_out(services: &Services, job: Job) {
-    let (outcome, noted) = jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running)).await;
+    let (outcome, noted) = Box::pin(jobs::carry(services, job.id, |_| {}, |running| from_queue(services, &job, running))).await;
     let previewed = outcome.is_ok_and(|o| o.dry_run);
     // Where another process has taken the job over, the files are its.
     if noted && !previewed {

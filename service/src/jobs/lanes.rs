@@ -67,7 +67,7 @@ async fn next_of(services: &Services, kind: JobKind) -> Result<bool> {
 
 async fn carry_out(services: Services, job: Job) {
     match job.kind {
-        JobKind::Import => imports::carry_out(&services, job).await,
+        JobKind::Import => Box::pin(imports::carry_out(&services, job)).await,
         JobKind::Verify => ledger::carry_out(&services, job).await,
         JobKind::Export => exports::carry_out(&services, job).await,
     }

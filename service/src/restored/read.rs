@@ -60,7 +60,7 @@ pub(super) async fn entitled(tx: &mut Tx, statement: &Statement) -> Result<(Enti
     let agreed = statement.agreed();
     let (mut out, mut may) = (Vec::new(), Entitled::default());
     for then in people::all_at(tx, agreed).await? {
-        let held: Vec<HeldRole> = people::assignments_of(tx, then.id, agreed).await?.iter().flat_map(Assignment::held).collect();
+        let held: Vec<HeldRole> = people::assignments_of(tx, then.id, agreed).await?.iter().filter_map(Assignment::held).collect();
         if !then.is_active() || !allows(&held, Action::AcceptGap) {
             continue;
         }
