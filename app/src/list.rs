@@ -85,10 +85,10 @@ fn empty(cx: &PageContext, nothing: AnyView) -> AnyView {
     if !narrowed {
         return view! { <div class="empty">{nothing}</div> }.into_any();
     }
-    view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link(&cx.path)>"Show all"</a></p></div> }.into_any()
+    view! { <div class="empty"><h2>"Nothing matches"</h2><p><a href=cx.link(&cx.path)>"Clear filters"</a></p></div> }.into_any()
 }
 
-fn pager(cx: &PageContext, next: Option<&str>) -> impl IntoView + use<> {
+pub fn pager(cx: &PageContext, next: Option<&str>) -> impl IntoView + use<> {
     let first = cx.param("after").map(|_| cx.with(&[]));
     let next = next.map(|cursor| {
         let base = cx.with(&[]);

@@ -204,7 +204,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let (hinted, tagged) = (m.figure("identities.hinted"), rows(cx, "no_owner=1&hinted=1"));
     let line = |narrowed: &str, label: &str, n: Figure, series| line(rows(cx, narrowed), label, n, total, series, WHETHER_PEOPLE);
     let orphans = if m.orphans.n == 0 {
-        view! { <p class="small muted">"No owner has left without somebody taking over."</p> }.into_any()
+        view! { <p class="small muted">"All owners are active."</p> }.into_any()
     } else {
         let href = rows(cx, "orphaned=1");
         let said = counted(m.orphans.n, "is orphaned: its owner has left", "are orphaned: their owners have left");
@@ -214,7 +214,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let adoption = cx.link("/adoption");
     view! {
         <section class="card">
-            <header><h2>"Who answers for them"</h2><a class="small" href=adoption>"Adoption"</a></header>
+            <header><h2>"Ownership"</h2><a class="small" href=adoption>"Adoption"</a></header>
             <div class="pad stack">
                 <div class="bars">
                     {line("owned=1", "owner and backup", both, "k3")}
@@ -222,7 +222,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                     {line("no_owner=1", "nobody", none, "kbad")}
                 </div>
                 <p class="small muted">
-                    <a href=tagged.clone()>{number(hinted.n)}" of those whom nobody answers for"</a>" have a tag that names somebody. A tag is a hint: it never makes an owner."
+                    <a href=tagged.clone()>{number(hinted.n)}" identities without an owner"</a>" have an owner tag. Confirm it to make it count."
                 </p>
                 {unclear(&tagged, hinted.unclear, WHETHER_PEOPLE)}
                 {orphans}

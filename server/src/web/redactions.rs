@@ -14,16 +14,16 @@ pub async fn ask(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     let (subject, reason) = (value(&values, "subject"), value(&values, "reason"));
     match at_door(&act, redactions::ask(&act, &subject, &reason)).await {
         Ok(written) => {
-            let text = format!("Asked for with entry {}. Somebody else has to confirm it.", written.seq);
+            let text = format!("Erasure requested. Someone else has to confirm it. Ledger entry {}.", written.seq);
             done(REDACTIONS, &text)
         }
-        Err(error) => refused(REDACTIONS, &error, values),
+        Err(error) => refused(&format!("{REDACTIONS}?subject={}", app::context::encode(&subject)), &error, values),
     }
 }
 
 pub async fn confirm(Acting(act): Acting, Path(wanted): Path<String>) -> Response {
     let confirmed = async { redactions::confirm(&act, seq(&wanted)?).await };
-    written(REDACTIONS, at_door(&act, confirmed).await, "Erased", Values::new())
+    written(REDACTIONS, at_door(&act, confirmed).await, "Text erased", Values::new())
 }
 
 /// Whoever tries one id after the other to learn what is there waits.

@@ -19,3 +19,4 @@ mod rollback;
 mod strangers;
 mod support;
 mod walk;
+mod words;

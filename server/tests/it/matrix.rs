@@ -77,7 +77,7 @@ fn address(method: &str, route: &str, id: &str) -> String {
 fn all(id: &str) -> Vec<Asked> {
     let mut out = Vec::new();
     for page in server::web::router::page_paths() {
-        let route = if page.is_empty() { "/".to_owned() } else { page.replace(":id", "{id}") };
+        let route = if page.is_empty() { "/".to_owned() } else { page.replace(":id", "{id}").replace(":seq", "{seq}") };
         out.push(Asked { method: "GET", address: address("GET", &route, id), route, kind: "", body: "", needs: None });
     }
     for r in &ROUTES {

@@ -181,7 +181,7 @@ async fn signer(services: &Services, data: &Path) -> (Signer, String) {
     let secret: [u8; 32] = hex::decode(key.trim()).expect("hex").try_into().expect("32 bytes");
     let note = {
         let mut read = Read::open(services, host(services).who(), domain::asof::Wanted::Now).await.expect("a snapshot");
-        ledger::surroundings(&mut read).await.expect("read").1.expect("a checkpoint").note
+        ledger::newest_checkpoint(&mut read).await.expect("read").expect("a checkpoint").note
     };
     let name = note.rsplit("— ").next().and_then(|l| l.split(' ').next()).expect("a name").to_owned();
     let log = domain::restored::log_of(note.lines().next().expect("an origin")).to_owned();

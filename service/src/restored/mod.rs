@@ -58,7 +58,7 @@ fn tag(key: &[u8; 32], who: Actor, statement: &Statement, step: Step) -> String 
 /// Every genuine acceptance, newest first.
 async fn acceptances(tx: &mut Tx, key: &[u8; 32]) -> Result<Vec<Acceptance>> {
     let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
-    let entries = ledger::page(tx, newest, Seq::NOW, MOST, &Which::Verb(VERB.to_owned())).await?;
+    let entries = ledger::page(tx, newest, Seq::NOW, MOST, &Which::verb(VERB)).await?;
     Ok(entries.iter().filter_map(|stored| genuine(stored, key)).collect())
 }
 

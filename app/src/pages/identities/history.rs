@@ -64,7 +64,7 @@ fn records(m: &Model, s: &Step) -> Vec<String> {
             // An edit by hand says in its entry what it changed.
             (Plane::Manual, true) if s.entry.is_some() => None,
             (Plane::Manual, true) => Some(format!("Record: {changed}")),
-            (Plane::Manual, false) => Some("Entered by hand".to_owned()),
+            (Plane::Manual, false) => Some("Entered manually".to_owned()),
             (_, true) => Some(format!("The source says otherwise: {changed}")),
             (_, false) => Some("First seen".to_owned()),
         }
