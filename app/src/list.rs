@@ -78,7 +78,7 @@ fn plain(value: &Datum, as_of: AsOf) -> Cell {
 }
 
 /// Parameters that do not narrow a list.
-const OTHERS: [&str; 4] = ["as_of", "sort", "after", "once"];
+const OTHERS: [&str; 7] = ["as_of", "sort", "after", "once", "for", "invite", "preset"];
 
 fn empty(cx: &PageContext, nothing: AnyView) -> AnyView {
     let narrowed = cx.query.iter().any(|(k, v)| !OTHERS.contains(&k.as_str()) && !v.is_empty());

@@ -177,7 +177,7 @@ pub fn relative(then: Timestamp, now: Timestamp) -> String {
         0..45 => return "just now".to_owned(),
         45..3_600 => counted((gap / 60).max(1), "minute"),
         3_600..86_400 => counted(gap / 3_600, "hour"),
-        86_400..2_592_000 => counted(gap / 86_400, "day"),
+        86_400..5_184_000 => counted(gap / 86_400, "day"),
         _ => counted(gap / 2_592_000, "month"),
     };
     if past { format!("{words} ago") } else { format!("in {words}") }

@@ -29,7 +29,7 @@ pub enum Error {
     NeedsConfirmation(String),
     #[error("Wrong email or password.")]
     SignInFailed,
-    #[error("Sign in first.")]
+    #[error("Sign in to continue.")]
     SignedOut,
     #[error("Too many attempts. Try again in {0} {s}.", s = seconds(*.0))]
     Locked(i64),

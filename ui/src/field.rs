@@ -91,7 +91,7 @@ fn below(name: &str, error: Option<String>, hint: &'static str) -> impl IntoView
 }
 
 fn marked(label: String, optional: bool) -> impl IntoView {
-    view! { <span class="label">{label}{optional.then(|| view! { " "<span class="opt">"optional"</span> })}</span> }
+    view! { <span class="label">{label}{optional.then(|| view! { " "<span class="opt">"(optional)"</span> })}</span> }
 }
 
 /// One line of text.

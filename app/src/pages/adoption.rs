@@ -47,7 +47,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p>{part} }
     });
     let figures = ["Identities", "Unreviewed", "No owner", "Named by a tag", "Platform-managed"].map(Head::numeric);
-    let heads = ["Where", "Answers for the source"].map(Head::new).into_iter().chain(figures).collect();
+    let heads = ["Where", "Owner of the source"].map(Head::new).into_iter().chain(figures).collect();
     let managed = unclear(&cx.link("/identities?people=no&platform=only"), platform.unclear, WHETHER_PEOPLE);
     view! {
         <div class="head"><div><h1>"Adoption"</h1><p>{sentence(m)}</p></div></div>

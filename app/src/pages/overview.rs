@@ -25,7 +25,7 @@ pub fn Overview() -> impl IntoView {
 fn sentence(m: &Model) -> String {
     let n = m.count("identities");
     if n == 0 {
-        return "Nothing is known yet. Import what you have, and every identity with its access stands here.".to_owned();
+        return "No identities yet. Import a file to see every identity and what it can do.".to_owned();
     }
     let part = |measure: &str| match m.count(measure) {
         0 => "none".to_owned(),
@@ -273,7 +273,7 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                 </p>
                 {unclear(&not_yet, unreviewed.unclear, "of the unreviewed may belong to people")}
                 {unclear(&done, adopted.unclear, "of the adopted may belong to people")}
-                <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
+                <p class="small muted">"Unreviewed: imported, not yet approved by anyone."</p>
                 <div class="bars">{environments}</div>
             </div>
         </section>
@@ -309,7 +309,7 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
         let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
-        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(s.entry.verb.clone()), numeric(time(s.entry.at, m.as_of.at))]
+        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(domain::verb::Verb::parse(&s.entry.verb).map_or("Other", domain::verb::Verb::label)), numeric(time(s.entry.at, m.as_of.at))]
     });
     view! {
         <section class="card">

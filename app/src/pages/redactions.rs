@@ -20,7 +20,11 @@ pub fn Redactions() -> impl IntoView {
         Box::pin(async move {
             let model = redactions::page(read).await?;
             let chosen = match cx.param("subject").filter(|_| model.may_ask) {
-                Some(subject) => Some(redactions::chosen(read, subject).await?),
+                Some(subject) => {
+                    // Whoever tries one id after the other to learn what is there waits.
+                    let who = cx.viewer()?.accountable();
+                    Some(cx.services.at_door("redaction", &who, redactions::chosen(read, subject)).await?)
+                }
                 None => None,
             };
             Ok(Content::new("Redactions", Some(model.as_of), body(&cx, &model, chosen.as_ref())))

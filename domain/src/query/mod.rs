@@ -231,8 +231,7 @@ pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Resu
 /// Refuses what is not known or given twice, and of each group of parameters that exclude each other more than one.
 pub(crate) fn check(asked: &Asked, known: &'static [Parameter], apart: &[&[&'static str]]) -> Result<(), Refused> {
     if let Some(name) = asked.names().find(|n| !ALWAYS.contains(n) && !BESIDE.contains(n) && !known.iter().any(|p| p.name == *n)) {
-        let names: Vec<&str> = known.iter().map(|p| p.name).collect();
-        let why = format!("This list has no filter {}. Choose from {}.", crate::text::capped(name, 60), names.join(", "));
+        let why = format!("This list has no filter \u{201c}{}\u{201d}. The page API names every filter.", crate::text::capped(name, 60));
         return Err(Refused { name: "query", why });
     }
     if let Some(name) = ALWAYS.into_iter().chain(known.iter().map(|p| p.name)).find(|name| asked.is_repeated(name)) {

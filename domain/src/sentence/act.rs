@@ -192,8 +192,8 @@ impl Entered<'_> {
 
     fn role(&self, verb: &str, joint: &str) -> Sentence {
         let mut out = self.who();
-        let role = self.facts.text("role").and_then(Role::parse).map_or("", Role::label);
-        out.text(format!(" {verb} role {role} {joint} ")).part(self.subject());
+        let role = self.facts.text("role").and_then(Role::parse).map_or("a role".to_owned(), |r| format!("role {}", r.label()));
+        out.text(format!(" {verb} {role} {joint} ")).part(self.subject());
         let scope = self.facts.text("scope").and_then(ScopeKind::parse);
         match scope {
             None | Some(ScopeKind::Organisation) => {}
@@ -235,9 +235,12 @@ impl Entered<'_> {
                 None => vec![Part::Text("an identity".to_owned())],
             });
         }
-        let scopes = self.facts.text("scopes").unwrap_or_default().replace(' ', ", ");
-        let days = self.facts.number("days").map(|n| counted(n, "day", "days")).unwrap_or_default();
-        out.text(format!(" ({scopes}, {days})"));
+        let scopes = self.facts.text("scopes").map(|s| s.replace(' ', ", "));
+        let days = self.facts.number("days").map(|n| counted(n, "day", "days"));
+        let said: Vec<String> = scopes.into_iter().chain(days).collect();
+        if !said.is_empty() {
+            out.text(format!(" ({})", said.join(", ")));
+        }
         out
     }
 

@@ -105,7 +105,9 @@ const LABELS: [(&str, &str); 18] = [
 pub fn facts(entry: &Entry, names: &Names) -> Vec<Line> {
     let facts = Facts::of(entry);
     let own = LABELS.iter().filter(|(name, _)| facts.get(name).is_some_and(|v| v.as_str() != Some("")));
-    let mut out: Vec<Line> = own.map(|(name, label)| Line { label, value: facts.value(name, names) }).collect();
+    let source = || entry.subject_id.and_then(|id| names.source_of(id)).map(|part| vec![part]);
+    let value = |name: &str| (name == "source").then(source).flatten().unwrap_or_else(|| facts.value(name, names));
+    let mut out: Vec<Line> = own.map(|(name, label)| Line { label, value: value(name) }).collect();
     for (name, from, to) in moved(&facts) {
         let mut value = shown(name, from, names);
         value.push(Part::Text(" → ".to_owned()));
@@ -157,7 +159,9 @@ pub(super) fn fields(facts: &Facts, names: &Names, but: &[&str]) -> Vec<Vec<Part
         parts.extend(shown(name, to, names));
         parts
     };
-    moved(facts).into_iter().filter(|(name, _, _)| !but.contains(name)).map(said).collect()
+    // What everything has from its first version on says nothing.
+    let first = |name: &str, from: &Value| from.is_null() && matches!(name, "name" | "kind" | "lifecycle");
+    moved(facts).into_iter().filter(|(name, from, _)| !but.contains(name) && !first(name, from)).map(said).collect()
 }
 
 /// A value as a reader knows it: a name for an id, a label for a word.
@@ -176,7 +180,11 @@ fn shown(name: &str, value: &Value, names: &Names) -> Vec<Part> {
         return vec![Part::Text(label.to_owned())];
     }
     let out = crate::text::capped(text, 200);
-    vec![if name == "scopes" { Part::Text(out.replace(' ', ", ")) } else { Part::Said(out) }]
+    vec![match name {
+        "scopes" => Part::Text(out.replace(' ', ", ")),
+        "file_digest" | "host_user" => Part::Text(out),
+        _ => Part::Said(out),
+    }]
 }
 
 fn word(name: &str, text: &str) -> Option<&'static str> {

@@ -35,7 +35,7 @@ pub struct Said {
     /// Environment of everything in it: production, test, development or unknown
     #[arg(long, default_value = "")]
     environment: String,
-    /// Evidence: enforcement_point, control_plane, artefact or self_report
+    /// Kind of evidence: `enforcement_point`, `control_plane`, `artefact` or `self_report`
     #[arg(long, default_value = "")]
     vantage: String,
     /// Hours between imports, e.g. 24. Later counts as late

@@ -21,7 +21,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, Schema};
 
 const JSON: &str = "application/json";
-const ABOUT: &str = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger position, an instant, or \
+const ABOUT: &str = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger entry, a date, or \
     position@instant; a day, a minute and a second mean their end. Creates take `Idempotency-Key`. A parameter or a member \
     that is not named here is refused.";
 /// What an `Idempotency-Key` may be: visible, with no space at either end.
@@ -238,8 +238,8 @@ fn problems(route: &Route, says: &Operation) -> Vec<(u16, &'static str)> {
         (415, "The body is of another media type", takes_json),
         (422, "Something asked for or sent is not valid; `field` says what", true),
         (429, "Too many jobs of the caller wait or run; `retry-after` says when to ask again", says.may_go_on),
-        (500, "The server could not do it", true),
-        (503, "Too much is going on, or the store takes no change", true),
+        (500, "Something failed on our side; nothing was saved", true),
+        (503, "The server is busy, or takes no changes", true),
     ];
     all.into_iter().filter(|(_, _, answers)| *answers).map(|(status, about, _)| (status, about)).collect()
 }

@@ -6,7 +6,7 @@ use super::request::{Acting, Values, value};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use service::{Act, Result, Written, redactions};
+use service::{Act, Error, Result, Written, redactions};
 
 const REDACTIONS: &str = "/redactions";
 
@@ -17,7 +17,12 @@ pub async fn ask(Acting(act): Acting, Form(values): Form<Values>) -> Response {
             let text = format!("Erasure requested. Someone else has to confirm it. Ledger entry {}.", written.seq);
             done(REDACTIONS, &text)
         }
-        Err(error) => refused(&format!("{REDACTIONS}?subject={}", app::context::encode(&subject)), &error, values),
+        Err(error) => {
+            // What may be erased is shown again beside the reason; what is not there is not asked for once more.
+            let there = matches!(error, Error::Invalid { field: "reason", .. });
+            let to = if there { format!("{REDACTIONS}?subject={}", app::context::encode(&subject)) } else { REDACTIONS.to_owned() };
+            refused(&to, &error, values)
+        }
     }
 }
 

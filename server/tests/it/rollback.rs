@@ -165,7 +165,7 @@ async fn accepted_by_two(services: &Services, ann: &Principal, ben: &Principal) 
     let page = async |who: &Principal| restored::page(services, who).await.expect("shown").expect("restored");
     restored::accept(&Act::new(services, ann)).await.expect("accepted");
     let twice = restored::accept(&Act::new(services, ann)).await.expect_err("once");
-    assert!(matches!(&twice, Error::Conflict(why) if why.contains("another person")), "{twice:?}");
+    assert!(matches!(&twice, Error::Conflict(why) if why.contains("Another person")), "{twice:?}");
     assert!(matches!(page(ann).await.offer, Offer::Done(_)));
     let shown = page(ben).await;
     assert_eq!(shown.accepted.iter().map(|a| a.by.as_str()).collect::<Vec<_>>(), ["ann@example.org"]);

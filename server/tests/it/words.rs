@@ -28,6 +28,8 @@ fn holds(text: &str, phrase: &str) -> bool {
 
 /// What of a text is refused, each with the place it was found at.
 fn find(place: &str, text: &str, found: &mut BTreeSet<String>) {
+    // Between ticks stand words for programs.
+    let text: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     for phrase in refused() {
         if holds(&folded, phrase) {

@@ -54,7 +54,7 @@ impl Listing for List {
         F::number("timed", "grants that expire within a day", |l| Datum::number(l.timed)),
         F::number("denied", "grants that deny", |l| Datum::number(l.denied)),
         F::number("conditional", "grants under a condition", |l| Datum::number(l.conditional)),
-        F::text("unknown_access", "why its access is not known as a whole: the figures are of what is known", |l| {
+        F::text("unknown_access", "why its access is only partly known; the figures count the known part", |l| {
             Datum::perhaps(l.unknown_access.as_deref())
         })
         .optional()

@@ -60,7 +60,7 @@ impl Listing for List {
             .optional(),
         F::json("payload", "the facts, exactly as they were hashed", |r| Datum::Json(r.stored.entry.payload.clone())),
         F::text("facts", "Merkle root over the records it added and ended", |r| Datum::text(&r.stored.entry.facts)),
-        F::text("leaf_hash", "RFC 6962 leaf hash of the entry", |r| Datum::text(&r.stored.leaf_hash)),
+        F::text("leaf_hash", "RFC 6962 hash of the entry", |r| Datum::text(&r.stored.leaf_hash)),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {

@@ -35,7 +35,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
             let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }
         });
-        view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · "{import} }
+        view! { <a href=href>{domain::verb::Verb::parse(&entry.verb).map_or("Other", domain::verb::Verb::label)}</a>" by "{text::capped(&who, 60)}" · "{import} }
     });
     let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
     let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());

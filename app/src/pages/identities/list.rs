@@ -220,7 +220,7 @@ fn nothing(cx: &PageContext, some: bool) -> AnyView {
     } else {
         view! { <p><a href=cx.with(&[("as_of", "")])>"Back to now"</a></p> }.into_any()
     };
-    view! { <h2>"Nobody is known here"</h2>{next} }.into_any()
+    view! { <h2>"No identities yet"</h2>{next} }.into_any()
 }
 
 fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {

@@ -74,7 +74,7 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>) -> AnyView {
     let by_thing = Thing::ALL.iter().map(|t| list::chip(cx, ("thing", t.as_str()), t.label(), &[])).collect_view();
     let by_how = How::ALL.iter().map(|h| list::chip(cx, ("how", h.as_str()), h.label(), &[])).collect_view();
     let import = sheet.rows.first().map(|r| cx.link(&format!("/imports/{}", r.import)));
-    let none = view! { <h2>"Nothing changed"</h2><p>"This import changed nothing that has a name."</p> }.into_any();
+    let none = view! { <h2>"Nothing changed"</h2><p>"This import changed nothing."</p> }.into_any();
     view! {
         <div class="head">
             <div>

@@ -25,8 +25,8 @@ fn sentence(m: &Model) -> String {
     let without = counted(m.without.len() as i64, "active person is in no group", "active people are in no group");
     match m.groups.len() as i64 {
         0 => "No groups yet. Approvals by two groups need at least two.".to_owned(),
-        1 => format!("1 group; {without}. Approvals by two groups need at least two."),
-        n => format!("{} groups; {without}.", number(n)),
+        1 => format!("1 group. {without}. Approvals by two groups need at least two."),
+        n => format!("{} groups. {without}.", number(n)),
     }
 }
 

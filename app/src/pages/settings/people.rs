@@ -1,5 +1,6 @@
 //! People: who can sign in, with which roles; inviting somebody.
 
+use super::person::capital;
 use super::{once, tabs};
 use crate::context::PageContext;
 use crate::list;
@@ -56,8 +57,8 @@ fn sentence(around: &Surroundings) -> String {
 }
 
 fn narrow(cx: &PageContext) -> impl IntoView + use<> {
-    let states = State::ALL.iter().map(|s| list::chip(cx, ("state", s.as_str()), s.label(), &[])).collect_view();
-    let roles = Role::ALL.iter().map(|r| list::chip(cx, ("role", r.as_str()), r.label(), &[])).collect_view();
+    let states = State::ALL.iter().map(|s| list::chip(cx, ("state", s.as_str()), capital(s.label()), &[])).collect_view();
+    let roles = Role::ALL.iter().map(|r| list::chip(cx, ("role", r.as_str()), capital(r.label()), &[])).collect_view();
     view! { {list::search(cx, "Name or email")}<div class="row" role="group" aria-label="Filters">{states}{roles}</div> }
 }
 

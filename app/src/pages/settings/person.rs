@@ -35,7 +35,7 @@ fn sentence(m: &Model) -> String {
     format!("{}, {group}. Owns {owned}.", capital(&held))
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
 }
@@ -156,7 +156,10 @@ pub fn Deactivate() -> impl IntoView {
 }
 
 fn leaving(cx: &PageContext, m: &Model) -> Vec<AnyView> {
-    let mut out: Vec<AnyView> = vec![counted(m.sessions as i64, "session ends", "sessions end").into_any()];
+    let mut out: Vec<AnyView> = vec![match m.sessions {
+        0 => "no session is open".into_any(),
+        n => counted(n as i64, "session ends", "sessions end").into_any(),
+    }];
     let tokens: Vec<String> = m.tokens.iter().map(|t| text::capped(&t.name, 60)).take(NAMED).collect();
     if !tokens.is_empty() {
         let said = counted(m.tokens.len() as i64, "token is revoked", "tokens are revoked");

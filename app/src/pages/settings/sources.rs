@@ -35,11 +35,14 @@ pub fn Sources() -> impl IntoView {
 fn sentence(s: sources::States) -> String {
     let owned = match (s.all, s.unowned) {
         (0, _) => return "No sources yet. The first import of a file adds its source.".to_owned(),
+        (1, 0) => "it has an owner".to_owned(),
+        (1, _) => "it has no owner".to_owned(),
         (_, 0) => "all have an owner".to_owned(),
         (all, n) if all == n => "none has an owner".to_owned(),
         (_, n) => counted(n, "has no owner", "have no owner"),
     };
     let late = match s.late {
+        0 if s.all == 1 => "on time".to_owned(),
         0 => "all on time".to_owned(),
         n => counted(n, "is late", "are late"),
     };
