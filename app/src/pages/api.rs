@@ -198,8 +198,8 @@ fn form(schema: &Value) -> String {
 
 /// Words for programs stand as code.
 fn value(text: String) -> AnyView {
-    let plain = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | ',' | ' ' | ':');
-    if text.contains('_') && text.chars().all(plain) { view! { <code>{text}</code> }.into_any() } else { text.into_any() }
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b':' | b'0'..=b'9'));
+    if text.contains(", ") && text.split(", ").all(word) { view! { <code>{text}</code> }.into_any() } else { text.into_any() }
 }
 
 fn table(label: &str, head: &'static [&'static str], rows: Vec<Vec<String>>) -> AnyView {

@@ -3,6 +3,7 @@
 
 mod asof;
 mod cli;
+mod consequences;
 mod document;
 mod first_day;
 mod idempotency;

@@ -62,7 +62,7 @@ on_both!(a_message_is_carried_by_the_browser_and_shown_once, async |s: &Scratch|
     let page = site.get("/settings/teams", Some(&format!("{cookie}; {said}"))).await;
     assert!(page.text.contains("Team added. "), "{}", page.text);
     assert!(page.headers["set-cookie"].to_str().expect("text").contains("Max-Age=0"), "it is taken back");
-    let forged = format!("{cookie}; {}", said.replace("Added", "Trust"));
+    let forged = format!("{cookie}; {}", said.replace("added", "Trust"));
     assert_ne!(forged, format!("{cookie}; {said}"));
     assert!(!site.get("/settings/teams", Some(&forged)).await.text.contains("Trust"), "only what this server said");
     assert_eq!(sessions(s).await, before, "a look at a page writes nothing");

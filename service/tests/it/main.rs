@@ -16,6 +16,7 @@ mod people;
 mod record;
 mod resources;
 mod resources_reach;
+mod sentences;
 mod setup;
 mod support;
 mod time;
