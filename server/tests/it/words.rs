@@ -233,6 +233,14 @@ fn every_command_speaks_plainly() {
 }
 
 #[test]
+fn the_readme_speaks_plainly() {
+    let text = include_str!("../../../README.md").split("```").step_by(2).collect::<Vec<_>>().join(" ");
+    let mut found = BTreeSet::new();
+    find("README.md", &text, &mut found);
+    assert!(found.is_empty(), "{}", found.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn the_document_of_the_api_speaks_plainly() {
     fn walk(place: &str, value: &Value, found: &mut BTreeSet<String>) {
         match value {
