@@ -115,7 +115,7 @@ on_both!(a_source_says_who_answers_and_when_it_is_late, async |s: &Scratch| {
     let now = listed(Wanted::Now).await;
     assert_eq!((now.late, now.owner), (false, None));
     let same = sources::edit(&support::by(&services, &admin), source, now.source.since, &calm).await;
-    assert!(matches!(same, Err(Error::Invalid { .. })), "nothing was changed");
+    assert!(matches!(same, Err(Error::Unchanged)), "nothing was changed");
     assert!(listed(Wanted::Position(written.seq)).await.owner.is_some(), "the past stays");
     support::intact(s).await;
 });

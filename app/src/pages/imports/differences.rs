@@ -32,7 +32,7 @@ pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
     (!o.differences.is_empty()).then(|| {
         view! {
             <section class="card">
-                <header><h2>{format!("What changed in {}", text::capped(&o.source, 80))}</h2><span class="small muted">"Grants of added and removed identities are counted with them."</span></header>
+                <header><h2>{format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80))}</h2><span class="small muted">"Grants of added and removed identities are counted with them."</span></header>
                 {table}
                 {said}
             </section>

@@ -46,8 +46,8 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
         {confirm.map(|c| note(Tone::Warn, "Much would be removed", c))}
         {apply}
         {next}
-        {parts}
         {names}
+        {parts}
     }
 }
 

@@ -85,7 +85,11 @@ fn records(m: &Page) -> impl IntoView + use<> {
     for (a, e) in m.records.values() {
         (added, ended) = (added + a, ended + e);
     }
-    let title = format!("{} added, {} ended", counted(added as i64, "record", "records"), number(ended as i64));
+    let title = match (added, ended) {
+        (0, n) => format!("{} ended", counted(n as i64, "record", "records")),
+        (n, 0) => format!("{} added", counted(n as i64, "record", "records")),
+        (a, e) => format!("{} added, {} ended", counted(a as i64, "record", "records"), number(e as i64)),
+    };
     let rows = m.records.iter().map(|(table, (a, e))| vec![cell(kind(table)), numeric(number(*a as i64)), numeric(number(*e as i64))]);
     let table = ui::table("Records", None, vec![Head::new("Record"), Head::numeric("Added"), Head::numeric("Ended")], rows);
     let some = !m.records.is_empty();
@@ -109,8 +113,13 @@ fn kind(table: &str) -> String {
         "surface_versions" => "Surfaces",
         "policy_versions" => "Policies",
         "blobs" => "Texts",
+        "permission_set_versions" => "Permission sets",
+        "set_rules" => "Rules of permission sets",
+        "external_keys" => "IDs in sources",
+        "counts" => "Totals",
         "authenticators" => "Passwords and passkeys",
-        other => return capital(&other.replace('_', " ")),
+        "role_assignments" => "Roles",
+        other => return capital(&other.replace("_versions", "").replace('_', " ")),
     };
     known.to_owned()
 }

@@ -49,14 +49,18 @@ pub fn Tokens() -> impl IntoView {
 /// The new token, and a line that uses it at once.
 fn created(cx: &PageContext) -> Option<AnyView> {
     let shown = once(cx, "Copy the new token now".to_owned(), "It is stored as a SHA-256 only and can't be shown again.")?;
-    let line = format!("curl -H \"Authorization: Bearer $TOKEN\" {}/api/v1/identities?limit=5", cx.services.address());
+    let (call, address) = ("curl -H \"Authorization: Bearer $TOKEN\"", cx.services.address());
+    let read = format!("{call} {address}/api/v1/identities");
+    let import = format!("{call} --data-binary @account.json {address}/api/v1/imports");
     Some(
         view! {
             {shown}
             <section class="card"><div class="pad stack tight">
                 <h2>"Try the token"</h2>
-                <p class="small muted">"Put the token in the variable TOKEN, then run:"</p>
-                <code class="quote all">{line}</code>
+                <p class="small muted">"Put the token in the variable TOKEN, then read:"</p>
+                <code class="quote all">{read}</code>
+                <p class="small muted">"Or, with the scope inventory:write, import a file:"</p>
+                <code class="quote all">{import}</code>
             </div></section>
         }
         .into_any(),
