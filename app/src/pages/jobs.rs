@@ -24,9 +24,7 @@ struct Words {
 
 fn words(kind: JobKind) -> Words {
     match kind {
-        JobKind::Import => {
-            Words { running: "Importing", nothing: "Nothing was imported.", again: ("/imports/new", "Choose a file again") }
-        }
+        JobKind::Import => Words { running: "Importing", nothing: "Nothing was imported.", again: ("/imports/new", "Choose a file again") },
         JobKind::Verify => {
             Words { running: "Verifying", nothing: "The ledger was not checked.", again: ("/ledger/verify", "Verify again") }
         }

@@ -309,7 +309,11 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
         let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
-        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(domain::verb::Verb::parse(&s.entry.verb).map_or("Other", domain::verb::Verb::label)), numeric(time(s.entry.at, m.as_of.at))]
+        vec![
+            numeric(view! { <a href=href>{number(s.entry.seq)}</a> }),
+            cell(domain::verb::Verb::parse(&s.entry.verb).map_or("Other", domain::verb::Verb::label)),
+            numeric(time(s.entry.at, m.as_of.at)),
+        ]
     });
     view! {
         <section class="card">

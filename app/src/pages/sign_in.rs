@@ -57,11 +57,11 @@ pub fn SetUp() -> impl IntoView {
                 .into_any()
             } else {
                 view! {
-                <h1>"This setup link doesn't work"</h1>
-                <p class="small">"This link was used or has expired. Restart the server for a new one if no account exists."</p>
-                <a class="btn" href="/sign-in">"Sign in"</a>
-            }
-            .into_any()
+                    <h1>"This setup link doesn't work"</h1>
+                    <p class="small">"This link was used or has expired. Restart the server for a new one if no account exists."</p>
+                    <a class="btn" href="/sign-in">"Sign in"</a>
+                }
+                .into_any()
             };
             Ok(Content::new("Set up Countersign", None, body))
         })

@@ -132,8 +132,7 @@ impl Entered<'_> {
         ];
         let tallies: Vec<_> = KINDS.iter().map(|(name, one, many)| (self.facts.tally(name), *one, *many)).collect();
         let said = |of: fn(&Tally) -> i64, how: &str| {
-            let words: Vec<String> =
-                tallies.iter().filter(|(t, _, _)| of(t) > 0).map(|(t, one, many)| counted(of(t), one, many)).collect();
+            let words: Vec<String> = tallies.iter().filter(|(t, _, _)| of(t) > 0).map(|(t, one, many)| counted(of(t), one, many)).collect();
             (!words.is_empty()).then(|| format!("{} {how}", words.join(", ")))
         };
         let all: Vec<String> =

@@ -45,7 +45,10 @@ fn entries_are_the_sentences_of_the_style_guide() {
     let owner = json!({ "fields": { "owner": { "from": null, "to": person } } });
     let scoped = json!({ "role": "analyst", "scope": "source", "of": source });
     for (expected, got) in [
-        ("Ann imported account.json into aws:0123: 6 identities, 14 grants added", said(Verb::ImportApplied, ann, ("import", Some(5)), import)),
+        (
+            "Ann imported account.json into aws:0123: 6 identities, 14 grants added",
+            said(Verb::ImportApplied, ann, ("import", Some(5)), import),
+        ),
         ("Ann edited billing-bot: owner none → Ben", said(Verb::IdentityEdited, ann, ("identity", Some(3)), owner)),
         ("Ann invited Ben as reviewer", said(Verb::PersonInvited, ann, ("person", Some(2)), json!({ "roles": ["reviewer"] }))),
         ("Ann signed in", said(Verb::SignedIn, ann, ("person", Some(1)), json!({}))),
@@ -59,19 +62,36 @@ fn entries_are_the_sentences_of_the_style_guide() {
         ),
         (
             "Ann created token nightly for billing-bot (inventory:read, 1 day)",
-            said(Verb::TokenMinted, ann, ("token", Some(6)), json!({ "scopes": "inventory:read", "days": 1, "holder_kind": "identity", "holder": bot })),
+            said(
+                Verb::TokenMinted,
+                ann,
+                ("token", Some(6)),
+                json!({ "scopes": "inventory:read", "days": 1, "holder_kind": "identity", "holder": bot }),
+            ),
         ),
-        ("Ann added role reviewer to Ben", said(Verb::RoleGiven, ann, ("person", Some(2)), json!({ "role": "reviewer", "scope": "organisation", "of": "" }))),
+        (
+            "Ann added role reviewer to Ben",
+            said(Verb::RoleGiven, ann, ("person", Some(2)), json!({ "role": "reviewer", "scope": "organisation", "of": "" })),
+        ),
         ("Ann removed role analyst from Ben for source aws:0123", said(Verb::RoleTaken, ann, ("person", Some(2)), scoped)),
-        ("Ann asked to erase a text: personal data", said(Verb::RedactionAsked, ann, ("blob", Some(9)), json!({ "reason": "personal_data" }))),
+        (
+            "Ann asked to erase a text: personal data",
+            said(Verb::RedactionAsked, ann, ("blob", Some(9)), json!({ "reason": "personal_data" })),
+        ),
         ("Sign-in attempts for Ann were slowed down", said(Verb::SlowedDown, Actor::SYSTEM, ("person", Some(1)), json!({}))),
         (
             "Server command line added source aws:0123 (AWS)",
             said(Verb::SourceRegistered, Actor::HOST, ("source", Some(4)), json!({ "kind": "aws", "fields": {} })),
         ),
-        ("The server clock moved forward by 7 seconds", said(Verb::ClockJumped, Actor::SYSTEM, ("installation", None), json!({ "seconds": 7 }))),
+        (
+            "The server clock moved forward by 7 seconds",
+            said(Verb::ClockJumped, Actor::SYSTEM, ("installation", None), json!({ "seconds": 7 })),
+        ),
         ("Ann added Ben to group Red team", said(Verb::GroupJoined, ann, ("person", Some(2)), json!({ "group": group, "from": null }))),
-        ("Ann (by token nightly) exported the ledger", said(Verb::ExportMade, ann, ("installation", None), json!({ "what": "ledger", "token": token }))),
+        (
+            "Ann (by token nightly) exported the ledger",
+            said(Verb::ExportMade, ann, ("installation", None), json!({ "what": "ledger", "token": token })),
+        ),
     ] {
         assert_eq!(got, expected);
     }
@@ -80,9 +100,12 @@ fn entries_are_the_sentences_of_the_style_guide() {
 /// Whatever the facts hold, a sentence begins with a capital, says no id and no machine word.
 #[test]
 fn no_verb_says_an_id_or_a_word_of_the_record() {
-    let fields = json!({ "fields": { "kind": { "from": null, "to": "ai_agent" }, "owner": { "from": null, "to": PersonId::new(id(99)) } } });
+    let fields =
+        json!({ "fields": { "kind": { "from": null, "to": "ai_agent" }, "owner": { "from": null, "to": PersonId::new(id(99)) } } });
     for verb in Verb::ALL {
-        for payload in [json!({}), fields.clone(), json!("not an object"), json!({ "of": PersonId::new(id(98)), "scope": "team", "role": "admin" })] {
+        for payload in
+            [json!({}), fields.clone(), json!("not an object"), json!({ "of": PersonId::new(id(98)), "scope": "team", "role": "admin" })]
+        {
             for (actor, subject) in [(Actor::person(PersonId::new(id(1))), Some(3)), (Actor::SYSTEM, Some(97)), (Actor::HOST, None)] {
                 let entry = entry(verb.as_str(), actor, ("identity", subject), payload.clone());
                 let text = sentence(&entry, &Names::default()).plain();
@@ -102,6 +125,11 @@ fn a_verb_of_a_newer_version_is_said_to_be_that() {
 #[test]
 fn what_an_entry_mentions_is_found_in_its_facts() {
     let to = ids::show(Noun::Person, id(2));
-    let entry = entry("identity.edited", Actor::person(PersonId::new(id(1))), ("identity", Some(3)), json!({ "fields": { "owner": { "to": to } } }));
+    let entry = entry(
+        "identity.edited",
+        Actor::person(PersonId::new(id(1))),
+        ("identity", Some(3)),
+        json!({ "fields": { "owner": { "to": to } } }),
+    );
     assert_eq!(mentioned(&entry), [(Noun::Person, id(1)), (Noun::Identity, id(3)), (Noun::Person, id(2))]);
 }

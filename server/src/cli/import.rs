@@ -78,7 +78,9 @@ pub async fn run(act: &Act, args: Args) -> Ended {
     .await
     .map_err(|e| match e {
         Error::Input(_) | Error::Invalid { .. } => Failure::finding(e.to_string()),
-        Error::NeedsConfirmation(_) => Failure::finding(format!("{} Add --confirm-removals if the file is complete.", domain::text::sentence(&e.to_string()))),
+        Error::NeedsConfirmation(_) => {
+            Failure::finding(format!("{} Add --confirm-removals if the file is complete.", domain::text::sentence(&e.to_string())))
+        }
         other => other.into(),
     })?;
     if args.json {

@@ -177,7 +177,9 @@ impl Command {
 
 fn must_exist(config: &Config) -> Outcome {
     match service::setup::sqlite_file(&config.database_url) {
-        Some(path) if !path.exists() => Err(format!("No store at {}. Import a file or run countersign serve first.", path.display()).into()),
+        Some(path) if !path.exists() => {
+            Err(format!("No store at {}. Import a file or run countersign serve first.", path.display()).into())
+        }
         _ => Ok(()),
     }
 }

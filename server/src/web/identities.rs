@@ -99,11 +99,10 @@ pub async fn register(Acting(act): Acting, Sent(r): Sent<Registered>) -> Answer<
 
 pub const VERSION: &[Parameter] = &[position("version", "The version that was read; another one is a conflict").required()];
 
-pub static EDIT: Operation =
-    Operation::new("edit_identity", "Replaces what was entered manually, whole", Body::Json(Shape::of::<Done>()))
-        .of(Noun::Identity)
-        .with(VERSION)
-        .takes(Body::Json(Shape::of::<Registered>()));
+pub static EDIT: Operation = Operation::new("edit_identity", "Replaces what was entered manually, whole", Body::Json(Shape::of::<Done>()))
+    .of(Noun::Identity)
+    .with(VERSION)
+    .takes(Body::Json(Shape::of::<Registered>()));
 
 /// The `version` that a read gave and an edit says it has read.
 pub fn version(asked: &Asked) -> Result<Seq> {

@@ -215,11 +215,10 @@ impl From<imports::Row> for Import {
     }
 }
 
-pub static CREATE: Operation =
-    Operation::new("import", "Imports a file; the body is the file", Body::Json(Shape::of::<Found>()))
-        .with(HOW)
-        .takes(Body::Other(&["application/octet-stream"]))
-        .may_go_on();
+pub static CREATE: Operation = Operation::new("import", "Imports a file; the body is the file", Body::Json(Shape::of::<Found>()))
+    .with(HOW)
+    .takes(Body::Other(&["application/octet-stream"]))
+    .may_go_on();
 
 pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extract::Request) -> Answer {
     // Whoever may not import does not get to fill the disk first.

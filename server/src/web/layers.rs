@@ -203,7 +203,11 @@ async fn by_token(services: &Services, token: String, mut request: Request, next
             next.run(request).await
         }
         Ok(None) => {
-            let mut answer = reply::answer(StatusCode::UNAUTHORIZED, "Token not valid", "This token is unknown, revoked or expired. Create a new one under Settings, Tokens.");
+            let mut answer = reply::answer(
+                StatusCode::UNAUTHORIZED,
+                "Token not valid",
+                "This token is unknown, revoked or expired. Create a new one under Settings, Tokens.",
+            );
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
             answer
         }

@@ -13,8 +13,7 @@ use service::sources::{self, Wish};
 
 const SOURCES: &str = "/settings/sources";
 
-pub static LIST: Operation =
-    Operation::list::<sources::List>("list_sources", "Sources with their owner and last import");
+pub static LIST: Operation = Operation::list::<sources::List>("list_sources", "Sources with their owner and last import");
 
 fn wish(values: &Values) -> Wish {
     let get = |name: &str| value(values, name);

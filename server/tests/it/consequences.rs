@@ -41,7 +41,10 @@ on_both!(what_follows_is_said_before_it_happens, async |s: &Scratch| {
     assert!(page.contains("analyst is deactivated. ") && page.contains(">Ledger entry "), "{page}");
     let entry = page.split("href=\"/ledger/").nth(1).and_then(|rest| rest.split('"').next()).expect("the proof").to_owned();
     let proof = site.get(&format!("/ledger/{entry}"), Some(&admin)).await.text;
-    assert!(proof.contains("deactivated") && proof.contains("1 session ended, 1 token revoked, 1 identity left without an owner"), "{proof}");
+    assert!(
+        proof.contains("deactivated") && proof.contains("1 session ended, 1 token revoked, 1 identity left without an owner"),
+        "{proof}"
+    );
 });
 
 on_both!(a_save_that_changes_nothing_says_so_quietly, async |s: &Scratch| {

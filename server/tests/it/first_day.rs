@@ -78,10 +78,7 @@ on_both!(a_refusal_names_what_stands_in_the_way, async |s: &Scratch| {
         )
     };
     let (status, said) = by_token(&token, &Method::GET, "/api/v1/identities").await;
-    assert!(
-        status == 403 && said == "This token lacks the scope inventory:read. It has ledger:read.",
-        "{said}"
-    );
+    assert!(status == 403 && said == "This token lacks the scope inventory:read. It has ledger:read.", "{said}");
     let (status, said) = by_token(&token, &Method::POST, "/api/v1/imports").await;
     assert!(status == 403 && said.starts_with("This token lacks the scope inventory:write."), "{said}");
     let (status, said) = by_token(&writing, &Method::POST, "/api/v1/imports?format=ghost").await;

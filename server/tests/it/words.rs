@@ -21,9 +21,8 @@ fn refused() -> Vec<&'static str> {
 /// Where a phrase stands as a whole.
 fn holds(text: &str, phrase: &str) -> bool {
     let part_of_a_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(phrase).any(|(at, _)| {
-        !part_of_a_word(text[..at].chars().next_back()) && !part_of_a_word(text[at + phrase.len()..].chars().next())
-    })
+    text.match_indices(phrase)
+        .any(|(at, _)| !part_of_a_word(text[..at].chars().next_back()) && !part_of_a_word(text[at + phrase.len()..].chars().next()))
 }
 
 /// What of a text is refused, each with the place it was found at.
@@ -181,8 +180,12 @@ fn every_error_speaks_plainly() {
         holder: Holder::Person(domain::ids::PersonId::nil(), vec![HeldRole::everywhere(role)]),
         scopes,
     };
-    let callers =
-        [person(Role::Executive), token(vec![], Role::Executive), token(Scope::ALL.to_vec(), Role::Executive), Principal::Host { user: "u".to_owned() }];
+    let callers = [
+        person(Role::Executive),
+        token(vec![], Role::Executive),
+        token(Scope::ALL.to_vec(), Role::Executive),
+        Principal::Host { user: "u".to_owned() },
+    ];
     for (who, action) in callers.iter().flat_map(|who| Action::ALL.iter().map(move |a| (who, *a))) {
         if let Err(error) = who.authorise(action) {
             find(&format!("{action}"), &error.reason(), &mut found);

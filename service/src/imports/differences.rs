@@ -42,7 +42,10 @@ impl Listing for List {
         F::words("thing", "what kind of thing changed", Thing::WORDS, |r| Datum::text(r.difference.thing)).shown("Kind").brief(),
         F::words("how", "how it changed", How::WORDS, |r| Datum::text(r.difference.how)).shown("Change").brief(),
         F::text("name", "its name", |r| Datum::text(&r.difference.name)).shown("Name").brief(),
-        F::text("of", "the identity it belongs to, by its name", |r| words_of(r.difference.of.as_ref())).optional().shown("Identity").brief(),
+        F::text("of", "the identity it belongs to, by its name", |r| words_of(r.difference.of.as_ref()))
+            .optional()
+            .shown("Identity")
+            .brief(),
         F::text("before", "its words before, where words changed", |r| words_of(r.difference.before.as_ref())).optional(),
         F::text("after", "its words after, where words changed", |r| words_of(r.difference.after.as_ref())).optional(),
     ];

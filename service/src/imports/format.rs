@@ -12,7 +12,5 @@ pub async fn format(said: Option<&str>, input: &Input) -> Result<Format> {
     }
     let of = input.clone();
     let found = tokio::task::spawn_blocking(move || connect::recognise(&of)).await.map_err(|e| Error::Internal(e.to_string()))?;
-    found.ok_or_else(|| {
-        Error::invalid("format", format!("The format of {} isn't recognised. Choose one of {}.", input.name, one_of()))
-    })
+    found.ok_or_else(|| Error::invalid("format", format!("The format of {} isn't recognised. Choose one of {}.", input.name, one_of())))
 }

@@ -93,10 +93,15 @@ impl Outcome {
         let kinds = self.kinds().into_iter().filter(|(_, _, t)| t.moved());
         let one = |(one, many, t): (&str, &str, Tally)| {
             let figures = [(t.added, "added"), (t.removed, "removed"), (t.changed, "changed")];
-            let said: Vec<String> = figures.into_iter().filter(|(n, _)| *n > 0).enumerate().map(|(place, (n, how))| match place {
+            let said: Vec<String> = figures
+                .into_iter()
+                .filter(|(n, _)| *n > 0)
+                .enumerate()
+                .map(|(place, (n, how))| match place {
                     0 => format!("{n} {} {how}", if n == 1 { one } else { many }),
                     _ => format!("{n} {how}"),
-                }).collect();
+                })
+                .collect();
             said.join(", ")
         };
         kinds.map(one).collect::<Vec<_>>().join("; ")

@@ -73,11 +73,7 @@ pub async fn find(tx: &mut Tx, term: &Term, (seq, now): (Seq, bool)) -> Result<V
     let asked = people::Filter { search: search.clone(), ..people::Filter::default() };
     let found = store::people::page(tx, seq, &asked, ("", domain::ids::PersonId::nil()), FOUND).await?;
     out.extend(found.into_iter().map(|p| p.id.uuid()));
-    let asked = identities::Filter {
-        search: search.clone(),
-        platform: Some(identities::Platform::With),
-        ..identities::Filter::default()
-    };
+    let asked = identities::Filter { search: search.clone(), platform: Some(identities::Platform::With), ..identities::Filter::default() };
     let found = store::identities::list(tx, seq, now, &asked, &store::identities::After::Start, FOUND).await?;
     out.extend(found.into_iter().map(|i| i.facts.identity_id.uuid()));
     out.extend(store::sources::all_at(tx, seq).await?.into_iter().filter(|s| term.is_in(&s.name)).map(|s| s.id.uuid()));

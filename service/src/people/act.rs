@@ -160,8 +160,7 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<(String, Written)> 
     let resources = crate::resources::leave(&mut tx, &mut c, person).await?;
     let sessions = store::sessions::of_person(&mut tx, person).await?.len();
     tx.rollback().await?;
-    let figures =
-        json!({ "sessions": sessions, "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
+    let figures = json!({ "sessions": sessions, "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
     for source in sources {
         let nobodys = source.without_owner();
         c.replace(source, nobodys);

@@ -58,7 +58,8 @@ pub async fn person(read: &mut Read, id: PersonId) -> Result<Page> {
     let mut found = identities::list(read.tx(), seq, now, &filter, &After::Start, NAMED as i64 + 1).await?;
     let more_owned = found.len() > NAMED;
     found.truncate(NAMED);
-    let active = |wanted: Option<PersonId>| everybody.iter().find(|p| Some(p.id) == wanted && p.is_active() && p.id != id).map(Person::shown);
+    let active =
+        |wanted: Option<PersonId>| everybody.iter().find(|p| Some(p.id) == wanted && p.is_active() && p.id != id).map(Person::shown);
     let owned = found.iter().map(|i| Owned { id: i.identity_id, name: i.name.clone(), next: active(i.backup_id) }).collect();
     let asked = asked_resources::Filter { owner: Some(id), ..asked_resources::Filter::default() };
     let kept = resources::page(read.tx(), seq, &asked, ("", ResourceId::nil()), NAMED as i64).await?;

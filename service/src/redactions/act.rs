@@ -16,8 +16,9 @@ use store::{ledger, people};
 pub async fn ask(act: &Act, subject: &str, reason: &str) -> Result<Written> {
     act.authorise(Action::Redact)?;
     act.who().session_person()?;
-    let subject = Subject::parse(subject)
-        .ok_or_else(|| Error::invalid("subject", "Choose what to erase: open the text on the page of its identity and choose Request erasure."))?;
+    let subject = Subject::parse(subject).ok_or_else(|| {
+        Error::invalid("subject", "Choose what to erase: open the text on the page of its identity and choose Request erasure.")
+    })?;
     let reason = Reason::parse(reason).ok_or_else(|| Error::invalid("reason", "Choose a reason."))?;
     may_go(act, subject).await?;
     let mut c = act.command(Verb::RedactionAsked, subject.kind(), Some(subject.id()));

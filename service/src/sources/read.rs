@@ -48,8 +48,10 @@ impl Listing for List {
         F::words("environment", "the environment of everything in it", Environment::WORDS, |s| Datum::perhaps(s.source.environment))
             .optional()
             .shown("Environment"),
-        F::number("interval_seconds", "how often an import is expected, in seconds", |s| s.source.interval_seconds.map_or(Datum::Nothing, Datum::Number))
-            .optional(),
+        F::number("interval_seconds", "how often an import is expected, in seconds", |s| {
+            s.source.interval_seconds.map_or(Datum::Nothing, Datum::Number)
+        })
+        .optional(),
         F::number("identities", "identities in it", |s| Datum::Number(s.identities)).shown("Identities").brief(),
         F::number("imports", "imports of it", |s| Datum::Number(s.imports)),
         F::time("last_heard", "when it was last imported", |s| s.last_heard.map_or(Datum::Nothing, Datum::Time))

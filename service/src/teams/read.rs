@@ -41,7 +41,11 @@ impl Listing for List {
         let all = teams::all_at(read.tx(), seq).await?;
         let names: HashMap<TeamId, String> = all.iter().map(|t| (t.id, t.name.clone())).collect();
         let owned: HashMap<TeamId, i64> = teams::owned(read.tx(), seq).await?.into_iter().collect();
-        let row = |team: Team| Row { identities: owned.get(&team.id).copied().unwrap_or(0), parent: team.parent_id.and_then(|p| names.get(&p).cloned()), team };
+        let row = |team: Team| Row {
+            identities: owned.get(&team.id).copied().unwrap_or(0),
+            parent: team.parent_id.and_then(|p| names.get(&p).cloned()),
+            team,
+        };
         Sheet::of_all(as_of, all.into_iter().map(row).collect(), after, limit, |r| r.team.id.to_string())
     }
 }

@@ -46,14 +46,18 @@ pub struct Minted {
 fn scopes(words: &[String]) -> Result<Vec<Scope>> {
     let mut out: Vec<Scope> = Vec::new();
     for word in words.iter().filter(|w| !w.is_empty()) {
-        let scope = Scope::parse(word)
-            .ok_or_else(|| Error::invalid("scopes", format!("{} is not a scope. Choose from {}.", domain::text::capped(word, 60), Scope::WORDS.join(", "))))?;
+        let scope = Scope::parse(word).ok_or_else(|| {
+            Error::invalid("scopes", format!("{} is not a scope. Choose from {}.", domain::text::capped(word, 60), Scope::WORDS.join(", ")))
+        })?;
         if !out.contains(&scope) {
             out.push(scope);
         }
     }
     if out.is_empty() {
-        return Err(Error::invalid("scopes", format!("Choose at least one scope: {}.", Scope::in_use().map(Scope::as_str).collect::<Vec<_>>().join(", "))));
+        return Err(Error::invalid(
+            "scopes",
+            format!("Choose at least one scope: {}.", Scope::in_use().map(Scope::as_str).collect::<Vec<_>>().join(", ")),
+        ));
     }
     Ok(out)
 }
@@ -120,14 +124,18 @@ async fn holder(act: &Act, tx: &mut Tx, identity: &str, minter: PersonId) -> Res
     }
     act.authorise(Action::ManagePeople)?;
     let id = IdentityId::parse(identity).map_err(|e| Error::invalid("identity", format!("{e}. Choose one from the list.")))?;
-    store::identities::facts_of(tx, id, Seq::NOW).await?.ok_or_else(|| Error::invalid("identity", "No identity has this ID. Choose one from the list."))?;
+    store::identities::facts_of(tx, id, Seq::NOW)
+        .await?
+        .ok_or_else(|| Error::invalid("identity", "No identity has this ID. Choose one from the list."))?;
     Ok(Holder::Identity(id))
 }
 
 async fn source(tx: &mut Tx, wanted: &[Scope], name: &str) -> Result<Option<Source>> {
     let source = match name {
         "" => None,
-        text => Some(store::sources::by_name(tx, text, Seq::NOW).await?.ok_or_else(|| Error::invalid("source", "No source has this name."))?),
+        text => {
+            Some(store::sources::by_name(tx, text, Seq::NOW).await?.ok_or_else(|| Error::invalid("source", "No source has this name."))?)
+        }
     };
     if wanted.contains(&Scope::ObserveWrite) != source.is_some() {
         return Err(Error::invalid("source", "Only a token with observe:write names a source, and it must name one."));

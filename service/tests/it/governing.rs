@@ -365,9 +365,9 @@ on_both!(what_somebody_did_is_listed_by_who_did_it, async |s: &Scratch| {
         let filter = Narrowed { sort: Some(order), actor: Some(AnyId(id(&admin).uuid())), ..Narrowed::default() };
         let mut read = support::at(&services, &admin, Wanted::Now).await;
         let sheet = service::ledger::List::sheet(&mut read, &filter, None, 2).await.expect("a sheet");
-        assert!(sheet.rows.iter().all(|r| r.stored.entry.actor == admin.actor()
-            && r.stored.entry.verb == "team.added"
-            && r.who() == "adm"));
+        assert!(
+            sheet.rows.iter().all(|r| r.stored.entry.actor == admin.actor() && r.stored.entry.verb == "team.added" && r.who() == "adm")
+        );
         (sheet.rows.iter().map(|r| r.stored.entry.seq).collect::<Vec<_>>(), sheet.next.is_some())
     };
     let (newest, oldest) = (done(Order::Newest).await, done(Order::Oldest).await);

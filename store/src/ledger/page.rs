@@ -165,4 +165,3 @@ pub async fn page(tx: &mut Tx, (order, cursor): (Order, Seq), seq: Seq, limit: i
     });
     Ok(raw.into_iter().map(Stored::from).collect())
 }
-

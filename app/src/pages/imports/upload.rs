@@ -15,7 +15,9 @@ pub fn New() -> impl IntoView {
             cx.viewer()?.authorise(Action::Import)?;
             service::only_now(cx.wanted()?)?;
             let known = service::sources::states(read).await?;
-            let last = known.last_heard.map_or_else(|| "No imports yet.".to_owned(), |at| format!("Last import: {}.", time_words(at, read.as_of().at)));
+            let last = known
+                .last_heard
+                .map_or_else(|| "No imports yet.".to_owned(), |at| format!("Last import: {}.", time_words(at, read.as_of().at)));
             let names = service::imports::sources(read).await?;
             Ok(Content::new("Import a file", None, body(&cx, &last, &names)))
         })
@@ -50,7 +52,11 @@ fn form(cx: &PageContext, format: Option<Format>, names: &[String]) -> impl Into
     let environments = Environment::ALL.iter().map(|e| (e.as_str().to_owned(), e.label().to_owned())).collect::<Vec<_>>();
     // What names itself needs no name; of the others one is asked for ahead of the upload.
     let named = matches!(format, None | Some(Format::Aws | Format::Mcp));
-    let hint = if named { "e.g. prod-cluster. AWS accounts and MCP servers name themselves." } else { "Where the file comes from, e.g. prod-cluster" };
+    let hint = if named {
+        "e.g. prod-cluster. AWS accounts and MCP servers name themselves."
+    } else {
+        "Where the file comes from, e.g. prod-cluster"
+    };
     let known = names.iter().map(|n| view! { <option value=n.clone()></option> }).collect_view();
     let source = cx.param("source").unwrap_or_default().to_owned();
     let kubernetes = (format == Some(Format::Kubernetes)).then(|| {
@@ -85,7 +91,9 @@ fn form(cx: &PageContext, format: Option<Format>, names: &[String]) -> impl Into
 fn how(format: Option<Format>) -> impl IntoView {
     let (what, command) = match format {
         None | Some(Format::Aws) => ("An AWS account:", "aws iam get-account-authorization-details > account.json"),
-        Some(Format::Kubernetes) => ("A cluster:", "kubectl get sa,roles,rolebindings,clusterroles,clusterrolebindings -A -o yaml > cluster.yaml"),
+        Some(Format::Kubernetes) => {
+            ("A cluster:", "kubectl get sa,roles,rolebindings,clusterroles,clusterrolebindings -A -o yaml > cluster.yaml")
+        }
         Some(Format::Mcp) => ("An MCP server:", "The answer of tools/list, or the configuration of a client (mcp.json)"),
         Some(Format::A2a) => ("An agent:", "curl https://AGENT/.well-known/agent-card.json > agent-card.json"),
         Some(Format::Csv) => ("A table:", "name,kind,owner,permission,resource"),

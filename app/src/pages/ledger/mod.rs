@@ -4,8 +4,8 @@ mod entry;
 mod verify;
 
 pub use entry::Show;
-pub(super) use verify::verified;
 pub use verify::Verify;
+pub(super) use verify::verified;
 
 use super::{Content, page};
 use crate::context::PageContext;
@@ -51,7 +51,11 @@ fn sentence(sheet: &Sheet<Row>) -> String {
 /// The ways between the parts of the ledger.
 pub(in crate::pages) fn tabs(cx: &PageContext) -> impl IntoView + use<> {
     let may = |action| cx.viewer().is_ok_and(|w| w.may(action));
-    let all = [("/ledger", "Entries", true), ("/ledger/verify", "Verify", may(Action::VerifyLedger) && cx.is_now()), ("/redactions", "Redactions", true)];
+    let all = [
+        ("/ledger", "Entries", true),
+        ("/ledger/verify", "Verify", may(Action::VerifyLedger) && cx.is_now()),
+        ("/redactions", "Redactions", true),
+    ];
     let links = all.into_iter().filter(|(_, _, may)| *may).map(|(path, label, _)| {
         let here = cx.path == path;
         view! { <a href=cx.link(path) aria-current=here.then_some("page")>{label}</a> }
@@ -92,9 +96,8 @@ fn sign_ins(cx: &PageContext) -> Option<AnyView> {
 
 /// What an address of elsewhere narrows the list to, as something to take off.
 fn narrowed(cx: &PageContext) -> impl IntoView + use<> {
-    let one = |name: &'static str, label: &'static str| {
-        cx.param(name).map(|_| ui::chip(cx.with(&[(name, "")]), format!("{label} ✕"), true))
-    };
+    let one =
+        |name: &'static str, label: &'static str| cx.param(name).map(|_| ui::chip(cx.with(&[(name, "")]), format!("{label} ✕"), true));
     view! { {one("subject", "About one record")}{one("actor", "By one person or agent")}{one("verb", "One kind of entry")} }
 }
 
@@ -117,7 +120,8 @@ fn log(cx: &PageContext, sheet: &Sheet<Row>) -> AnyView {
         view! { <h2 class="day">{day(at, today)}</h2><ol class="log">{rows}</ol> }
     });
     let (newest, oldest) = (sheet.rows.first(), sheet.rows.last());
-    let span = newest.zip(oldest).map(|(a, b)| format!("Entries {} to {}. Times in UTC.", number(a.stored.entry.seq), number(b.stored.entry.seq)));
+    let span =
+        newest.zip(oldest).map(|(a, b)| format!("Entries {} to {}. Times in UTC.", number(a.stored.entry.seq), number(b.stored.entry.seq)));
     view! {
         <section class="card" aria-label="Ledger entries">
             {days.collect_view()}

@@ -37,7 +37,11 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     let cards = m.groups.iter().map(|g| group(cx, g, may, own)).collect_view();
     let few = (m.reviewing < 2).then(|| {
         let n = if m.reviewing == 1 { "Only 1 group has" } else { "No group has" };
-        note(Tone::Warn, format!("{n} a reviewer"), "A change that widens access in production needs approval from two groups. Nobody could approve it today.")
+        note(
+            Tone::Warn,
+            format!("{n} a reviewer"),
+            "A change that widens access in production needs approval from two groups. Nobody could approve it today.",
+        )
     });
     view! {
         {tabs(cx)}
@@ -100,8 +104,9 @@ fn group(cx: &PageContext, g: &Listed, may: bool, own: Option<PersonId>) -> impl
         let action = format!("/settings/people/{id}/group/leave");
         let label = format!("Remove {} from the group", text::capped(name, 60));
         let href = cx.link(&format!("/settings/people/{id}"));
-        let out = (may && own != Some(*id))
-            .then(|| view! { <form method="post" action=action><button class="btn" type="submit" aria-label=label>"Remove"</button></form> });
+        let out = (may && own != Some(*id)).then(
+            || view! { <form method="post" action=action><button class="btn" type="submit" aria-label=label>"Remove"</button></form> },
+        );
         view! { <li class="row between"><a href=href>{text::capped(name, 80)}</a>{out}</li> }
     });
     view! {

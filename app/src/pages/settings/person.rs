@@ -26,7 +26,8 @@ pub fn Person() -> impl IntoView {
 }
 
 fn sentence(m: &Model) -> String {
-    let owned = if m.more_owned { format!("more than {NAMED} identities") } else { counted(m.owned.len() as i64, "identity", "identities") };
+    let owned =
+        if m.more_owned { format!("more than {NAMED} identities") } else { counted(m.owned.len() as i64, "identity", "identities") };
     let group = m.group.as_ref().map_or_else(|| "in no group".to_owned(), |g| format!("in group {}", text::capped(g, 60)));
     let held = match m.row.roles.len() {
         0 => "No role".to_owned(),
@@ -115,7 +116,9 @@ fn owns(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
         view! { <li><a href=cx.link(&format!("/resources/{id}"))>{text::capped(name, 80)}</a>" "<span class="small muted">"resource"</span></li> }
     });
     let none = m.owned.is_empty() && m.sources.is_empty() && m.resources.is_empty();
-    let all = m.more_owned.then(|| view! { <p><a href=cx.link(&format!("/identities?owner={}", m.row.person.id))>"All identities they own"</a></p> });
+    let all = m
+        .more_owned
+        .then(|| view! { <p><a href=cx.link(&format!("/identities?owner={}", m.row.person.id))>"All identities they own"</a></p> });
     view! {
         <section class="card">
             <header><h2>"Owns"</h2></header>
@@ -179,7 +182,9 @@ fn leaving(cx: &PageContext, m: &Model) -> Vec<AnyView> {
     if m.backs_up > 0 {
         out.push(format!("{} without a backup owner", counted(m.backs_up as i64, "identity is left", "identities are left")).into_any());
     }
-    for (things, one, many) in [(m.sources.len(), "source is left", "sources are left"), (m.resources.len(), "resource is left", "resources are left")] {
+    for (things, one, many) in
+        [(m.sources.len(), "source is left", "sources are left"), (m.resources.len(), "resource is left", "resources are left")]
+    {
         if things > 0 {
             out.push(format!("{} without an owner", counted(things as i64, one, many)).into_any());
         }

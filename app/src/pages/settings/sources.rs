@@ -120,9 +120,12 @@ fn rich(cx: &PageContext, name: &str, s: &Listed, as_of: AsOf) -> Option<AnyView
     Some(match name {
         "name" => {
             let href = cx.link(&format!("/settings/sources/{}", source.id));
-            view! { <a class="name" href=href>{text::capped(&source.name, 80)}</a><span class="sub">{source.kind.label()}</span> }.into_any()
+            view! { <a class="name" href=href>{text::capped(&source.name, 80)}</a><span class="sub">{source.kind.label()}</span> }
+                .into_any()
         }
-        "owner_name" => s.owner.clone().map_or_else(|| view! { <span class="muted">"no owner"</span> }.into_any(), |o| text::capped(&o, 60).into_any()),
+        "owner_name" => {
+            s.owner.clone().map_or_else(|| view! { <span class="muted">"no owner"</span> }.into_any(), |o| text::capped(&o, 60).into_any())
+        }
         "vantage" => evidence(source.vantage).into_any(),
         "environment" => source.environment.map(Environment::label).into_any(),
         "identities" => held(cx, s).into_any(),

@@ -105,7 +105,8 @@ fn form(cx: &PageContext, choices: &tokens::Choices) -> impl IntoView + use<> {
     let (writing, reading): (Vec<Scope>, Vec<Scope>) = Scope::in_use().partition(|s| s.writes());
     let open = cx.flash.error.is_some() || cx.param("preset").is_some();
     let presets = PRESETS.map(|(word, label)| ui::chip(cx.with(&[("preset", word)]), label, cx.param("preset") == Some(word)));
-    let known = choices.identities.iter().map(|(id, name)| view! { <option value=id.to_string()>{text::capped(name, 80)}</option> }).collect_view();
+    let known =
+        choices.identities.iter().map(|(id, name)| view! { <option value=id.to_string()>{text::capped(name, 80)}</option> }).collect_view();
     view! {
         <details class="card" id="create" open=open>
             <summary>"Create token"</summary>
@@ -146,7 +147,9 @@ fn rich(cx: &PageContext, name: &str, t: &Row, as_of: AsOf) -> Option<AnyView> {
                 Holder::Person(_) => shown.into_any(),
             }
         }
-        "scopes" => token.scopes.split(' ').map(|s| view! { <span class="sub"><code>{s.to_owned()}</code></span> }).collect_view().into_any(),
+        "scopes" => {
+            token.scopes.split(' ').map(|s| view! { <span class="sub"><code>{s.to_owned()}</code></span> }).collect_view().into_any()
+        }
         "expires_at" => {
             let left = token.expires_at.since(as_of.at);
             let mark = match left {
