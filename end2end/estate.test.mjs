@@ -87,7 +87,7 @@ test('an analyst finds the ten most over-privileged identities and who answers f
   await page.selectOption('[name=owner]', { label: 'Mara Okafor' });
   await page.selectOption('[name=backup]', { label: 'Mara Okafor' });
   await page.click('button:has-text("Save")');
-  await b.says(page, '[role=alert]', /somebody else than the owner/);
+  await b.says(page, '[role=alert]', /different backup owner/);
   await page.selectOption('[name=backup]', { label: 'Lena Fischer' });
   await page.click('button:has-text("Save")');
   await page.waitForSelector(`h1:has-text("${name}")`);
@@ -100,9 +100,9 @@ test('an auditor goes back three months and exports what was true', async () => 
   const day = new Date(Date.now() - 92 * 86400e3).toISOString().slice(0, 10);
   await page.goto(`${base}/identities`);
   await page.fill('.asof [name=as_of]', day);
-  await page.click('.asof >> text=Go');
+  await page.click('.asof >> text=View');
   await page.waitForURL(/as_of=/);
-  await b.says(page, '.banner.past', /looking at the past/);
+  await b.says(page, '.banner.past', /viewing the past/);
   assert.equal(await page.locator('text=Register an identity').count(), 0);
   const then = await page.locator('tbody').innerText();
   const csv = await file(page, 'a:has-text("CSV")');
@@ -140,50 +140,56 @@ test('an executive reads the overview on a phone', async () => {
   }
 });
 
-test('an admin groups reviewers, says who answers for a source, and each refusal keeps what was typed', async () => {
+test('an admin groups reviewers, edits a source, and each refusal keeps what was typed', async () => {
   const page = await as('lena');
   await page.goto(`${base}/settings/groups`);
+  await page.click('summary:has-text("Add a group")');
   await page.fill('[name=name]', 'Product');
-  await page.click('text=Add the group');
-  await b.says(page, '[role=alert]', /there already/);
+  await page.click('button:has-text("Add group")');
+  await b.says(page, '[role=alert]', /already exists/);
   assert.equal(await page.inputValue('[name=name]'), 'Product');
   await page.fill('[name=name]', 'Audit');
-  await page.click('text=Add the group');
+  await page.click('button:has-text("Add group")');
   await page.waitForSelector('h2:has-text("Audit")');
+  await page.click('summary:has-text("Add someone to a group")');
   await page.selectOption('[name=person]', { label: 'Tom Bakker' });
   await page.selectOption('[name=group]', { label: 'Audit' });
-  await page.click('text=Put in');
-  await page.click('[aria-label="Take Tom Bakker out of the group"]');
-  await b.says(page, '[role=status]', /Taken out with entry/);
+  await page.click('button:has-text("Add to group")');
+  await page.click('[aria-label="Remove Tom Bakker from the group"]');
+  await b.says(page, '[role=status]', /Removed from the group\. Ledger entry/);
   await page.goto(`${base}/settings/sources`);
-  await page.click('td >> text=Change');
-  await page.fill('td [name=hours]', '1');
-  await page.selectOption('td [name=environment]', 'production');
-  await page.click('td button:has-text("Save")');
-  await b.says(page, 'tbody', /late[\s\S]*expected every 1 hour/);
-  await page.click('text=Register a source ahead');
+  await page.click('tbody a.name');
+  await page.fill('[name=hours]', '1');
+  await page.selectOption('[name=environment]', 'production');
+  await page.click('button:has-text("Save source")');
+  await b.says(page, '[role=status]', /Source saved\. Ledger entry/);
+  await page.goto(`${base}/settings/sources`);
+  await b.says(page, 'tbody', /late[\s\S]*expected every hour/);
+  await page.click('summary:has-text("Add a source")');
   await page.fill('[name=name]', 'nightly');
-  await page.click('text=Register the source');
-  await b.says(page, '[role=alert]', /choose what feeds it/);
+  await page.click('button:has-text("Add source")');
+  await b.says(page, '[role=alert]', /Kind must be one of/);
   await b.finish(page);
 });
 
-test('an admin locks a leaver out: sessions end, tokens stop, backups answer', async () => {
+test('an admin deactivates a leaver: sessions end, tokens stop, backup owners take over', async () => {
   const leaver = await as('mara');
   await leaver.goto(`${base}/settings/tokens`);
+  await leaver.click('summary:has-text("Create token")');
   await leaver.fill('[name=name]', 'her pipeline');
   await leaver.check('[value="inventory:read"]');
-  await leaver.click('text=Mint the token');
-  const token = await leaver.textContent('code.quote');
+  await leaver.click('button:has-text("Create token")');
+  const token = await leaver.textContent('[role=status] code.quote');
   const call = () => fetch(`${base}/api/v1/identities`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal((await call()).status, 200);
   const page = await as('lena');
   await page.goto(`${base}/settings/people`);
   const row = page.locator('tr:has-text("mara@example.org")');
   await row.locator('summary').click();
-  await row.locator('[aria-label="Lock Mara Okafor out"]').click();
-  await b.says(page, '[role=status]', /Locked out with entry/);
-  await b.until(() => row.innerText(), /locked out/);
+  await row.locator('text=Deactivate').click();
+  await b.says(page, 'main', /session ends|sessions end/);
+  await page.click('button:has-text("Deactivate Mara Okafor")');
+  await b.says(page, '[role=status]', /Mara Okafor is deactivated\. Ledger entry/);
   assert.equal((await call()).status, 401);
   await leaver.goto(`${base}/identities`);
   assert.match(leaver.url(), /sign-in/);

@@ -23,17 +23,17 @@ test('a new user sets up the first account by the one-time link', async () => {
   await page.fill('[name=name]', 'Mara Okafor');
   await page.fill('[name=email]', 'mara@example.org');
   await page.fill('[name=password]', 'short');
-  await page.click('text=Create the first account');
+  await page.click('text=Create account');
   await b.says(page, '[role=alert]', /12 characters/);
   assert.equal(await page.inputValue('[name=name]'), 'Mara Okafor');
   await page.fill('[name=password]', password);
-  await page.click('text=Create the first account');
+  await page.click('text=Create account');
   await page.waitForURL(`${base}/`);
-  await b.says(page, 'main', /Nothing is known yet/);
+  await b.says(page, 'main', /No identities yet/);
   state = await page.context().storageState();
   const again = await page.goto(setup);
   assert.equal(again.status(), 200);
-  await b.says(page, 'main', /does not work/);
+  await b.says(page, 'main', /doesn't work/);
   await finish(page);
 });
 
@@ -41,10 +41,10 @@ test('an import is previewed, then applied, and the island follows it', async ()
   const page = await open();
   await page.goto(`${base}/imports/new`);
   await page.setInputFiles('[name=files]', `${samples}aws.json`);
-  await page.click('text=Preview');
-  await page.waitForSelector('text=Preview: nothing is written yet');
+  await page.click('text=Preview changes');
+  await page.waitForSelector('text=Nothing is saved yet.');
   await b.says(page, 'table', /identities/);
-  await page.click('text=Import this');
+  await page.click('button:has-text("Import "):has-text("change")');
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities`);
   await page.click('text=support-triage');
@@ -56,7 +56,7 @@ test('an import is previewed, then applied, and the island follows it', async ()
 test('without JavaScript the same works, refreshed by the page itself', async () => {
   const page = await open({ javaScriptEnabled: false });
   await page.goto(`${base}/imports/new`);
-  await page.selectOption('[name=format]', 'kubernetes');
+  await page.click('.chip:has-text("Kubernetes manifests")');
   await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
   await page.fill('[name=source]', 'cluster one');
   await page.click('text=Import now');
@@ -78,7 +78,7 @@ test('bad input is refused with file, place and reason, and nothing is written',
   await page.goto(`${base}/imports/new`);
   await page.setInputFiles('[name=files]', { name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('{"UserDetailList": [\n  {"UserName": 7}]}') });
   await page.click('text=Import now');
-  await page.waitForSelector('text=The import was refused');
+  await page.waitForSelector('text=Import failed');
   await b.says(page, 'main', /broken\.json, line 2/);
   await finish(page);
 });
@@ -88,7 +88,7 @@ test('an identity is registered by hand, edited, and its history says what chang
   await page.goto(`${base}/identities/new`);
   await page.fill('[name=name]', 'ops-escalator');
   await page.click('button:has-text("Save")');
-  await b.says(page, '[role=alert]', /choose what kind/);
+  await b.says(page, '[role=alert]', /[Cc]hoose what kind/);
   assert.equal(await page.inputValue('[name=name]'), 'ops-escalator');
   await page.selectOption('[name=kind]', 'ai_agent');
   await page.selectOption('[name=surface_kind_0]', 'instructions');
@@ -137,13 +137,13 @@ test('a resource is registered, and its page shows who reaches it and why', asyn
 test('as of before an import the world before it is shown, and offers no action', async () => {
   const page = await open();
   await page.goto(`${base}/identities?as_of=1`);
-  await b.says(page, 'main', /Nobody is known here/);
-  await b.says(page, '.banner.past', /looking at the past/);
+  await b.says(page, 'main', /No identities yet/);
+  await b.says(page, '.banner.past', /viewing the past/);
   assert.equal(await page.locator('a:has-text("Register an identity")').count(), 0);
   await page.fill('.asof [name=as_of]', '2020-01-01');
-  await page.click('text=Go');
+  await page.click('.asof >> text=View');
   await page.waitForURL(/as_of=[^&]*2020-01-01/);
-  await b.says(page, 'main', /Nobody is known here/);
+  await b.says(page, 'main', /No identities yet/);
   await page.click('text=Back to now');
   await b.says(page, 'tbody', /support-triage/);
   await finish(page);
@@ -152,10 +152,13 @@ test('as of before an import the world before it is shown, and offers no action'
 test('the ledger is browsed and verified', async () => {
   const page = await open();
   await page.goto(`${base}/ledger`);
-  await b.says(page, 'tbody', /import\.applied/);
-  await page.click('text=Verify');
+  await b.says(page, '.log', /Mara Okafor imported/);
+  await page.click('.log .en');
+  await b.says(page, 'main', /Entry hash/);
+  await page.goBack();
+  await page.click('.tabs >> text=Verify');
   await page.click('text=Verify now');
-  await page.waitForSelector('text=Intact');
+  await page.waitForSelector('text=intact');
   await finish(page);
 });
 
@@ -168,7 +171,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/resources`);
   const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger/verify', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {
@@ -201,25 +204,26 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
 test('a stranger sees clean doors: sign-in, a working invitation, a refused import, a preview', async () => {
   const page = await open({ bypassCSP: true });
   await page.goto(`${base}/settings/people`);
+  await page.click('summary:has-text("Invite someone")');
   await page.fill('[name=name]', 'Rob');
   await page.fill('[name=email]', 'rob@example.org');
   await page.selectOption('form[action="/settings/people"] [name=role]', 'reviewer');
-  await page.click('text=Make the invitation');
+  await page.click('text=Create invitation');
   const link = await page.textContent('code.quote');
   await b.axe(page, 'an invitation made');
   await page.reload();
   assert.equal(await page.locator('code.quote').count(), 0, 'a secret is shown once');
-  await page.fill('[aria-label="Name or address"]', 'rob@');
-  await page.press('[aria-label="Name or address"]', 'Enter');
+  await page.fill('[aria-label="Name or email"]', 'rob@');
+  await page.press('[aria-label="Name or email"]', 'Enter');
   await b.counts(page, 'tbody tr', 1);
   await page.click('.chip:has-text("invited")');
   await b.shows(page, 'tbody', /Rob[\s\S]*invited/);
   await page.goto(`${base}/imports/new`);
-  await page.selectOption('[name=format]', 'kubernetes');
+  await page.click('.chip:has-text("Kubernetes manifests")');
   await page.setInputFiles('[name=files]', `${samples}kubernetes.yaml`);
   await page.fill('[name=source]', 'looked at only');
-  await page.click('text=Preview');
-  await page.waitForSelector('text=Preview: nothing is written yet');
+  await page.click('text=Preview changes');
+  await page.waitForSelector('text=Nothing is saved yet.');
   await b.axe(page, 'a preview');
   await page.context().close();
   const stranger = await open({ storageState: undefined, bypassCSP: true });
@@ -229,10 +233,10 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
   await stranger.goto(link.trim());
   await b.axe(stranger, 'an invitation opened');
   await stranger.fill('[name=password]', 'short');
-  await stranger.click('text=Set the password');
+  await stranger.click('text=Set password');
   await b.says(stranger, '[role=alert]', /12 characters/);
   await stranger.fill('[name=password]', password);
-  await stranger.click('text=Set the password');
+  await stranger.click('text=Set password');
   await stranger.waitForURL(/sign-in/);
   await stranger.fill('[name=email]', 'rob@example.org');
   await stranger.fill('[name=password]', password);

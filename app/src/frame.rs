@@ -67,7 +67,7 @@ fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + u
             }
         })
         .collect_view();
-    let anchored = if chrome.unanchored { "unanchored: no checkpoint leaves this machine" } else { "checkpoints leave this machine" };
+    let anchored = if chrome.unanchored { "Checkpoints stay on this machine." } else { "checkpoints leave this machine" };
     view! {
         <aside class="rail" aria-label="Application">
             <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
@@ -104,7 +104,7 @@ fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
             <form class="asof row" action=cx.path.clone() method="get">
                 <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at title=AS_OF autocomplete="off"/></label>
                 {others.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
-                <button class="btn" type="submit">"Go"</button>
+                <button class="btn" type="submit">"View"</button>
             </form>
             <form class="row small out" action="/sign-out" method="post">
                 <span class="muted">{who.name()}</span>
@@ -121,7 +121,7 @@ fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoV
             let now = cx.with(&[("as_of", "")]);
             Some(view! {
                 <p class="banner past" role="status">
-                    {format!("You are looking at the past: {}. Nothing can be changed here. ", as_of_words(at))}
+                    {format!("You're viewing the past: {}. Read-only. ", as_of_words(at))}
                     <a href=now>"Back to now"</a>
                 </p>
             })
@@ -150,7 +150,7 @@ fn closed(who: &Principal, chrome: &Chrome, body: AnyView) -> AnyView {
 /// Until the installation is sealed, every page says so.
 fn bootstrap(chrome: &Chrome) -> impl IntoView + use<> {
     chrome.bootstrap.then(|| {
-        view! { <p class="banner">"This installation is in bootstrap: one admin may still act alone. What is done now is marked so."</p> }
+        view! { <p class="banner">"Setup mode: one admin can still act alone. Everything done now is labelled so."</p> }
     })
 }
 

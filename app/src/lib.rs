@@ -8,5 +8,6 @@ pub mod context;
 mod frame;
 mod list;
 pub mod pages;
+mod said;
 
 pub use pages::{App, shell};

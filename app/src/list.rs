@@ -78,17 +78,17 @@ fn plain(value: &Datum, as_of: AsOf) -> Cell {
 }
 
 /// Parameters that do not narrow a list.
-const OTHERS: [&str; 4] = ["as_of", "sort", "after", "once"];
+const OTHERS: [&str; 7] = ["as_of", "sort", "after", "once", "for", "invite", "preset"];
 
 fn empty(cx: &PageContext, nothing: AnyView) -> AnyView {
     let narrowed = cx.query.iter().any(|(k, v)| !OTHERS.contains(&k.as_str()) && !v.is_empty());
     if !narrowed {
         return view! { <div class="empty">{nothing}</div> }.into_any();
     }
-    view! { <div class="empty"><h2>"None fits"</h2><p><a href=cx.link(&cx.path)>"Show all"</a></p></div> }.into_any()
+    view! { <div class="empty"><h2>"Nothing matches"</h2><p><a href=cx.link(&cx.path)>"Clear filters"</a></p></div> }.into_any()
 }
 
-fn pager(cx: &PageContext, next: Option<&str>) -> impl IntoView + use<> {
+pub fn pager(cx: &PageContext, next: Option<&str>) -> impl IntoView + use<> {
     let first = cx.param("after").map(|_| cx.with(&[]));
     let next = next.map(|cursor| {
         let base = cx.with(&[]);

@@ -93,9 +93,9 @@ crate::words! {
     /// Where an attribute that lists show comes from. Hints never route.
     StatedBy {
         Baseline = "baseline", "countersigned";
-        Manual = "manual", "entered by hand";
+        Manual = "manual", "entered manually";
         Hint = "hint", "a tag";
-        Nobody = "none", "nobody";
+        Nobody = "none", "not stated";
     }
 }
 
@@ -121,7 +121,7 @@ crate::words! {
     /// The plane a row stands in; the three are never mixed.
     Plane {
         Observed = "observed", "observed";
-        Manual = "manual", "entered by hand";
+        Manual = "manual", "entered manually";
         Baseline = "baseline", "countersigned";
     }
 }
@@ -157,7 +157,7 @@ pub fn human_of_user(name: &str, path: &str, has_password: Option<bool>) -> (Hum
         return (Human::NonHuman, "its name is one for machines");
     }
     if name.contains('@') {
-        return (Human::Human, "its name is an e-mail address");
+        return (Human::Human, "its name is an email address");
     }
     (Human::Unclear, "the file does not say whether a person signs in with it")
 }

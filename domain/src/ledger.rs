@@ -9,17 +9,20 @@ use crate::time::Timestamp;
 use uuid::Uuid;
 
 crate::words! {
-    /// Who acts. `Host` is a command on the machine, recorded as `host:<os user>` in the payload.
+    /// Who acts. `Host` is a command on the machine; the facts name its user.
     ActorKind {
         Person = "person", "person";
         Agent = "agent", "agent";
         Rule = "rule", "rule";
         Import = "import", "import";
-        System = "system", "system";
-        Host = "host", "host";
+        System = "system", "the server";
+        Host = "host", "server command line";
         Unknown = "unknown", "unknown";
     }
 }
+
+/// Whom entries name as the user of the machine where the one-time setup link was used.
+pub const SETUP_LINK: &str = "set-up link";
 
 /// An actor: its kind, and an id where the kind has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

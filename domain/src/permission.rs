@@ -20,16 +20,16 @@ crate::words! {
     Action {
         ReadOverview = "read_overview", "see the overview";
         ReadInventory = "read_inventory", "see identities and their access";
-        WriteInventory = "write_inventory", "register and edit identities and resources by hand";
+        WriteInventory = "write_inventory", "register and edit identities and resources";
         Import = "import", "import files";
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
-        Redact = "redact", "erase a text with a second person";
-        AcceptGap = "accept_gap", "accept what is missing from a restored store";
-        ReadPeople = "read_people", "see who may do what";
-        ManagePeople = "manage_people", "add people and assign roles";
-        ManageSources = "manage_sources", "register sources and say who answers for them";
-        ManageTokens = "manage_tokens", "mint tokens for yourself and revoke them";
+        Redact = "redact", "erase texts";
+        AcceptGap = "accept_gap", "accept a restored store";
+        ReadPeople = "read_people", "see people and roles";
+        ManagePeople = "manage_people", "manage people and roles";
+        ManageSources = "manage_sources", "manage sources";
+        ManageTokens = "manage_tokens", "create tokens";
     }
 }
 

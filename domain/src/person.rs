@@ -5,7 +5,7 @@ crate::words! {
     State {
         Invited = "invited", "invited";
         Active = "active", "active";
-        Deactivated = "deactivated", "locked out";
+        Deactivated = "deactivated", "deactivated";
     }
 }
 

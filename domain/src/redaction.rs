@@ -13,6 +13,18 @@ crate::words! {
     }
 }
 
+impl Reason {
+    /// The reason as a noun, for the end of a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::PersonalData => "personal data",
+            Self::Secret => "a secret",
+            Self::Legal => "a legal request",
+            Self::Mistake => "entered by mistake",
+        }
+    }
+}
+
 /// What is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {

@@ -6,10 +6,10 @@ crate::words! {
     /// From where a source looks, nearest to what is enforced first. A finding is closed only by a source that
     /// stands as near as the one that raised it.
     Vantage {
-        EnforcementPoint = "enforcement_point", "enforcement point";
-        ControlPlane = "control_plane", "control plane";
-        Artefact = "artefact", "artefact";
-        SelfReport = "self_report", "self report";
+        EnforcementPoint = "enforcement_point", "enforced access";
+        ControlPlane = "control_plane", "live configuration";
+        Artefact = "artefact", "files";
+        SelfReport = "self_report", "self-report";
     }
 }
 
@@ -22,7 +22,7 @@ crate::words! {
         A2a = "a2a", "A2A";
         Csv = "csv", "CSV";
         Countersign = "countersign", "Countersign JSON";
-        Manual = "manual", "entered by hand";
+        Manual = "manual", "entered manually";
     }
 }
 
@@ -66,10 +66,10 @@ impl Vantage {
     /// One line for whoever chooses.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::EnforcementPoint => "sees what is allowed or refused, where it happens",
-            Self::ControlPlane => "asks the system that hands out the access",
-            Self::Artefact => "reads files: proves what is stored, not what runs",
-            Self::SelfReport => "what an identity says of itself",
+            Self::EnforcementPoint => "seen where access is allowed or refused",
+            Self::ControlPlane => "asked from the system that grants access",
+            Self::Artefact => "shows what was written down, not what runs",
+            Self::SelfReport => "stated by the identity itself",
         }
     }
 }

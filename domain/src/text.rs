@@ -26,6 +26,20 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// A text as a sentence: with a capital and a full stop, where it begins with a word of ours.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let plain = text.split(' ').next().is_some_and(|word| word.trim_end_matches([',', ':', ';']).bytes().all(|b| b.is_ascii_lowercase()));
+    let mut out = text.to_owned();
+    if plain && !out.is_empty() {
+        out.replace_range(..1, &text[..1].to_ascii_uppercase());
+    }
+    if !out.is_empty() && !out.ends_with(['.', '!', '?', ':', '\u{201d}']) {
+        out.push('.');
+    }
+    out
+}
+
 /// `visible`, cut to `max` characters with the number left out.
 pub fn capped(text: &str, max: usize) -> String {
     let shown = visible(text);
@@ -79,6 +93,19 @@ pub fn like_literal(term: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_becomes_a_sentence_and_a_name_stays() {
+        for (text, said) in [
+            ("name the source", "Name the source."),
+            ("Choose a role.", "Choose a role."),
+            ("x.yaml is no manifest", "x.yaml is no manifest."),
+            ("ünder way", "ünder way."),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), said);
+        }
+    }
 
     #[test]
     fn what_cannot_be_seen_is_shown_as_its_code_point() {

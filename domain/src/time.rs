@@ -58,6 +58,21 @@ impl Timestamp {
         self.date_time().format(format_description!("[year]-[month]-[day] [hour]:[minute]")).unwrap_or_default()
     }
 
+    /// `06:00`.
+    pub fn clock(self) -> String {
+        self.date_time().format(format_description!("[hour]:[minute]")).unwrap_or_default()
+    }
+
+    /// `Monday, 23 November 2026`.
+    pub fn day(self) -> String {
+        self.date_time().format(format_description!("[weekday], [day padding:none] [month repr:long] [year]")).unwrap_or_default()
+    }
+
+    /// `23 Nov 2026, 06:00`, for sentences; UTC as everywhere.
+    pub fn moment(self) -> String {
+        self.date_time().format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]")).unwrap_or_default()
+    }
+
     /// `2026-11-23`.
     pub fn date(self) -> String {
         self.date_time().format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
@@ -151,16 +166,19 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// How long before `now` an instant lies, as a person says it: `3 min ago`, `2 d ago`, `in 5 h`.
+/// How long before `now` an instant lies, as a person says it: `3 minutes ago`, `2 days ago`, `in 5 hours`.
 pub fn relative(then: Timestamp, now: Timestamp) -> String {
     let gap = (now.0 - then.0) / SECOND;
     let (past, gap) = (gap >= 0, gap.abs());
+    let counted = |n: i64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
+    // What is 30 days away a moment after it was made is still said to be 30 days away.
+    let gap = if past { gap } else { gap + 30 };
     let words = match gap {
         0..45 => return "just now".to_owned(),
-        45..3_600 => format!("{} min", (gap / 60).max(1)),
-        3_600..86_400 => format!("{} h", gap / 3_600),
-        86_400..2_592_000 => format!("{} d", gap / 86_400),
-        _ => format!("{} mo", gap / 2_592_000),
+        45..3_600 => counted((gap / 60).max(1), "minute"),
+        3_600..86_400 => counted(gap / 3_600, "hour"),
+        86_400..5_184_000 => counted(gap / 86_400, "day"),
+        _ => counted(gap / 2_592_000, "month"),
     };
     if past { format!("{words} ago") } else { format!("in {words}") }
 }
@@ -229,10 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn days_and_moments_are_written_out() {
+        let at = Timestamp::parse("2026-11-05T06:07:08Z").expect("instant");
+        let all = [at.clock(), at.day(), at.moment()];
+        assert_eq!(all, ["06:07", "Thursday, 5 November 2026", "5 Nov 2026, 06:07"]);
+    }
+
+    #[test]
     fn gaps_read_as_a_person_says_them() {
         let now = Timestamp(10 * DAY);
-        assert_eq!(relative(Timestamp(8 * DAY), now), "2 d ago");
-        assert_eq!(relative(Timestamp(10 * DAY + 7200 * SECOND), now), "in 2 h");
+        assert_eq!(relative(Timestamp(8 * DAY), now), "2 days ago");
+        assert_eq!(relative(Timestamp(10 * DAY + 7200 * SECOND), now), "in 2 hours");
+        assert_eq!(relative(now.plus(30 * DAY - 5 * SECOND), now), "in 30 days");
+        assert_eq!(relative(Timestamp(9 * DAY), now), "1 day ago");
         assert_eq!(relative(now, now), "just now");
     }
 }

@@ -6,14 +6,29 @@ use crate::permission::Action;
 crate::words! {
     /// A scope.
     Scope {
-        InventoryRead = "inventory:read", "read identities and their access";
-        InventoryWrite = "inventory:write", "import and register";
+        InventoryRead = "inventory:read", "read identities, resources, imports and access";
+        InventoryWrite = "inventory:write", "import files, register and edit identities and resources";
         SignalWrite = "signal:write", "report learning signals";
         ChangePropose = "change:propose", "propose changes";
         ChangeApply = "change:apply", "apply approved changes";
         ObserveWrite = "observe:write", "report what a source saw";
         AccessEvaluate = "access:evaluate", "ask whether something is allowed";
         LedgerRead = "ledger:read", "read, verify and export the ledger";
+    }
+}
+
+impl Scope {
+    /// Those that open something today.
+    pub fn in_use() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|s| Action::ALL.iter().any(|a| scopes_for(*a).contains(s)))
+    }
+
+    /// True where something can be written with it.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::InventoryWrite | Self::SignalWrite | Self::ChangePropose | Self::ChangeApply | Self::ObserveWrite => true,
+            Self::InventoryRead | Self::AccessEvaluate | Self::LedgerRead => false,
+        }
     }
 }
 
@@ -59,6 +74,12 @@ mod tests {
         for action in [Action::Redact, Action::ManagePeople, Action::ManageTokens, Action::ManageSources, Action::ReadPeople] {
             assert_eq!(scopes_for(action), [], "{action:?}");
         }
+    }
+
+    #[test]
+    fn only_scopes_that_open_something_are_offered() {
+        let offered: Vec<_> = Scope::in_use().map(Scope::as_str).collect();
+        assert_eq!(offered, ["inventory:read", "inventory:write", "ledger:read"]);
     }
 
     #[test]

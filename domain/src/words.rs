@@ -13,7 +13,7 @@ macro_rules! words {
             /// The words, for the constraint of a column.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
             /// The word of schema, API and URLs.
-            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
             /// What the screens say.
             pub fn label(self) -> &'static str { match self { $(Self::$variant => $label),+ } }
             pub fn parse(text: &str) -> Option<Self> { match text { $($word => Some(Self::$variant),)+ _ => None } }

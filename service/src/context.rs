@@ -10,6 +10,7 @@ use domain::permission::Action;
 use domain::ports::Ids;
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
+use domain::verb::Verb;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -362,8 +363,8 @@ impl Act {
     }
 
     /// A command of the caller with nothing in it yet.
-    pub(crate) fn command(&self, verb: &'static str, subject_kind: &'static str, subject: Option<Uuid>) -> Command {
-        Command::new(self.who.actor(), verb, subject_kind, subject)
+    pub(crate) fn command(&self, verb: Verb, subject_kind: &'static str, subject: Option<Uuid>) -> Command {
+        Command::new(self.who.actor(), verb.as_str(), subject_kind, subject)
     }
 
     /// The canonical text of a payload; host commands say which user of the machine gave them, tokens which one.

@@ -115,7 +115,7 @@ pub async fn load(services: &Services, who: &Principal, clock: &SetClock, now: T
     for (n, step) in data.steps.iter().enumerate() {
         clock.set(now.micros() - step.days * DAY);
         step.change.iter().for_each(|change| apply(&mut estate, change));
-        let seq = import(&act, &data.source, &estate, &step.says).await?;
+        let seq = import(&act, &data.source, &estate, Timestamp(now.micros() - step.days * DAY)).await?;
         if n == 0 {
             clock.set(now.micros() - (step.days - 2) * DAY);
             own(services, &data).await?;
@@ -148,10 +148,10 @@ fn apply(estate: &mut [Value], change: &Change) {
     }
 }
 
-/// The file of a step is called by what it brings, so that the list of imports reads as the story.
-async fn import(act: &Act, source: &str, estate: &[Value], says: &str) -> Result<Seq> {
+/// The file of a step is called as such files are: by the day it was written.
+async fn import(act: &Act, source: &str, estate: &[Value], day: Timestamp) -> Result<Seq> {
     let file = json!({ "version": 1, "source": source, "identities": estate }).to_string();
-    let input = Input::single(InputFile::from_bytes(says, file.into_bytes()));
+    let input = Input::single(InputFile::from_bytes(format!("agents-{}.json", day.date()), file.into_bytes()));
     let request = Request { format: Format::Countersign, input, how: imports::Wish::default() };
     let outcome = imports::run(act, request, |_| {}).await?;
     outcome.seq.ok_or_else(|| Error::Internal("an import without a position".to_owned()))

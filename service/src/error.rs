@@ -10,45 +10,46 @@ use std::io::ErrorKind;
 pub enum Error {
     #[error("{0}")]
     Forbidden(Denied),
-    #[error("your role does not reach so far: you may {}, but not here", .0.label())]
+    #[error("Your role is limited to another scope. You can {}, but not here. Ask an admin.", .0.label())]
     OutOfScope(Action),
-    #[error("only a person who is signed in can do that, not a token or a command")]
+    #[error("Only a signed-in person can do this, not a token or a command.")]
     NotASession,
-    #[error("there is no such {0}")]
+    #[error("This {0} doesn't exist.")]
     NotFound(&'static str),
-    #[error("{field}: {reason}")]
+    #[error("{reason}")]
     Invalid { field: &'static str, reason: String },
+    /// What was sent is what stands there already: for a form no error at all.
+    #[error("No changes to save.")]
+    Unchanged,
     #[error("{0}")]
     Conflict(String),
     #[error("{0}")]
     Input(#[from] connect::Error),
     #[error("{0}")]
     NeedsConfirmation(String),
-    #[error("the e-mail address or the password is not right")]
+    #[error("Wrong email or password.")]
     SignInFailed,
-    #[error("sign in first")]
+    #[error("Sign in to continue.")]
     SignedOut,
-    #[error("too many failed attempts; try again in {0} s")]
+    #[error("Too many attempts. Try again in {0} {s}.", s = seconds(*.0))]
     Locked(i64),
-    #[error("too much is going on at once; try again in a moment")]
+    #[error("The server is busy. Try again in a moment.")]
     Busy,
     #[error("{0}")]
     TooMany(String),
-    #[error("the work was stopped: {0}")]
+    #[error("Stopped: {0}")]
     Cancelled(String),
-    #[error("the link is used up or has run out; ask for a new one")]
+    #[error("This link was used or has expired. Ask an admin for a new one.")]
     LinkGone,
-    #[error(
-        "this store was restored from an older copy ({0}); nothing is read or changed until people accept what is missing, on /restored"
-    )]
+    #[error("This store was restored from an older copy ({0}). Nothing is read or changed until people accept what is missing, on /restored.")]
     Restored(String),
-    #[error("a page of the past takes no changes: go back to now")]
+    #[error("You're viewing the past. Return to now to make changes.")]
     NotNow,
     #[error("{0}")]
     Unavailable(String),
-    #[error("the store could not answer")]
+    #[error("Something failed on our side. Nothing was saved. Try again, or give your admin the request ID.")]
     Store(#[source] store::Error),
-    #[error("the server could not do it")]
+    #[error("Something failed on our side. Nothing was saved. Try again, or give your admin the request ID.")]
     Internal(String),
 }
 
@@ -63,6 +64,13 @@ pub struct Meaning {
     pub ours: bool,
 }
 
+/// What is said where two save the same thing.
+pub(crate) const MEANWHILE: &str = "Someone else saved first. Reload to see their change, then save yours.";
+
+fn seconds(n: i64) -> &'static str {
+    if n == 1 { "second" } else { "seconds" }
+}
+
 /// Seconds after which it is worth asking again where too much goes on.
 const RETRY: i64 = 10;
 
@@ -71,13 +79,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Conflict { what } => {
-                Self::Conflict(format!("{what}: somebody else changed this in the meantime; look at it again"))
-            }
+            store::Error::Conflict { .. } => Self::Conflict(MEANWHILE.to_owned()),
             store::Error::Beyond { .. } | store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
             store::Error::TooMany { own: true } => {
-                Self::TooMany("too many of your jobs wait or run; wait for one to end, or stop one".to_owned())
+                Self::TooMany("Too many of your jobs wait or run. Wait for one to end, or stop one.".to_owned())
             }
             store::Error::TooMany { own: false } => Self::Busy,
             store::Error::Trouble(trouble) => Self::Unavailable(trouble.to_string()),
@@ -96,7 +102,7 @@ impl Error {
     pub fn unwritten(error: &std::io::Error) -> Self {
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                Self::Unavailable("the disk of the server is full; nothing was saved. Free some space, then try again".to_owned())
+                Self::Unavailable("The server's disk is full. Nothing was saved. Free some space, then try again.".to_owned())
             }
             _ => Self::Internal(error.to_string()),
         }
@@ -108,18 +114,20 @@ impl Error {
         match self {
             Self::Forbidden(_) | Self::OutOfScope(_) | Self::NotASession => kind(403, "Not allowed"),
             Self::NotFound(_) => kind(404, "Not found"),
-            Self::Invalid { .. } | Self::NotNow => kind(422, "Not valid"),
-            Self::Input(_) => kind(422, "The input cannot be read"),
-            Self::Conflict(_) => kind(409, "Changed meanwhile"),
+            Self::Invalid { .. } => kind(422, "Not valid"),
+            Self::NotNow => kind(422, "Read-only"),
+            Self::Unchanged => kind(422, "Nothing to change"),
+            Self::Input(_) => kind(422, "File not readable"),
+            Self::Conflict(_) => kind(409, "Not possible now"),
             Self::Cancelled(_) => kind(409, "Stopped"),
             Self::NeedsConfirmation(_) => kind(409, "Needs confirmation"),
             Self::SignInFailed | Self::SignedOut | Self::LinkGone => kind(401, "Not signed in"),
             Self::Locked(_) => kind(429, "Too many attempts"),
             Self::TooMany(_) => kind(429, "Too many at once"),
-            Self::Busy => kind(503, "Busy"),
+            Self::Busy => kind(503, "Server busy"),
             Self::Restored(_) => kind(503, "Restored from an older copy"),
             Self::Unavailable(_) => Meaning { status: 503, title: "Not available now", ours: true },
-            Self::Store(_) | Self::Internal(_) => Meaning { status: 500, title: "Something went wrong", ours: true },
+            Self::Store(_) | Self::Internal(_) => Meaning { status: 500, title: "Something failed on our side", ours: true },
         }
     }
 
@@ -148,12 +156,9 @@ impl Error {
         }
     }
 
-    /// The reason without the field, for a form that shows it beside the field.
+    /// The reason as a sentence, for whoever is to read it.
     pub fn reason(&self) -> String {
-        match self {
-            Self::Invalid { reason, .. } => reason.clone(),
-            other => other.to_string(),
-        }
+        domain::text::sentence(&self.to_string())
     }
 
     /// Turns the refusal of one constraint, by its name, into an answer; anything else stays what it was.

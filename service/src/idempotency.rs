@@ -45,7 +45,7 @@ pub async fn begin(services: &Services, who: &Principal, key: &str, digest: &str
         None => Ok(Begun::First),
         Some(known) if known.request_digest != digest => Err(Error::invalid(FIELD, "this key was used for another request; use a new one")),
         Some(known) if known.status == 0 => Err(Error::Conflict(
-            "a request with this key is under way, or its end was never heard of: read what is there before you send it with a new key"
+            "A request with this key is still running, or its outcome is unknown. Check what exists before you send it with a new key."
                 .to_owned(),
         )),
         Some(known) if !same(&known.mac, &tag(services, who, key, &known)) => {

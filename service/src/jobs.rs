@@ -74,7 +74,7 @@ impl Running {
     /// Fails where somebody asked that it stop, or another process took over: asked between two steps.
     pub fn goes_on(&self) -> Result<()> {
         match self.stop.load(Ordering::Relaxed) {
-            CANCELLED => Err(Error::Cancelled("somebody asked that it stop".to_owned())),
+            CANCELLED => Err(Error::Cancelled("someone asked to stop it".to_owned())),
             LOST => Err(Error::Cancelled("another process has taken it over".to_owned())),
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use domain::ids::{IdentityId, PersonId, TokenId};
 use domain::ledger::Actor;
-use domain::permission::{Action, HeldRole, Place, allows, allows_at, host_may};
+use domain::permission::{Action, HeldRole, Place, allows, allows_at, host_may, roles_for};
 use domain::token::{Scope, scopes_for};
 use std::fmt;
 
@@ -40,16 +40,27 @@ impl fmt::Display for Denied {
         let what = self.action.label();
         let words = |scopes: &[Scope]| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
         match &self.why {
-            Why::Roles => write!(f, "your roles do not allow you to {what}"),
-            Why::RolesOfHolder => write!(f, "the roles of the person who holds this token do not allow it to {what}"),
+            Why::Roles => write!(f, "Only {} can {what}. Ask an admin.", who_may(self.action)),
+            Why::RolesOfHolder => write!(f, "Only {} can {what}, and the holder of this token isn't one of them.", who_may(self.action)),
             Why::Scopes(has) => {
                 let needs = words(scopes_for(self.action));
-                write!(f, "this token's scopes do not allow it to {what}: it has {}, it needs {needs}", words(has))
+                let held = if has.is_empty() { "none".to_owned() } else { words(has) };
+                write!(f, "This token lacks the scope {needs}. It has {held}.")
             }
-            Why::Token => write!(f, "no token may {what}: sign in as a person"),
-            Why::Machine => write!(f, "no command on the machine may {what}: sign in as a person"),
-            Why::Elsewhere => write!(f, "only a command on the machine may do this"),
+            Why::Token => write!(f, "Tokens can't {what}. Sign in as a person."),
+            Why::Machine => write!(f, "The command line can't {what}. Sign in as a person."),
+            Why::Elsewhere => write!(f, "Only the command line of the server can do this."),
         }
+    }
+}
+
+/// The roles that may do something, as a sentence names them: `admins and auditors`.
+fn who_may(action: Action) -> String {
+    let all: Vec<String> = roles_for(action).iter().map(|r| format!("{}s", r.label())).collect();
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => "nobody".to_owned(),
     }
 }
 

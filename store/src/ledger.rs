@@ -1,16 +1,17 @@
 //! Reading and appending entries, manifests and checkpoints. Appending is the writer's alone.
 
 use crate::engine::db::Tx;
+use crate::engine::manifest;
 use crate::engine::rows::tuples;
 use crate::engine::table::{Table, TableKind, index};
 use crate::{Error, Result};
 use domain::ids::ChangeId;
 use domain::ledger::{Actor, ActorKind, Entry};
 use domain::merkle::Hash;
-use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 log! { $
@@ -87,23 +88,20 @@ macro_rules! entry {
     };
 }
 
+mod page;
+
+pub use page::{FOUND, Of, STATEMENTS as PAGES, Verbs, Which, page, start};
+
 statements! {
     INSERT = "INSERT INTO ledger (seq, at, actor_kind, actor_id, verb, subject_kind, subject_id, change_id, payload, facts, leaf_hash)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     INSERT_MANIFEST = "INSERT INTO ledger_rows (seq, chunk, rows) VALUES ($1, $2, $3)";
     INSERT_CHECKPOINT = "INSERT INTO checkpoints (seq, at, note) VALUES ($1, $2, $3)";
     RANGE = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3");
-    PAGE = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3");
-    PAGE_OF_VERB = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND verb = $4 ORDER BY seq DESC LIMIT $3");
-    PAGE_OF_SUBJECT = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq DESC LIMIT $3");
-    PAGE_OF_ACTOR = concat!(entry!(), "WHERE seq < $1 AND seq <= $2 AND actor_id = $4 ORDER BY seq DESC LIMIT $3");
-    PAGE_OLDEST = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3");
-    PAGE_OLDEST_OF_VERB = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND verb = $4 ORDER BY seq LIMIT $3");
-    PAGE_OLDEST_OF_SUBJECT = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND subject_id = $4 ORDER BY seq LIMIT $3");
-    PAGE_OLDEST_OF_ACTOR = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 AND actor_id = $4 ORDER BY seq LIMIT $3");
     /// Fifty at most; unused places hold 0, which is no position.
     ENTRIES = concat!(entry!(), "WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50");
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
+    FIRST_CHECKPOINT_WITH = "SELECT seq, at, note FROM checkpoints WHERE seq >= $1 ORDER BY seq LIMIT 1";
     CHECKPOINTS_BETWEEN = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
     MANIFEST_FROM = "SELECT seq, chunk, rows FROM ledger_rows WHERE seq > $1 OR (seq = $1 AND chunk > $2) ORDER BY seq, chunk LIMIT $3";
     MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
@@ -111,7 +109,6 @@ statements! {
     MANIFESTS_ABOUT = "SELECT r.rows FROM ledger l JOIN ledger_rows r ON r.seq = l.seq WHERE l.subject_id = $1 AND l.seq > $2 ORDER BY l.seq, r.chunk LIMIT 100000";
     LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
     LEAVES_AFTER = "SELECT leaf_hash FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2";
-    VERBS = "SELECT DISTINCT verb FROM ledger WHERE seq <= $1 ORDER BY verb LIMIT 100";
 }
 
 const RANGE_TEXT: &str = "SELECT group_concat(line, char(10)) FROM (SELECT json_array(seq, at, actor_kind,
@@ -275,47 +272,6 @@ pub(crate) fn from_line(line: &str) -> Option<Stored> {
     Some(Stored { entry, leaf_hash })
 }
 
-/// Which entries a page shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
-    All,
-    Verb(String),
-    Subject(Uuid),
-    /// What somebody did.
-    Actor(Uuid),
-}
-
-/// Before the first entry in an order.
-pub fn start(order: Order) -> Seq {
-    match order {
-        Order::Newest => Seq::OPEN,
-        Order::Oldest => Seq::ZERO,
-    }
-}
-
-/// Entries beyond `cursor` in the order given, as of `seq`.
-pub async fn page(tx: &mut Tx, (order, cursor): (Order, Seq), seq: Seq, limit: i64, which: &Which) -> Result<Vec<Stored>> {
-    let text = match (which, order) {
-        (Which::All, Order::Newest) => PAGE,
-        (Which::All, Order::Oldest) => PAGE_OLDEST,
-        (Which::Verb(_), Order::Newest) => PAGE_OF_VERB,
-        (Which::Verb(_), Order::Oldest) => PAGE_OLDEST_OF_VERB,
-        (Which::Subject(_), Order::Newest) => PAGE_OF_SUBJECT,
-        (Which::Subject(_), Order::Oldest) => PAGE_OLDEST_OF_SUBJECT,
-        (Which::Actor(_), Order::Newest) => PAGE_OF_ACTOR,
-        (Which::Actor(_), Order::Oldest) => PAGE_OLDEST_OF_ACTOR,
-    };
-    let raw = on!(tx, c => {
-        let query = sqlx::query_as::<_, Raw>(text).bind(cursor).bind(seq).bind(limit);
-        match which {
-            Which::All => query.fetch_all(c).await?,
-            Which::Verb(verb) => query.bind(verb.as_str()).fetch_all(c).await?,
-            Which::Subject(id) | Which::Actor(id) => query.bind(*id).fetch_all(c).await?,
-        }
-    });
-    Ok(raw.into_iter().map(Stored::from).collect())
-}
-
 /// The entries at some positions, the first fifty of them.
 pub async fn entries(tx: &mut Tx, positions: &[Seq]) -> Result<Vec<Stored>> {
     let raw = on!(tx, c => {
@@ -328,14 +284,26 @@ pub async fn entries(tx: &mut Tx, positions: &[Seq]) -> Result<Vec<Stored>> {
     Ok(raw.into_iter().map(Stored::from).collect())
 }
 
-/// The verbs that stand in the ledger, for the filter.
-pub async fn verbs(tx: &mut Tx, seq: Seq) -> Result<Vec<String>> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, String>(VERBS).bind(seq).fetch_all(c).await?))
-}
-
 /// The newest checkpoint at or below a position.
 pub async fn checkpoint_at(tx: &mut Tx, seq: Seq) -> Result<Option<StoredCheckpoint>> {
     Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(CHECKPOINT_AT).bind(seq).fetch_optional(c).await?))
+}
+
+/// The first checkpoint that covers an entry.
+pub async fn first_checkpoint_with(tx: &mut Tx, seq: Seq) -> Result<Option<StoredCheckpoint>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, StoredCheckpoint>(FIRST_CHECKPOINT_WITH).bind(seq).fetch_optional(c).await?))
+}
+
+/// How many rows of each table an entry opened and closed, as its manifest lists them.
+pub async fn rows_of(tx: &mut Tx, seq: Seq) -> Result<BTreeMap<String, (u64, u64)>> {
+    let mut out = BTreeMap::<String, (u64, u64)>::new();
+    for chunk in manifest_of(tx, seq).await? {
+        for line in manifest::decode(&chunk).ok_or_else(|| Error::Corrupt("a manifest cannot be read".to_owned()))? {
+            let (opened, closed) = out.entry(line.table).or_default();
+            *if line.opened.is_some() { opened } else { closed } += 1;
+        }
+    }
+    Ok(out)
 }
 
 /// Checkpoints after a position up to another, oldest first.

@@ -19,6 +19,7 @@ pub mod identities;
 pub mod imports;
 pub mod ledger;
 pub mod measures;
+pub mod names;
 pub mod people;
 pub mod permission_sets;
 pub mod redactions;
@@ -135,7 +136,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 23] = [
+    let modules: [(&str, &[(&str, &'static str)]); 25] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
         ("compared", compared::STATEMENTS),
@@ -151,6 +152,8 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("imports", imports::STATEMENTS),
         ("jobs", engine::jobs::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
+        ("ledger_page", ledger::PAGES),
+        ("names", names::STATEMENTS),
         ("people", people::STATEMENTS),
         ("permission_sets", permission_sets::STATEMENTS),
         ("ready", engine::ready::STATEMENTS),

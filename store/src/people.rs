@@ -115,6 +115,7 @@ statements! {
     ASSIGNMENT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.id = $1 AND r.until = 9223372036854775807 LIMIT 1");
     ASSIGNMENTS_AT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.since <= $1 AND $1 < r.until ORDER BY r.person_id, r.role, r.scope_kind, r.scope LIMIT 5000");
     OWNED_BY = "SELECT id FROM identity_versions WHERE plane = 'manual' AND (owner_id = $1 OR backup_id = $1) AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
+    BACKED_UP_BY = "SELECT COUNT(*) FROM identity_versions WHERE plane = 'manual' AND backup_id = $1 AND until = 9223372036854775807";
 }
 
 impl Person {
@@ -198,6 +199,11 @@ pub async fn assignment(tx: &mut Tx, id: AssignmentId) -> Result<Option<Assignme
 /// Identities whose record, entered by hand, names the person as owner or backup.
 pub async fn owned_by(tx: &mut Tx, person: PersonId) -> Result<Vec<IdentityId>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(OWNED_BY).bind(person).fetch_all(c).await?))
+}
+
+/// How many records, entered by people, name the person as backup.
+pub async fn backed_up_by(tx: &mut Tx, person: PersonId) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(BACKED_UP_BY).bind(person).fetch_one(c).await?))
 }
 
 pub async fn by_email_key(tx: &mut Tx, key: &str) -> Result<Option<Person>> {

@@ -4,10 +4,11 @@ use crate::engine::db::Tx;
 use crate::engine::table::{Table, TableKind};
 use crate::ledger::{self, Stored, Which};
 use crate::{Error, Result};
-use domain::ids::{PersonId, RedactionId};
+use domain::ids::{BlobId, IdentityId, PersonId, RedactionId};
 use domain::query::ledger::Order;
 use domain::redaction::{Reason, Subject};
 use domain::seq::Seq;
+use domain::surface::SurfaceKind;
 use uuid::Uuid;
 
 row! { $
@@ -38,6 +39,19 @@ statements! {
     BLOB_STANDS = "SELECT COUNT(*) FROM blobs WHERE id = $1 AND content IS NOT NULL";
     PERSON_STANDS = "SELECT COUNT(*) FROM person_versions WHERE id = $1 AND pii_salt IS NOT NULL";
     ALL_AT = concat!("SELECT ", redaction_columns!("r"), " FROM redactions r WHERE r.seq <= $1 ORDER BY r.seq DESC LIMIT 200");
+    /// Of which identity a text is, and which surface; the purpose of a record is none.
+    SURFACE_OF = "SELECT identity_id, kind FROM surface_versions WHERE content_id = $1 ORDER BY since DESC LIMIT 1";
+    PURPOSE_OF = "SELECT id FROM identity_versions WHERE purpose_id = $1 ORDER BY since DESC LIMIT 1";
+}
+
+/// Whose a text is: the surface it stands in, or the purpose of an identity.
+pub async fn whose(tx: &mut Tx, blob: BlobId) -> Result<Option<(IdentityId, Option<SurfaceKind>)>> {
+    let surface = on!(tx, c => sqlx::query_as::<_, (IdentityId, SurfaceKind)>(SURFACE_OF).bind(blob).fetch_optional(c).await?);
+    if let Some((id, kind)) = surface {
+        return Ok(Some((id, Some(kind))));
+    }
+    let purpose = on!(tx, c => sqlx::query_scalar::<_, IdentityId>(PURPOSE_OF).bind(blob).fetch_optional(c).await?);
+    Ok(purpose.map(|id| (id, None)))
 }
 
 impl Redaction {
@@ -73,5 +87,5 @@ pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Redaction>> {
 
 /// The newest entries of a verb as of a position.
 pub async fn asked(tx: &mut Tx, seq: Seq, verb: &str) -> Result<Vec<Stored>> {
-    ledger::page(tx, (Order::Newest, seq.plus(1)), seq, 200, &Which::Verb(verb.to_owned())).await
+    ledger::page(tx, (Order::Newest, seq.plus(1)), seq, 200, &Which::verb(verb)).await
 }

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::Table;
+use crate::identities::live;
 use domain::ids::TeamId;
 use domain::seq::Seq;
 
@@ -28,9 +29,16 @@ pub static TEAM_VERSIONS: Table = Table {
 
 statements! {
     ALL_AT = concat!("SELECT ", team_columns!("t"), " FROM team_versions t WHERE t.since <= $1 AND $1 < t.until ORDER BY t.name, t.id LIMIT 2000");
+    OWNED = concat!("SELECT f.team_id, COUNT(*) FROM identity_facts f
+        WHERE f.team_id IS NOT NULL AND f.since <= $1 AND $1 < f.until AND ", live!("f", "$1"), " GROUP BY f.team_id ORDER BY f.team_id LIMIT 2000");
 }
 
 /// All teams as of a position, by name.
 pub async fn all_at(tx: &mut Tx, seq: Seq) -> Result<Vec<Team>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Team>(ALL_AT).bind(seq).fetch_all(c).await?))
+}
+
+/// How many identities each team owns itself.
+pub async fn owned(tx: &mut Tx, seq: Seq) -> Result<Vec<(TeamId, i64)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (TeamId, i64)>(OWNED).bind(seq).fetch_all(c).await?))
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Flash {
     pub ok: Option<String>,
+    /// What did not work, as a heading: `Token not created`.
+    #[serde(default)]
+    pub failed: String,
     /// Field and reason; the field is empty where the whole form is meant.
     pub error: Option<(String, String)>,
     /// What was typed, so that nothing is lost. Never passwords.
@@ -25,16 +28,17 @@ impl Flash {
     }
 }
 
-/// The error of the whole form, first on the page and focusable.
+/// The error of the whole form, first on the page: it has the focus, and leads to its field.
 fn error_summary(sent: &Flash) -> Option<AnyView> {
     let (field, reason) = sent.error.clone()?;
     let href = format!("#field-{field}");
+    let title = if sent.failed.is_empty() { "Changes not saved".to_owned() } else { sent.failed.clone() };
     Some(
         view! {
-            <section class="note bad" role="alert" tabindex="-1" id="error-summary">
+            <section class="note bad" role="alert" tabindex="-1" id="error-summary" autofocus="autofocus">
                 {icon(Tone::Bad)}
                 <div>
-                    <h2>"That did not work"</h2>
+                    <h2>{title}</h2>
                     <p class="small">
                         {if field.is_empty() { reason.into_any() } else { view! { <a href=href>{reason}</a> }.into_any() }}
                     </p>
@@ -45,11 +49,27 @@ fn error_summary(sent: &Flash) -> Option<AnyView> {
     )
 }
 
+/// Ahead of the number of the entry that a message names.
+const PROOF: &str = "Ledger entry ";
+
+/// The message of a form that worked; the entry that proves it is a link.
+fn success(text: &str) -> AnyView {
+    let (said, entry) = text.split_once(PROOF).map_or((text, None), |(said, n)| (said, n.trim_end_matches('.').parse::<u64>().ok()));
+    let proof = entry.map(|n| view! { <a href=format!("/ledger/{n}")>{format!("{PROOF}{n}")}</a>"." });
+    let said = if proof.is_some() { said.to_owned() } else { text.to_owned() };
+    view! { <section class="note ok" role="status">{icon(Tone::Ok)}<p>{said}{proof}</p></section> }.into_any()
+}
+
 /// `error_summary` and the message of a form that worked.
 #[component]
 pub fn ErrorSummary(sent: Flash) -> impl IntoView {
-    let ok = sent.ok.clone().map(|text| view! { <section class="note ok" role="status">{icon(Tone::Ok)}<p>{text}</p></section> });
-    view! { {error_summary(&sent)} {ok} }
+    view! { {error_summary(&sent)} {sent.ok.as_deref().map(success)} }
+}
+
+/// The error of a field that is no component of this module.
+pub fn field_error(sent: &Flash, field: &str) -> impl IntoView + use<> {
+    let id = format!("error-{field}");
+    sent.field_error(field).map(|e| view! { <span class="field-error" id=id>{icon(Tone::Bad)}<span>{e}</span></span> })
 }
 
 fn described(name: &str, error: Option<&String>, hint: &str) -> Option<String> {
@@ -60,12 +80,18 @@ fn described(name: &str, error: Option<&String>, hint: &str) -> Option<String> {
     }
 }
 
+/// The error where there is one, else the hint: never both.
 fn below(name: &str, error: Option<String>, hint: &'static str) -> impl IntoView + use<> {
     let (error_id, hint_id) = (format!("error-{name}"), format!("hint-{name}"));
-    view! {
-        {(!hint.is_empty()).then(|| view! { <span id=hint_id>{hint}</span> })}
-        {error.map(|e| view! { <span class="field-error" id=error_id>{e}</span> })}
+    match error {
+        Some(e) => view! { <span class="field-error" id=error_id>{icon(Tone::Bad)}<span>{e}</span></span> }.into_any(),
+        None if hint.is_empty() => ().into_any(),
+        None => view! { <span class="hint" id=hint_id>{hint}</span> }.into_any(),
     }
+}
+
+fn marked(label: String, optional: bool) -> impl IntoView {
+    view! { <span class="label">{label}{optional.then(|| view! { " "<span class="opt">"(optional)"</span> })}</span> }
 }
 
 /// One line of text.
@@ -79,6 +105,10 @@ pub fn Field(
     #[prop(optional)] value: String,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] required: bool,
+    #[prop(optional)] optional: bool,
+    /// The id of a list of suggestions.
+    #[prop(optional)]
+    list: &'static str,
 ) -> impl IntoView {
     let error = sent.field_error(&name);
     let typed = sent.typed(&name);
@@ -87,8 +117,9 @@ pub fn Field(
     let autocomplete = (!autocomplete.is_empty()).then_some(autocomplete);
     view! {
         <label>
-            {label}
+            {marked(label, optional)}
             <input name=name.clone() id=format!("field-{name}") type=kind value=value required=required autocomplete=autocomplete
+                list=(!list.is_empty()).then_some(list)
                 aria-invalid=error.is_some().then_some("true") aria-describedby=described/>
             {below(&name, error, hint)}
         </label>
@@ -108,6 +139,7 @@ pub fn Select(
     /// What stands for "nothing chosen"; without it something must be chosen.
     #[prop(optional)]
     none: &'static str,
+    #[prop(optional)] optional: bool,
 ) -> impl IntoView {
     let error = sent.field_error(&name);
     let typed = sent.typed(&name);
@@ -115,7 +147,7 @@ pub fn Select(
     let described = described(&name, error.as_ref(), hint);
     view! {
         <label>
-            {label}
+            {marked(label, optional)}
             <select name=name.clone() id=format!("field-{name}") aria-invalid=error.is_some().then_some("true") aria-describedby=described>
                 {(!none.is_empty()).then(|| view! { <option value="">{none}</option> })}
                 {options
@@ -148,7 +180,7 @@ pub fn TextArea(
     let described = described(&name, error.as_ref(), hint);
     view! {
         <label>
-            {label}
+            {marked(label, false)}
             <textarea name=name.clone() id=format!("field-{name}") rows="6" aria-invalid=error.is_some().then_some("true") aria-describedby=described>{escaped}</textarea>
             {below(&name, error, hint)}
         </label>

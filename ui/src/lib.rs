@@ -18,6 +18,6 @@ mod table;
 #[cfg(feature = "ssr")]
 pub use components::*;
 #[cfg(feature = "ssr")]
-pub use field::{ErrorSummary, Field, Flash, Select, TextArea};
+pub use field::{ErrorSummary, Field, Flash, Select, TextArea, field_error};
 #[cfg(feature = "ssr")]
 pub use table::{Cell, Direction, Head, cell, numeric, table};

@@ -170,7 +170,7 @@ fn routes(findings: &mut Vec<String>) -> Res<()> {
     }
     collect_routes(&sh::root().join("app/src/pages/mod.rs"), "path!(\"", &mut named)?;
     for route in named {
-        let shown = route.replace("/:id", "/{id}");
+        let shown = route.replace("/:id", "/{id}").replace("/:seq", "/{seq}");
         if !matrix.lines().any(|l| l.split_whitespace().nth(1) == Some(shown.as_str())) {
             findings.push(format!("the route {shown} does not stand in server/tests/it/matrix.txt"));
         }

@@ -26,12 +26,12 @@ const SHOWN: usize = 300;
 fn sentence(m: &Model) -> String {
     let (all, unreviewed, unowned) = (m.sum(|p| p.identities).n, m.sum(|p| p.unreviewed).n, m.sum(|p| p.unowned).n);
     if all == 0 {
-        return "Nothing waits here: no identity is known as of here.".to_owned();
+        return "No identities yet.".to_owned();
     }
     let owners = match unowned {
-        0 => "somebody answers for every one".to_owned(),
-        n if n == all => "nobody answers for any of them".to_owned(),
-        n => format!("nobody answers for {}", number(n)),
+        0 => "all have an owner".to_owned(),
+        n if n == all => "none has an owner".to_owned(),
+        n => counted(n, "has no owner", "have no owner"),
     };
     format!("{} of {} await a first review, and {owners}.", number(unreviewed), counted(all, "identity", "identities"))
 }
@@ -47,21 +47,21 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         view! { <p class="row">{badge(Tone::Bad, "orphans")}<a href=href>{said}</a></p>{part} }
     });
     let figures = ["Identities", "Unreviewed", "No owner", "Named by a tag", "Platform-managed"].map(Head::numeric);
-    let heads = ["Where", "Answers for the source"].map(Head::new).into_iter().chain(figures).collect();
+    let heads = ["Where", "Owner of the source"].map(Head::new).into_iter().chain(figures).collect();
     let managed = unclear(&cx.link("/identities?people=no&platform=only"), platform.unclear, WHETHER_PEOPLE);
     view! {
         <div class="head"><div><h1>"Adoption"</h1><p>{sentence(m)}</p></div></div>
         <p class="muted">
-            "What a source saw is unreviewed until people countersign it. Two people, neither of them the importer, will adopt a source here once change requests are built. Until then: give every identity an owner, by its own page."
+            "Start with owners: assign one to each identity, highest privilege first."
         </p>
         {orphans}
         <section class="card">
             <header><h2>"By source, account and namespace"</h2></header>
             {ui::table("By source, account and namespace", None, heads, rows)}
-            {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import what a source says, and it stands here by account and namespace."</p></div> })}
+            {m.places.is_empty().then(|| view! { <div class="empty"><h2>"Nothing to adopt"</h2><p>"Import a file to see its identities by account and namespace."</p></div> })}
             {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} places with most identities without an owner; {} more are counted above.", number(more as i64))}</footer> })}
             {(platform.n > 0).then(|| view! {
-                <footer>{counted(platform.n, "identity is", "identities are")}" managed by the platform and folded away: nobody here can change them."{managed}</footer>
+                <footer>{counted(platform.n, "identity is", "identities are")}" managed by the platform, can't be changed here, and hidden."{managed}</footer>
             })}
         </section>
         {(!m.hints.is_empty()).then(|| hints(cx, m))}
@@ -71,7 +71,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
 
 fn row(cx: &PageContext, m: &Model, p: &Place) -> Vec<Cell> {
     let source = p.source_id.and_then(|id| m.sources.get(&id));
-    let name = source.map_or_else(|| "entered by hand".to_owned(), |s| text::capped(&s.name, 60));
+    let name = source.map_or_else(|| "entered manually".to_owned(), |s| text::capped(&s.name, 60));
     let dash = |t: Option<&str>| encode(t.filter(|t| !t.is_empty()).unwrap_or("-"));
     let base = format!("/identities?source={}&place={}&people=no", dash(source.map(|s| s.name.as_str())), dash(p.place.as_deref()));
     let owner = match source.map(|s| s.owner_id.map(|o| m.people.get(&o).cloned().unwrap_or_default())) {
@@ -110,7 +110,7 @@ fn hints(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     });
     view! {
         <section class="card">
-            <header><h2>"Whom to ask"</h2><span class="small muted">"the twenty named most; tags are hints: they never make an owner"</span></header>
+            <header><h2>"Suggested owners"</h2><span class="small muted">"top 20 from tags"</span></header>
             {ui::table("Whom tags name", None, vec![Head::new("A tag names"), Head::numeric("Identities without an owner")], rows)}
         </section>
     }

@@ -31,43 +31,56 @@ fn body(cx: &PageContext) -> AnyView {
         .flat_map(|(path, item)| METHODS.into_iter().filter_map(move |m| item.get(m).map(|o| (path.clone(), m, o.clone()))))
         .collect();
     let n = operations.len() as i64;
-    let cards = operations.iter().map(|(path, method, o)| operation(&cx.api, path, method, o)).collect_view();
-    let scopes = Scope::ALL.iter().map(|s| view! { <tr><td><code>{s.as_str()}</code></td><td>{s.label()}</td></tr> }).collect_view();
+    let cards = operations.iter().map(|(path, method, o)| operation(&cx.api, cx.services.address(), path, method, o)).collect_view();
+    let index = operations.iter().map(|(path, method, o)| {
+        let href = format!("#{}", anchor(method, path));
+        view! { <li><a href=href><code>{format!("{} {path}", method.to_uppercase())}</code></a>" "<span class="muted">{text(o, "summary")}</span></li> }
+    });
+    let index = index.collect_view();
+    let scopes = Scope::in_use().map(|s| view! { <tr><td><code>{s.as_str()}</code></td><td>{s.label()}</td></tr> }).collect_view();
     let address = cx.services.address();
     let example = format!("curl -H 'Authorization: Bearer cst_…' '{address}/api/v1/identities?privileged=1&sort=privilege'");
     view! {
         {tabs(cx)}
         <div class="head">
-            <div><h1>"API"</h1><p>{counted(n, "operation", "operations")}" for agents and pipelines: they see and enter what these pages show, and nothing here decides."</p></div>
+            <div><h1>"API"</h1><p>{counted(n, "operation", "operations")}" for agents and pipelines. Tokens can't approve changes."</p></div>
             <a class="btn" href="/api/openapi.json">"OpenAPI document"</a>
         </div>
         <section class="card">
-            <header><h2>"How to call it"</h2></header>
+            <header><h2>"Call the API"</h2></header>
             <div class="pad stack">
-                <p>"Mint a token under Tokens and send it with every request:"</p>
+                <p>"Create a token under Tokens and send it with every request:"</p>
                 <code class="quote">{example}</code>
                 <ul class="list small">
-                    <li>"Every read takes "<code>"as_of"</code>": a ledger position, an instant, or both, and names in "<code>"as_of"</code>" what it answered for."</li>
-                    <li>"Lists come in pages; "<code>"next"</code>" is the cursor of the page after."</li>
-                    <li>"A create takes "<code>"Idempotency-Key"</code>": the same request sent again within a day is answered as the first time, and carried out once."</li>
-                    <li>"A parameter or a field that is not named below is refused."</li>
-                    <li>"An error is a problem of RFC 9457: "<code>"title"</code>", "<code>"detail"</code>", and where it helps the "<code>"field"</code>" or the "<code>"place"</code>" in the input."</li>
-                    <li>"The shape of a file to import: "<a href="/api/schemas/import.json">"import.json"</a>"."</li>
+                    <li>"Every read takes "<code>"as_of"</code>": a ledger entry, a date, or both. The answer names in "<code>"as_of"</code>" the moment it shows."</li>
+                    <li>"Lists come in pages. "<code>"next"</code>" is where the next page starts."</li>
+                    <li>"A create takes "<code>"Idempotency-Key"</code>": the same request sent again within a day is carried out once."</li>
+                    <li>"Unknown parameters and fields are refused."</li>
+                    <li>"Errors follow RFC 9457: "<code>"title"</code>", "<code>"detail"</code>", and where it helps "<code>"field"</code>" or "<code>"place"</code>"."</li>
+                    <li>"The format of a file to import: "<a href="/api/schemas/import.json">"import.json"</a>"."</li>
                 </ul>
             </div>
         </section>
         <section class="card">
             <header><h2>"Scopes of a token"</h2></header>
             <div class="scroll" tabindex="0" role="group" aria-label="Scopes of a token">
-                <table><thead><tr><th scope="col">"Scope"</th><th scope="col">"What it opens"</th></tr></thead><tbody>{scopes}</tbody></table>
+                <table><thead><tr><th scope="col">"Scope"</th><th scope="col">"What it allows"</th></tr></thead><tbody>{scopes}</tbody></table>
             </div>
         </section>
+        <details class="card"><summary>"All operations"</summary><div class="pad"><ul class="stack tight small">{index}</ul></div></details>
         {cards}
     }
     .into_any()
 }
 
-fn operation(document: &Value, path: &str, method: &str, o: &Value) -> AnyView {
+/// Where an operation stands on the page.
+fn anchor(method: &str, path: &str) -> String {
+    format!("{method}{}", path.replace(['/', '{', '}', '.'], "-"))
+}
+
+fn operation(document: &Value, address: &str, path: &str, method: &str, o: &Value) -> AnyView {
+    let verb = if method == "get" { String::new() } else { format!("-X {} ", method.to_uppercase()) };
+    let curl = format!("curl {verb}-H \"Authorization: Bearer $TOKEN\" \"{address}{path}\"");
     let scopes: Vec<String> = o["security"]
         .as_array()
         .into_iter()
@@ -84,12 +97,12 @@ fn operation(document: &Value, path: &str, method: &str, o: &Value) -> AnyView {
     let answers = gives.and_then(|(status, content)| body_of(document, &format!("Answers {status}"), path, content, false));
     let problems: Vec<Vec<String>> = bad.iter().map(|(status, response)| vec![(*status).clone(), text(response, "description")]).collect();
     view! {
-        <section class="card">
+        <section class="card" id=anchor(method, path)>
             <header>
                 <h2><code>{path.to_owned()}</code></h2>
                 <span class="row">{scopes.into_iter().map(|s| view! { <code class="small">{s}</code> }).collect_view()}{badge(tone, method.to_uppercase())}</span>
             </header>
-            <div class="pad stack tight"><p>{text(o, "summary")}</p></div>
+            <div class="pad stack tight"><p>{text(o, "summary")}</p><code class="quote all">{curl}</code></div>
             {parameters(o, path)}
             {sends}
             {answers}
@@ -183,12 +196,18 @@ fn form(schema: &Value) -> String {
     .to_owned()
 }
 
+/// Words for programs stand as code.
+fn value(text: String) -> AnyView {
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b':' | b'0'..=b'9'));
+    if text.contains(", ") && text.split(", ").all(word) { view! { <code>{text}</code> }.into_any() } else { text.into_any() }
+}
+
 fn table(label: &str, head: &'static [&'static str], rows: Vec<Vec<String>>) -> AnyView {
     let head = head.iter().map(|h| view! { <th scope="col">{*h}</th> }).collect_view();
     let rows = rows.into_iter().map(|cells| {
         let mut cells = cells.into_iter();
         let first = cells.next().unwrap_or_default();
-        view! { <tr><td><code>{first}</code></td>{cells.map(|c| view! { <td class="wrap">{c}</td> }).collect_view()}</tr> }
+        view! { <tr><td><code>{first}</code></td>{cells.map(|c| view! { <td class="wrap">{value(c)}</td> }).collect_view()}</tr> }
     });
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label.to_owned()>

@@ -24,13 +24,11 @@ struct Words {
 
 fn words(kind: JobKind) -> Words {
     match kind {
-        JobKind::Import => {
-            Words { running: "Importing", nothing: "Nothing of it is shown anywhere.", again: ("/imports/new", "Import again") }
-        }
+        JobKind::Import => Words { running: "Importing", nothing: "Nothing was imported.", again: ("/imports/new", "Choose a file again") },
         JobKind::Verify => {
-            Words { running: "Verifying", nothing: "It says nothing about the store.", again: ("/ledger/verify", "Verify again") }
+            Words { running: "Verifying", nothing: "The ledger was not checked.", again: ("/ledger/verify", "Verify again") }
         }
-        JobKind::Export => Words { running: "Exporting", nothing: "There is no file.", again: ("/", "Overview") },
+        JobKind::Export => Words { running: "Exporting", nothing: "No file was written.", again: ("/", "Go to the overview") },
     }
 }
 
@@ -49,8 +47,8 @@ pub fn Show() -> impl IntoView {
             };
             let body = match job.state {
                 JobState::Queued | JobState::Running => running(&job).into_any(),
-                JobState::Failed => stopped(&job, "refused", Tone::Bad).into_any(),
-                JobState::Cancelled => stopped(&job, "stopped", Tone::Warn).into_any(),
+                JobState::Failed => stopped(&job, "failed", Tone::Bad).into_any(),
+                JobState::Cancelled => stopped(&job, "was stopped", Tone::Warn).into_any(),
                 JobState::Done => done(&cx, &act, &job).await?,
             };
             Ok(Content::new(title, None, body))
@@ -61,13 +59,13 @@ pub fn Show() -> impl IntoView {
 fn running(job: &Job) -> impl IntoView + use<> {
     let stopping = job.cancel != 0;
     let (heading, sentence, text) = if stopping {
-        ("Stopping", format!("The {} ends at its next step.", job.kind.label()), "stopping…".to_owned())
+        ("Stopping", format!("The {} stops at its next step.", job.kind.label()), "stopping…".to_owned())
     } else {
-        (words(job.kind).running, format!("You may leave this page; the {} goes on.", job.kind.label()), job.progress.clone())
+        (words(job.kind).running, format!("You can leave this page. The {} continues.", job.kind.label()), job.progress.clone())
     };
     let (id, stop) = (job.id.to_string(), format!("/jobs/{}/cancel", job.id));
     let button = (!stopping).then(|| {
-        view! { <footer class="row"><form method="post" action=stop><button class="btn" type="submit">"Stop it"</button></form></footer> }
+        view! { <footer class="row"><form method="post" action=stop><button class="btn" type="submit">"Stop"</button></form></footer> }
     });
     view! {
         <noscript><meta http-equiv="refresh" content="2"/></noscript>
@@ -82,12 +80,17 @@ fn running(job: &Job) -> impl IntoView + use<> {
 /// What a job that came to nothing leaves behind: why, and the way on.
 fn stopped(job: &Job, how: &'static str, tone: Tone) -> impl IntoView + use<> {
     let Words { nothing, again: (href, label), .. } = words(job.kind);
-    let (heading, why) = (format!("The {} was {how}", job.kind.label()), text::capped(&job.progress, 1000));
+    let (heading, why) = (format!("{} {how}", capital(job.kind.label())), text::capped(&job.progress, 1000));
     view! {
         <div class="head"><div><h1>{heading}</h1><p>{nothing}</p></div></div>
-        {note(tone, "Why", why)}
+        {note(tone, "Reason", text::sentence(&why))}
         <p><a class="btn primary" href=href>{label}</a></p>
     }
+}
+
+fn capital(label: &str) -> String {
+    let mut chars = label.chars();
+    chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
 async fn done(cx: &PageContext, act: &Act, job: &Job) -> Result<AnyView, Error> {
@@ -112,9 +115,9 @@ fn exported(job: &Job, e: &ExportedFile, kept: bool) -> impl IntoView + use<> {
         view! { <a class="btn primary" href=href download=name>{label}</a> }
     });
     let said = if kept {
-        note(Tone::Info, "For you, for an hour", "The file is kept for an hour after it was written, and given to nobody but you.")
+        note(Tone::Info, "Kept for one hour", "Only you can download the file.")
     } else {
-        note(Tone::Warn, "The file is gone", "It was kept for an hour. Ask for the list again to get it as it is now.")
+        note(Tone::Warn, "File expired", "Files are kept for one hour. Export the list again.")
     };
     view! {
         <div class="head"><div><h1>"Exported"</h1><p>{sentence}</p></div><div class="row">{file}</div></div>

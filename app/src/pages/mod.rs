@@ -3,6 +3,7 @@
 
 mod adoption;
 mod api;
+mod confirm;
 mod identities;
 mod imports;
 mod jobs;
@@ -133,7 +134,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/jobs/:id") view=jobs::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
+                <Route path=path!("/ledger/:seq") view=ledger::Show ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
+                <Route path=path!("/redactions/:seq/confirm") view=redactions::Confirm ssr=SsrMode::Async/>
                 <Route path=path!("/resources") view=resources::List ssr=SsrMode::Async/>
                 <Route path=path!("/resources/new") view=resources::New ssr=SsrMode::Async/>
                 <Route path=path!("/resources/:id") view=resources::Detail ssr=SsrMode::Async/>
@@ -141,10 +144,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/restored") view=restored::Restored ssr=SsrMode::Async/>
                 <Route path=path!("/settings/groups") view=settings::Groups ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
+                <Route path=path!("/settings/people/:id") view=settings::Person ssr=SsrMode::Async/>
+                <Route path=path!("/settings/people/:id/lock") view=settings::Deactivate ssr=SsrMode::Async/>
                 <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>
+                <Route path=path!("/settings/roles/:id/take") view=settings::RemoveRole ssr=SsrMode::Async/>
+                <Route path=path!("/settings/sessions") view=settings::EndSessions ssr=SsrMode::Async/>
                 <Route path=path!("/settings/sources") view=settings::Sources ssr=SsrMode::Async/>
+                <Route path=path!("/settings/sources/:id") view=settings::Source ssr=SsrMode::Async/>
                 <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=settings::Tokens ssr=SsrMode::Async/>
+                <Route path=path!("/settings/tokens/:id/revoke") view=settings::Revoke ssr=SsrMode::Async/>
                 <Route path=path!("/welcome") view=sign_in::Welcome ssr=SsrMode::Async/>
             </Routes>
         </Router>

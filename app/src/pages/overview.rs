@@ -25,7 +25,7 @@ pub fn Overview() -> impl IntoView {
 fn sentence(m: &Model) -> String {
     let n = m.count("identities");
     if n == 0 {
-        return "Nothing is known yet. Import what you have, and every identity with its access stands here.".to_owned();
+        return "No identities yet. Import a file to see every identity and what it can do.".to_owned();
     }
     let part = |measure: &str| match m.count(measure) {
         0 => "none".to_owned(),
@@ -204,7 +204,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let (hinted, tagged) = (m.figure("identities.hinted"), rows(cx, "no_owner=1&hinted=1"));
     let line = |narrowed: &str, label: &str, n: Figure, series| line(rows(cx, narrowed), label, n, total, series, WHETHER_PEOPLE);
     let orphans = if m.orphans.n == 0 {
-        view! { <p class="small muted">"No owner has left without somebody taking over."</p> }.into_any()
+        view! { <p class="small muted">"All owners are active."</p> }.into_any()
     } else {
         let href = rows(cx, "orphaned=1");
         let said = counted(m.orphans.n, "is orphaned: its owner has left", "are orphaned: their owners have left");
@@ -214,7 +214,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let adoption = cx.link("/adoption");
     view! {
         <section class="card">
-            <header><h2>"Who answers for them"</h2><a class="small" href=adoption>"Adoption"</a></header>
+            <header><h2>"Ownership"</h2><a class="small" href=adoption>"Adoption"</a></header>
             <div class="pad stack">
                 <div class="bars">
                     {line("owned=1", "owner and backup", both, "k3")}
@@ -222,7 +222,7 @@ fn owners(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                     {line("no_owner=1", "nobody", none, "kbad")}
                 </div>
                 <p class="small muted">
-                    <a href=tagged.clone()>{number(hinted.n)}" of those whom nobody answers for"</a>" have a tag that names somebody. A tag is a hint: it never makes an owner."
+                    <a href=tagged.clone()>{number(hinted.n)}" identities without an owner"</a>" have an owner tag. Confirm it to make it count."
                 </p>
                 {unclear(&tagged, hinted.unclear, WHETHER_PEOPLE)}
                 {orphans}
@@ -273,7 +273,7 @@ fn reviews(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
                 </p>
                 {unclear(&not_yet, unreviewed.unclear, "of the unreviewed may belong to people")}
                 {unclear(&done, adopted.unclear, "of the adopted may belong to people")}
-                <p class="small muted">"Unreviewed: a source saw it, nobody has countersigned it. It is never shown as approved."</p>
+                <p class="small muted">"Unreviewed: imported, not yet approved by anyone."</p>
                 <div class="bars">{environments}</div>
             </div>
         </section>
@@ -309,7 +309,11 @@ fn top(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 fn latest(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
     let rows = m.latest.iter().map(|s| {
         let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
-        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(s.entry.verb.clone()), numeric(time(s.entry.at, m.as_of.at))]
+        vec![
+            numeric(view! { <a href=href>{number(s.entry.seq)}</a> }),
+            cell(domain::verb::Verb::parse(&s.entry.verb).map_or("Other", domain::verb::Verb::label)),
+            numeric(time(s.entry.at, m.as_of.at)),
+        ]
     });
     view! {
         <section class="card">

@@ -1,4 +1,4 @@
-//! Sign-in and the first set-up: the two pages that stand before a session.
+//! Sign-in and the first setup: the two pages that stand before a session.
 
 use super::{Content, open_page};
 use leptos::prelude::*;
@@ -15,11 +15,12 @@ pub fn SignIn() -> impl IntoView {
                 None,
                 view! {
                     <h1>"Sign in"</h1>
-                    {first.then(|| view! { <p class="small muted">"Nobody is here yet. Open the set-up link that the server printed when it started."</p> })}
+                    {cx.param("ended").is_some().then(|| view! { <p class="small muted">"Your session has ended. Sign in again."</p> })}
+                    {first.then(|| view! { <p class="small muted">"No accounts yet. Open the setup link the server printed when it started."</p> })}
                     <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/sign-in">
                         <input type="hidden" name="next" value=next/>
-                        <Field sent=cx.flash.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
+                        <Field sent=cx.flash.clone() name="email" label="Email" kind="email" autocomplete="username" required=true/>
                         <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
                         <button class="btn primary wide" type="submit">"Sign in"</button>
                     </form>
@@ -42,27 +43,27 @@ pub fn SetUp() -> impl IntoView {
             let body = if works {
                 view! {
                     <h1>"Set up Countersign"</h1>
-                    <p class="small muted">"You become the first admin. Reviewers come later; an admin never decides."</p>
+                    <p class="small muted">"You'll be the first admin. Admins can't approve changes, so invite reviewers next."</p>
                     <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/setup">
                         <input type="hidden" name="token" value=token/>
                         <Field sent=cx.flash.clone() name="name" label="Your name" autocomplete="name" required=true/>
-                        <Field sent=cx.flash.clone() name="email" label="E-mail" kind="email" autocomplete="username" required=true/>
+                        <Field sent=cx.flash.clone() name="email" label="Email" kind="email" autocomplete="username" required=true/>
                         <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
-                            hint="At least 12 characters; a sentence is easy to remember."/>
-                        <button class="btn primary wide" type="submit">"Create the first account"</button>
+                            hint="At least 12 characters. A sentence is easy to remember."/>
+                        <button class="btn primary wide" type="submit">"Create account"</button>
                     </form>
                 }
                 .into_any()
             } else {
                 view! {
-                <h1>"This set-up link does not work"</h1>
-                <p class="small">"It is used up, has run out, or somebody is set up already. Restarting the server prints a new one while nobody is there."</p>
-                <a class="btn" href="/sign-in">"Sign in"</a>
-            }
-            .into_any()
+                    <h1>"This setup link doesn't work"</h1>
+                    <p class="small">"This link was used or has expired. Restart the server for a new one if no account exists."</p>
+                    <a class="btn" href="/sign-in">"Sign in"</a>
+                }
+                .into_any()
             };
-            Ok(Content::new("Set up", None, body))
+            Ok(Content::new("Set up Countersign", None, body))
         })
     })
 }
@@ -78,21 +79,21 @@ pub fn Welcome() -> impl IntoView {
             let body = match cx.services.at_door("link", &cx.place, opened).await {
                 Ok((_, name)) => view! {
                     <h1>{format!("Welcome, {}", domain::text::capped(&name, 80))}</h1>
-                    <p class="small muted">"Choose the password you will sign in with. The link works once."</p>
+                    <p class="small muted">"Choose the password you will sign in with. This link works once."</p>
                     <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/welcome">
                         <input type="hidden" name="person" value=person/>
                         <input type="hidden" name="until" value=until/>
                         <input type="hidden" name="tag" value=tag/>
                         <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="new-password" required=true
-                            hint="At least 12 characters; a sentence is easy to remember."/>
-                        <button class="btn primary wide" type="submit">"Set the password"</button>
+                            hint="At least 12 characters. A sentence is easy to remember."/>
+                        <button class="btn primary wide" type="submit">"Set password"</button>
                     </form>
                 }
                 .into_any(),
                 Err(service::Error::LinkGone) => view! {
-                    <h1>"This link does not work"</h1>
-                    <p class="small">"It is used up or has run out. Ask an admin for a new one."</p>
+                    <h1>"This link doesn't work"</h1>
+                    <p class="small">"This link was used or has expired. Ask an admin for a new one."</p>
                     <a class="btn" href="/sign-in">"Sign in"</a>
                 }
                 .into_any(),

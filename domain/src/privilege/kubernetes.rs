@@ -31,7 +31,7 @@ const ADMIN: [(&str, &str, &str); 13] = [
     ("", "pods/exec", "it can run commands in any pod"),
     ("", "pods/attach", "it can attach to any pod"),
     ("", "pods/ephemeralcontainers", "it can add a container to any pod"),
-    ("", "serviceaccounts/token", "it can mint tokens of other accounts"),
+    ("", "serviceaccounts/token", "it can create tokens for other accounts"),
     ("", "nodes/proxy", "it reaches the kubelet"),
     ("certificates.k8s.io", "certificatesigningrequests/approval", "it can approve certificates"),
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "it can rewrite every request"),

@@ -32,7 +32,7 @@ crate::words! {
 crate::filters! {
     /// What a list of identities is narrowed to.
     Filter {
-        /// By name, most privileged or most grants first.
+        /// By name, by highest privilege or by number of grants.
         sort: Option<Sort> = "sort";
         /// Of this kind.
         kind: Option<Kind> = "kind";
@@ -42,21 +42,21 @@ crate::filters! {
         criticality: Option<Criticality> = "criticality";
         /// A part of the name or ARN.
         search: Option<Term> = "q";
-        /// Nobody answers for it.
+        /// Without an owner.
         no_owner: bool = "no_owner";
-        /// Somebody answers for it, and there is no backup.
+        /// With an owner and no backup owner.
         no_backup: bool = "no_backup";
-        /// Somebody answers for it, and there is a backup.
+        /// With an owner and a backup owner.
         owned: bool = "owned";
-        /// Its owner has left and nobody has taken over.
+        /// With an owner who has left.
         orphaned: bool = "orphaned";
-        /// A tag names an owner.
+        /// A tag suggests an owner.
         hinted: bool = "hinted";
         /// Owned by this person.
         owner: Option<PersonId> = "owner";
         /// Owned by this team.
         team: Option<TeamId> = "team";
-        /// Whom a tag names as owner.
+        /// The owner a tag suggests.
         hint: Option<String> = "hint";
         /// Holds full control, admin, secrets or destructive access.
         privileged: bool = "privileged";
@@ -64,27 +64,27 @@ crate::filters! {
         class: Option<Class> = "class";
         /// Holds a grant with the wildcard mark.
         wildcard: bool = "wildcard";
-        /// Holds a grant without an end, or with one more than a day away.
+        /// Holds a grant that never expires, or not within a day.
         standing: bool = "standing";
-        /// Holds a grant that ends within a day.
+        /// Holds a grant that expires within a day.
         timed: bool = "timed";
         /// Holds a grant under a condition.
         conditional: bool = "conditional";
-        /// Holds a grant that denies.
+        /// Holds a grant that denies access.
         denied: bool = "denied";
-        /// Fed by this source, by its name; - is entered by hand.
+        /// From this source, by its name: - is entered manually.
         source: Option<OrNone> = "source";
-        /// In this account or namespace, as the field `place` says it; - is none.
+        /// In this account or namespace, as the field `place` says it: - is none.
         place: Option<OrNone> = "place";
         /// Of this state of review.
         review: Option<Review> = "review";
         /// In this state.
         lifecycle: Option<Lifecycle> = "lifecycle";
-        /// Accounts of people, others, or those of which it is unclear.
+        /// Accounts of people, of machines, or unclassified ones.
         human: Option<Human> = "human";
-        /// Leave accounts of people out.
+        /// Machines only.
         people: Option<People> = "people";
-        /// 1: with platform-managed identities; only: nothing else.
+        /// 1: with platform-managed identities, only: nothing else.
         platform: Option<Platform> = "platform";
     } apart {
         ["no_owner", "no_backup", "owned"];

@@ -1,7 +1,8 @@
 //! What pages of the ledger are asked.
 
-use super::Choice;
+use super::{Choice, Term};
 use crate::ids::parse_any;
+use crate::verb::Area;
 use uuid::Uuid;
 
 crate::words! {
@@ -22,18 +23,35 @@ impl Choice for AnyId {
     }
 }
 
+crate::words! {
+    /// Whether sign-ins are among the entries.
+    SignIns {
+        Shown = "shown", "shown";
+        Hidden = "hidden", "hidden";
+    }
+}
+
 crate::filters! {
     /// What a page of the ledger is narrowed to.
     Filter {
         /// Newest or oldest first.
         sort: Option<Order> = "sort";
-        /// Only entries about this, by its id: `idn_01h455vb4pex5vsknk084sn02q`.
+        /// Only entries of this part of the product.
+        area: Option<Area> = "area";
+        /// Whether sign-ins are shown.
+        sign_ins: Option<SignIns> = "sign_ins";
+        /// Only entries about or by whoever or whatever has this name or ID, or the entry of this number.
+        search: Option<Term> = "q";
+        /// Only entries about this, by its ID: `idn_01h455vb4pex5vsknk084sn02q`.
         subject: Option<AnyId> = "subject";
-        /// Only what this person or agent did, by its id.
+        /// Only what this person or agent did, by its ID.
         actor: Option<AnyId> = "actor";
         /// Only entries with this verb.
         verb: Option<String> = "verb";
     } apart {
-        ["subject", "actor", "verb"];
+        ["subject", "actor", "q"];
+        ["area", "verb"];
+        ["sign_ins=hidden", "verb"];
+        ["sign_ins=hidden", "area=sign_ins"];
     }
 }

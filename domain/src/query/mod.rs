@@ -87,7 +87,7 @@ impl Parameter {
 }
 
 /// Why a text is no value of a parameter, where nothing more is to be said.
-const UNKNOWN: &str = "is not known here";
+const UNKNOWN: &str = "is not a choice";
 
 /// A value that a parameter may have.
 pub trait Choice: Sized {
@@ -209,6 +209,9 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
 /// What every list may be asked: where its page starts, as of when, and a secret to show once beside it.
 pub const ALWAYS: [&str; 3] = ["after", "as_of", "once"];
 
+/// What the page of a list may be asked beside it, and nothing of it narrows the rows: what a form is opened with.
+const BESIDE: [&str; 3] = ["for", "invite", "preset"];
+
 /// Parameters of which people type what they like.
 const FREE: [&str; 2] = ["q", "hint"];
 
@@ -218,8 +221,8 @@ pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Resu
     T::read(text).ok_or_else(|| {
         let said = crate::text::capped(text, 60);
         let why = match T::WORDS {
-            [] => format!("{said:?} {}", T::REFUSED),
-            words => format!("{said:?} {}; one of {}", T::REFUSED, words.join(", ")),
+            [] => format!("\u{201c}{said}\u{201d} {}.", T::REFUSED),
+            words => format!("\u{201c}{said}\u{201d} {}. Choose from {}.", T::REFUSED, words.join(", ")),
         };
         Refused { name, why }
     })
@@ -227,18 +230,17 @@ pub(crate) fn narrowing<T: Narrowing>(asked: &Asked, name: &'static str) -> Resu
 
 /// Refuses what is not known or given twice, and of each group of parameters that exclude each other more than one.
 pub(crate) fn check(asked: &Asked, known: &'static [Parameter], apart: &[&[&'static str]]) -> Result<(), Refused> {
-    if let Some(name) = asked.names().find(|n| !ALWAYS.contains(n) && !known.iter().any(|p| p.name == *n)) {
-        let names: Vec<&str> = known.iter().map(|p| p.name).collect();
-        let why = format!("{:?} is no parameter of this list; there are {}", crate::text::capped(name, 60), names.join(", "));
+    if let Some(name) = asked.names().find(|n| !ALWAYS.contains(n) && !BESIDE.contains(n) && !known.iter().any(|p| p.name == *n)) {
+        let why = format!("This list has no filter \u{201c}{}\u{201d}. The page API names every filter.", crate::text::capped(name, 60));
         return Err(Refused { name: "query", why });
     }
     if let Some(name) = ALWAYS.into_iter().chain(known.iter().map(|p| p.name)).find(|name| asked.is_repeated(name)) {
-        return Err(Refused { name, why: "it is given more than once".to_owned() });
+        return Err(Refused { name, why: "Give it once only.".to_owned() });
     }
     for group in apart {
         let given: Vec<&'static str> = group.iter().copied().filter(|p| asked.is_given(p)).collect();
         if let [one, other, ..] = given[..] {
-            let why = format!("{} and {} exclude each other; take one of them off", said(known, one), said(known, other));
+            let why = format!("{} and {} can't be combined. Remove one.", said(known, one), said(known, other));
             return Err(Refused { name: one.split('=').next().unwrap_or(one), why });
         }
     }
@@ -314,8 +316,8 @@ mod tests {
         assert_eq!(refused(&[("no_owner", "yes")]).name, "no_owner");
         assert_eq!(refused(&[("owner", "per_nobody")]).name, "owner");
         let both = refused(&[("no_owner", "1"), ("owned", "1")]);
-        let why = "“Nobody answers for it” (no_owner) and “Somebody answers for it, and there is a backup” (owned) exclude each other; \
-                   take one of them off";
+        let why = "“Without an owner” (no_owner) and “With an owner and a backup owner” (owned) can't be combined. \
+                   Remove one.";
         assert_eq!((both.name, both.why.as_str()), ("no_owner", why));
         assert_eq!(refused(&[("people", "no"), ("human", "human")]).name, "people");
     }
@@ -326,7 +328,7 @@ mod tests {
             [("kind", "bot", "ai_agent"), ("q", "", "nightly"), ("kind", "bot", "bot"), ("as_of", "3", "4"), ("after", "a", "")]
         {
             let refused = parse(&[(name, one), (name, other)]).expect_err("refused");
-            assert_eq!((refused.name, refused.why.as_str()), (name, "it is given more than once"));
+            assert_eq!((refused.name, refused.why.as_str()), (name, "Give it once only."));
         }
         assert_eq!(parse(&[("q", ""), ("q", "")]), Ok(Identities::default()), "empty is none, however often");
     }
@@ -342,7 +344,7 @@ mod tests {
         let (longest, longer) = ("ü".repeat(200), "ü".repeat(201));
         assert!(parse(&[("q", &format!(" {longest} "))]).is_ok());
         let refused = parse(&[("q", &longer)]).expect_err("refused");
-        assert!(refused.name == "q" && refused.why.ends_with("is longer than 200 characters"), "{refused:?}");
+        assert!(refused.name == "q" && refused.why.ends_with("is longer than 200 characters."), "{refused:?}");
         let term = Term::read(" ÜNAL").expect("a term");
         assert!(term.is_in("Ayşe Ünal") && !term.is_in("Unal"));
     }

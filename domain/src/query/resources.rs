@@ -13,7 +13,7 @@ crate::filters! {
         kind: Option<LocatorKind> = "kind";
         /// Owned by this person.
         owner: Option<PersonId> = "owner";
-        /// Nobody answers for it.
+        /// Without an owner.
         no_owner: bool = "no_owner";
         /// Of this criticality.
         criticality: Option<Criticality> = "criticality";

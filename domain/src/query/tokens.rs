@@ -4,10 +4,10 @@ use super::Term;
 use crate::token::HolderKind;
 
 crate::words! {
-    /// Whether a token still opens anything.
+    /// Whether a token still works.
     State {
         Working = "working", "working";
-        Ended = "ended", "run out";
+        Ended = "ended", "expired";
     }
 }
 
@@ -18,7 +18,7 @@ crate::filters! {
         search: Option<Term> = "q";
         /// Held by people or by identities.
         holder: Option<HolderKind> = "holder";
-        /// Working, or run out.
+        /// Working, or expired.
         state: Option<State> = "state";
     } apart {}
 }

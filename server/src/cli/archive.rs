@@ -10,16 +10,16 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 pub async fn dump(act: &Act, path: &Path) -> Outcome {
-    let at = |e: std::io::Error| Failure::from(format!("{}: {e}", path.display()));
+    let at = |e: std::io::Error| Failure::from(super::unopened(path, &e));
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(at)?;
     let mut out = BufWriter::new(file);
     let summary = archive::dump(act, |line| writeln!(out, "{line}")).await?;
     let file = out.into_inner().map_err(|e| at(e.into_error()))?;
     file.sync_all().map_err(at)?;
-    say!("{} entries, {} rows", summary.entries, summary.rows);
+    say!("Backed up: {} entries, {} records.", summary.entries, summary.rows);
     eprintln!(
-        "countersign: the archive is not encrypted; it holds password hashes, personal data and every text. Encrypt it (for example with age) before it \
-         leaves this machine, and keep checkpoint.key and mac.key of the data directory elsewhere: they are not in it, and nothing works without them."
+        "countersign: The backup is not encrypted. It holds password hashes, personal data and every text. Encrypt it, for example with age, before it \
+         leaves this machine. Keep checkpoint.key and mac.key of the data directory elsewhere: they are not in it, and nothing works without them."
     );
     Ok(())
 }
@@ -54,11 +54,11 @@ pub fn keys_fit(config: &Config, path: &Path) -> Outcome {
 }
 
 fn opened(path: &Path) -> Result<BufReader<std::fs::File>, Failure> {
-    Ok(BufReader::new(std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?))
+    Ok(BufReader::new(std::fs::File::open(path).map_err(|e| super::unopened(path, &e))?))
 }
 
 pub async fn load(act: &Act, path: &Path) -> Outcome {
     let summary = archive::load(act, opened(path)?.lines()).await?;
-    say!("{} entries, {} rows; now run countersign ledger verify", summary.entries, summary.rows);
+    say!("Restored: {} entries, {} records. Next: countersign ledger verify", summary.entries, summary.rows);
     Ok(())
 }

@@ -23,6 +23,7 @@ pub async fn run(config: &Config, who: &Principal) -> Outcome {
     say!(
         "\nSign in as mara@ (analyst), jonas@ (reviewer), ines@ (security reviewer), tom@ (auditor), priya@ (executive) or lena@ (admin) example.org."
     );
-    say!("Password of all of them: {password}");
+    say!("Everyone's password: {password}");
+    say!("Next: countersign serve, then sign in as mara@example.org.");
     Ok(())
 }

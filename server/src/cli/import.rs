@@ -11,35 +11,34 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(override_usage = "countersign import [OPTIONS] [FORMAT] PATH")]
 pub struct Args {
-    /// A file, or a folder of files; ahead of it aws, kubernetes, mcp, a2a, csv or countersign, where it is not to be
-    /// recognised by its content
+    /// A file or a folder of files. Put aws, kubernetes, mcp, a2a, csv or countersign before it to set the format
     #[arg(value_names = ["FORMAT", "PATH"], num_args = 1..=2, required = true)]
     input: Vec<String>,
-    /// The source's name; AWS accounts and MCP servers name themselves
+    /// The name of the source, e.g. prod-cluster. AWS accounts and MCP servers name themselves
     #[arg(long)]
     source: Option<String>,
-    /// production, test, development or unknown
+    /// Environment of everything in the file: production, test, development or unknown
     #[arg(long, value_parser = parse_environment)]
     environment: Option<Environment>,
-    /// Kubernetes: the namespace of objects that name none
+    /// Kubernetes: the default namespace, e.g. argocd
     #[arg(long)]
     namespace: Option<String>,
-    /// MCP: the server's name, for tool files that do not say it
+    /// MCP: the server these tools belong to, e.g. github
     #[arg(long)]
     server: Option<String>,
-    /// Show what would change, write nothing
+    /// Preview every change and save nothing
     #[arg(long)]
     dry_run: bool,
-    /// The input is complete: remove what it does not name, even more than a fifth
+    /// Confirm that the file is complete: remove what it does not name
     #[arg(long)]
     confirm_removals: bool,
-    /// The result as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
 fn parse_environment(text: &str) -> Result<Environment, String> {
-    Environment::parse(text).ok_or_else(|| "one of production, test, development, unknown".to_owned())
+    Environment::parse(text).ok_or_else(|| "must be production, test, development or unknown".to_owned())
 }
 
 /// The files of a folder that may be of a format, by the ends of their names.
@@ -79,7 +78,9 @@ pub async fn run(act: &Act, args: Args) -> Ended {
     .await
     .map_err(|e| match e {
         Error::Input(_) | Error::Invalid { .. } => Failure::finding(e.to_string()),
-        Error::NeedsConfirmation(_) => Failure::finding(format!("{e} (--confirm-removals)")),
+        Error::NeedsConfirmation(_) => {
+            Failure::finding(format!("{} Add --confirm-removals if the file is complete.", domain::text::sentence(&e.to_string())))
+        }
         other => other.into(),
     })?;
     if args.json {
@@ -94,31 +95,31 @@ pub async fn run(act: &Act, args: Args) -> Ended {
 
 /// The result as text: what it holds and changes, what was left out, and what came of it.
 fn shown(outcome: &Outcome, confirmed: bool) {
-    say!("source {}", terminal(&outcome.source));
-    say!("{:16} {:>8}   added removed changed", "", "in all");
-    for (word, t) in outcome.tallies().iter().filter(|(_, t)| t.total > 0 || t.moved()) {
-        say!("{word:16} {:>8}   +{} -{} ~{}", t.total, t.added, t.removed, t.changed);
+    say!("Source: {}", terminal(&outcome.source));
+    say!("{:16} {:>8} {:>8} {:>8} {:>8}", "", "total", "added", "removed", "changed");
+    for (_, word, t) in outcome.kinds().iter().filter(|(_, _, t)| t.total > 0 || t.moved()) {
+        say!("{word:16} {:>8} {:>8} {:>8} {:>8}", t.total, t.added, t.removed, t.changed);
     }
     for d in &outcome.differences {
         let of = d.of.as_deref().map(|of| format!(" of {}", terminal(of))).unwrap_or_default();
         say!("{}: {} {}{of}", d.how.label(), d.thing.label(), terminal(&d.name));
     }
     if outcome.all_differences.is_some() || outcome.file || outcome.not_named > 0 {
-        say!("and more: these are the first {} of each kind", domain::difference::FIRST);
+        say!("These are the first {} of each kind.", domain::difference::FIRST);
     }
     for note in &outcome.notes {
-        say!("note: {}", terminal(note));
+        say!("Note: {}", domain::text::sentence(&terminal(note)));
     }
-    for (kind, n) in &outcome.skipped {
-        say!("skipped: {n} of kind {}", terminal(kind));
+    if !outcome.skipped.is_empty() {
+        say!("Skipped: {}", terminal(&outcome.passed_over()));
     }
     match (outcome.dry_run, outcome.unchanged, outcome.seq) {
-        (true, ..) => say!("dry run: nothing was written"),
-        (_, true, _) => say!("nothing changed"),
-        (.., Some(seq)) => say!("written with ledger entry {seq}"),
+        (true, ..) => say!("Preview only: nothing was saved. Run the command without --dry-run to import."),
+        (_, true, _) => say!("Imported: nothing changed."),
+        (.., Some(seq)) => say!("Imported. Ledger entry {seq}. Next: countersign identities list --where no_owner=1"),
         _ => {}
     }
     if let Some(why) = outcome.needs_confirmation.as_deref().filter(|_| outcome.dry_run && !confirmed) {
-        say!("without --confirm-removals the import will be refused. {}", terminal(why));
+        say!("{} Add --confirm-removals if the file is complete.", terminal(why));
     }
 }

@@ -13,7 +13,7 @@ use service::identities;
 pub enum Identities {
     /// List identities
     List(List),
-    /// Show one identity
+    /// Show one identity as JSON
     Show {
         id: String,
         #[command(flatten)]
@@ -41,7 +41,7 @@ pub async fn identities(act: &Act, command: Identities) -> Outcome {
             list::run::<identities::List>(act, wanted).await
         }
         Identities::Show { id, read } => {
-            let id = domain::ids::IdentityId::parse(&id)?;
+            let id = super::id(&id, "an identity", "identities list")?;
             let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
             say!("{}", serde_json::to_string_pretty(&WholeIdentity::from(&d))?);
             Ok(())
@@ -58,7 +58,7 @@ fn missing(error: service::Error) -> Failure {
 
 pub async fn grants(act: &Act, command: Grants) -> Outcome {
     let Grants::List { identity, read } = command;
-    let id = domain::ids::IdentityId::parse(&identity)?;
+    let id = super::id(&identity, "an identity", "identities list")?;
     let d = identities::show(&mut read.open(act).await?, id).await.map_err(missing)?;
     if !read.json && !d.grants.is_empty() {
         say!("{:6} {:40} actions on resources", "effect", "classes");

@@ -14,27 +14,28 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Subcommand)]
 pub enum Ledger {
-    /// Entries, newest first
+    /// List entries, newest first
     List(List),
-    /// Recompute everything the ledger commits to
+    /// Verify that nothing was altered
     Verify {
-        /// A file of checkpoints that left the machine, beside those of the sinks; each is compared
+        /// Compare with a file of checkpoints kept elsewhere
         #[arg(long)]
         against: Option<PathBuf>,
-        /// Verify an export instead of the store
+        /// Verify a ledger export instead of the store
         #[arg(long)]
         file: Option<PathBuf>,
-        /// With --file: the key to trust, got another way (`name+hash+key`); without it the export's own
+        /// With --file: the key to trust (name+hash+key). Without it: the key the export names
         #[arg(long)]
         key: Option<String>,
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// The newest checkpoint
+    /// Print the newest checkpoint
     Checkpoint,
-    /// The proof that an entry stands in the newest checkpoint
+    /// Print the proof of one entry
     Proof { seq: i64 },
-    /// The ledger as JSON lines that a stranger can verify offline
+    /// Export the ledger as JSON lines that verify offline
     Export,
 }
 
@@ -55,19 +56,19 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
             if json {
                 say!("{}", serde_json::to_string_pretty(&report)?);
             } else if report.intact {
-                say!("intact: {} entries, {} rows, root {}", report.entries, report.rows, report.root);
+                say!("Verified: all {} entries and {} records match the ledger. Root hash {}.", report.entries, report.rows, report.root);
             }
             for note in &report.notes {
                 eprintln!("note: {}", domain::text::terminal(note));
             }
             match report.findings.first() {
                 None => Ok(()),
-                Some(f) => Err(Failure::finding(format!("{} {} at entry {}: {}", f.table, f.id, f.seq, f.what))),
+                Some(f) => Err(Failure::finding(format!("Not intact: {} {} at entry {}: {}", f.table, f.id, f.seq, f.what))),
             }
         }
         Ledger::Checkpoint => {
-            let (_, checkpoint) = ledger::surroundings(&mut open(act, Wanted::Now).await?).await?;
-            say!("{}", checkpoint.ok_or_else(|| Failure::finding("no checkpoint yet"))?.note.trim_end());
+            let checkpoint = ledger::newest_checkpoint(&mut open(act, Wanted::Now).await?).await?;
+            say!("{}", checkpoint.ok_or_else(|| Failure::finding("No checkpoint yet. The first entry writes one."))?.note.trim_end());
             Ok(())
         }
         Ledger::Proof { seq } => {
@@ -102,7 +103,7 @@ async fn open(act: &Act, wanted: Wanted) -> Result<Read, Failure> {
 
 /// Verifies an export, without a store.
 pub fn verify_file(path: &Path, key: Option<&str>, against: Option<&Path>, as_json: bool) -> Outcome {
-    let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let file = std::fs::File::open(path).map_err(|e| super::unopened(path, &e))?;
     let pinned = key.map(domain::note::Verifier::parse).transpose()?;
     let outside = match against {
         Some(path) => compose::checkpoint_file(path, pinned.as_ref())?.into_iter().map(|(checkpoint, _)| checkpoint).collect(),
@@ -115,9 +116,9 @@ pub fn verify_file(path: &Path, key: Option<&str>, against: Option<&Path>, as_js
             json!({ "intact": found.problems.is_empty(), "entries": found.entries, "findings": found.problems, "key": found.key, "pinned": pinned.is_some() })
         );
     } else if found.problems.is_empty() {
-        say!("intact: {} entries", found.entries);
+        say!("Verified: all {} entries match.", found.entries);
         if let (None, Some(key)) = (&pinned, &found.key) {
-            say!("signed by {key}, as the export itself says: compare it with a key got another way, or give --key");
+            say!("Signed by {key}, as the export says. Compare this key with one from another place, or pass it with --key.");
         }
     }
     match found.problems.first() {

@@ -9,10 +9,10 @@ use service::listing::{Listing, STEP, asked};
 
 #[derive(clap::Args)]
 pub struct Read {
-    /// As of a ledger entry (48211), a day or a minute, which mean their end (2026-11-23, "2026-11-23 06:00"), or entry@instant
+    /// View the past: a ledger entry (48211), a day or a minute (2026-11-23, "2026-11-23 06:00")
     #[arg(long, default_value = "")]
     pub at: String,
-    /// JSON lines
+    /// Print JSON lines
     #[arg(long)]
     pub json: bool,
 }
@@ -28,16 +28,16 @@ impl Read {
 pub struct List {
     #[command(flatten)]
     pub read: Read,
-    /// Narrow or sort the list as its page's address does: `NAME=VALUE`, may be repeated
+    /// Filter or sort, e.g. --where sort=oldest. Repeat it for several
     #[arg(long = "where", value_name = "NAME=VALUE", value_parser = pair)]
     pub narrowed: Vec<(String, String)>,
-    /// At most so many
+    /// The most rows to print
     #[arg(long, default_value_t = 100_000)]
     pub limit: usize,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| "write NAME=VALUE".to_owned())?;
+    let (name, value) = text.split_once('=').ok_or_else(|| "must be NAME=VALUE".to_owned())?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

@@ -40,41 +40,41 @@ pub struct Cli {
 enum Command {
     /// Serve the web application and the API
     Serve(Doors),
-    /// Bring the database to this version's schema (COUNTERSIGN_MIGRATE_URL for the owner's role on Postgres)
+    /// Update the database to the schema of this version
     Migrate {
         #[arg(long, env = "COUNTERSIGN_MIGRATE_URL")]
         migrate_url: Option<String>,
-        /// PostgreSQL: the role that serves; it gets what it needs and owns no table
+        /// PostgreSQL: the role the server runs as. It gets the rights it needs and owns no table
         #[arg(long)]
         runtime_role: Option<String>,
     },
     /// Import a file
     Import(import::Args),
-    /// Look at identities
+    /// List and show identities
     #[command(subcommand)]
     Identities(inventory::Identities),
-    /// Look at grants
+    /// List the grants of an identity
     #[command(subcommand)]
     Grants(inventory::Grants),
-    /// Add people while the installation is bootstrap, list them, lock a leaver out
+    /// Add people during setup, list them, deactivate a leaver
     #[command(subcommand)]
     Person(person::Person),
-    /// Mint, list and revoke API tokens
+    /// Create, list and revoke API tokens
     #[command(subcommand)]
     Token(token::Token),
-    /// List sources, register one, say who answers for it
+    /// List, add and edit sources
     #[command(subcommand)]
     Source(source::Source),
-    /// List resources, show one
+    /// List and show resources
     #[command(subcommand)]
     Resource(resource::Resource),
-    /// Fill an empty store with a small estate in which four agents change themselves over half a year
+    /// Fill an empty store with a demo: four agents that change themselves over half a year
     Demo,
-    /// Write the whole store to a new file: a backup, and the way to another engine
+    /// Back up the whole store to a new file
     Dump { path: std::path::PathBuf },
-    /// Read such a file into an empty store (bring checkpoint.key and mac.key into the data directory first)
+    /// Restore a backup into an empty store. Copy checkpoint.key and mac.key into the data directory first
     Load { path: std::path::PathBuf },
-    /// What is missing from a store that was restored from an older copy
+    /// See and accept what is missing from a restored store
     #[command(subcommand)]
     Restored(restored::Restored),
     /// List, verify, prove and export the ledger
@@ -116,13 +116,13 @@ pub struct Failure {
 
 impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { code: 2, text: error.to_string() }
+        Self { code: 2, text: domain::text::sentence(&error.to_string()) }
     }
 }
 
 impl Failure {
     pub fn finding(text: impl Into<String>) -> Self {
-        Self { code: 1, text: text.into() }
+        Self { code: 1, text: domain::text::sentence(&text.into()) }
     }
 }
 
@@ -177,7 +177,9 @@ impl Command {
 
 fn must_exist(config: &Config) -> Outcome {
     match service::setup::sqlite_file(&config.database_url) {
-        Some(path) if !path.exists() => Err(format!("{}: there is no store here", path.display()).into()),
+        Some(path) if !path.exists() => {
+            Err(format!("No store at {}. Import a file or run countersign serve first.", path.display()).into())
+        }
         _ => Ok(()),
     }
 }
@@ -202,8 +204,26 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
 async fn migrate(config: &Config, url: Option<String>, role: Option<String>) -> Outcome {
     crate::private::folder(&config.data_dir)?;
     let version = service::setup::migrate(url.as_deref().unwrap_or(&config.database_url), role.as_deref()).await?;
-    say!("schema {version}");
+    say!("The database has schema {version}.");
     Ok(())
+}
+
+/// A file that cannot be opened, in our own words.
+fn unopened(path: &std::path::Path, error: &std::io::Error) -> String {
+    let path = path.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => format!("File not found: {path}"),
+        std::io::ErrorKind::PermissionDenied => format!("No permission to open {path}"),
+        std::io::ErrorKind::AlreadyExists => format!("{path} already exists. Choose another name."),
+        std::io::ErrorKind::IsADirectory => format!("{path} is a folder. Name a file."),
+        _ => format!("{path} can't be opened: {error}"),
+    }
+}
+
+/// An id as it is typed, or where to find it.
+fn id<N: domain::ids::Named>(text: &str, what: &str, list: &str) -> Result<domain::ids::Id<N>, Failure> {
+    domain::ids::Id::parse(text)
+        .map_err(|_| Failure::from(format!("{} isn't {what} ID. Find IDs with: countersign {list}", domain::text::capped(text, 60))))
 }
 
 /// The operating system's user, for the ledger.

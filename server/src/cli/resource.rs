@@ -1,4 +1,4 @@
-//! `countersign resource …`. It reads; what a resource is, people say by page or API, because the machine's commands do
+//! `countersign resource …`. It reads; what a resource is, people enter by page or API, because the machine's commands do
 //! not write the inventory.
 
 use super::Outcome;
@@ -11,9 +11,9 @@ use service::{Act, Error};
 
 #[derive(clap::Subcommand)]
 pub enum Resource {
-    /// List resources by name
+    /// List resources
     List(List),
-    /// Show one resource, and which identities reach it, the worst first
+    /// Show one resource and the identities that reach it, as JSON
     Show {
         id: String,
         #[command(flatten)]
@@ -25,7 +25,7 @@ pub async fn run(act: &Act, command: Resource) -> Outcome {
     match command {
         Resource::List(wanted) => list::run::<resources::List>(act, wanted).await,
         Resource::Show { id, read } => {
-            let id = ResourceId::parse(&id)?;
+            let id: ResourceId = super::id(&id, "a resource", "resource list")?;
             let mut snapshot = read.open(act).await?;
             let shown = match resources::show(&mut snapshot, id).await {
                 Err(error @ Error::NotFound(_)) => return Err(super::Failure::finding(error.to_string())),

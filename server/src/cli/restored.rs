@@ -7,9 +7,9 @@ use service::{Act, Error};
 
 #[derive(clap::Subcommand)]
 pub enum Restored {
-    /// What is missing, which checkpoint proves it, and who has accepted it
+    /// Show what is missing, the checkpoint that proves it, and who accepted it
     Show,
-    /// Accept what is missing; only while there is no person who may
+    /// Accept what is missing. Only while nobody can sign in to do it
     Accept,
 }
 
@@ -17,7 +17,7 @@ pub async fn run(act: &Act, command: Restored) -> Outcome {
     match command {
         Restored::Show => match restored::page(act.services(), act.who()).await? {
             None => {
-                say!("nothing waits to be accepted");
+                say!("Nothing waits to be accepted.");
                 for loss in restored::losses(act.services()).await? {
                     say!("{}", loss.says());
                 }
@@ -27,7 +27,7 @@ pub async fn run(act: &Act, command: Restored) -> Outcome {
         },
         Restored::Accept => match restored::accept(act).await {
             Ok((written, _)) => {
-                say!("accepted with ledger entry {}; the store takes changes again", written.seq);
+                say!("Accepted. The store takes changes again. Ledger entry {}.", written.seq);
                 Ok(())
             }
             Err(error @ Error::Conflict(_)) => Err(Failure::finding(error.to_string())),
@@ -38,15 +38,15 @@ pub async fn run(act: &Act, command: Restored) -> Outcome {
 
 fn shown(page: &Page) -> String {
     let mut lines = vec![format!(
-        "this store was restored from an older copy; it ended at entry {} of {}",
+        "This store was restored from an older copy. It ends at ledger entry {} of {}.",
         page.statement.head, page.statement.head_at
     )];
     lines.extend(page.statement.sentences());
-    lines.extend(page.accepted.iter().map(|a| format!("{} accepted at {} with entry {}", a.by, a.at, a.seq)));
+    lines.extend(page.accepted.iter().map(|a| format!("{} accepted on {} UTC. Ledger entry {}.", a.by, a.at.moment(), a.seq)));
     lines.push(match page.offer {
-        Offer::May(_) => "there is nobody who could accept: run countersign restored accept".to_owned(),
-        Offer::Done(domain::restored::NoStep::Nobody) => "nobody can accept: put the newest copy back".to_owned(),
-        Offer::NotTheirs | Offer::Done(_) => format!("sign in and open /restored to accept: {}", page.others.join(", ")),
+        Offer::May(_) => "Nobody can sign in to accept. Run: countersign restored accept".to_owned(),
+        Offer::Done(domain::restored::NoStep::Nobody) => "Nobody can accept. Put the newest copy back.".to_owned(),
+        Offer::NotTheirs | Offer::Done(_) => format!("To accept, sign in and open /restored. These people can: {}", page.others.join(", ")),
     });
     lines.join("\n")
 }

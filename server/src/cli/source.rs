@@ -8,18 +8,18 @@ use service::sources::{self, Wish};
 
 #[derive(clap::Subcommand)]
 pub enum Source {
-    /// List sources with who answers for them and when they were last heard
+    /// List sources with their owner and last import
     List(List),
-    /// Register a source ahead of its first import
+    /// Add a source before its first import
     Add {
         name: String,
-        /// aws, kubernetes, mcp, a2a, csv or countersign
-        #[arg(long)]
+        /// The kind of source
+        #[arg(long, value_parser = ["aws", "kubernetes", "mcp", "a2a", "csv", "countersign"])]
         kind: String,
         #[command(flatten)]
         said: Said,
     },
-    /// Say anew who answers for a source, where it stands and how often it is expected; what is left out is cleared
+    /// Replace a source's owner, environment and schedule (omitted values are cleared)
     Edit {
         name: String,
         #[command(flatten)]
@@ -29,16 +29,16 @@ pub enum Source {
 
 #[derive(clap::Args)]
 pub struct Said {
-    /// Who answers for it: an e-mail address or per_…
+    /// The owner, by email or ID
     #[arg(long, default_value = "")]
     owner: String,
-    /// production, test, development or unknown
+    /// Environment of everything in it: production, test, development or unknown
     #[arg(long, default_value = "")]
     environment: String,
-    /// enforcement_point, control_plane, artefact or self_report
+    /// Kind of evidence: `enforcement_point`, `control_plane`, `artefact` or `self_report`
     #[arg(long, default_value = "")]
     vantage: String,
-    /// Expected every so many hours
+    /// Hours between imports, e.g. 24. Later counts as late
     #[arg(long, default_value = "")]
     hours: String,
 }
@@ -54,13 +54,13 @@ pub async fn run(act: &Act, command: Source) -> Outcome {
         Source::List(wanted) => list::run::<sources::List>(act, wanted).await,
         Source::Add { name, kind, said } => {
             let (id, written) = sources::register(act, &said.wish(name, kind)).await?;
-            say!("{id} registered with entry {}", written.seq);
+            say!("Source added: {id}. Ledger entry {}.", written.seq);
             Ok(())
         }
         Source::Edit { name, said } => {
             let known = sources::named(&mut service::Read::open(act.services(), act.who(), Wanted::Now).await?, &name).await?;
             let written = sources::edit(act, known.id, known.since, &said.wish(name, String::new())).await?;
-            say!("saved with entry {}", written.seq);
+            say!("Source saved. Ledger entry {}.", written.seq);
             Ok(())
         }
     }

@@ -7,44 +7,46 @@ use service::tokens::{self, Wish};
 
 #[derive(clap::Subcommand)]
 pub enum Token {
-    /// List tokens, never their text
+    /// List tokens, without their secret
     List(List),
-    /// Mint a token for a person, who holds it and answers for it; its text is printed once
-    Mint {
-        /// What uses it
+    /// Create a token for a person. It is printed once
+    #[command(alias = "mint")]
+    Create {
+        /// What uses the token, e.g. "nightly import"
         name: String,
-        /// The person, by e-mail address
+        /// The person who holds it, by email
         #[arg(long)]
         person: String,
-        /// A scope, for example inventory:read; may be repeated
+        /// A scope: inventory:read, inventory:write or ledger:read. Repeat it for several
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
-        #[arg(long, default_value_t = 90)]
+        /// Days until it expires, 1 to 365
+        #[arg(long, default_value_t = 30)]
         days: i64,
-        /// For an identity (idn_…) instead of the person; the person must be an admin
+        /// For an identity (idn_…) instead. The person must be an admin
         #[arg(long, default_value = "")]
         identity: String,
-        /// For observe:write: the source it reports for
+        /// The source it may report for
         #[arg(long, default_value = "")]
         source: String,
     },
-    /// Revoke a token by its id
+    /// Revoke a token
     Revoke { id: String },
 }
 
 pub async fn run(act: &Act, command: Token) -> Outcome {
     match command {
         Token::List(wanted) => list::run::<tokens::List>(act, wanted).await,
-        Token::Mint { name, person, scopes, days, identity, source } => {
+        Token::Create { name, person, scopes, days, identity, source } => {
             let wish = Wish { name, scopes, days, identity, source, person };
             let minted = tokens::mint(act, &wish).await?;
-            eprintln!("{} until {}; the text below cannot be shown again", minted.id, minted.expires_at.minute());
+            eprintln!("Token {} created, valid until {} UTC. Copy it now: it can't be shown again.", minted.id, minted.expires_at.moment());
             say!("{}", minted.text);
             Ok(())
         }
         Token::Revoke { id } => {
-            let written = tokens::revoke(act, domain::ids::TokenId::parse(&id)?).await?;
-            say!("revoked with entry {}", written.seq);
+            let written = tokens::revoke(act, super::id(&id, "a token", "token list")?).await?;
+            say!("Token revoked. Ledger entry {}.", written.seq);
             Ok(())
         }
     }

@@ -63,7 +63,7 @@ pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(val
 
 /// The whole text of one version of a surface, as a file: it is never shown as a page of ours.
 pub async fn text(Reading(mut read, _): Reading, Path((surface, seq)): Path<(String, String)>) -> Answer {
-    let gone = || Error::NotFound("text as of this position");
+    let gone = || Error::NotFound("text");
     let surface = SurfaceId::parse(&surface).map_err(|_| gone())?;
     let since = seq.parse().map(Seq).map_err(|_| gone())?;
     let text = identities::version_text(&mut read, surface, since).await?;
@@ -88,7 +88,7 @@ pub async fn grants(Reading(mut read, _): Reading, Path(wanted): Path<String>) -
     Ok(Json((&identities::show(&mut read, id(&wanted)?).await?).into()))
 }
 
-pub static REGISTER: Operation = Operation::new("register_identity", "Registers an identity by hand", Body::Json(Shape::of::<Made>()))
+pub static REGISTER: Operation = Operation::new("register_identity", "Registers an identity manually", Body::Json(Shape::of::<Made>()))
     .takes(Body::Json(Shape::of::<Registered>()))
     .makes();
 
@@ -99,11 +99,10 @@ pub async fn register(Acting(act): Acting, Sent(r): Sent<Registered>) -> Answer<
 
 pub const VERSION: &[Parameter] = &[position("version", "The version that was read; another one is a conflict").required()];
 
-pub static EDIT: Operation =
-    Operation::new("edit_identity", "A new version of what was entered by hand, whole", Body::Json(Shape::of::<Done>()))
-        .of(Noun::Identity)
-        .with(VERSION)
-        .takes(Body::Json(Shape::of::<Registered>()));
+pub static EDIT: Operation = Operation::new("edit_identity", "Replaces what was entered manually, whole", Body::Json(Shape::of::<Done>()))
+    .of(Noun::Identity)
+    .with(VERSION)
+    .takes(Body::Json(Shape::of::<Registered>()));
 
 /// The `version` that a read gave and an edit says it has read.
 pub fn version(asked: &Asked) -> Result<Seq> {

@@ -40,7 +40,7 @@ pub async fn upload(Acting(act): Acting, sent: axum::extract::Request) -> Answer
 }
 
 async fn wished(files: &[(String, PathBuf)], values: &Values) -> Result<Request> {
-    let Some((first, _)) = files.first() else { return Err(Error::invalid("files", "choose at least one file")) };
+    let Some((first, _)) = files.first() else { return Err(Error::invalid("files", "Choose at least one file.")) };
     let get = |n: &str| values.get(n).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
     let name = if files.len() == 1 { first.clone() } else { format!("{} files", files.len()) };
     let input = Input { name, files: files.iter().map(|(name, path)| InputFile::from_path(name.clone(), path.clone())).collect() };
@@ -57,7 +57,7 @@ async fn wished(files: &[(String, PathBuf)], values: &Values) -> Result<Request>
 
 fn environment(text: Option<String>) -> Result<Option<Environment>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-    let unknown = || Error::invalid("environment", format!("choose one of {}", Environment::WORDS.join(", ")));
+    let unknown = || Error::invalid("environment", format!("The environment must be one of {}.", Environment::WORDS.join(", ")));
     Environment::parse(&text).ok_or_else(unknown).map(Some)
 }
 
@@ -73,14 +73,14 @@ pub async fn apply(Acting(act): Acting, Path(id): Path<String>, body: String) ->
 
 /// What stands in the address of an import.
 const HOW: &[Parameter] = &[
-    word("format", Format::WORDS, "What the input is; where none is said, it is recognised by its content"),
-    text("source", "The source's name, where the input does not say it"),
-    word("environment", Environment::WORDS, "Of all that the input names"),
-    text("namespace", "Kubernetes: where an object names no namespace"),
-    text("server", "MCP: whose tools the files are"),
-    switch("dry_run", "Look at what would change, write nothing"),
-    switch("confirm_removals", "The input is complete: remove what it does not name, even more than a fifth"),
-    text("file_name", "What the file is called, for error messages"),
+    word("format", Format::WORDS, "The format of the file; without it the format is detected"),
+    text("source", "The name of the source, where the file doesn't name it"),
+    word("environment", Environment::WORDS, "Environment of everything in the file"),
+    text("namespace", "Kubernetes: the default namespace"),
+    text("server", "MCP: the server these tools belong to"),
+    switch("dry_run", "Preview every change and save nothing"),
+    switch("confirm_removals", "Confirm that the file is complete: remove what it does not name"),
+    text("file_name", "The name of the file, for error messages"),
 ];
 
 /// Figures for one kind of thing; `total` is what the source holds after the import.
@@ -106,7 +106,7 @@ pub struct Difference {
     name: String,
     /// The identity it belongs to, by its name.
     of: Option<String>,
-    /// What was said of it, and what is said now, where words changed.
+    /// Its words before and after, where words changed.
     before: Option<String>,
     after: Option<String>,
 }
@@ -130,7 +130,7 @@ pub struct Found {
     seq: Option<shown::Position>,
     #[serde(skip_serializing_if = "Option::is_none")]
     import: Option<String>,
-    /// Why the import will ask before it removes.
+    /// Why the import asks before it removes.
     #[serde(skip_serializing_if = "Option::is_none")]
     needs_confirmation: Option<String>,
     identities: Tally,
@@ -192,7 +192,7 @@ pub struct Import {
     file_digest: String,
     observed_at: shown::Instant,
     completeness: shown::Completeness,
-    /// From where it was seen: a file is an artefact at most.
+    /// What kind of evidence it is.
     vantage: shown::Vantage,
     result: Found,
 }
@@ -215,11 +215,10 @@ impl From<imports::Row> for Import {
     }
 }
 
-pub static CREATE: Operation =
-    Operation::new("import", "Imports a file into the observed plane; the body is the file", Body::Json(Shape::of::<Found>()))
-        .with(HOW)
-        .takes(Body::Other(&["application/octet-stream"]))
-        .may_go_on();
+pub static CREATE: Operation = Operation::new("import", "Imports a file; the body is the file", Body::Json(Shape::of::<Found>()))
+    .with(HOW)
+    .takes(Body::Other(&["application/octet-stream"]))
+    .may_go_on();
 
 pub async fn create(Acting(act): Acting, Asking(asked): Asking, sent: axum::extract::Request) -> Answer {
     // Whoever may not import does not get to fill the disk first.

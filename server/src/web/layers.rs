@@ -154,7 +154,7 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         Ok(id) => id.and_then(|text| PersonId::parse(&text).ok()),
         Err(error) => {
             tracing::error!(%error, "sessions cannot be read");
-            return reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Busy", "the store does not answer; try again in a moment");
+            return reply::answer(StatusCode::SERVICE_UNAVAILABLE, "Server busy", "The database doesn't answer. Try again in a moment.");
         }
     };
     let principal = match person {
@@ -203,7 +203,11 @@ async fn by_token(services: &Services, token: String, mut request: Request, next
             next.run(request).await
         }
         Ok(None) => {
-            let mut answer = reply::answer(StatusCode::UNAUTHORIZED, "Not a valid token", "the token is unknown, revoked or has run out");
+            let mut answer = reply::answer(
+                StatusCode::UNAUTHORIZED,
+                "Token not valid",
+                "This token is unknown, revoked or expired. Create a new one under Settings, Tokens.",
+            );
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
             answer
         }
@@ -218,7 +222,7 @@ fn is_for_programs(path: &str) -> bool {
 
 fn stranger(path: &str, query: Option<&str>) -> Response {
     if is_for_programs(path) {
-        return reply::answer(StatusCode::UNAUTHORIZED, "Not signed in", "sign in first");
+        return reply::answer(StatusCode::UNAUTHORIZED, "Not signed in", "Send a token: Authorization: Bearer cst_…");
     }
     let here = query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"));
     let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", app::context::encode(&here)) };

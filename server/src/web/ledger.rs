@@ -94,7 +94,7 @@ pub static CHECKPOINT: Operation =
     Operation::new("show_checkpoint", "The newest checkpoint, a C2SP signed note", Body::Other(&["text/plain"])).may_be_missing();
 
 pub async fn checkpoint(Reading(mut read, _): Reading) -> Answer {
-    let (_, checkpoint) = ledger::surroundings(&mut read).await?;
+    let checkpoint = ledger::newest_checkpoint(&mut read).await?;
     let note = checkpoint.ok_or(Error::NotFound("checkpoint"))?.note;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
 }

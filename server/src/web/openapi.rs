@@ -21,8 +21,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Content, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, Schema};
 
 const JSON: &str = "application/json";
-const ABOUT: &str = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger position, an instant, or \
-    position@instant; a day, a minute and a second mean their end. Creates take `Idempotency-Key`. A parameter or a member \
+const ABOUT: &str = "Send a token as `Authorization: Bearer`, or sign in. Reads take `as_of`: a ledger entry, a date, or \
+    both (entry@instant); a day, a minute and a second mean their end. Creates take `Idempotency-Key`. A parameter or a member \
     that is not named here is refused.";
 /// What an `Idempotency-Key` may be: visible, with no space at either end.
 const KEY: &str = "^[!-~]([ -~]*[!-~])?$";
@@ -121,7 +121,7 @@ fn parameters(route: &Route, says: &Operation) -> Vec<Parameter> {
     let mut out: Vec<Parameter> = placeholders(route.path).map(|name| placeholder(name, says)).collect();
     if route.method == "GET" {
         let form = ObjectBuilder::new().schema_type(Type::String).pattern(Some(shown::AS_OF));
-        out.push(one(ParameterIn::Query, "as_of", "A ledger position, an instant, or position@instant; nothing is now", form));
+        out.push(one(ParameterIn::Query, "as_of", "A ledger entry, a date, or both (entry@instant); empty is now", form));
     }
     out.extend(says.parameters.iter().map(asked));
     if let Some(filters) = says.filters {
@@ -238,8 +238,8 @@ fn problems(route: &Route, says: &Operation) -> Vec<(u16, &'static str)> {
         (415, "The body is of another media type", takes_json),
         (422, "Something asked for or sent is not valid; `field` says what", true),
         (429, "Too many jobs of the caller wait or run; `retry-after` says when to ask again", says.may_go_on),
-        (500, "The server could not do it", true),
-        (503, "Too much is going on, or the store takes no change", true),
+        (500, "Something failed on our side; nothing was saved", true),
+        (503, "The server is busy, or accepts no changes", true),
     ];
     all.into_iter().filter(|(_, _, answers)| *answers).map(|(status, about, _)| (status, about)).collect()
 }

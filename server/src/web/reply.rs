@@ -100,37 +100,37 @@ fn ours(method: &Method, answer: Response) -> Response {
 /// What is said where a library refuses, by the status it chose.
 fn said(status: StatusCode, method: &Method, allow: Option<&str>) -> (&'static str, String) {
     let (title, detail) = match status.as_u16() {
-        400 => ("Not readable", "the address, the headers or the body of this request cannot be read"),
-        404 => ("Not found", "there is no such address"),
+        400 => ("Not readable", "The address, a header or the body of this request can't be read."),
+        404 => ("Not found", "No page or operation has this address."),
         405 => {
-            let takes = allow.map_or_else(String::new, |allow| format!("; it takes {}", allow.replace(',', ", ")));
-            return ("Not possible here", format!("this address does not take {method}{takes}"));
+            let takes = allow.map_or_else(String::new, |allow| format!(" Use {}.", allow.replace(',', ", ")));
+            return ("Not possible here", format!("This address doesn't take {method}.{takes}"));
         }
-        408 => ("Too slow", "the request did not arrive in time; send it again"),
-        413 => ("Too large", "the body is larger than it may be here"),
-        415 => ("Another media type", "the body is of another media type than this address takes"),
-        422 => ("Not valid", "the fields of the body cannot be read"),
-        503 => ("Busy", "the answer took too long; try again in a moment"),
-        500.. => ("Something went wrong", "the server could not do it"),
-        _ => (status.canonical_reason().unwrap_or("Not possible"), "this request is not possible here"),
+        408 => ("Too slow", "The request didn't arrive in time. Send it again."),
+        413 => ("Too large", "The body is larger than this address accepts."),
+        415 => ("Another media type", "This address doesn't accept this media type."),
+        422 => ("Not valid", "The fields of the body can't be read."),
+        503 => ("Server busy", "The server is busy. Try again in a moment."),
+        500.. => ("Something failed on our side", "Nothing was saved. Try again, or give your admin the request ID."),
+        _ => (status.canonical_reason().unwrap_or("Not possible"), "This request isn't possible here."),
     };
     (title, detail.to_owned())
 }
 
 /// No such address.
 pub async fn nowhere() -> Response {
-    answer(StatusCode::NOT_FOUND, "Not found", "there is no such address")
+    answer(StatusCode::NOT_FOUND, "Not found", "No page or operation has this address.")
 }
 
 /// A member of what was sent that is not as it must be.
 pub fn not_valid(field: &str, why: &str) -> Response {
-    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("{field}: {why}"), Some(field.to_owned()), None)
+    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", why.to_owned(), Some(field.to_owned()), None)
 }
 
 /// A parameter that nobody knows here.
 pub fn unknown(name: &str) -> Response {
     let name = domain::text::capped(name, 80);
-    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("there is no parameter {name} here"), Some(name), None)
+    respond(StatusCode::UNPROCESSABLE_ENTITY, "Not valid", format!("This address has no parameter {name}."), Some(name), None)
 }
 
 /// A service error as a problem.
@@ -153,8 +153,27 @@ pub fn failed(failure: &Failure) -> Response {
     respond(status, &failure.title, failure.detail.clone(), failure.field.clone(), failure.place.clone())
 }
 
+/// What did not work, by the page of the form.
+fn failed_at(to: &str) -> &'static str {
+    match to.split('?').next().unwrap_or_default() {
+        "/sign-in" => "Not signed in",
+        "/setup" => "Account not created",
+        "/welcome" => "Password not set",
+        "/settings/profile" => "Password not changed",
+        "/settings/people" => "Invitation not created",
+        "/settings/tokens" => "Token not created",
+        "/imports/new" => "File not imported",
+        "/redactions" => "Nothing erased",
+        path if path.ends_with("/new") => "Not registered",
+        _ => "Changes not saved",
+    }
+}
+
 /// The form once more, with the reason and what was typed.
 pub fn refused(to: &str, error: &Error, values: Values) -> Response {
+    if matches!(error, Error::Unchanged) {
+        return done(to, &error.reason());
+    }
     if matches!(error, Error::Forbidden(_)) {
         return self::error(error);
     }
@@ -165,7 +184,7 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     // What holds a secret goes to no page.
     let values = values.into_iter().filter(|(_, v)| !service::holds_a_secret(v)).collect();
     let field = error.field().unwrap_or_default().to_owned();
-    let flash = Flash { ok: None, error: Some((field, error.reason())), values };
+    let flash = Flash { ok: None, failed: failed_at(to).to_owned(), error: Some((field, error.reason())), values };
     // 401 would speak of the form's own address.
     let status = StatusCode::from_u16(kind.status).ok().filter(|s| *s != StatusCode::UNAUTHORIZED);
     let mut answer = StatusCode::OK.into_response();
@@ -183,7 +202,7 @@ pub fn done(to: &str, text: &str) -> Response {
 /// On to a page with the word and the entry, or the form once more with the reason.
 pub fn written(to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
     match result {
-        Ok(written) => done(to, &format!("{word} with entry {}.", written.seq)),
+        Ok(written) => done(to, &format!("{word}. Ledger entry {}.", written.seq)),
         Err(error) => refused(to, &error, values),
     }
 }
@@ -191,5 +210,6 @@ pub fn written(to: &str, result: Result<Written, Error>, word: &str, values: Val
 /// On to a page that shows a secret once.
 pub fn shown_once(act: &Act, to: &str, text: String) -> Response {
     let id = act.services().show_once(act.who(), text);
-    Redirect::to(&format!("{to}?once={id}")).into_response()
+    let joint = if to.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{to}{joint}once={id}")).into_response()
 }

@@ -96,7 +96,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 68] = [
+pub static ROUTES: [Route; 69] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -170,6 +170,7 @@ pub static ROUTES: [Route; 68] = [
     route(Form, "POST", "/settings/roles/{id}/take", May(ManagePeople), || post(people::take_role)),
     route(Form, "POST", "/settings/password", SignedIn, || post(people::password)),
     route(Form, "POST", "/settings/sessions/end", SignedIn, || post(people::end_session)),
+    route(Form, "POST", "/settings/sessions", SignedIn, || post(people::end_sessions)),
     route(Export, "GET", "/settings/people.csv", May(ReadPeople), || get(list::csv::<service::people::List>)),
     route(Form, "POST", "/settings/tokens", May(ManageTokens), || post(tokens::mint)),
     route(Form, "POST", "/settings/tokens/{id}/revoke", May(ManageTokens), || post(tokens::revoke)),

@@ -96,7 +96,7 @@ impl Described for domain::asof::AsOf {
     }
 
     fn form() -> ObjectBuilder {
-        text().pattern(Some(AS_OF)).description(Some("What was answered for: position@instant"))
+        text().pattern(Some(AS_OF)).description(Some("The moment that was answered for: entry@instant"))
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn set_up(
             if let Some(response) = begin(&session, &who, &said(&client, &headers)).await {
                 return response;
             }
-            done("/", "You are set up. Import what you have.")
+            done("/", "Account created. Import a file to see every identity.")
         }
         Err(error) => {
             let to = format!("/setup?token={}", app::context::encode(&token));
@@ -92,7 +92,7 @@ pub async fn welcome(State(services): State<Services>, Extension(client): Extens
     let (person, until, tag) = (get("person"), get("until"), get("tag"));
     let password = get("password");
     match services.at_door("link", &client.0, people::accept(&services, &person, &until, &tag, &password)).await {
-        Ok(_) => done("/sign-in", "Your password is set. Sign in with it."),
+        Ok(_) => done("/sign-in", "Password set. Sign in with it."),
         Err(error) => {
             let encode = app::context::encode;
             let to = format!("/welcome?person={}&until={}&tag={}", encode(&person), encode(&until), encode(&tag));

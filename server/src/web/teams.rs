@@ -8,5 +8,5 @@ use service::teams;
 
 pub async fn add(Acting(act): Acting, Form(values): Form<Values>) -> Response {
     let result = teams::add(&act, &value(&values, "name"), &value(&values, "parent")).await.map(|(_, written)| written);
-    written("/settings/teams", result, "Added", values)
+    written("/settings/teams", result, "Team added", values)
 }

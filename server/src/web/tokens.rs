@@ -1,4 +1,4 @@
-//! API tokens: minting one, revoking one.
+//! API tokens: creating one, revoking one.
 
 use super::reply::{refused, shown_once, written};
 use super::request::{Acting, Values, value};
@@ -13,7 +13,7 @@ const TOKENS: &str = "/settings/tokens";
 
 pub async fn mint(Acting(act): Acting, Form(pairs): Form<Vec<(String, String)>>) -> Response {
     let scopes = pairs.iter().filter(|(k, _)| k == "scope").map(|(_, v)| v.clone()).collect();
-    let values: Values = pairs.into_iter().filter(|(k, _)| k != "scope").collect();
+    let mut values: Values = pairs.into_iter().filter(|(k, _)| k != "scope").collect();
     let wish = Wish {
         scopes,
         name: value(&values, "name"),
@@ -24,12 +24,15 @@ pub async fn mint(Acting(act): Acting, Form(pairs): Form<Vec<(String, String)>>)
     };
     match tokens::mint(&act, &wish).await {
         Ok(minted) => shown_once(&act, TOKENS, minted.text),
-        Err(error) => refused(TOKENS, &error, values),
+        Err(error) => {
+            values.insert("scopes".to_owned(), wish.scopes.join(" "));
+            refused(TOKENS, &error, values)
+        }
     }
 }
 
 pub async fn revoke(Acting(act): Acting, Path(id): Path<String>) -> Response {
     let revoked = async { tokens::revoke(&act, TokenId::parse(&id).map_err(|_| Error::NotFound("token"))?).await };
     let result = revoked.await;
-    written(TOKENS, result, "Revoked", Values::new())
+    written(TOKENS, result, "Token revoked", Values::new())
 }

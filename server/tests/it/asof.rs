@@ -262,7 +262,7 @@ async fn property(s: &Scratch) {
         }
     }
     let empty = pages(&site, &cookie, "0@2020-01-01T00:00:00Z", &[]).await;
-    assert!(empty["/identities"].contains("Nobody is known here"), "{}", empty["/identities"]);
+    assert!(empty["/identities"].contains("No identities yet"), "{}", empty["/identities"]);
     assert!(empty["/resources"].contains("No resources yet"), "{}", empty["/resources"]);
     assert!(kept.iter().any(|(_, _, html, _)| html.keys().any(|path| path.starts_with("/resources/"))), "a resource was looked at");
     let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");

@@ -43,7 +43,7 @@ fn the_demo_moves_by_dump_and_load_and_verifies_equal() {
     let place = tempfile::tempdir().expect("a folder");
     let (first, second) = (place.path().join("first"), place.path().join("second"));
     let told = done(&first, &["demo"]);
-    assert!(told.contains("entry") && told.contains("Password of all of them"), "{told}");
+    assert!(told.contains("entry") && told.contains("Everyone's password: "), "{told}");
     let again = countersign(&first, &["demo"], "");
     assert!(again.code != 0 && again.err.contains("empty store"), "{}", again.err);
     let archive = place.path().join("archive.jsonl");
@@ -117,10 +117,10 @@ fn an_archive_is_loaded_beside_its_own_keys_only() {
     // A checkpoint of another installation, and keys of another one: the key is named, not the file's form.
     let outside = other.join("countersign.checkpoints");
     let refused = countersign(&second, &["ledger", "verify", "--against", outside.to_str().expect("a path")], "");
-    assert!(refused.code == 2 && refused.err.contains("your key is not the one that signed a checkpoint in it"), "{}", refused.err);
+    assert!(refused.code == 2 && refused.err.contains("our key is not the one that signed a checkpoint in it"), "{}", refused.err);
     bring("checkpoint.key", &other, &second);
     let refused = countersign(&second, &["ledger", "verify"], "");
-    assert!(refused.code == 2 && refused.err.contains("your key is not the one that signed"), "{}", refused.err);
+    assert!(refused.code == 2 && refused.err.contains("our key is not the one that signed"), "{}", refused.err);
     bring("checkpoint.key", &first, &second);
     bring("mac.key", &other, &second);
     let refused = countersign(&second, &["person", "list"], "");
@@ -156,7 +156,7 @@ fn a_damaged_archive_is_refused_with_the_line_that_was_changed() {
         }
         let refused = countersign(&data, &["load", path], "");
         let named = format!("line {}: it was changed", line + 1);
-        assert!(refused.code == 2 && refused.err.contains(&named), "{named}: {}", refused.err);
+        assert!(refused.code == 2 && refused.err.to_lowercase().contains(&named), "{named}: {}", refused.err);
     }
 }
 
@@ -199,14 +199,14 @@ fn a_command_says_what_it_takes_and_what_it_will_do() {
     assert!(place.path().join("other.db").exists(), "the file that the URL names");
     let small = file("small.csv", "identity,action,resource\na,read,x\n");
     let dry = import(&["csv", &small, "--source", "feed", "--dry-run"]);
-    assert!(dry.code == 0 && dry.out.contains("nothing was written"), "{}{}", dry.out, dry.err);
-    assert!(dry.out.contains("without --confirm-removals the import will be refused. This would remove 2 of 3"), "{}", dry.out);
+    assert!(dry.code == 0 && dry.out.contains("nothing was saved"), "{}{}", dry.out, dry.err);
+    assert!(dry.out.contains("This import removes 2 of 3"), "{}", dry.out);
     let manifests = file(
         "all.yaml",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: n}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: n}\n",
     );
     let skipped = import(&["kubernetes", &manifests, "--source", "cluster"]);
-    assert!(skipped.out.contains("skipped: 1 of kind Service"), "{}{}", skipped.out, skipped.err);
+    assert!(skipped.out.contains("Skipped: 1 Service"), "{}{}", skipped.out, skipped.err);
     let listed = done(&data, &["source", "list", "--database-url", &url]);
     assert!(listed.starts_with("name\tkind\t") && listed.lines().count() == 3, "{listed}");
     let kinds = countersign(&data, &["source", "add", "x", "--kind", "nonsense", "--database-url", &url], "");
@@ -218,7 +218,7 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     let place = tempfile::tempdir().expect("a folder");
     let data = place.path();
     let missing = countersign(data, &["person", "list"], "");
-    assert!(missing.code == 2 && missing.err.contains("no store here"), "{}", missing.err);
+    assert!(missing.code == 2 && missing.err.contains("No store at "), "{}", missing.err);
     for (email, role) in [("adm@example.org", "admin"), ("ana@example.org", "analyst")] {
         let added = countersign(data, &["person", "add", email, "--role", role, "--password-stdin"], "a long enough sentence\n");
         assert_eq!(added.code, 0, "{}", added.err);
@@ -227,9 +227,9 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     assert!(weak.code == 2 && weak.err.contains("12 characters"), "{}", weak.err);
     let people = json(&done(data, &["person", "list", "--json"]));
     assert_eq!(people.len(), 2);
-    let minted = countersign(data, &["token", "mint", "nightly", "--person", "ana@example.org", "--scope", "inventory:read"], "");
-    assert!(minted.code == 0 && minted.out.starts_with("cst_") && minted.err.contains("cannot be shown again"), "{}", minted.err);
-    let unknown = countersign(data, &["token", "mint", "x", "--person", "nobody@example.org", "--scope", "inventory:read"], "");
+    let minted = countersign(data, &["token", "create", "nightly", "--person", "ana@example.org", "--scope", "inventory:read"], "");
+    assert!(minted.code == 0 && minted.out.starts_with("cst_") && minted.err.contains("can't be shown again"), "{}", minted.err);
+    let unknown = countersign(data, &["token", "create", "x", "--person", "nobody@example.org", "--scope", "inventory:read"], "");
     assert!(unknown.code == 2 && unknown.err.contains("person"), "{}", unknown.err);
     let tokens = json(&done(data, &["token", "list", "--json"]));
     assert!(tokens.len() == 1 && !done(data, &["token", "list"]).contains("cst_"));
@@ -243,12 +243,12 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     assert_eq!((&listed["owner_name"], &listed["environment"]), (&Value::Null, &Value::from("test")));
     assert_ne!(countersign(data, &["source", "edit", "none"], "").code, 0);
     let ana = people.iter().find(|p| p["email"] == "ana@example.org").expect("there");
-    done(data, &["person", "lock", ana["id"].as_str().expect("an id")]);
+    done(data, &["person", "deactivate", ana["id"].as_str().expect("an id")]);
     assert!(done(data, &["person", "list"]).contains("deactivated"));
     // The last admin stays, whoever asks, and the way out is said.
     let adm = people.iter().find(|p| p["email"] == "adm@example.org").expect("there");
-    let refused = countersign(data, &["person", "lock", adm["id"].as_str().expect("an id")], "");
-    assert!(refused.code != 0 && refused.err.contains("give the role to somebody else first"), "{}", refused.err);
+    let refused = countersign(data, &["person", "deactivate", adm["id"].as_str().expect("an id")], "");
+    assert!(refused.code != 0 && refused.err.contains("Add the role to someone else first"), "{}", refused.err);
     // Before that entry she was active.
     let csv = data.join("i.csv");
     std::fs::write(&csv, "identity,action,resource\nscout,read,thing\n").expect("written");
@@ -259,12 +259,12 @@ fn people_tokens_and_sources_are_managed_from_the_host() {
     assert!(done(data, &["identities", "list", "--at", "1"]).is_empty(), "before the import nobody was there");
     assert!(done(data, &["identities", "show", id]).contains("\"permissions_digest\""));
     let gone = countersign(data, &["identities", "show", id, "--at", "1"], "");
-    assert!(gone.code == 1 && gone.err.contains("no such identity"), "{}", gone.err);
+    assert!(gone.code == 1 && gone.err.contains("This identity doesn't exist"), "{}", gone.err);
     let grants = json(&done(data, &["grants", "list", id, "--json"]));
     assert_eq!((grants.len(), &grants[0]["actions"][0]), (1, &Value::from("read")));
     assert!(done(data, &["grants", "list", id]).contains("read on thing"));
     let entries = done(data, &["ledger", "list"]);
-    assert!(entries.contains("person.locked_out") && entries.contains("source.edited"), "{entries}");
+    assert!(entries.contains(" deactivated ") && entries.contains(" edited source "), "{entries}");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_server_logs_as_asked_shows_its_metrics_and_finishes_what_it_began_when_told
     let added =
         countersign(&data, &["person", "add", "adm@example.org", "--role", "admin", "--password-stdin"], "a long enough sentence\n");
     assert_eq!(added.code, 0, "{}", added.err);
-    let token = countersign(&data, &["token", "mint", "scrape", "--person", "adm@example.org", "--scope", "inventory:read"], "").out;
+    let token = countersign(&data, &["token", "create", "scrape", "--person", "adm@example.org", "--scope", "inventory:read"], "").out;
     let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .args(["serve", "--listen", "127.0.0.1:0", "--log-json", "--data-dir"])
         .arg(&data)

@@ -21,14 +21,14 @@ on_both!(a_page_that_only_the_present_has_leads_back_to_itself, async |s: &Scrat
     for path in ["/identities/new", "/imports/new", "/resources/new", "/ledger/verify", edit.as_str()] {
         let past = site.get(&format!("{path}?as_of=1"), Some(&cookie)).await;
         assert_eq!(past.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        assert!(past.text.contains("You are looking at the past: entry 1 at "), "{path}: {}", past.text);
+        assert!(past.text.contains("viewing the past: entry 1 at "), "{path}: {}", past.text);
         assert!(past.text.contains(&format!("href=\"{path}\" class=\"btn\"")), "{path}: {}", past.text);
         assert_eq!(site.get(path, Some(&cookie)).await.status, StatusCode::OK);
     }
     // What was not there then says so of then.
     let gone = site.get(&format!("/identities/{id}?as_of=1"), Some(&cookie)).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
-    assert!(gone.text.contains("You are looking at the past: entry 1 at ") && gone.text.contains("as of entry 1 at "), "{}", gone.text);
+    assert!(gone.text.contains("viewing the past: entry 1 at ") && gone.text.contains("as of entry 1 at "), "{}", gone.text);
     // A moment that nobody can read is left the same way.
     let unread = site.get("/identities?as_of=soon", Some(&cookie)).await;
     assert!(unread.text.contains("href=\"/identities\" class=\"btn\""), "{}", unread.text);
@@ -38,11 +38,11 @@ on_both!(every_moment_that_a_page_shows_can_be_typed, async |s: &Scratch| {
     let site = Site::over(s);
     let cookie = site.person(Role::Admin).await;
     let first = site.get("/ledger?as_of=1", Some(&cookie)).await.text;
-    let shown = first.split("You are looking at the past: ").nth(1).and_then(|rest| rest.split(". Nothing").next()).expect("a banner");
+    let shown = first.split("viewing the past: ").nth(1).and_then(|rest| rest.split(". Read-only").next()).expect("a banner");
     assert!(shown.starts_with("entry 1 at "), "{shown}");
     let minute = shown.trim_start_matches("entry 1 at ");
     let none = site.get("/ledger?as_of=0", Some(&cookie)).await.text;
-    assert!(none.contains("You are looking at the past: before the first entry.") && !none.contains("1970"), "{none}");
+    assert!(none.contains("viewing the past: before the first entry.") && !none.contains("1970"), "{none}");
     for typed in [shown, minute, minute.trim_end_matches(" UTC"), "before the first entry", "entry 1"] {
         let page = site.get(&format!("/ledger?as_of={}", app::context::encode(typed)), Some(&cookie)).await;
         assert_eq!(page.status, StatusCode::OK, "{typed}: {}", page.text);
@@ -78,19 +78,16 @@ on_both!(a_refusal_names_what_stands_in_the_way, async |s: &Scratch| {
         )
     };
     let (status, said) = by_token(&token, &Method::GET, "/api/v1/identities").await;
-    assert!(
-        status == 403 && said.contains("this token's scopes") && said.ends_with("it has ledger:read, it needs inventory:read"),
-        "{said}"
-    );
+    assert!(status == 403 && said == "This token lacks the scope inventory:read. It has ledger:read.", "{said}");
     let (status, said) = by_token(&token, &Method::POST, "/api/v1/imports").await;
-    assert!(status == 403 && said.ends_with("it needs inventory:write"), "{said}");
+    assert!(status == 403 && said.starts_with("This token lacks the scope inventory:write."), "{said}");
     let (status, said) = by_token(&writing, &Method::POST, "/api/v1/imports?format=ghost").await;
     assert!(status == 422 && said.contains("aws, kubernetes, mcp, a2a, csv, countersign"), "{said}");
     let (status, said) = by_token(&writing, &Method::POST, "/api/v1/imports").await;
     assert!(status == 422 && said.contains("aws, kubernetes, mcp, a2a, csv, countersign"), "{said}");
     let both = site.get("/identities?no_owner=1&owned=1", Some(&ana)).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(both.text.contains("exclude each other") && !both.text.contains("no_owner: "), "{}", both.text);
+    assert!(both.text.contains("be combined. Remove one.") && !both.text.contains("no_owner: "), "{}", both.text);
     let wish = tokens::Wish { scopes: vec!["nonsense".into()], ..wish };
     let refused = tokens::mint(&support::by(&site.services, &who), &wish).await.expect_err("no scope").to_string();
     assert!(refused.contains("inventory:read, inventory:write"), "{refused}");
@@ -124,9 +121,9 @@ on_both!(a_job_that_was_told_to_stop_says_that_it_stops, async |s: &Scratch| {
     let page = site.form("/ledger/verify", Some(&ana), "").await.location.expect("the page of the job");
     let now = site.services.now();
     jobs::claim(&s.db, JobKind::Verify, "another", now, now.plus(60 * SECOND)).await.expect("asked").expect("taken");
-    assert!(site.get(&page, Some(&ana)).await.text.contains("Stop it"));
+    assert!(site.get(&page, Some(&ana)).await.text.contains(">Stop<"));
     site.form(&format!("{page}/cancel"), Some(&ana), "").await;
     let told = site.get(&page, Some(&ana)).await.text;
-    assert!(told.contains("stopping…") && !told.contains("Stop it"), "{told}");
+    assert!(told.contains("stopping…") && !told.contains(">Stop<"), "{told}");
     assert_eq!(site.get(&format!("{page}/state"), Some(&ana)).await.text, "stopping…");
 });

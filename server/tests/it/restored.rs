@@ -216,7 +216,7 @@ on_both!(the_page_of_a_restored_store_is_the_only_one_and_two_people_open_it_aga
     let page = site.get("/restored", Some(&ann)).await.text;
     assert!(page.contains("Another person has to accept too") && !page.contains("Accept what is missing"), "{page}");
     let again = site.form("/restored/accept", Some(&ann), "").await;
-    assert!(again.text.contains("you accepted already"), "{} {}", again.status, again.text);
+    assert!(again.text.contains("You already accepted"), "{} {}", again.status, again.text);
     let page = site.get("/restored", Some(&ben)).await.text;
     assert!(page.contains("admin, ") && page.contains("You are the second person"), "{page}");
     site.form("/restored/accept", Some(&ben), "").await;

@@ -165,7 +165,7 @@ async fn accepted_by_two(services: &Services, ann: &Principal, ben: &Principal) 
     let page = async |who: &Principal| restored::page(services, who).await.expect("shown").expect("restored");
     restored::accept(&Act::new(services, ann)).await.expect("accepted");
     let twice = restored::accept(&Act::new(services, ann)).await.expect_err("once");
-    assert!(matches!(&twice, Error::Conflict(why) if why.contains("another person")), "{twice:?}");
+    assert!(matches!(&twice, Error::Conflict(why) if why.contains("Another person")), "{twice:?}");
     assert!(matches!(page(ann).await.offer, Offer::Done(_)));
     let shown = page(ben).await;
     assert_eq!(shown.accepted.iter().map(|a| a.by.as_str()).collect::<Vec<_>>(), ["ann@example.org"]);
@@ -181,7 +181,7 @@ async fn signer(services: &Services, data: &Path) -> (Signer, String) {
     let secret: [u8; 32] = hex::decode(key.trim()).expect("hex").try_into().expect("32 bytes");
     let note = {
         let mut read = Read::open(services, host(services).who(), domain::asof::Wanted::Now).await.expect("a snapshot");
-        ledger::surroundings(&mut read).await.expect("read").1.expect("a checkpoint").note
+        ledger::newest_checkpoint(&mut read).await.expect("read").expect("a checkpoint").note
     };
     let name = note.rsplit("— ").next().and_then(|l| l.split(' ').next()).expect("a name").to_owned();
     let log = domain::restored::log_of(note.lines().next().expect("an origin")).to_owned();

@@ -39,14 +39,14 @@ on_both!(whoever_is_nobody_has_no_session_and_every_page_of_theirs_works, async 
     let before = sessions(s).await;
     let wrong = site.form("/sign-in", None, "email=nobody%40example.org&password=wrong&next=%2Fidentities").await;
     assert_eq!((wrong.status, wrong.cookie.as_deref()), (StatusCode::UNPROCESSABLE_ENTITY, None), "{}", wrong.text);
-    assert!(wrong.text.contains("the e-mail address or the password is not right"), "{}", wrong.text);
+    assert!(wrong.text.contains("Wrong email or password."), "{}", wrong.text);
     assert!(
         wrong.text.contains("nobody@example.org") && wrong.text.contains("value=\"/identities\""),
         "what was typed stays: {}",
         wrong.text
     );
     let link = site.form("/welcome", None, "person=x&until=1&tag=a&password=something+long+enough").await;
-    assert!(link.text.contains("This link does not work"), "{}", link.text);
+    assert!(link.text.contains("This link doesn"), "{}", link.text);
     for path in ["/sign-in", "/setup?token=x", "/welcome?person=x&until=1&tag=a", "/identities", "/nowhere"] {
         assert_eq!(site.get(path, None).await.cookie, None, "{path}");
     }
@@ -60,9 +60,9 @@ on_both!(a_message_is_carried_by_the_browser_and_shown_once, async |s: &Scratch|
     let said = added.cookie.expect("a message");
     let before = sessions(s).await;
     let page = site.get("/settings/teams", Some(&format!("{cookie}; {said}"))).await;
-    assert!(page.text.contains("Added with entry "), "{}", page.text);
+    assert!(page.text.contains("Team added. "), "{}", page.text);
     assert!(page.headers["set-cookie"].to_str().expect("text").contains("Max-Age=0"), "it is taken back");
-    let forged = format!("{cookie}; {}", said.replace("Added", "Trust"));
+    let forged = format!("{cookie}; {}", said.replace("added", "Trust"));
     assert_ne!(forged, format!("{cookie}; {said}"));
     assert!(!site.get("/settings/teams", Some(&forged)).await.text.contains("Trust"), "only what this server said");
     assert_eq!(sessions(s).await, before, "a look at a page writes nothing");

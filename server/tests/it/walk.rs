@@ -15,7 +15,7 @@ const DOORS: [&str; 3] = ["/sign-in", "/setup", "/welcome"];
 const REFUSED: [&str; 8] = ["99999999", "9007199254740993", "-1", "yesterday", "2026-02-30", "3@yesterday", "1@", "%F0%9F%9A%80"];
 
 fn place(route: &str, id: &str) -> String {
-    route.replace(":id", id).replace("{id}", id).replace("{seq}", "1")
+    route.replace(":id", id).replace("{id}", id).replace("{seq}", "1").replace(":seq", "1")
 }
 
 on_both!(every_route_takes_an_as_of_or_refuses_it, async |s: &Scratch| {

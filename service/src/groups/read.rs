@@ -14,6 +14,8 @@ pub struct Page {
     pub groups: Vec<Listed>,
     /// Active people who are in no group, by name.
     pub without: Vec<(PersonId, String)>,
+    /// How many groups have an active member who may approve changes.
+    pub reviewing: usize,
 }
 
 /// A group with who is in it, by name.
@@ -36,6 +38,11 @@ pub async fn page(read: &mut Read) -> Result<Page> {
     };
     let free = |id: PersonId| !members.iter().any(|m| m.person_id == id);
     let without = everybody.iter().filter(|p| p.is_active() && free(p.id)).map(|p| (p.id, p.shown())).collect();
+    let deciding: Vec<PersonId> =
+        people::assignments_at(read.tx(), seq).await?.into_iter().filter(|r| r.role.is_deciding()).map(|r| r.person_id).collect();
+    let active = |id: &PersonId| everybody.iter().any(|p| p.id == *id && p.is_active());
+    let reviewed = |group: GroupId| members.iter().any(|m| m.group_id == group && deciding.contains(&m.person_id) && active(&m.person_id));
+    let reviewing = groups.iter().filter(|g| reviewed(g.id)).count();
     let groups = groups.into_iter().map(|group| Listed { members: of(group.id), group }).collect();
-    Ok(Page { as_of: read.as_of(), groups, without })
+    Ok(Page { as_of: read.as_of(), groups, without, reviewing })
 }

@@ -8,6 +8,7 @@ use domain::identity::{Environment, Lifecycle, Plane};
 use domain::ids::{BlobId, IdentityId, SourceId, TeamId};
 use domain::permission::{Action, Place};
 use domain::seq::Seq;
+use domain::verb::Verb;
 use serde_json::{Map, Value, json};
 use store::blobs::Blob;
 use store::engine::db::Tx;
@@ -57,7 +58,7 @@ pub async fn register(act: &Act, r: &Registration) -> Result<(IdentityId, Writte
     tx.rollback().await?;
     act.who().authorise_at(Action::WriteInventory, &place)?;
     let id: IdentityId = act.id();
-    let mut c = act.command("identity.registered", "identity", Some(id.uuid()));
+    let mut c = act.command(Verb::IdentityRegistered, "identity", Some(id.uuid()));
     c.requires = checked.requires();
     let record = record(act, &mut c, id, &checked);
     let surfaces_added = open_surfaces(act, &mut c, id, &checked, &[]);
@@ -156,7 +157,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     within_reach(&mut tx, act, (&before.shown.facts, old.as_ref()), &checked, before.environment()).await?;
     tx.rollback().await?;
     may_become(before.shown.lifecycle, checked.lifecycle)?;
-    let mut c = act.command("identity.edited", "identity", Some(id.uuid()));
+    let mut c = act.command(Verb::IdentityEdited, "identity", Some(id.uuid()));
     c.requires = checked.requires();
     c.requires.extend(before.source.clone().map(Declared::still));
     c.requires.extend(before.of(Plane::Observed).cloned().map(Declared::still));
@@ -170,7 +171,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     let facts = facts_from(before.of(Plane::Observed), Some(&record), before.environment()).ok_or(Error::NotFound("identity"))?;
     let diff = changed(old.as_ref(), &record);
     if diff.is_empty() && c.opens.is_empty() {
-        return Err(Error::invalid("name", "nothing was changed"));
+        return Err(Error::Unchanged);
     }
     let mut projection = Projection::default();
     let after = before.shown.with(with_totals(facts, &before.shown.facts, surfaces_added));
@@ -184,7 +185,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
 }
 
 fn edited_meanwhile() -> Error {
-    Error::Conflict("somebody else edited this identity since you opened the form; your text is still below".to_owned())
+    Error::Conflict("Someone else saved first. Your text is still below. Reload to see their change.".to_owned())
 }
 
 /// What an edit does not move: what the identity holds.

@@ -61,7 +61,7 @@ pub(super) async fn check(tx: &mut Tx, r: &Registration) -> Result<Checked> {
     let owner = person(tx, "owner", &r.owner).await?;
     let backup = person(tx, "backup", &r.backup).await?;
     if owner.is_some() && owner.as_ref().map(|p| p.id) == backup.as_ref().map(|p| p.id) {
-        return Err(Error::invalid("backup", "the backup must be somebody else than the owner"));
+        return Err(Error::invalid("backup", "Choose a different backup owner."));
     }
     let purpose = clean("purpose", &r.purpose)?;
     let team = match r.team.trim() {

@@ -26,35 +26,35 @@ impl Listing for List {
     const BOUND: Option<Bound> = Some(Bound::Identities);
     const FIELDS: &'static [F] = &[
         F::text("id", "idn_…", |l| Datum::text(l.identity_id)).brief(),
-        F::text("name", "as entered by hand, else as its source says", |l| Datum::text(&l.name))
+        F::text("name", "as entered manually, else as its source says", |l| Datum::text(&l.name))
             .shown("Identity")
             .sorted("name", Sorted::Up)
             .brief(),
         F::words("kind", "its kind", Kind::WORDS, |l| Datum::text(l.kind)).brief(),
         F::words("human", "whether it is a person's account", Human::WORDS, |l| Datum::perhaps(l.human)).optional(),
         F::words("lifecycle", "its state", Lifecycle::WORDS, |l| Datum::text(l.lifecycle)),
-        F::text("owner", "per_… of who answers for it", |l| Datum::perhaps(l.owner_id)).optional(),
-        F::text("owner_name", "who answers for it", |l| Datum::perhaps(l.owner_name.as_deref())).optional().shown("Owner").brief(),
-        F::text("owner_hint", "whom a tag names; a hint makes no owner", |l| Datum::perhaps(l.owner_hint.as_deref())).optional(),
-        F::text("backup", "per_… of who stands in", |l| Datum::perhaps(l.backup_id)).optional(),
-        F::text("team", "tea_… of the team that owns it", |l| Datum::perhaps(l.team_id)).optional(),
+        F::text("owner", "the ID of its owner, per_…", |l| Datum::perhaps(l.owner_id)).optional(),
+        F::text("owner_name", "its owner, by name", |l| Datum::perhaps(l.owner_name.as_deref())).optional().shown("Owner").brief(),
+        F::text("owner_hint", "the owner a tag suggests; it counts once confirmed", |l| Datum::perhaps(l.owner_hint.as_deref())).optional(),
+        F::text("backup", "the ID of its backup owner, per_…", |l| Datum::perhaps(l.backup_id)).optional(),
+        F::text("team", "the ID of the team that owns it, tea_…", |l| Datum::perhaps(l.team_id)).optional(),
         F::words("environment", "where it runs", Environment::WORDS, |l| Datum::text(l.environment)).shown("Environment").brief(),
         F::words("environment_from", "who says so", StatedBy::WORDS, |l| Datum::text(l.environment_from)),
-        F::words("criticality", "how much depends on it; unknown routes as production", Criticality::WORDS, |l| Datum::text(l.criticality)),
+        F::words("criticality", "how much depends on it; unknown counts as high", Criticality::WORDS, |l| Datum::text(l.criticality)),
         F::words("criticality_from", "who says so", StatedBy::WORDS, |l| Datum::text(l.criticality_from)),
         F::text("place", "account or namespace within its source", |l| Datum::perhaps(l.place.as_deref())).optional(),
         F::flag("platform_managed", "true where nobody here can change it", |l| Datum::Flag(l.platform_managed == 1)),
-        F::words("review", "whether people have countersigned it", Review::WORDS, |l| Datum::text(l.review)).shown("Review"),
+        F::words("review", "whether people have reviewed it", Review::WORDS, |l| Datum::text(l.review)).shown("Review"),
         F::number("surfaces", "surfaces known", |l| Datum::number(l.surfaces)),
         F::number("grants", "grants it holds, those that deny left out", |l| Datum::number(l.grants))
             .shown("Grants")
             .sorted("grants", Sorted::Down)
             .brief(),
-        F::number("standing", "grants without an end, or with one more than a day away", |l| Datum::number(l.standing)).shown("Standing"),
-        F::number("timed", "grants that end within a day", |l| Datum::number(l.timed)),
+        F::number("standing", "grants that never expire, or not within a day", |l| Datum::number(l.standing)).shown("Standing"),
+        F::number("timed", "grants that expire within a day", |l| Datum::number(l.timed)),
         F::number("denied", "grants that deny", |l| Datum::number(l.denied)),
         F::number("conditional", "grants under a condition", |l| Datum::number(l.conditional)),
-        F::text("unknown_access", "why its access is not known as a whole: the figures are of what is known", |l| {
+        F::text("unknown_access", "why its access is only partly known; the figures count the known part", |l| {
             Datum::perhaps(l.unknown_access.as_deref())
         })
         .optional()

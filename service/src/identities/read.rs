@@ -97,7 +97,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let services = read.services().clone();
     let tx = read.tx();
     let found = identities::facts_of(tx, id, seq).await?;
-    let Listed { facts, review, owner_name, .. } = found.ok_or(Error::NotFound("identity as of this position"))?;
+    let Listed { facts, review, owner_name, .. } = found.ok_or(Error::NotFound("identity"))?;
     let records = identities::records_of(tx, id, seq).await?;
     let plane = |p: Plane| records.iter().find(|r| r.plane == p).cloned();
     let (observed, manual) = (plane(Plane::Observed), plane(Plane::Manual));

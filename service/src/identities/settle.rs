@@ -10,6 +10,7 @@ use domain::ledger::Actor;
 use domain::rule::{Rule, Via};
 use domain::seq::Seq;
 use domain::time::Timestamp;
+use domain::verb::Verb;
 use std::collections::{BTreeSet, HashSet};
 use store::engine::db::Tx;
 use store::engine::writer::Command;
@@ -31,7 +32,7 @@ pub async fn settle_ended(services: &Services, from: Timestamp, to: Timestamp) -
             return Ok(changed);
         };
         let ids: BTreeSet<IdentityId> = page.iter().map(|(id, _, _)| *id).collect();
-        let mut command = Command::new(Actor::SYSTEM, "grants.ended", "installation", None);
+        let mut command = Command::new(Actor::SYSTEM, Verb::GrantsEnded.as_str(), "installation", None);
         command.payload = format!("{{\"by\":\"{}\"}}", to.rfc3339());
         let mut projection = Projection::default();
         for id in ids {

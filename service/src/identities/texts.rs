@@ -136,7 +136,7 @@ fn around(all: Vec<Line>) -> Vec<Line> {
 /// The whole text of one version, for whoever downloads it.
 pub async fn version_text(read: &mut Read, surface: SurfaceId, since: Seq) -> Result<String> {
     read.authorise(Action::ReadInventory)?;
-    let gone = || Error::NotFound("text as of this position");
+    let gone = || Error::NotFound("text");
     let seq = read.seq();
     let version = surfaces::version(read.tx(), surface, since, seq).await?.ok_or_else(gone)?;
     match super::read::text(read.tx(), version.content_id).await? {

@@ -9,6 +9,7 @@ use domain::permission::Action;
 use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
+use domain::verb::Verb;
 use std::collections::{BTreeMap, HashMap};
 use store::engine::db::Tx;
 use store::grants::{self, Moved};
@@ -75,7 +76,7 @@ pub(super) async fn load(
         steps.entry(record.since).or_default().records.push(record.clone());
     }
     if may_read {
-        for stored in ledger::page(tx, (Order::Newest, Seq::OPEN), seq, STEPS as i64, &Which::Subject(id.uuid())).await? {
+        for stored in ledger::page(tx, (Order::Newest, Seq::OPEN), seq, STEPS as i64, &Which::subject(id.uuid())).await? {
             steps.entry(stored.entry.seq).or_default();
         }
     }
@@ -105,7 +106,7 @@ async fn lived(tx: &mut Tx, steps: BTreeMap<Seq, Step>) -> Result<BTreeMap<Seq, 
     let parts: HashMap<Seq, Seq> = ledger::entries(tx, &positions)
         .await?
         .into_iter()
-        .filter(|s| s.entry.verb == "import.part")
+        .filter(|s| s.entry.verb == Verb::ImportPart.as_str())
         .filter_map(|s| Some((s.entry.seq, *ends.get(&BatchId::new(s.entry.subject_id?))?)))
         .collect();
     for (at, step) in steps {

@@ -14,6 +14,7 @@ use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
 use domain::source::{self, Completeness};
 use domain::text;
+use domain::verb::Verb;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -29,9 +30,8 @@ use uuid::Uuid;
 const CHUNK: usize = 12_000;
 pub(super) const BATCH_FROM: usize = 50_000;
 /// Every way to name one, for the answer may be read far from where the input was given.
-const NO_SOURCE: &str = "the input does not say which source it is of: name it, in the field Source of the form, with --source NAME on the \
-    command line, with source=NAME in the API";
-const SEVERAL: &str = "the input holds several accounts, and each is a source of its own: leave the name of the source out";
+const NO_SOURCE: &str = "Name the source, e.g. prod-cluster: in the field Source, with --source NAME, or with source=NAME in the API.";
+const SEVERAL: &str = "The file holds several accounts, and each is its own source. Leave the source empty.";
 /// How often an import compares again where people edited meanwhile what it was about to move.
 const TRIES: usize = 3;
 /// How often, and after how long, it compares again where another import is writing rules that both bring.
@@ -98,7 +98,7 @@ fn named(request: &Request, snapshot: &Snapshot) -> Result<String> {
         return Err(Error::invalid("source", "write a name of 1 to 200 visible characters"));
     }
     if snapshot.sets_only && request.how.environment.is_some() {
-        return Err(Error::invalid("environment", "a policy file names no identity; state the environment with the account's file"));
+        return Err(Error::invalid("environment", "A policy file names no identity. Set the environment with the file of the account."));
     }
     Ok(name)
 }
@@ -225,11 +225,11 @@ struct Applying<'a> {
 
 impl Applying<'_> {
     async fn apply(&self, mut plan: Plan, outcome: &Outcome) -> Result<domain::seq::Seq> {
-        let verb = if outcome.unchanged { "import.unchanged" } else { "import.applied" };
+        let verb = if outcome.unchanged { Verb::ImportUnchanged } else { Verb::ImportApplied };
         let mut last = self.act.command(verb, "import", Some(self.id.uuid()));
         last.payload = self.act.payload(json!({
             "format": self.request.format, "source": outcome.source, "vantage": plan.vantage, "file_digest": self.digest,
-            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools,
+            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools, "surfaces": outcome.surfaces,
         }))?;
         let import = self.record(&plan, outcome)?;
         last.requires = plan.take_requires();
@@ -315,7 +315,7 @@ impl Applying<'_> {
         let mut first = vec![Batch::new(batch, plan.source).open()];
         let mut done = 0;
         let mut make = async || -> Result<Option<(Command, usize)>> {
-            let mut c = self.act.command("import.part", "batch", Some(batch.uuid()));
+            let mut c = self.act.command(Verb::ImportPart, "batch", Some(batch.uuid()));
             c.payload = self.act.payload(self.of())?;
             c.requires.push(self.job.holds());
             c.opens.append(&mut first);
@@ -360,7 +360,7 @@ fn anchors(first: &HashSet<Uuid>, rows: &[Row]) -> Vec<(&'static Table, Uuid)> {
 
 /// Marks a batch that will never live; `of` says of which source and file it is.
 pub(super) async fn abandon(act: &Act, batch: BatchId, of: Value) {
-    let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
+    let mut c = act.command(Verb::ImportAbandoned, "batch", Some(batch.uuid()));
     c.opens.push(BatchEnd::new(batch, source::Outcome::Abandoned).open());
     let marked = async {
         c.payload = act.payload(of)?;

@@ -6,6 +6,7 @@ use crate::jobs::Running;
 use crate::{Act, Result};
 use domain::ids::BatchId;
 use domain::seq::Seq;
+use domain::verb::Verb;
 use serde_json::{Value, json};
 use store::engine::rows;
 use store::engine::table::Table;
@@ -36,7 +37,7 @@ pub async fn close(act: &Act, job: &Running, source: &str) -> Result<()> {
         for table in &batched {
             while open(act, table, batch).await? {
                 job.goes_on()?;
-                let mut c = act.command("import.abandoned", "batch", Some(batch.uuid()));
+                let mut c = act.command(Verb::ImportAbandoned, "batch", Some(batch.uuid()));
                 c.payload = act.payload(of.clone())?;
                 c.requires.push(job.holds());
                 c.closes_of_batch.push((table, batch, AT_ONCE));

@@ -38,13 +38,16 @@ impl Listing for List {
     const NAME: &'static str = "differences";
     const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
-        F::text("import", "imp_…", |r| Datum::text(r.import)),
-        F::words("thing", "what is other than it was", Thing::WORDS, |r| Datum::text(r.difference.thing)).shown("What").brief(),
-        F::words("how", "what became of it", How::WORDS, |r| Datum::text(r.difference.how)).shown("Became").brief(),
-        F::text("name", "what it is called", |r| Datum::text(&r.difference.name)).shown("Name").brief(),
-        F::text("of", "the identity it belongs to, by its name", |r| words_of(r.difference.of.as_ref())).optional().shown("Of").brief(),
-        F::text("before", "what was said of it, where words changed", |r| words_of(r.difference.before.as_ref())).optional(),
-        F::text("after", "what is said of it now, where words changed", |r| words_of(r.difference.after.as_ref())).optional(),
+        F::text("import", "the ID of the import, imp_…", |r| Datum::text(r.import)),
+        F::words("thing", "what kind of thing changed", Thing::WORDS, |r| Datum::text(r.difference.thing)).shown("Kind").brief(),
+        F::words("how", "how it changed", How::WORDS, |r| Datum::text(r.difference.how)).shown("Change").brief(),
+        F::text("name", "its name", |r| Datum::text(&r.difference.name)).shown("Name").brief(),
+        F::text("of", "the identity it belongs to, by its name", |r| words_of(r.difference.of.as_ref()))
+            .optional()
+            .shown("Identity")
+            .brief(),
+        F::text("before", "its words before, where words changed", |r| words_of(r.difference.before.as_ref())).optional(),
+        F::text("after", "its words after, where words changed", |r| words_of(r.difference.after.as_ref())).optional(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
@@ -65,7 +68,7 @@ fn words_of(of: Option<&String>) -> Datum {
 async fn import(read: &mut Read, wanted: Option<ImportId>) -> Result<Option<Import>> {
     let seq = read.seq();
     match wanted {
-        Some(id) => imports::by_id(read.tx(), id, seq).await?.map(Some).ok_or(Error::NotFound("import as of this position")),
+        Some(id) => imports::by_id(read.tx(), id, seq).await?.map(Some).ok_or(Error::NotFound("import")),
         None => Ok(imports::page(read.tx(), seq, None, 1, &domain::query::imports::Filter::default()).await?.pop()),
     }
 }

@@ -8,11 +8,9 @@ use domain::snapshot::Format;
 pub async fn format(said: Option<&str>, input: &Input) -> Result<Format> {
     let one_of = || Format::WORDS.join(", ");
     if let Some(word) = said.filter(|word| !word.is_empty()) {
-        return Format::parse(word).ok_or_else(|| Error::invalid("format", format!("choose one of {}", one_of())));
+        return Format::parse(word).ok_or_else(|| Error::invalid("format", format!("The format must be one of {}.", one_of())));
     }
     let of = input.clone();
     let found = tokio::task::spawn_blocking(move || connect::recognise(&of)).await.map_err(|e| Error::Internal(e.to_string()))?;
-    found.ok_or_else(|| {
-        Error::invalid("format", format!("{} is not recognised by its content: say what it is, one of {}", input.name, one_of()))
-    })
+    found.ok_or_else(|| Error::invalid("format", format!("The format of {} isn't recognised. Choose one of {}.", input.name, one_of())))
 }

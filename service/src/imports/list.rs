@@ -35,26 +35,26 @@ impl Listing for List {
     const NAME: &'static str = "imports";
     const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
-        F::text("id", "imp_…", |r| Datum::text(r.import.id)).brief(),
-        F::text("source", "the source it speaks for", |r| Datum::text(&r.import.source)).shown("Source").brief(),
-        F::words("format", "of the input", Format::WORDS, |r| Datum::text(r.import.format)).shown("Format").brief(),
-        F::text("file_name", "as it was sent", |r| Datum::text(&r.import.file_name)).brief(),
-        F::text("file_digest", "SHA-256 of the input", |r| Datum::text(&r.import.file_digest)),
-        F::words("completeness", "whether it speaks of all the source holds", Completeness::WORDS, |r| Datum::text(r.import.completeness)),
-        F::flag("unchanged", "true where nothing was written", |r| Datum::Flag(r.outcome.unchanged)).shown("Change"),
-        F::number("identities_added", "identities that are new", |r| Datum::count(r.outcome.identities.added)),
-        F::number("identities_removed", "identities that are gone", |r| Datum::count(r.outcome.identities.removed)),
-        F::number("identities_changed", "identities that are other than they were", |r| Datum::count(r.outcome.identities.changed)),
-        F::number("grants_added", "grants that are new", |r| Datum::count(r.outcome.grants.added)),
-        F::number("grants_removed", "grants that are gone", |r| Datum::count(r.outcome.grants.removed)),
-        F::number("tools_added", "tools that are new", |r| Datum::count(r.outcome.tools.added)),
-        F::number("tools_removed", "tools that are gone", |r| Datum::count(r.outcome.tools.removed)),
-        F::number("tools_changed", "tools that are other than they were", |r| Datum::count(r.outcome.tools.changed)),
-        F::number("seq", "the entry that recorded it", |r| Datum::number(r.import.seq))
+        F::text("id", "the ID, imp_…", |r| Datum::text(r.import.id)).brief(),
+        F::text("source", "its source", |r| Datum::text(&r.import.source)).shown("Source").brief(),
+        F::words("format", "the format of the file", Format::WORDS, |r| Datum::text(r.import.format)).shown("Format").brief(),
+        F::text("file_name", "the name of the file", |r| Datum::text(&r.import.file_name)).brief(),
+        F::text("file_digest", "SHA-256 of the file", |r| Datum::text(&r.import.file_digest)),
+        F::words("completeness", "whether the file holds all of the source", Completeness::WORDS, |r| Datum::text(r.import.completeness)),
+        F::flag("unchanged", "true when nothing changed", |r| Datum::Flag(r.outcome.unchanged)).shown("Change"),
+        F::number("identities_added", "identities added", |r| Datum::count(r.outcome.identities.added)),
+        F::number("identities_removed", "identities removed", |r| Datum::count(r.outcome.identities.removed)),
+        F::number("identities_changed", "identities changed", |r| Datum::count(r.outcome.identities.changed)),
+        F::number("grants_added", "grants added", |r| Datum::count(r.outcome.grants.added)),
+        F::number("grants_removed", "grants removed", |r| Datum::count(r.outcome.grants.removed)),
+        F::number("tools_added", "tools added", |r| Datum::count(r.outcome.tools.added)),
+        F::number("tools_removed", "tools removed", |r| Datum::count(r.outcome.tools.removed)),
+        F::number("tools_changed", "tools changed", |r| Datum::count(r.outcome.tools.changed)),
+        F::number("seq", "its ledger entry", |r| Datum::number(r.import.seq))
             .shown("Entry")
             .sorted("newest", Sorted::Turning("oldest"))
             .brief(),
-        F::time("observed_at", "when it was true", |r| Datum::Time(r.import.observed_at)).shown("When").brief(),
+        F::time("observed_at", "when the file was read", |r| Datum::Time(r.import.observed_at)).shown("When").brief(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {

@@ -263,9 +263,7 @@ impl<'a> Making<'a> {
 
     fn ask(&mut self, what: &str, removed: u64, before: usize) {
         if before > 0 && removed as f64 / before as f64 > REMOVAL_ASKS && self.plan.needs_confirmation.is_none() {
-            self.plan.needs_confirmation = Some(format!(
-                "This would remove {removed} of {before} {what} of the source, more than a fifth. Confirm it if the input is complete."
-            ));
+            self.plan.needs_confirmation = Some(format!("This import removes {removed} of {before} {what} of the source."));
         }
     }
 

@@ -9,5 +9,5 @@ use store::imports;
 pub async fn show(read: &mut Read, id: ImportId) -> Result<Row> {
     read.authorise(Action::ReadInventory)?;
     let seq = read.seq();
-    imports::by_id(read.tx(), id, seq).await?.map(Row::from).ok_or(Error::NotFound("import as of this position"))
+    imports::by_id(read.tx(), id, seq).await?.map(Row::from).ok_or(Error::NotFound("import"))
 }

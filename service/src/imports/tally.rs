@@ -88,6 +88,47 @@ impl Outcome {
         Self { others: all.collect(), ..first }
     }
 
+    /// What moved, as a person says it: `62 tools added, 14 removed, 19 changed; 1 surface changed`.
+    pub fn moved(&self) -> String {
+        let kinds = self.kinds().into_iter().filter(|(_, _, t)| t.moved());
+        let one = |(one, many, t): (&str, &str, Tally)| {
+            let figures = [(t.added, "added"), (t.removed, "removed"), (t.changed, "changed")];
+            let said: Vec<String> = figures
+                .into_iter()
+                .filter(|(n, _)| *n > 0)
+                .enumerate()
+                .map(|(place, (n, how))| match place {
+                    0 => format!("{n} {} {how}", if n == 1 { one } else { many }),
+                    _ => format!("{n} {how}"),
+                })
+                .collect();
+            said.join(", ")
+        };
+        kinds.map(one).collect::<Vec<_>>().join("; ")
+    }
+
+    /// How many things are added, removed or changed, by name.
+    pub fn changes(&self) -> u64 {
+        self.kinds().into_iter().map(|(_, _, t)| t.added + t.removed + t.changed).sum()
+    }
+
+    /// What was counted and passed over: `1 CustomResourceDefinition, 8 Service`.
+    pub fn passed_over(&self) -> String {
+        self.skipped.iter().map(|(kind, n)| format!("{n} {}", domain::text::capped(kind, 60))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The figures of what has a name, each with its words.
+    pub fn kinds(&self) -> [(&'static str, &'static str, Tally); 6] {
+        [
+            ("identity", "identities", self.identities),
+            ("permission set", "permission sets", self.permission_sets),
+            ("grant", "grants", self.grants),
+            ("tool", "tools", self.tools),
+            ("surface", "surfaces", self.surfaces),
+            ("credential", "credentials", self.credentials),
+        ]
+    }
+
     /// Each figure with its word, in the order shown.
     pub fn tallies(&self) -> [(&'static str, Tally); 8] {
         [

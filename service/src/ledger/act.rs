@@ -8,6 +8,7 @@ use domain::query::Asked;
 use domain::seq::Seq;
 use domain::text;
 use domain::time::SECOND;
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::writer::Command;
 use store::ledger;
@@ -53,7 +54,7 @@ pub(crate) fn export_entry(act: &Act, what: &str, taken: Taken<'_>) -> Result<Co
             said["query"] = if crate::holds_a_secret(&query) { "…".into() } else { query.into() };
         }
     }
-    let mut c = act.command("export.made", "installation", None);
+    let mut c = act.command(Verb::ExportMade, "installation", None);
     c.payload = act.payload(said)?;
     Ok(c)
 }
@@ -66,7 +67,7 @@ pub async fn clock_jumped(services: &Services, by: i64) -> Result<Option<Written
     if by.abs() <= JUMP {
         return Ok(None);
     }
-    let mut c = Command::new(Actor::SYSTEM, "clock.jumped", "installation", None);
+    let mut c = Command::new(Actor::SYSTEM, Verb::ClockJumped.as_str(), "installation", None);
     c.payload = json!({ "seconds": by / SECOND }).to_string();
     tracing::error!(seconds = by / SECOND, "the clock jumped");
     Ok(Some(services.write(c).await?))

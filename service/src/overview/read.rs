@@ -61,7 +61,7 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
     let filter = Filter { privileged: true, sort: Some(Sort::Privilege), ..Filter::default() };
     let top = identities::list(read.tx(), seq, now, &filter, &After::Start, TOP).await?;
     let latest = if read.who().may(Action::ReadLedger) {
-        ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &Which::All).await?
+        ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &Which::ALL).await?
     } else {
         vec![]
     };

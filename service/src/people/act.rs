@@ -1,4 +1,4 @@
-//! Adding people, giving and taking roles, locking a leaver out and taking them back.
+//! Adding people, adding and removing roles, deactivating a leaver and reactivating them.
 
 use super::{Checked, check, email_key, fit_together, password, taken};
 use crate::identities::hand_over;
@@ -7,6 +7,7 @@ use domain::ids::{AssignmentId, PersonId, SourceId};
 use domain::permission::{Action, HeldRole, Role, RoleScope, ScopeKind};
 use domain::person::State;
 use domain::seq::Seq;
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::db::Tx;
 use store::engine::require::Require;
@@ -31,7 +32,7 @@ pub(super) async fn insert(act: &Act, new: Checked, roles: &[Role], first: bool)
     let secret = password::hash(services, new.password).await?;
     let person = Person::new(id, &new.name, &new.email, &email_key(services, &new.email), &services.salt(), State::Active);
     let held: Vec<HeldRole> = roles.iter().copied().map(HeldRole::everywhere).collect();
-    let mut c = act.command("person.added", "person", Some(id.uuid()));
+    let mut c = act.command(Verb::PersonAdded, "person", Some(id.uuid()));
     c.requires.extend(governs(act));
     c.requires.extend(first.then_some(Require::NobodyYet));
     c.add(id.uuid(), person);
@@ -51,7 +52,7 @@ pub(super) fn governs(act: &Act) -> Option<Require> {
 pub async fn assign(act: &Act, person: PersonId, role: Role, (kind, of): (&str, &str)) -> Result<Written> {
     act.authorise(Action::ManagePeople)?;
     if act.who().person_id() == Some(person) {
-        return Err(Error::invalid("role", "nobody gives a role to themselves; another admin can"));
+        return Err(Error::invalid("role", "You can't change your own roles. Ask another admin."));
     }
     let mut tx = act.snapshot().await?;
     let (scope, place) = known_reach(&mut tx, kind, of.trim()).await?;
@@ -61,21 +62,21 @@ pub async fn assign(act: &Act, person: PersonId, role: Role, (kind, of): (&str, 
     let known = known.filter(|p| p.state != State::Deactivated).ok_or(Error::NotFound("active person"))?;
     let roles: Vec<Role> = held.iter().map(|a| a.role).chain([role]).collect();
     fit_together(&roles)?;
-    let mut c = act.command("person.role_given", "person", Some(person.uuid()));
+    let mut c = act.command(Verb::RoleGiven, "person", Some(person.uuid()));
     c.requires.extend(governs(act));
     c.requires.push(known.still());
     c.requires.extend(place);
     c.opens.push(Assignment::new(act.id(), person, HeldRole { role, scope }).open());
     c.payload = act.payload(json!({ "role": role, "scope": scope.kind(), "of": scope.of(), "provenance": "bootstrap" }))?;
-    let excluded = || Error::invalid("role", "that role excludes one they were just given");
-    let same = || Error::invalid("role", "that role is held already");
+    let excluded = || Error::invalid("role", "This role can't be combined with one they hold.");
+    let same = || Error::invalid("role", "They already hold this role for this scope.");
     let written = act.write(c).await;
     written.map_err(|e| e.refused_by("role_assignments_one_open", same).refused_by("role_assignments", excluded))
 }
 
 /// A reach over something that is there, and that it still is.
 async fn known_reach(tx: &mut Tx, kind: &str, of: &str) -> Result<(RoleScope, Option<Require>)> {
-    let bad = || Error::invalid("scope", "the organisation, or an environment, a team or a source that is there");
+    let bad = || Error::invalid("scope", "Choose a scope from the list.");
     match ScopeKind::parse(kind).ok_or_else(bad)? {
         ScopeKind::Team => {
             let all = store::teams::all_at(tx, Seq::NOW).await?;
@@ -92,16 +93,16 @@ async fn known_reach(tx: &mut Tx, kind: &str, of: &str) -> Result<(RoleScope, Op
     }
 }
 
-const LAST: &str = "this is the last admin; give the role to somebody else first";
+const LAST: &str = "This is the last admin. Add the role to someone else first.";
 
-/// Takes a role away. The last admin stays, whoever asks.
-pub async fn unassign(act: &Act, assignment: AssignmentId) -> Result<Written> {
+/// Removes a role; gives whose. The last admin stays, whoever asks.
+pub async fn unassign(act: &Act, assignment: AssignmentId) -> Result<(PersonId, Written)> {
     act.authorise(Action::ManagePeople)?;
     let mut tx = act.snapshot().await?;
-    let gone = people::assignment(&mut tx, assignment).await?.ok_or(Error::NotFound("role of anybody"))?;
+    let gone = people::assignment(&mut tx, assignment).await?.ok_or(Error::NotFound("role"))?;
     let stays = another_admin(&mut tx, gone.person_id, Some(assignment)).await?;
     tx.rollback().await?;
-    let mut c = act.command("person.role_taken", "person", Some(gone.person_id.uuid()));
+    let mut c = act.command(Verb::RoleTaken, "person", Some(gone.person_id.uuid()));
     c.requires.extend(governs(act));
     if gone.is_admin() {
         if !stays {
@@ -110,8 +111,9 @@ pub async fn unassign(act: &Act, assignment: AssignmentId) -> Result<Written> {
         c.requires.push(Require::AnotherAdmin { than: gone.person_id, without: Some(assignment) });
     }
     c.payload = act.payload(json!({ "role": gone.role, "scope": gone.scope_kind, "of": gone.scope }))?;
+    let whose = gone.person_id;
     c.closes.push(gone.close());
-    act.write(c).await
+    Ok((whose, act.write(c).await?))
 }
 
 /// Whether somebody active governs everybody, whatever becomes of a person or of one role of theirs.
@@ -122,25 +124,26 @@ async fn another_admin(tx: &mut Tx, person: PersonId, without: Option<Assignment
     Ok(all.iter().any(|a| a.is_admin() && active.contains(&a.person_id) && !gone(a)))
 }
 
-/// Locks somebody out: the account is closed, sessions end, tokens are revoked, backups become owners, whoever has
+/// Deactivates somebody; gives the name: the account is closed, sessions end, tokens are revoked, backups become owners, whoever has
 /// them as backup has none, their sources and resources are nobody's, they leave their group. One entry. The last admin stays.
-pub async fn lock_out(act: &Act, person: PersonId) -> Result<Written> {
+pub async fn lock_out(act: &Act, person: PersonId) -> Result<(String, Written)> {
     act.authorise(Action::ManagePeople)?;
     if act.who().person_id() == Some(person) {
-        return Err(Error::Conflict("nobody locks themselves out; another admin can".to_owned()));
+        return Err(Error::Conflict("You can't deactivate yourself. Ask another admin.".to_owned()));
     }
     let mut tx = act.snapshot().await?;
     let known = people::by_id(&mut tx, person, Seq::NOW).await?.ok_or(Error::NotFound("person"))?;
     if known.state == State::Deactivated {
-        return Err(Error::Conflict("this person is locked out already".to_owned()));
+        return Err(Error::Conflict("This person is already deactivated.".to_owned()));
     }
     let governed = people::assignments_of(&mut tx, person, Seq::NOW).await?.iter().any(Assignment::is_admin);
     if governed && known.is_active() && !another_admin(&mut tx, person, None).await? {
         return Err(Error::Conflict(LAST.to_owned()));
     }
-    let mut c = act.command("person.locked_out", "person", Some(person.uuid()));
+    let mut c = act.command(Verb::PersonLockedOut, "person", Some(person.uuid()));
     c.requires.extend(governs(act));
     c.requires.extend((governed && known.is_active()).then_some(Require::AnotherAdmin { than: person, without: None }));
+    let name = known.shown();
     let out = known.in_state(State::Deactivated);
     c.replace(known, out);
     let tokens = store::tokens::of_holder_or_minter(&mut tx, person).await?;
@@ -155,9 +158,9 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<Written> {
     let sources: Vec<Source> =
         store::sources::all_at(&mut tx, Seq::NOW).await?.into_iter().filter(|s| s.owner_id == Some(person)).collect();
     let resources = crate::resources::leave(&mut tx, &mut c, person).await?;
+    let sessions = store::sessions::of_person(&mut tx, person).await?.len();
     tx.rollback().await?;
-    let figures =
-        json!({ "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
+    let figures = json!({ "sessions": sessions, "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
     for source in sources {
         let nobodys = source.without_owner();
         c.replace(source, nobodys);
@@ -166,23 +169,24 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<Written> {
     let written = act.write(c).await?;
     // After the entry: whoever signs in between the two is refused by the state already.
     store::sessions::end_of_person(&act.services().db, person, "").await?;
-    Ok(written)
+    Ok((name, written))
 }
 
-/// Takes somebody back who was locked out. They choose a new password by a link.
-pub async fn take_back(act: &Act, person: PersonId) -> Result<Written> {
+/// Reactivates somebody; gives the name. They choose a new password by a link.
+pub async fn take_back(act: &Act, person: PersonId) -> Result<(String, Written)> {
     act.authorise(Action::ManagePeople)?;
     let mut tx = act.snapshot().await?;
     let known = people::by_id(&mut tx, person, Seq::NOW).await?.ok_or(Error::NotFound("person"))?;
     let password = standing::password(&mut tx, person).await?;
     tx.rollback().await?;
     if known.state != State::Deactivated || known.is_redacted() {
-        return Err(Error::Conflict("this person is not locked out, or was erased".to_owned()));
+        return Err(Error::Conflict("This person isn't deactivated, or was erased.".to_owned()));
     }
-    let mut c = act.command("person.taken_back", "person", Some(person.uuid()));
+    let mut c = act.command(Verb::PersonTakenBack, "person", Some(person.uuid()));
     c.requires.extend(governs(act));
+    let name = known.shown();
     let back = known.in_state(State::Invited);
     c.replace(known, back);
     c.closes.extend(password.map(Declared::close));
-    act.write(c).await
+    Ok((name, act.write(c).await?))
 }

@@ -12,6 +12,7 @@ use domain::ledger::Actor;
 use domain::permission::{Action, HeldRole, Role};
 use domain::person::State;
 use domain::time::{DAY, Timestamp};
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::table::Declared;
 use store::people::{Assignment, Authenticator, Person};
@@ -59,7 +60,7 @@ pub async fn invite(act: &Act, name: &str, email: &str, roles: &[Role]) -> Resul
     let new = check(name, email, &"-".repeat(MIN_PASSWORD))?;
     let id: PersonId = act.id();
     let person = Person::new(id, &new.name, &new.email, &email_key(services, &new.email), &services.salt(), State::Invited);
-    let mut c = act.command("person.invited", "person", Some(id.uuid()));
+    let mut c = act.command(Verb::PersonInvited, "person", Some(id.uuid()));
     c.requires.extend(governs(act));
     c.add(id.uuid(), person);
     c.opens.extend(roles.iter().map(|role| Assignment::new(act.id(), id, HeldRole::everywhere(*role)).open()));
@@ -69,21 +70,21 @@ pub async fn invite(act: &Act, name: &str, email: &str, roles: &[Role]) -> Resul
     Ok((id, query(services, maker, id, &stands)))
 }
 
-/// A link by which an active person chooses a new password. That it was made is on record.
-pub async fn reset_link(act: &Act, person: PersonId) -> Result<String> {
+/// The name of an active person, and a link by which they choose a new password. That it was made is on record.
+pub async fn reset_link(act: &Act, person: PersonId) -> Result<(String, String)> {
     act.authorise(Action::ManagePeople)?;
     let maker = act.who().session_person()?;
     let stands = stands(act.services(), person).await?.ok_or(Error::NotFound("person"))?;
     if stands.person.state == State::Deactivated || stands.person.is_redacted() {
-        return Err(Error::Conflict("this person is locked out; take them back first".to_owned()));
+        return Err(Error::Conflict("This person is deactivated. Reactivate them first.".to_owned()));
     }
-    let mut c = act.command("person.reset_link", "person", Some(person.uuid()));
-    let link = query(act.services(), maker, person, &stands);
+    let mut c = act.command(Verb::PasswordLink, "person", Some(person.uuid()));
+    let (name, link) = (stands.person.shown(), query(act.services(), maker, person, &stands));
     c.requires.extend(governs(act));
     c.requires.push(stands.person.still());
     c.payload = act.payload(json!({}))?;
     act.write(c).await?;
-    Ok(link)
+    Ok((name, link))
 }
 
 /// Who a link is for, where it works.
@@ -114,7 +115,7 @@ pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, n
     let who = Actor::person(id);
     let invited = stands.person.state == State::Invited;
     let link = Act::new(services, &Principal::Host { user: "password link".to_owned() });
-    let mut c = link.command(if invited { "person.joined" } else { "person.password_reset" }, "person", Some(id.uuid()));
+    let mut c = link.command(if invited { Verb::PersonJoined } else { Verb::PasswordReset }, "person", Some(id.uuid()));
     c.actor = who;
     if invited {
         let active = stands.person.in_state(State::Active);

@@ -23,8 +23,8 @@ impl Row {
     /// Each role with what it reaches over.
     pub fn roles_text(&self) -> String {
         let of = |r: &Assignment| match r.scope_kind {
-            ScopeKind::Organisation => r.role.to_string(),
-            _ => format!("{} over {}", r.role, r.scope),
+            ScopeKind::Organisation => r.role.label().to_owned(),
+            _ => format!("{} for {}", r.role.label(), r.scope),
         };
         self.roles.iter().map(of).collect::<Vec<_>>().join("; ")
     }
@@ -38,11 +38,11 @@ impl Listing for List {
     const NAME: &'static str = "people";
     const NEEDS: Action = Action::ReadPeople;
     const FIELDS: &'static [F] = &[
-        F::text("id", "per_…", |r| Datum::text(r.person.id)).brief(),
-        F::text("name", "", |r| Datum::text(r.person.shown())).shown("Person").brief(),
-        F::text("email", "none where it was erased", |r| Datum::perhaps(r.person.email.as_deref())).optional().brief(),
+        F::text("id", "the ID, per_…", |r| Datum::text(r.person.id)).brief(),
+        F::text("name", "their name", |r| Datum::text(r.person.shown())).shown("Person").brief(),
+        F::text("email", "their email; none where it was erased", |r| Datum::perhaps(r.person.email.as_deref())).optional().brief(),
         F::words("state", "whether they may sign in", State::WORDS, |r| Datum::text(r.person.state)).shown("State").brief(),
-        F::text("roles", "each with what it reaches over", |r| Datum::Text(r.roles_text())).shown("Roles").brief(),
+        F::text("roles", "each with its scope", |r| Datum::Text(r.roles_text())).shown("Roles").brief(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
@@ -52,12 +52,18 @@ impl Listing for List {
         let mut roles = people::assignments_at(read.tx(), seq).await?;
         let rows = people::page(read.tx(), seq, filter, (&after.0, after.1), limit + 1).await?;
         let reaches = super::read::reaches(read).await?;
-        for role in roles.iter_mut().filter(|r| !r.scope.is_empty()) {
-            let word = format!("{}:{}", role.scope_kind, role.scope);
-            reaches.iter().find(|(w, _)| *w == word).map_or("something that is gone", |(_, name)| name).clone_into(&mut role.scope);
-        }
+        roles = named(roles, &reaches);
         let held = |id: PersonId| roles.iter().filter(|r| r.person_id == id).cloned().collect();
         let place = |p: &Person| cursor(p.id, p.name.as_deref().unwrap_or_default());
         Ok(Sheet::cut(as_of, rows, limit, place).map(|person| Row { roles: held(person.id), person }))
     }
+}
+
+/// Roles with the name of what each reaches over.
+pub(super) fn named(mut roles: Vec<Assignment>, reaches: &[(String, String)]) -> Vec<Assignment> {
+    for role in roles.iter_mut().filter(|r| !r.scope.is_empty()) {
+        let word = format!("{}:{}", role.scope_kind, role.scope);
+        reaches.iter().find(|(w, _)| *w == word).map_or("something that no longer exists", |(_, name)| name).clone_into(&mut role.scope);
+    }
+    roles
 }

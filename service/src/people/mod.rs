@@ -1,9 +1,10 @@
-//! People: the first set-up, invitations, roles, signing in, locking a leaver out.
+//! People: the first setup, invitations, roles, signing in, deactivating a leaver.
 
 mod act;
 mod links;
 mod list;
 mod password;
+mod person;
 mod read;
 mod sign_in;
 
@@ -11,9 +12,10 @@ pub use act::{add, assign, lock_out, take_back, unassign};
 pub use links::{accept, invite, opened, reset_link};
 pub use list::{List, Row};
 pub use password::change as change_password;
+pub use person::{NAMED, Owned, Page, held, person};
 pub use read::{BEGUN_WITH, Mine, Surroundings, active, current, is_empty, my_sessions, surroundings};
 pub(crate) use sign_in::paused;
-pub use sign_in::{end_session, set_up, setup_link, setup_secret, sign_in, sign_out};
+pub use sign_in::{end_other_sessions, end_session, set_up, setup_link, setup_secret, sign_in, sign_out};
 pub use store::people::{Assignment, Person};
 
 use crate::sessions::mac;
@@ -35,11 +37,11 @@ pub(crate) fn address_digest(key: &[u8; 32], email: &str) -> String {
 /// Roles of one person: at least one, and none that exclude each other.
 fn fit_together(roles: &[Role]) -> Result<()> {
     if roles.is_empty() {
-        return Err(Error::invalid("role", "at least one role is needed"));
+        return Err(Error::invalid("role", "Choose a role."));
     }
     for a in roles {
         if let Some(b) = roles.iter().find(|b| excludes(*a, **b)) {
-            return Err(Error::invalid("role", format!("{} and {} exclude each other", a.label(), b.label())));
+            return Err(Error::invalid("role", format!("The roles {} and {} can't be combined. Remove one first.", a.label(), b.label())));
         }
     }
     Ok(())
@@ -47,7 +49,7 @@ fn fit_together(roles: &[Role]) -> Result<()> {
 
 /// An address that is taken is an answer, not a failure.
 fn taken(error: Error) -> Error {
-    error.refused_by("person_versions_one_open", || Error::invalid("email", "somebody with this address is there already"))
+    error.refused_by("person_versions_one_open", || Error::invalid("email", "Someone with this email already has an account."))
 }
 
 /// What somebody is entered with.
@@ -60,10 +62,10 @@ struct Checked {
 fn check(name: &str, email: &str, password: &str) -> Result<Checked> {
     let (name, email) = (name.trim(), email.trim());
     if name.is_empty() || name.chars().count() > 200 {
-        return Err(Error::invalid("name", "write a name of at most 200 characters"));
+        return Err(Error::invalid("name", "Enter a name of at most 200 characters."));
     }
     if !email.contains('@') || email.len() > 254 || email.chars().any(char::is_whitespace) {
-        return Err(Error::invalid("email", "write an e-mail address"));
+        return Err(Error::invalid("email", "Enter an email address, e.g. ann@example.org."));
     }
     password::check(password)?;
     Ok(Checked { name: name.to_owned(), email: email.to_owned(), password: password.to_owned() })

@@ -8,6 +8,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use domain::ids::{AuthenticatorId, PersonId};
 use domain::ledger::Actor;
+use domain::verb::Verb;
 use std::time::Duration;
 use store::engine::table::Declared;
 use store::people::Authenticator;
@@ -16,10 +17,10 @@ use tokio::sync::SemaphorePermit;
 /// What a password must be.
 pub(super) fn check(password: &str) -> Result<()> {
     if password.chars().count() < MIN_PASSWORD {
-        return Err(Error::invalid("password", format!("use at least {MIN_PASSWORD} characters; a sentence is easy to remember")));
+        return Err(Error::invalid("password", format!("Use at least {MIN_PASSWORD} characters. A sentence is easy to remember.")));
     }
     if password.len() > 1024 {
-        return Err(Error::invalid("password", "use at most 1,024 bytes"));
+        return Err(Error::invalid("password", "Use at most 1,024 bytes."));
     }
     Ok(())
 }
@@ -77,11 +78,11 @@ pub async fn change(act: &Act, session: &str, old: &str, new: &str) -> Result<Wr
     tx.rollback().await?;
     let known = known.ok_or(Error::NotFound("password"))?;
     if old.len() > 1024 || !fits(services, old.to_owned(), known.secret.clone()).await? {
-        return Err(Error::invalid("old", "this is not your password of today"));
+        return Err(Error::invalid("old", "This isn't your current password."));
     }
     store::sessions::forget_failures(&services.db, &attempts).await?;
     let secret = hash(services, new.to_owned()).await?;
-    let mut c = act.command("person.password_changed", "person", Some(person.uuid()));
+    let mut c = act.command(Verb::PasswordChanged, "person", Some(person.uuid()));
     c.closes.push(known.close());
     c.opens.push(row(services, act.who().actor(), person, &secret).open());
     let written = act.write(c).await?;

@@ -3,11 +3,13 @@
 use super::{check, email_key, password};
 use crate::people::read::current;
 use crate::sessions::{digest, mac, same};
-use crate::{Act, Error, Principal, Result, Services, standing};
+use crate::{Act, Error, Principal, Result, Services, Written, standing};
 use domain::ids::PersonId;
-use domain::ledger::Actor;
+use domain::ledger::{Actor, SETUP_LINK};
 use domain::permission::Role;
 use domain::time::{SECOND, Timestamp};
+use domain::verb::Verb;
+use serde_json::json;
 use store::engine::writer::{Command, WhileRestored};
 use store::people::Person;
 use store::sessions::{Failures, SetupLink};
@@ -53,7 +55,7 @@ pub async fn set_up(services: &Services, secret: &str, name: &str, email: &str, 
     if !store::sessions::take_link(&services.db, &link).await? {
         return Err(Error::LinkGone);
     }
-    let host = Act::new(services, &Principal::Host { user: "set-up link".to_owned() });
+    let host = Act::new(services, &Principal::Host { user: SETUP_LINK.to_owned() });
     super::act::insert(&host, checked, &[Role::Admin], true).await
 }
 
@@ -98,7 +100,7 @@ pub async fn sign_in(services: &Services, email: &str, given: &str, address: &st
     store::sessions::forget_failures(&services.db, &pair).await?;
     store::sessions::forget_one(&services.db, &place).await?;
     let principal = current(services, person.id).await?.ok_or(Error::SignInFailed)?;
-    record(services, principal.actor(), "person.signed_in", Some(person.id)).await?;
+    record(services, principal.actor(), Verb::SignedIn, Some(person.id)).await?;
     Ok(principal)
 }
 
@@ -114,12 +116,12 @@ pub(crate) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<
 
 /// That pauses begin is on record once. The attempt may still succeed; then it was close.
 async fn slowed_down(services: &Services, person: Option<&Person>) -> Result<()> {
-    record(services, Actor::SYSTEM, "person.slowed_down", person.map(|p| p.id)).await
+    record(services, Actor::SYSTEM, Verb::SlowedDown, person.map(|p| p.id)).await
 }
 
 /// An entry of the doors. They stand open while the store is restored: how else would anybody accept what is missing?
-async fn record(services: &Services, who: Actor, verb: &'static str, person: Option<PersonId>) -> Result<()> {
-    let mut c = Command::new(who, verb, "person", person.map(PersonId::uuid));
+async fn record(services: &Services, who: Actor, verb: Verb, person: Option<PersonId>) -> Result<()> {
+    let mut c = Command::new(who, verb.as_str(), "person", person.map(PersonId::uuid));
     c.while_restored = WhileRestored::Passes;
     services.writer.write(c).await?;
     Ok(())
@@ -127,7 +129,7 @@ async fn record(services: &Services, who: Actor, verb: &'static str, person: Opt
 
 pub async fn sign_out(act: &Act) -> Result<()> {
     let person = act.who().session_person()?;
-    match act.write(act.command("person.signed_out", "person", Some(person.uuid()))).await {
+    match act.write(act.command(Verb::SignedOut, "person", Some(person.uuid()))).await {
         // Nobody is kept signed in because the store takes no entry.
         Ok(_) | Err(Error::Restored(_)) => Ok(()),
         Err(error) => Err(error),
@@ -138,8 +140,21 @@ pub async fn sign_out(act: &Act) -> Result<()> {
 pub async fn end_session(act: &Act, hash: &str) -> Result<()> {
     let person = act.who().session_person()?;
     if !store::sessions::end_one(&act.services().db, person, hash).await? {
-        return Err(Error::NotFound("session of yours"));
+        return Err(Error::NotFound("session"));
     }
-    act.write(act.command("person.session_ended", "person", Some(person.uuid()))).await?;
+    act.write(act.command(Verb::SessionEnded, "person", Some(person.uuid()))).await?;
     Ok(())
+}
+
+/// Ends every session of the caller but the one in use.
+pub async fn end_other_sessions(act: &Act, session: &str) -> Result<Written> {
+    let person = act.who().session_person()?;
+    let mut tx = act.snapshot().await?;
+    let ended = store::sessions::of_person(&mut tx, person).await?.len().saturating_sub(1);
+    tx.rollback().await?;
+    let mut c = act.command(Verb::SessionEnded, "person", Some(person.uuid()));
+    c.payload = act.payload(json!({ "sessions": ended }))?;
+    let written = act.write(c).await?;
+    store::sessions::end_of_person(&act.services().db, person, &digest(session)).await?;
+    Ok(written)
 }

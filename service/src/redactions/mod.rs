@@ -5,7 +5,9 @@ mod act;
 mod read;
 
 pub use act::{ask, confirm};
-pub use read::{Open, Page, page};
+pub use read::{Chosen, Open, Page, Target, chosen, page, waiting};
 pub use store::redactions::Redaction;
 
-const ASKED: &str = "redaction.asked";
+use domain::verb::Verb;
+
+const ASKED: &str = Verb::RedactionAsked.as_str();

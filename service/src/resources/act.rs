@@ -7,6 +7,7 @@ use domain::locator::LocatorKind;
 use domain::permission::{Action, Place};
 use domain::resource::{self, BadPattern, DataClass};
 use domain::seq::Seq;
+use domain::verb::Verb;
 use serde_json::{Map, Value, json};
 use store::engine::db::Tx;
 use store::engine::table::Declared;
@@ -42,7 +43,7 @@ pub async fn register(act: &Act, wish: &Wish) -> Result<(ResourceId, Written)> {
     act.who().authorise_at(Action::WriteInventory, &place(&new))?;
     alone(&mut tx, &new).await?;
     tx.rollback().await?;
-    let mut c = act.command("resource.registered", "resource", Some(id.uuid()));
+    let mut c = act.command(Verb::ResourceRegistered, "resource", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));
     c.payload = act.payload(json!({ "fields": changed(None, &new) }))?;
     c.add(id.uuid(), new);
@@ -63,9 +64,9 @@ pub async fn edit(act: &Act, id: ResourceId, seen: Seq, wish: &Wish) -> Result<W
     tx.rollback().await?;
     let fields = changed(Some(&old), &new);
     if fields.is_empty() {
-        return Err(Error::invalid("name", "nothing was changed"));
+        return Err(Error::Unchanged);
     }
-    let mut c = act.command("resource.edited", "resource", Some(id.uuid()));
+    let mut c = act.command(Verb::ResourceEdited, "resource", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));
     c.payload = act.payload(json!({ "fields": fields }))?;
     c.replace(old, new);
@@ -79,7 +80,7 @@ pub async fn retire(act: &Act, id: ResourceId, seen: Seq) -> Result<Written> {
     let old = within_reach(act, &mut tx, id).await?;
     tx.rollback().await?;
     unchanged_since(&old, seen)?;
-    let mut c = act.command("resource.retired", "resource", Some(id.uuid()));
+    let mut c = act.command(Verb::ResourceRetired, "resource", Some(id.uuid()));
     c.payload = act.payload(json!({ "name": old.name, "kind": old.kind, "pattern": old.pattern }))?;
     c.closes.push(old.close());
     act.write(c).await
@@ -107,13 +108,13 @@ fn unchanged_since(old: &Resource, seen: Seq) -> Result<()> {
     if old.since == seen {
         return Ok(());
     }
-    Err(Error::Conflict("somebody else edited this resource since you opened the page; your text is still below".to_owned()))
+    Err(Error::Conflict("Someone else saved first. Your text is still below. Reload to see their change.".to_owned()))
 }
 
 const ONE_OPEN: &str = "resource_versions_one_open";
 
 fn taken_meanwhile() -> Error {
-    Error::invalid("pattern", "another resource with this location was registered in the meantime")
+    Error::invalid("pattern", "Another resource with this location was registered meanwhile.")
 }
 
 /// Two resources of one kind never have the same places; such as only overlap are both fine.
@@ -121,7 +122,7 @@ async fn alone(tx: &mut Tx, new: &Resource) -> Result<()> {
     match resources::of_pattern(tx, new.kind, &new.normal).await? {
         Some(other) if other.id != new.id => {
             let name = domain::text::capped(&other.name, 80);
-            Err(Error::invalid("pattern", format!("“{name}” is registered with this location already ({})", other.id)))
+            Err(Error::invalid("pattern", format!("“{name}” already has this location ({}).", other.id)))
         }
         _ => Ok(()),
     }
@@ -130,10 +131,10 @@ async fn alone(tx: &mut Tx, new: &Resource) -> Result<()> {
 /// What was typed, as the resource it makes, and whoever is named as its owner.
 async fn check(act: &Act, tx: &mut Tx, id: ResourceId, wish: &Wish) -> Result<(Resource, Option<Person>)> {
     let name = crate::name("name", &wish.name)?;
-    let kind = LocatorKind::parse(wish.kind.trim()).ok_or_else(|| Error::invalid("kind", "choose what kind of location it has"))?;
+    let kind = LocatorKind::parse(wish.kind.trim()).ok_or_else(|| Error::invalid("kind", "Choose a kind of location."))?;
     let typed = wish.pattern.trim();
     if let Some(at) = connect::secrets::position(typed) {
-        return Err(Error::invalid("pattern", format!("there seems to be a secret at character {}; take it out", at + 1)));
+        return Err(Error::invalid("pattern", format!("Character {} looks like a secret. Remove it and keep only the location.", at + 1)));
     }
     let pattern = resource::pattern(kind, typed).map_err(refused)?;
     let owner = owner(act, tx, wish.owner.trim()).await?;
@@ -164,7 +165,7 @@ fn refused(bad: BadPattern) -> Error {
 fn word<T>(field: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
     match text.trim() {
         "" => Ok(None),
-        text => parse(text).map(Some).ok_or_else(|| Error::invalid(field, format!("{text:?} is not one of the choices"))),
+        text => parse(text).map(Some).ok_or_else(|| Error::invalid(field, format!("“{}” isn't a choice.", domain::text::capped(text, 60)))),
     }
 }
 
@@ -176,11 +177,11 @@ async fn owner(act: &Act, tx: &mut Tx, text: &str) -> Result<Option<Person>> {
         Ok(id) => people::by_id(tx, id, Seq::NOW).await?,
         Err(_) => people::by_email_key(tx, &crate::people::email_key(act.services(), text)).await?,
     };
-    let known = found.ok_or_else(|| Error::invalid("owner", "nobody is known by this id or address"))?;
+    let known = found.ok_or_else(|| Error::invalid("owner", "No person has this ID or email."))?;
     if known.is_active() {
         return Ok(Some(known));
     }
-    Err(Error::invalid("owner", "this person is not active here; choose somebody who is"))
+    Err(Error::invalid("owner", "This person isn't active. Choose another owner."))
 }
 
 /// Which fields changed, with old and new words; people by id only.

@@ -27,8 +27,8 @@ impl Listing for List {
         F::words("kind", "how its places are written", LocatorKind::WORDS, |l| Datum::text(l.resource.kind)).brief(),
         F::text("pattern", "its places, as they were typed", |l| Datum::text(&l.resource.pattern)).shown("Location"),
         F::text("normal", "the same in the form that is compared", |l| Datum::text(&l.resource.normal)).brief(),
-        F::text("owner", "per_… of who answers for it", |l| Datum::perhaps(l.resource.owner_id)).optional(),
-        F::text("owner_name", "who answers for it", |l| Datum::perhaps(l.owner_name.as_deref())).optional().shown("Owner").brief(),
+        F::text("owner", "the ID of its owner, per_…", |l| Datum::perhaps(l.resource.owner_id)).optional(),
+        F::text("owner_name", "its owner, by name", |l| Datum::perhaps(l.owner_name.as_deref())).optional().shown("Owner").brief(),
         F::words("criticality", "how much depends on it", Criticality::WORDS, |l| Datum::text(l.resource.criticality))
             .shown("Criticality")
             .brief(),

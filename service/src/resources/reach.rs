@@ -102,7 +102,7 @@ pub(super) struct Holding {
 pub async fn reach(read: &mut Read, id: ResourceId, after: Option<IdentityId>, limit: i64) -> Result<Reached> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, limit) = (read.as_of(), usize::try_from(limit).unwrap_or(1).clamp(1, COUNTED));
-    let of = resources::by_id(read.tx(), id, as_of.seq).await?.ok_or(Error::NotFound("resource as of this position"))?.resource;
+    let of = resources::by_id(read.tx(), id, as_of.seq).await?.ok_or(Error::NotFound("resource"))?.resource;
     let found = compare(read, &of).await?;
     let (compared, every_rule, target) = (found.compared, found.every_rule, found.target.clone());
     let (services, at) = (read.services().clone(), (as_of, read.at_head()));

@@ -49,7 +49,7 @@ pub async fn show(read: &mut Read, id: ResourceId) -> Result<Detail> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, may_read) = (read.as_of(), read.who().may(Action::ReadLedger));
     let found = resources::by_id(read.tx(), id, as_of.seq).await?;
-    let Listed { resource, owner_name } = found.ok_or(Error::NotFound("resource as of this position"))?;
+    let Listed { resource, owner_name } = found.ok_or(Error::NotFound("resource"))?;
     let may_edit = read.who().may_at(Action::WriteInventory, &super::act::place(&resource));
     let people = crate::ledger::names(read.tx(), as_of.seq).await?;
     let versions = versions(read.tx(), id, as_of.seq, may_read.then_some(&people)).await?;

@@ -2,11 +2,12 @@
 //! store whole again.
 
 use super::read::{entitled, people_of, read, so_far};
-use super::{VERB, acceptances, tag};
+use super::{acceptances, tag};
 use crate::{Act, Error, Result, Written};
 use domain::ids::TokenId;
 use domain::permission::Action;
 use domain::restored::{NoStep, Step, step};
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::db::Tx;
 use store::engine::require::Require;
@@ -26,13 +27,13 @@ pub async fn accept(act: &Act) -> Result<(Written, Step)> {
     let mut tx = act.snapshot().await?;
     let Some(stored) = services.moment(&mut tx).await?.restored else {
         tx.rollback().await?;
-        return Err(Error::Conflict("nothing is missing: this store is not restored".to_owned()));
+        return Err(Error::Conflict("Nothing is missing: this store isn't restored.".to_owned()));
     };
     let statement = read(&stored);
     let before = so_far(&mut tx, &services.keys.mac, &statement).await?;
     let (may, _) = entitled(&mut tx, &statement).await?;
     let step = step(who, &may, &people_of(&before)).map_err(refused)?;
-    let mut c = act.command(VERB, "installation", None);
+    let mut c = act.command(Verb::RestoredAccepted, "installation", None);
     let all = acceptances(&mut tx, &services.keys.mac).await?;
     let accepted = all.iter().filter(|a| a.seq > statement.head).count() as i64;
     c.requires.push(Require::Restored { statement: stored, since: statement.head, accepted });
@@ -52,11 +53,9 @@ pub async fn accept(act: &Act) -> Result<(Written, Step)> {
 
 fn refused(why: NoStep) -> Error {
     Error::Conflict(match why {
-        NoStep::Twice => "you accepted already; another person has to".to_owned(),
-        NoStep::Nobody => "only who could accept where the store still agrees with its checkpoints can, and still has the right: \
-            put the newest copy back instead"
-            .to_owned(),
-        NoStep::PeopleFirst => "people can accept: sign in and open /restored; a command accepts only where there is nobody".to_owned(),
+        NoStep::Twice => "You already accepted. Another person has to accept too.".to_owned(),
+        NoStep::Nobody => "Only people who could accept at the last entry its checkpoints agree with can. Put the newest copy back.".to_owned(),
+        NoStep::PeopleFirst => "People can accept: sign in and open /restored. A command accepts only while there is nobody.".to_owned(),
     })
 }
 

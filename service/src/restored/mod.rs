@@ -63,7 +63,7 @@ fn tag(key: &[u8; 32], who: Actor, statement: &Statement, step: Step) -> String 
 /// Every genuine acceptance, newest first.
 async fn acceptances(tx: &mut Tx, key: &[u8; 32]) -> Result<Vec<Acceptance>> {
     let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
-    let entries = ledger::page(tx, newest, Seq::NOW, MOST, &Which::Verb(VERB.to_owned())).await?;
+    let entries = ledger::page(tx, newest, Seq::NOW, MOST, &Which::verb(VERB)).await?;
     Ok(entries.iter().filter_map(|stored| genuine(stored, key)).collect())
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn is_ended(tx: &mut Tx, key: &[u8; 32], epoch: i64) -> Result<
 /// True where an acceptance was written after a row: every token of before is void with it.
 pub(crate) async fn any_after(tx: &mut Tx, seq: Seq) -> Result<bool> {
     let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
-    let last = ledger::page(tx, newest, Seq::NOW, 1, &Which::Verb(VERB.to_owned())).await?;
+    let last = ledger::page(tx, newest, Seq::NOW, 1, &Which::verb(VERB)).await?;
     Ok(last.first().is_some_and(|stored| stored.entry.seq > seq))
 }
 

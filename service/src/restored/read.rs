@@ -148,7 +148,7 @@ pub async fn page(services: &Services, who: &Principal) -> Result<Option<Page>> 
     let has = |p: &Person| before.iter().any(|a| a.by == Some(p.id));
     let name = |id: Option<PersonId>| entitled.iter().find(|p| Some(p.id) == id).map(Person::shown);
     let accepted =
-        before.iter().map(|a| Accepted { by: name(a.by).unwrap_or_else(|| "somebody".to_owned()), at: a.at, seq: a.seq }).collect();
+        before.iter().map(|a| Accepted { by: name(a.by).unwrap_or_else(|| "an erased person".to_owned()), at: a.at, seq: a.seq }).collect();
     let others = entitled.iter().filter(|p| !has(p)).map(Person::shown).collect();
     Ok(Some(Page { statement, now: moment.now, accepted, others, offer }))
 }

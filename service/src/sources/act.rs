@@ -1,4 +1,4 @@
-//! Registering sources and saying anew what they are.
+//! Adding sources and editing what is said of them.
 
 use crate::{Act, Error, Result, Written};
 use domain::identity::Environment;
@@ -6,6 +6,7 @@ use domain::ids::{PersonId, SourceId};
 use domain::permission::Action;
 use domain::seq::Seq;
 use domain::source::{SourceKind, Vantage};
+use domain::verb::Verb;
 use serde_json::{Map, Value, json};
 use store::engine::db::Tx;
 use store::engine::table::Declared;
@@ -29,21 +30,21 @@ pub struct Wish {
 pub async fn register(act: &Act, wish: &Wish) -> Result<(SourceId, Written)> {
     act.authorise(Action::ManageSources)?;
     let name = crate::name("name", &wish.name)?;
-    let kind = SourceKind::parse(wish.kind.trim()).ok_or_else(|| none_of("kind", "what feeds it", SourceKind::WORDS))?;
+    let kind = SourceKind::parse(wish.kind.trim()).ok_or_else(|| none_of("kind", "Kind", SourceKind::WORDS))?;
     let mut tx = act.snapshot().await?;
     let left = left_by_an_import(&mut tx, name).await?;
     let mut source = Source::new(left.as_ref().map_or_else(|| act.id(), |l| l.id), name, kind, None);
     let id = source.id;
     let (said, owner) = say(act, &mut tx, &mut source, wish).await?;
     tx.rollback().await?;
-    let mut c = act.command("source.registered", "source", Some(id.uuid()));
+    let mut c = act.command(Verb::SourceRegistered, "source", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));
     match left {
         Some(left) => c.replace(left, source),
         None => c.add(id.uuid(), source),
     }
     c.payload = act.payload(json!({ "name": name, "kind": kind, "fields": said, "provenance": "bootstrap" }))?;
-    let taken = || Error::invalid("name", "a source of this name is there already");
+    let taken = || Error::invalid("name", "A source with this name already exists.");
     Ok((id, act.write(c).await.map_err(|e| e.refused_by("source_versions_one_open", taken))?))
 }
 
@@ -60,15 +61,15 @@ pub async fn edit(act: &Act, id: SourceId, seen: Seq, wish: &Wish) -> Result<Wri
     let old = sources::by_id(&mut tx, id, Seq::NOW).await?.ok_or(Error::NotFound("source"))?;
     // First: a form that is refused for something else first would come back with the version of today in it.
     if old.since != seen {
-        return Err(Error::Conflict("somebody else edited this source since you opened the page".to_owned()));
+        return Err(Error::Conflict("Someone else saved first. Reload to see their change, then save yours.".to_owned()));
     }
     let mut new = old.clone();
     let (said, owner) = say(act, &mut tx, &mut new, wish).await?;
     tx.rollback().await?;
     if new == old {
-        return Err(Error::invalid("vantage", "nothing was changed"));
+        return Err(Error::Unchanged);
     }
-    let mut c = act.command("source.edited", "source", Some(id.uuid()));
+    let mut c = act.command(Verb::SourceEdited, "source", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));
     c.replace(old, new);
     c.payload = act.payload(json!({ "fields": said, "provenance": "bootstrap" }))?;
@@ -82,16 +83,16 @@ async fn say(act: &Act, tx: &mut Tx, source: &mut Source, wish: &Wish) -> Result
     source.owner_id = owner.as_ref().map(|p| p.id);
     source.environment = match wish.environment.trim() {
         "" => None,
-        word => Some(Environment::parse(word).ok_or_else(|| none_of("environment", "where it stands", Environment::WORDS))?),
+        word => Some(Environment::parse(word).ok_or_else(|| none_of("environment", "Environment", Environment::WORDS))?),
     };
     if !wish.vantage.trim().is_empty() {
-        source.vantage = Vantage::parse(wish.vantage.trim()).ok_or_else(|| none_of("vantage", "from where it looks", Vantage::WORDS))?;
+        source.vantage = Vantage::parse(wish.vantage.trim()).ok_or_else(|| none_of("vantage", "Evidence", Vantage::WORDS))?;
     }
     source.interval_seconds = match wish.hours.trim() {
         "" => None,
         text => match text.parse::<i64>() {
             Ok(hours @ 1..=8760) => Some(hours * 3600),
-            _ => return Err(Error::invalid("hours", "between 1 and 8,760 hours, or empty")),
+            _ => return Err(Error::invalid("hours", "Enter a number of hours from 1 to 8,760, or leave it empty.")),
         },
     };
     let mut said = Map::new();
@@ -108,7 +109,7 @@ async fn say(act: &Act, tx: &mut Tx, source: &mut Source, wish: &Wish) -> Result
 }
 
 fn none_of(field: &'static str, what: &str, words: &[&str]) -> Error {
-    Error::invalid(field, format!("choose {what}: {}", words.join(", ")))
+    Error::invalid(field, format!("{what} must be one of: {}.", words.join(", ")))
 }
 
 async fn owner(act: &Act, tx: &mut Tx, text: &str) -> Result<Option<Person>> {
@@ -120,5 +121,5 @@ async fn owner(act: &Act, tx: &mut Tx, text: &str) -> Result<Option<Person>> {
         Err(_) => people::by_email_key(tx, &crate::people::email_key(act.services(), text)).await?,
     };
     let active = found.filter(Person::is_active);
-    active.map(Some).ok_or_else(|| Error::invalid("owner", "nobody active by this id or address"))
+    active.map(Some).ok_or_else(|| Error::invalid("owner", "No active person has this ID or email."))
 }

@@ -39,25 +39,27 @@ impl Listing for List {
     const NAME: &'static str = "sources";
     const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
-        F::text("id", "src_…", |s| Datum::text(s.source.id)),
-        F::text("name", "", |s| Datum::text(&s.source.name)).shown("Source").brief(),
-        F::words("kind", "what feeds it", SourceKind::WORDS, |s| Datum::text(s.source.kind)).brief(),
-        F::text("owner", "per_… of who answers for it", |s| Datum::perhaps(s.source.owner_id)).optional(),
-        F::text("owner_name", "who answers for it", |s| Datum::perhaps(s.owner.as_deref())).optional().shown("Answers for it").brief(),
-        F::words("vantage", "from where it looks", Vantage::WORDS, |s| Datum::text(s.source.vantage)).shown("Looks from"),
-        F::words("environment", "where all it names stands", Environment::WORDS, |s| Datum::perhaps(s.source.environment))
+        F::text("id", "the ID, src_…", |s| Datum::text(s.source.id)),
+        F::text("name", "its name", |s| Datum::text(&s.source.name)).shown("Source").brief(),
+        F::words("kind", "the kind of system it describes", SourceKind::WORDS, |s| Datum::text(s.source.kind)).brief(),
+        F::text("owner", "the ID of its owner, per_…", |s| Datum::perhaps(s.source.owner_id)).optional(),
+        F::text("owner_name", "its owner, by name", |s| Datum::perhaps(s.owner.as_deref())).optional().shown("Owner").brief(),
+        F::words("vantage", "what kind of evidence it gives", Vantage::WORDS, |s| Datum::text(s.source.vantage)).shown("Evidence"),
+        F::words("environment", "the environment of everything in it", Environment::WORDS, |s| Datum::perhaps(s.source.environment))
             .optional()
             .shown("Environment"),
-        F::number("interval_seconds", "how often it is expected", |s| s.source.interval_seconds.map_or(Datum::Nothing, Datum::Number))
-            .optional(),
-        F::number("identities", "identities it feeds", |s| Datum::Number(s.identities)).shown("Identities").brief(),
+        F::number("interval_seconds", "how often an import is expected, in seconds", |s| {
+            s.source.interval_seconds.map_or(Datum::Nothing, Datum::Number)
+        })
+        .optional(),
+        F::number("identities", "identities in it", |s| Datum::Number(s.identities)).shown("Identities").brief(),
         F::number("imports", "imports of it", |s| Datum::Number(s.imports)),
-        F::time("last_heard", "when it last spoke", |s| s.last_heard.map_or(Datum::Nothing, Datum::Time))
+        F::time("last_heard", "when it was last imported", |s| s.last_heard.map_or(Datum::Nothing, Datum::Time))
             .optional()
-            .shown("Last heard")
+            .shown("Last import")
             .brief(),
-        F::flag("late", "true where it is expected and silent", |s| Datum::Flag(s.late)).brief(),
-        F::text("tokens", "names of the tokens that may feed it", |s| Datum::Text(s.tokens.join(", "))).shown("Tokens that feed it"),
+        F::flag("late", "true when an import is overdue", |s| Datum::Flag(s.late)).brief(),
+        F::text("tokens", "names of the tokens bound to it", |s| Datum::Text(s.tokens.join(", "))),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Listed>> {
@@ -73,6 +75,14 @@ impl Listing for List {
         }
         Ok(sheet)
     }
+}
+
+/// One source.
+pub async fn show(read: &mut Read, id: SourceId) -> Result<Listed> {
+    let mut found = all(read).await?.into_iter().find(|s| s.source.id == id).ok_or(Error::NotFound("source"))?;
+    let as_of = read.as_of();
+    found.tokens = tokens::names_of_source(read.tx(), id, as_of, TOKENS as i64).await?;
+    Ok(found)
 }
 
 /// Tokens named of one source; that there are more is said.

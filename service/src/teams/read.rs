@@ -17,6 +17,8 @@ pub struct List;
 pub struct Row {
     pub team: Team,
     pub parent: Option<String>,
+    /// Identities the team owns itself.
+    pub identities: i64,
 }
 
 type F = Field<Row>;
@@ -27,9 +29,10 @@ impl Listing for List {
     const NAME: &'static str = "teams";
     const NEEDS: Action = Action::ReadInventory;
     const FIELDS: &'static [F] = &[
-        F::text("name", "", |r| Datum::text(&r.team.name)).shown("Team").brief(),
-        F::text("part_of", "the team it is part of", |r| Datum::perhaps(r.parent.as_deref())).optional().shown("Part of").brief(),
-        F::text("id", "tea_…", |r| Datum::text(r.team.id)).shown("Id").brief(),
+        F::text("name", "its name", |r| Datum::text(&r.team.name)).shown("Team").brief(),
+        F::text("part_of", "the team it is part of", |r| Datum::perhaps(r.parent.as_deref())).optional().shown("Parent team").brief(),
+        F::number("identities", "identities it owns itself", |r| Datum::Number(r.identities)).shown("Identities").brief(),
+        F::text("id", "the ID, tea_…", |r| Datum::text(r.team.id)).brief(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, _: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
@@ -37,7 +40,12 @@ impl Listing for List {
         let (as_of, seq) = (read.as_of(), read.seq());
         let all = teams::all_at(read.tx(), seq).await?;
         let names: HashMap<TeamId, String> = all.iter().map(|t| (t.id, t.name.clone())).collect();
-        let row = |team: Team| Row { parent: team.parent_id.and_then(|p| names.get(&p).cloned()), team };
+        let owned: HashMap<TeamId, i64> = teams::owned(read.tx(), seq).await?.into_iter().collect();
+        let row = |team: Team| Row {
+            identities: owned.get(&team.id).copied().unwrap_or(0),
+            parent: team.parent_id.and_then(|p| names.get(&p).cloned()),
+            team,
+        };
         Sheet::of_all(as_of, all.into_iter().map(row).collect(), after, limit, |r| r.team.id.to_string())
     }
 }

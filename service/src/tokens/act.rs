@@ -1,4 +1,4 @@
-//! Minting and revoking tokens.
+//! Creating and revoking tokens.
 
 use super::{PREFIX, tag, words};
 use crate::sessions::digest;
@@ -8,6 +8,7 @@ use domain::permission::{Action, allows};
 use domain::seq::Seq;
 use domain::time::{DAY, Timestamp};
 use domain::token::{Scope, excludes};
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::db::Tx;
 use store::engine::require::Require;
@@ -45,14 +46,18 @@ pub struct Minted {
 fn scopes(words: &[String]) -> Result<Vec<Scope>> {
     let mut out: Vec<Scope> = Vec::new();
     for word in words.iter().filter(|w| !w.is_empty()) {
-        let scope = Scope::parse(word)
-            .ok_or_else(|| Error::invalid("scopes", format!("{word:?} is no scope; choose of {}", Scope::WORDS.join(", "))))?;
+        let scope = Scope::parse(word).ok_or_else(|| {
+            Error::invalid("scopes", format!("{} is not a scope. Choose from {}.", domain::text::capped(word, 60), Scope::WORDS.join(", ")))
+        })?;
         if !out.contains(&scope) {
             out.push(scope);
         }
     }
     if out.is_empty() {
-        return Err(Error::invalid("scopes", format!("choose what the token may do: {}", Scope::WORDS.join(", "))));
+        return Err(Error::invalid(
+            "scopes",
+            format!("Choose at least one scope: {}.", Scope::in_use().map(Scope::as_str).collect::<Vec<_>>().join(", ")),
+        ));
     }
     Ok(out)
 }
@@ -61,7 +66,7 @@ fn scopes(words: &[String]) -> Result<Vec<Scope>> {
 fn apart(wanted: &[Scope], held: &[Scope]) -> Result<()> {
     for a in wanted {
         if let Some(b) = wanted.iter().chain(held).find(|b| excludes(*a, **b)) {
-            return Err(Error::invalid("scopes", format!("{} and {} may not meet in one holder or minter", a.as_str(), b.as_str())));
+            return Err(Error::invalid("scopes", format!("{} and {} can't be combined for one owner.", a.as_str(), b.as_str())));
         }
     }
     Ok(())
@@ -72,7 +77,7 @@ pub async fn mint(act: &Act, wish: &Wish) -> Result<Minted> {
     let wanted = scopes(&wish.scopes)?;
     let name = crate::name("name", &wish.name)?;
     if !(1..=LONGEST).contains(&wish.days) {
-        return Err(Error::invalid("days", format!("between 1 and {LONGEST} days")));
+        return Err(Error::invalid("days", format!("Enter a number of days from 1 to {LONGEST}.")));
     }
     let mut tx = act.snapshot().await?;
     let now = act.services().moment(&mut tx).await?.now;
@@ -99,14 +104,14 @@ pub async fn mint(act: &Act, wish: &Wish) -> Result<Minted> {
     };
     token.mac = tag(act.services(), &token);
     let (id, expires_at) = (token.id, token.expires_at);
-    let mut c = act.command("token.minted", "token", Some(id.uuid()));
+    let mut c = act.command(Verb::TokenMinted, "token", Some(id.uuid()));
     // Two at once must not each find the other's scope missing.
     let mut ids: Vec<TokenId> = known.iter().map(|t| t.id).collect();
     ids.sort_unstable();
     c.requires.push(Require::TokensKnown { one: holder.uuid(), other: minter.id, now, tokens: ids });
     c.requires.push(minter.still());
     c.payload =
-        act.payload(json!({ "holder_kind": holder.kind(), "scopes": token.scopes, "days": wish.days, "provenance": "bootstrap" }))?;
+        act.payload(json!({ "holder_kind": holder.kind(), "holder": holder.shown(), "scopes": token.scopes, "days": wish.days, "provenance": "bootstrap" }))?;
     c.opens.push(token.open());
     let written = act.write(c).await?;
     Ok(Minted { id, text, expires_at, written })
@@ -118,18 +123,22 @@ async fn holder(act: &Act, tx: &mut Tx, identity: &str, minter: PersonId) -> Res
         return Ok(Holder::Person(minter));
     }
     act.authorise(Action::ManagePeople)?;
-    let id = IdentityId::parse(identity).map_err(|e| Error::invalid("identity", e.to_string()))?;
-    store::identities::facts_of(tx, id, Seq::NOW).await?.ok_or_else(|| Error::invalid("identity", "no such identity"))?;
+    let id = IdentityId::parse(identity).map_err(|e| Error::invalid("identity", format!("{e}. Choose one from the list.")))?;
+    store::identities::facts_of(tx, id, Seq::NOW)
+        .await?
+        .ok_or_else(|| Error::invalid("identity", "No identity has this ID. Choose one from the list."))?;
     Ok(Holder::Identity(id))
 }
 
 async fn source(tx: &mut Tx, wanted: &[Scope], name: &str) -> Result<Option<Source>> {
     let source = match name {
         "" => None,
-        text => Some(store::sources::by_name(tx, text, Seq::NOW).await?.ok_or_else(|| Error::invalid("source", "no such source"))?),
+        text => {
+            Some(store::sources::by_name(tx, text, Seq::NOW).await?.ok_or_else(|| Error::invalid("source", "No source has this name."))?)
+        }
     };
     if wanted.contains(&Scope::ObserveWrite) != source.is_some() {
-        return Err(Error::invalid("source", "a token that observes is bound to one source, and no other token is"));
+        return Err(Error::invalid("source", "Only a token with observe:write names a source, and it must name one."));
     }
     Ok(source)
 }
@@ -141,14 +150,14 @@ async fn minter(act: &Act, tx: &mut Tx, named: &str, for_identity: bool) -> Resu
     }
     let key = crate::people::email_key(act.services(), named);
     let found = standing::person_by_email_key(tx, &key).await?.filter(Person::is_active);
-    let person = found.ok_or_else(|| Error::invalid("person", "name an active person by e-mail address: they hold the token"))?;
+    let person = found.ok_or_else(|| Error::invalid("person", "Name an active person by email. They will hold the token."))?;
     // The host may do no more for somebody than they may themselves.
     let roles = standing::roles(tx, person.id).await?;
     let needed = if for_identity { Action::ManagePeople } else { Action::ManageTokens };
     if allows(&roles, needed) {
         Ok(person)
     } else {
-        Err(Error::invalid("person", format!("their roles do not allow them to {}", needed.label())))
+        Err(Error::invalid("person", format!("This person's roles don't allow them to {}.", needed.label())))
     }
 }
 
@@ -163,7 +172,7 @@ pub async fn revoke(act: &Act, id: TokenId) -> Result<Written> {
     if !own {
         act.authorise(Action::ManagePeople)?;
     }
-    let mut c = act.command("token.revoked", "token", Some(id.uuid()));
+    let mut c = act.command(Verb::TokenRevoked, "token", Some(id.uuid()));
     c.closes.push(token.close());
     act.write(c).await
 }

@@ -1,11 +1,11 @@
-//! API tokens: minted for oneself or, by an admin, for an identity; shown once, stored as a digest with a MAC.
+//! API tokens: created for oneself or, by an admin, for an identity; shown once, stored as a digest with a MAC.
 
 mod act;
 mod list;
 mod read;
 
 pub use act::{LONGEST, Minted, Wish, mint, revoke};
-pub use list::{List, working};
+pub use list::{Choices, List, Row, choices, show, working};
 pub use read::caller;
 pub(crate) use read::current;
 pub use store::tokens::{Holder, Token};

@@ -177,7 +177,10 @@ on_both!(a_job_that_breaks_off_has_failed_and_takes_no_lane_with_it, async |s: &
     let job = exports::start(&support::by(&services, &ann), &BROKEN, "", as_of).await.expect("queued");
     assert!(jobs::next(&services).await.expect("the next is asked for"));
     let job = jobs::show(&support::by(&services, &ann), job).await.expect("shown");
-    assert_eq!((job.state, job.progress.as_str()), (JobState::Failed, "the server could not do it"));
+    assert_eq!(
+        (job.state, job.progress.as_str()),
+        (JobState::Failed, "Something failed on our side. Nothing was saved. Try again, or give your admin the request ID.")
+    );
 });
 
 on_both!(a_job_whose_end_could_not_be_noted_is_brought_back_by_the_same_process, async |s: &Scratch| {

@@ -59,7 +59,7 @@ on_both!(a_search_finds_letters_of_every_alphabet_in_either_case, async |s: &Scr
     let people = found::<people::List>(&services, &admin, query, |r| r.person.shown()).await;
     assert_eq!(people, ["Dünal", "Ünal"]);
     assert_eq!(found::<resources::List>(&services, &ana, query, |l| l.resource.name.clone()).await, ["ÜNAL buckets"]);
-    assert_eq!(found::<tokens::List>(&services, &admin, query, |t| t.name.clone()).await, ["ÜNAL buckets"]);
+    assert_eq!(found::<tokens::List>(&services, &admin, query, |t| t.token.name.clone()).await, ["ÜNAL buckets"]);
     assert_eq!(found::<imports::List>(&services, &ana, query, |r| r.import.file_name.clone()).await, ["ÜNAL buckets.json"]);
     support::intact(s).await;
 });

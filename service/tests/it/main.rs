@@ -18,6 +18,7 @@ mod people;
 mod record;
 mod resources;
 mod resources_reach;
+mod sentences;
 mod setup;
 mod support;
 mod time;

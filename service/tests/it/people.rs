@@ -50,7 +50,7 @@ on_both!(an_invitation_works_once_and_in_time, async |s: &Scratch| {
     assert!(matches!(people::accept(&services, &p, &until, &tag, "another long sentence").await, Err(Error::LinkGone)), "once");
     let rob = people::sign_in(&services, "rob@example.org", PASSWORD, "a").await.expect("signed in");
     assert_eq!(id(&rob), invited);
-    let late = parts(&people::reset_link(&support::by(&services, &admin), invited).await.expect("a link"));
+    let late = parts(&people::reset_link(&support::by(&services, &admin), invited).await.expect("a link").1);
     s.clock.advance(4 * DAY);
     assert!(matches!(people::accept(&services, &late.0, &late.1, &late.2, PASSWORD).await, Err(Error::LinkGone)), "out of time");
     support::intact(s).await;
@@ -124,7 +124,7 @@ on_both!(a_leaver_is_out_at_once_and_leaves_nothing_behind, async |s: &Scratch| 
     support::intact(s).await;
     people::take_back(&support::by(&services, &admin), id(&lea)).await.expect("taken back");
     assert!(matches!(people::sign_in(&services, "lea@example.org", PASSWORD, "a").await, Err(Error::SignInFailed)), "a new password first");
-    let link = parts(&people::reset_link(&support::by(&services, &admin), id(&lea)).await.expect("a link"));
+    let link = parts(&people::reset_link(&support::by(&services, &admin), id(&lea)).await.expect("a link").1);
     people::accept(&services, &link.0, &link.1, &link.2, "another long sentence").await.expect("accepted");
     people::sign_in(&services, "lea@example.org", "another long sentence", "a").await.expect("back");
     support::intact(s).await;
@@ -366,7 +366,7 @@ on_both!(people_and_tokens_are_searched_narrowed_and_paged, async |s: &Scratch| 
             let mut read = support::at(&services, &admin, Wanted::Now).await;
             let sheet = tokens::List::sheet(&mut read, &filter, before.as_deref(), 2).await.expect("a sheet");
             assert_eq!(tokens::working(&mut read).await.expect("counted"), 2);
-            names.extend(sheet.rows.iter().map(|t| t.name.clone()));
+            names.extend(sheet.rows.iter().map(|t| t.token.name.clone()));
             before = sheet.next;
             if before.is_none() {
                 return names.join(" ");

@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 39] = [
+const HOT: [&str; 43] = [
     "adoption::ORPHANS",
     "counts::TREND",
     "grants::MOVED",
@@ -38,9 +38,13 @@ const HOT: [&str; 39] = [
     "counts::AT",
     "measures::ALL_AT",
     "ledger::RANGE",
-    "ledger::PAGE",
-    "ledger::PAGE_OF_SUBJECT",
-    "ledger::PAGE_OF_ACTOR",
+    "ledger_page::PAGE",
+    "ledger_page::PAGE_OF_SUBJECT",
+    "ledger_page::PAGE_OF_ACTOR",
+    "ledger_page::PAGE_OF_FOUND",
+    "ledger_page::PAGE_BUT",
+    "names::PERSON",
+    "names::IDENTITY",
     "people::BY_EMAIL_KEY",
     "people::ROLES_OF",
     "sessions::LOAD",

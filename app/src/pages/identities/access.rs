@@ -41,7 +41,7 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
                 <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>
                 <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
-                {(m.cut && !m.apart).then(|| view! { <p class="small">"More than 1,000 grants: the weightiest 1,000 are shown; all of them are judged and counted."</p> })}
+                {(m.cut && !m.apart).then(|| view! { <p class="small">"More than 1,000 grants: the 1,000 with the highest privilege are shown; all of them are judged and counted."</p> })}
                 {m.apart.then(|| view! { <p class="small">{format!("More than {} grants: 1,000 of them are shown, each judged by itself. What denies and a boundary take away is not subtracted below. The figures above count all grants.", number(service::identities::GRANTS_JUDGED))}</p> })}
             </div>
             {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
@@ -119,7 +119,7 @@ fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + u
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label>
             <table>
-                <caption>{format!("Source {}, weightiest class first", text::capped(&source, 80))}</caption>
+                <caption>{format!("From {}, highest privilege first", text::capped(&source, 80))}</caption>
                 <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Held through"</th></tr></thead>
                 {by_class.collect_view()}
             </table>

@@ -50,8 +50,8 @@ fn sentence(m: &Model) -> String {
         parts.push(if t.standing == t.grants { "all of it standing".to_owned() } else { format!("{} standing", number(t.standing)) });
     }
     let owner = match &m.owner_name {
-        Some(name) => format!("{name} answers for it."),
-        None => "Nobody answers for it yet.".to_owned(),
+        Some(name) => format!("Owned by {name}."),
+        None => "No owner.".to_owned(),
     };
     format!("{}. {owner}", parts.join(", "))
 }
@@ -217,7 +217,7 @@ fn credentials(m: &Model) -> AnyView {
             {(!m.credentials.is_empty()).then(|| {
                 ui::table("Credentials", None, ["Method", "Key or name", "Expires"].map(Head::new).to_vec(), rows)
             })}
-            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"No source says how it signs in: unobserved. An account file of AWS or our own JSON says it."</p></div> })}
+            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"Credentials unknown: no source reports them. AWS account files and Countersign JSON can."</p></div> })}
         </section>
     }
     .into_any()
@@ -253,18 +253,18 @@ fn record(m: &Model) -> AnyView {
                     <dt>"Owner"</dt><dd>{m.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
                     <dt>"Backup"</dt><dd>{backup}</dd>
                     <dt>"Team"</dt><dd>{team}</dd>
-                    <dt>"Environment"</dt><dd>{f.environment.label()}{(f.environment_from == StatedBy::Hint).then_some(" (from a tag, a hint)")}</dd>
-                    <dt>"Criticality"</dt><dd>{f.criticality.label()}{(f.criticality_from == StatedBy::Hint).then_some(" (from a tag, a hint)")}</dd>
+                    <dt>"Environment"</dt><dd>{f.environment.label()}{(f.environment_from == StatedBy::Hint).then_some(" (from a tag)")}</dd>
+                    <dt>"Criticality"</dt><dd>{f.criticality.label()}{(f.criticality_from == StatedBy::Hint).then_some(" (from a tag)")}</dd>
                     <dt>"State"</dt><dd>{f.lifecycle.label()}</dd>
                     <dt>"Autonomy"</dt><dd>{autonomy}</dd>
                     <dt>"Purpose"</dt><dd>{purpose}</dd>
                     {human.map(|(h, why)| view! { <dt>"A person?"</dt><dd>{h.label()}<span class="sub">{why}</span></dd> })}
                 </dl>
-                <h3>"Known as"</h3>
+                <h3>"IDs in sources"</h3>
                 <dl class="facts left">{keys.collect_view()}</dl>
                 {(!hints.is_empty()).then(|| view! {
-                    <h3>"The source says"</h3>
-                    <p class="small muted">"Hints: they are shown, they never route."</p>
+                    <h3>"Reported by the source"</h3>
+                    <p class="small muted">"Reported by the source, not verified."</p>
                     <dl class="facts left">{hints.into_iter().map(|(k, v)| view! { <dt>{text::capped(&k, 40)}</dt><dd class="mono-cell">{text::capped(&v, 400)}</dd> }).collect_view()}</dl>
                 })}
             </div>

@@ -22,8 +22,8 @@ pub fn New() -> impl IntoView {
             service::only_now(cx.wanted()?)?;
             let choices = (people::active(read).await?, teams::choices(read).await?, vec![]);
             let sentence = match choices.0.len() as i64 {
-                0 => "Nobody active could answer for it yet.".to_owned(),
-                n => format!("{} may answer for it.", counted(n, "active person", "active people")),
+                0 => "No active person can own it yet.".to_owned(),
+                n => format!("{} can own it.", counted(n, "active person", "active people")),
             };
             let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
             Ok(Content::new(
@@ -32,7 +32,7 @@ pub fn New() -> impl IntoView {
                 view! {
                     <div class="head"><div>
                         <h1>"Register an identity"</h1>
-                        <p>{sentence}" What you enter here is shown as entered by hand. It becomes the baseline only when independent people countersign it."</p>
+                        <p>{sentence}" Saving approves nothing."</p>
                     </div></div>
                     {form}
                 },
@@ -105,9 +105,9 @@ pub fn Edit() -> impl IntoView {
 fn last_entered(by_hand: Option<&Record>) -> String {
     match by_hand {
         Some(r) => {
-            format!("Last entered by hand with entry {}. Every save is a new version; nothing is overwritten.", number(r.since.get()))
+            format!("Last saved with ledger entry {}. Every save is a new version.", number(r.since.get()))
         }
-        None => "Nothing was entered by hand yet: what stands here is what its source says. A save is a version of its own.".to_owned(),
+        None => "These values come from the source. Saving adds your own version and keeps theirs.".to_owned(),
     }
 }
 
@@ -133,8 +133,8 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
             <summary>{label}</summary>
             <div class="form-grid">
                 <Select sent=cx.flash.clone() name=format!("surface_kind_{n}") label="Kind of surface" none="no surface" value=known.kind options=kinds/>
-                <Field sent=cx.flash.clone() name=format!("surface_locator_{n}") label="Where it stands" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
-                <div class="wide"><TextArea sent=cx.flash.clone() name=format!("surface_text_{n}") label="Its text" value=known.text hint="Left empty, only the place is kept."/></div>
+                <Field sent=cx.flash.clone() name=format!("surface_locator_{n}") label="Location" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
+                <div class="wide"><TextArea sent=cx.flash.clone() name=format!("surface_text_{n}") label="Content" value=known.text hint="Optional. Without it only the location is stored."/></div>
             </div>
         </details>
     }
@@ -172,8 +172,8 @@ fn form(
                 {seen}
                 <Field sent=cx.flash.clone() name="name" label="Name" value=value(|r| r.name.clone()) required=true/>
                 <Select sent=cx.flash.clone() name="kind" label="Kind" value=value(|r| r.kind.map(|k| k.to_string())) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
-                <Select sent=cx.flash.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="nobody yet" options=people.clone() hint="The accountable person; must be active here."/>
-                <Select sent=cx.flash.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="nobody yet" options=people/>
+                <Select sent=cx.flash.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="no owner" options=people.clone() hint="Accountable for this identity."/>
+                <Select sent=cx.flash.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="no owner" options=people/>
                 <Select sent=cx.flash.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
                 <Select sent=cx.flash.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
                 <Select sent=cx.flash.clone() name="criticality" label="Criticality" value=value(|r| r.criticality.map(|c| c.to_string())) none="not stated" options=choices(Criticality::ALL, Criticality::as_str, Criticality::label) hint="How much depends on it. Unknown is treated like production."/>

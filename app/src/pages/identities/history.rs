@@ -35,7 +35,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
             let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }
         });
-        view! { <a href=href>{entry.verb.clone()}</a>" by "{text::capped(&who, 60)}" · "{import} }
+        view! { <a href=href>{domain::verb::Verb::parse(&entry.verb).map_or("Other", domain::verb::Verb::label)}</a>" by "{text::capped(&who, 60)}" · "{import} }
     });
     let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
     let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());
@@ -64,7 +64,7 @@ fn records(m: &Model, s: &Step) -> Vec<String> {
             // An edit by hand says in its entry what it changed.
             (Plane::Manual, true) if s.entry.is_some() => None,
             (Plane::Manual, true) => Some(format!("Record: {changed}")),
-            (Plane::Manual, false) => Some("Entered by hand".to_owned()),
+            (Plane::Manual, false) => Some("Entered manually".to_owned()),
             (_, true) => Some(format!("The source says otherwise: {changed}")),
             (_, false) => Some("First seen".to_owned()),
         }

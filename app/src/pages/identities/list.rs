@@ -79,7 +79,7 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("environment", filter.environment.map(|e| e.label().to_owned())),
         ("criticality", filter.criticality.map(|c| format!("criticality {}", c.label()))),
         ("place", filter.place.as_ref().map(|p| named(p, "no account or namespace"))),
-        ("source", filter.source.as_ref().map(|s| named(s, "entered by hand"))),
+        ("source", filter.source.as_ref().map(|s| named(s, "entered manually"))),
         ("hint", filter.hint.as_ref().map(|h| format!("tag names {}", quoted(h)))),
         ("owned", filter.owned.then(|| "owner and backup".to_owned())),
         ("orphaned", filter.orphaned.then(|| "owner has left".to_owned())),
@@ -174,12 +174,12 @@ fn sentence(counts: &Counts) -> String {
     let n = |measure: &str| counts.get(measure).copied().unwrap_or(0);
     let all = n("identities");
     if all == 0 {
-        return "No identity is known as of here.".to_owned();
+        return "No identities yet.".to_owned();
     }
     let unowned = match n("identities.no_owner") {
         0 => "every one has an owner".to_owned(),
-        u if u == all => "nobody answers for any of them".to_owned(),
-        u => format!("nobody answers for {}", number(u)),
+        u if u == all => "none has an owner".to_owned(),
+        u => counted(u, "has no owner", "have no owner"),
     };
     let unclear = match n("identities.unclear") {
         0 => String::new(),
@@ -216,11 +216,11 @@ fn nothing(cx: &PageContext, some: bool) -> AnyView {
         return view! { <h2>"None fits"</h2><p><a href=managed>"Show what the platform manages too"</a></p> }.into_any();
     }
     let next = if cx.is_now() {
-        view! { <p>"Import what a source says, or register an identity by hand."</p> }.into_any()
+        view! { <p>"Import a file or register one manually."</p> }.into_any()
     } else {
         view! { <p><a href=cx.with(&[("as_of", "")])>"Back to now"</a></p> }.into_any()
     };
-    view! { <h2>"Nobody is known here"</h2>{next} }.into_any()
+    view! { <h2>"No identities yet"</h2>{next} }.into_any()
 }
 
 fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
@@ -239,7 +239,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
         "owner_name" => match (&l.owner_name, &f.owner_hint) {
             (Some(name), _) => text::capped(name, 80).into_any(),
             (None, Some(hint)) => {
-                view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("hint: {}", text::capped(hint, 40))}</span> }.into_any()
+                view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("tag: {}", text::capped(hint, 40))}</span> }.into_any()
             }
             (None, None) => badge(Tone::Bad, "no owner").into_any(),
         },

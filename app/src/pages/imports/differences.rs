@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use service::imports::Outcome;
 use service::imports::differences::{self, List, Piece, Row};
 use service::listing::Sheet;
-use ui::{Head, Tone, badge, cell, counted, number};
+use ui::{Head, cell, counted, number};
 
 /// What moved, by name. `all` leads to the whole of it, where that is more.
 pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
@@ -19,20 +19,20 @@ pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
         let holder = d.of.as_deref().map(|of| text::capped(of, 80)).unwrap_or_default();
         vec![cell(d.thing.label()), cell(became(d.how)), cell(name(d)), cell(holder)]
     });
-    let table = ui::table("What moved, by name", None, ["What", "Became", "Name", "Of"].map(Head::new).to_vec(), rows);
+    let table = ui::table("Changes by name", None, ["Kind", "Change", "Name", "Identity"].map(Head::new).to_vec(), rows);
     let said = match (all, o.not_named) {
         (None, 0) => None,
         (all, left) => Some(view! {
             <footer>
-                {all.map(|href| view! { <a href=href>"All of it, by name"</a>{format!("; here stand the first {FIRST} of each kind. ")} })}
-                {(left > 0).then(|| format!("{} more have no name here: they are too many.", number(left as i64)))}
+                {all.map(|href| view! { <a href=href>"All changes by name"</a>{format!(". These are the first {FIRST} of each kind. ")} })}
+                {(left > 0).then(|| format!("{} more are counted without a name.", number(left as i64)))}
             </footer>
         }),
     };
     (!o.differences.is_empty()).then(|| {
         view! {
             <section class="card">
-                <header><h2>{format!("By name: {}", text::capped(&o.source, 80))}</h2><span class="small muted">"grants of identities that come or go are counted with them"</span></header>
+                <header><h2>{format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80))}</h2><span class="small muted">"Grants of added and removed identities are counted with them."</span></header>
                 {table}
                 {said}
             </section>
@@ -41,12 +41,7 @@ pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
 }
 
 fn became(how: How) -> impl IntoView + use<> {
-    let tone = match how {
-        How::Added => Tone::Info,
-        How::Removed => Tone::Warn,
-        How::Changed => Tone::Unknown,
-    };
-    badge(tone, how.label())
+    view! { <span class="tag">{how.label()}</span> }
 }
 
 /// What it is called, and where its words changed, which.
@@ -70,7 +65,7 @@ pub fn Differences() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
             let (_, sheet) = list::load::<List>(&cx, read).await?;
-            Ok(Content::new("Differences", Some(sheet.as_of), body(&cx, &sheet)))
+            Ok(Content::new("Changes of an import", Some(sheet.as_of), body(&cx, &sheet)))
         })
     })
 }
@@ -79,20 +74,20 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>) -> AnyView {
     let by_thing = Thing::ALL.iter().map(|t| list::chip(cx, ("thing", t.as_str()), t.label(), &[])).collect_view();
     let by_how = How::ALL.iter().map(|h| list::chip(cx, ("how", h.as_str()), h.label(), &[])).collect_view();
     let import = sheet.rows.first().map(|r| cx.link(&format!("/imports/{}", r.import)));
-    let none = view! { <h2>"Nothing moved"</h2><p>"The import changed nothing that has a name."</p> }.into_any();
+    let none = view! { <h2>"Nothing changed"</h2><p>"This import changed nothing."</p> }.into_any();
     view! {
         <div class="head">
             <div>
                 <p class="small muted"><a href=cx.link("/imports")>"Imports"</a></p>
-                <h1>"Differences"</h1>
-                <p>{format!("What one import added, removed and changed; {} on this page.", counted(sheet.rows.len() as i64, "difference", "differences"))}</p>
+                <h1>"Changes of an import"</h1>
+                <p>{format!("{} on this page, by name.", counted(sheet.rows.len() as i64, "change", "changes"))}</p>
             </div>
-            <div class="row">{list::csv(cx)}{import.map(|href| view! { <a class="btn" href=href>"The import"</a> })}</div>
+            <div class="row">{list::csv(cx)}{import.map(|href| view! { <a class="btn" href=href>"Record of this import"</a> })}</div>
         </div>
-        {list::search(cx, "Name or identity")}
+        {list::search(cx, "Search name or identity")}
         <div class="row" role="group" aria-label="Filter by kind">{by_thing}</div>
-        <div class="row" role="group" aria-label="Filter by what became of it">{by_how}</div>
-        {list::card::<List>(cx, sheet, "Differences", rich, None, none)}
+        <div class="row" role="group" aria-label="Filter by change">{by_how}</div>
+        {list::card::<List>(cx, sheet, "Changes", rich, None, none)}
     }
     .into_any()
 }

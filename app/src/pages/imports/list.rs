@@ -1,9 +1,9 @@
 //! The list of imports: by source, by format, newest or oldest first.
 
-use super::moved;
 use crate::context::PageContext;
 use crate::list;
 use crate::pages::{Content, page};
+use crate::said;
 use domain::permission::Action;
 use domain::snapshot::Format;
 use domain::text;
@@ -26,23 +26,24 @@ pub fn List() -> impl IntoView {
 
 fn sentence(sheet: &Sheet<Row>, sources: &[String]) -> String {
     let newest = sheet.rows.iter().map(|r| &r.import).max_by_key(|i| i.observed_at);
-    let known = counted(sources.len() as i64, "source", "sources");
     match newest {
         Some(i) => format!(
-            "{known} known; the newest on this page is {}, heard {}. Nothing is approved by being imported.",
+            "{}. Last import here: {}, {}. Importing never approves anything.",
+            counted(sources.len() as i64, "source", "sources"),
             text::capped(&i.source, 60),
             time_words(i.observed_at, sheet.as_of.at)
         ),
-        None if sources.is_empty() => "No source has said anything yet.".to_owned(),
-        None => format!("{known} known; no import fits what is asked for."),
+        None if sources.is_empty() => "No imports yet.".to_owned(),
+        None => format!("{}. No imports match.", counted(sources.len() as i64, "source", "sources")),
     }
 }
 
 fn body(cx: &PageContext, sheet: &Sheet<Row>, sources: &[String], may: bool) -> AnyView {
     let by_source = sources.iter().map(|name| list::chip(cx, ("source", name), text::capped(name, 60), &[])).collect_view();
-    let by_format = Format::ALL.iter().map(|f| list::chip(cx, ("format", f.as_str()), f.as_str(), &[])).collect_view();
+    let in_use = |f: &&Format| cx.param("format") == Some(f.as_str()) || sheet.rows.iter().any(|r| r.import.format == **f);
+    let by_format = Format::ALL.iter().filter(in_use).map(|f| list::chip(cx, ("format", f.as_str()), f.label(), &[])).collect_view();
     let none = view! {
-        <h2>"Nothing imported yet"</h2><p>"An AWS account: aws iam get-account-authorization-details > account.json"</p>
+        <h2>"No imports yet"</h2><p>"Each import appears here with what it changed."</p>
         {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}
     }
     .into_any();
@@ -51,12 +52,11 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>, sources: &[String], may: bool) -> 
             <div><h1>"Imports"</h1><p>{sentence(sheet, sources)}</p></div>
             <div class="row">
                 {list::csv(cx)}
-                {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import"</a> })}
+                {may.then(|| view! { <a class="btn primary" href="/imports/new">"Import a file"</a> })}
             </div>
         </div>
         {list::search(cx, "File or source")}
-        <div class="row" role="group" aria-label="Filter by source">{by_source}</div>
-        <div class="row" role="group" aria-label="Filter by format">{by_format}</div>
+        <div class="row" role="group" aria-label="Filters">{by_source}{by_format}</div>
         {list::card::<imports::List>(cx, sheet, "Imports", |name, row| rich(cx, name, row), None, none)}
     }
     .into_any()
@@ -67,11 +67,12 @@ fn rich(cx: &PageContext, name: &str, row: &Row) -> Option<AnyView> {
     Some(match name {
         "source" => {
             let href = cx.link(&format!("/imports/{}", i.id));
-            view! { <a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub">{text::capped(&i.file_name, 160)}</span> }
+            view! { <a class="name" href=href>{text::capped(&i.source, 60)}</a><span class="sub"><q>{text::capped(&i.file_name, 160)}</q></span> }
                 .into_any()
         }
         "format" => i.format.label().into_any(),
-        "unchanged" => (if row.outcome.unchanged { "nothing changed".to_owned() } else { moved(&row.outcome) }).into_any(),
+        "unchanged" => (if row.outcome.unchanged { "nothing changed".to_owned() } else { row.outcome.moved() }).into_any(),
+        "seq" => said::entry(cx, i.seq).into_any(),
         _ => return None,
     })
 }

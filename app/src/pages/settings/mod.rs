@@ -2,6 +2,7 @@
 
 mod groups;
 mod people;
+mod person;
 mod profile;
 mod sources;
 mod teams;
@@ -9,10 +10,11 @@ mod tokens;
 
 pub use groups::Groups;
 pub use people::People;
-pub use profile::Profile;
-pub use sources::Sources;
+pub use person::{Deactivate, Person, RemoveRole};
+pub use profile::{EndSessions, Profile};
+pub use sources::{Source, Sources};
 pub use teams::Teams;
-pub use tokens::Tokens;
+pub use tokens::{Revoke, Tokens};
 
 use crate::context::PageContext;
 use domain::permission::Action;
@@ -34,7 +36,7 @@ pub(super) fn tabs(cx: &PageContext) -> impl IntoView + use<> {
         .iter()
         .filter(|(_, _, action)| cx.viewer().is_ok_and(|w| w.may(*action)))
         .map(|(path, label, _)| {
-            let here = cx.path == *path;
+            let here = cx.path == *path || cx.path.starts_with(&format!("{path}/"));
             view! { <a href=cx.link(path) aria-current=here.then_some("page")>{*label}</a> }
         })
         .collect_view();
@@ -42,14 +44,14 @@ pub(super) fn tabs(cx: &PageContext) -> impl IntoView + use<> {
 }
 
 /// A secret shown once: it is in no database and cannot be shown again.
-fn once(cx: &PageContext, title: &'static str, hint: &'static str) -> Option<AnyView> {
+fn once(cx: &PageContext, title: String, hint: &'static str) -> Option<AnyView> {
     let id = domain::ids::SecretId::parse(cx.param("once")?).ok()?;
     let text = cx.services.take_once(cx.viewer().ok()?, id)?;
     Some(
         view! {
             <section class="note ok" role="status">
                 {ui::icon(ui::Tone::Ok)}
-                <div><h2>{title}</h2><p class="small">{hint}</p><code class="quote">{text}</code></div>
+                <div><h2>{title}</h2><p class="small">{hint}</p><code class="quote all">{text}</code></div>
             </section>
         }
         .into_any(),

@@ -1,9 +1,10 @@
-//! Sources: what feeds the inventory, who answers for it, and whether it still speaks.
+//! Sources: what feeds the inventory, who owns each, and how often it is expected.
 
 use super::tabs;
-use crate::context::{PageContext, encode};
+use crate::context::{PageContext, encode, id};
 use crate::list;
 use crate::pages::{Content, page};
+use crate::said;
 use domain::asof::AsOf;
 use domain::identity::Environment;
 use domain::ids::PersonId;
@@ -11,11 +12,12 @@ use domain::permission::Action;
 use domain::source::{SourceKind, Vantage};
 use domain::text;
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
 use service::listing::Sheet;
-use service::sources::{self, Listed, Source};
+use service::people;
+use service::sources::{self, Listed};
 use ui::{ErrorSummary, Field, Select, Tone, badge, counted, number, time};
 
-/// Active people, for the choice of an owner.
 type People = Vec<(PersonId, String)>;
 
 #[component]
@@ -23,37 +25,35 @@ pub fn Sources() -> impl IntoView {
     page(|cx, read| {
         Box::pin(async move {
             let (_, sheet) = list::load::<sources::List>(&cx, read).await?;
-            let people = service::people::active(read).await?;
             let states = sources::states(read).await?;
+            let people = people::active(read).await?;
             Ok(Content::new("Sources", Some(sheet.as_of), body(&cx, &sheet, states, &people)))
         })
     })
 }
 
-fn sentence(states: sources::States) -> String {
-    let sources::States { all, unowned, late, .. } = states;
-    if all == 0 {
-        return "No source yet: the first import makes one, or register one here.".to_owned();
-    }
-    let owned = match (unowned, all) {
-        (0, 1) => "somebody answers for it".to_owned(),
-        (0, _) => "somebody answers for each".to_owned(),
-        (1, 1) => "nobody answers for it".to_owned(),
-        (u, _) => format!("nobody answers for {}", number(u)),
+fn sentence(s: sources::States) -> String {
+    let owned = match (s.all, s.unowned) {
+        (0, _) => return "No sources yet. The first import of a file adds its source.".to_owned(),
+        (1, 0) => "it has an owner".to_owned(),
+        (1, _) => "it has no owner".to_owned(),
+        (_, 0) => "all have an owner".to_owned(),
+        (all, n) if all == n => "none has an owner".to_owned(),
+        (_, n) => counted(n, "has no owner", "have no owner"),
     };
-    let heard = if late == 0 { "none is late".to_owned() } else { counted(late, "is late", "are late") };
-    format!("{}; {owned}; {heard}.", counted(all, "source feeds the inventory", "sources feed the inventory"))
+    let late = match s.late {
+        0 if s.all == 1 => "on time".to_owned(),
+        0 => "all on time".to_owned(),
+        n => counted(n, "is late", "are late"),
+    };
+    format!("{}, {owned}, {late}.", counted(s.all, "source", "sources"))
 }
 
 fn body(cx: &PageContext, sheet: &Sheet<Listed>, states: sources::States, people: &People) -> AnyView {
     let may = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::ManageSources));
-    let change = |s: &Listed| edit(cx, people, &s.source).into_any();
     view! {
         {tabs(cx)}
         <div class="head"><div><h1>"Sources"</h1><p>{sentence(states)}</p></div></div>
-        <p class="muted">
-            "A file shows what somebody wrote down, so an import of one counts as artefact at most, wherever its source looks from: its ledger entry says so."
-        </p>
         <ErrorSummary sent=cx.flash.clone()/>
         {may.then(|| register(cx, people))}
         {list::card::<sources::List>(
@@ -61,8 +61,8 @@ fn body(cx: &PageContext, sheet: &Sheet<Listed>, states: sources::States, people
             sheet,
             "Sources",
             |name, s| rich(cx, name, s, sheet.as_of),
-            may.then_some(("Change", &change)),
-            view! { <p>"Import a file, and its source stands here."</p> }.into_any(),
+            None,
+            view! { <h2>"No sources yet"</h2><p><a href="/imports/new">"Import a file"</a></p> }.into_any(),
         )}
     }
     .into_any()
@@ -83,100 +83,148 @@ fn vantages() -> Vec<(String, String)> {
 fn register(cx: &PageContext, people: &People) -> impl IntoView + use<> {
     let kinds =
         SourceKind::ALL.iter().filter(|k| **k != SourceKind::Manual).map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
-    let open = cx.flash.error.is_some() && !cx.flash.typed("kind").is_empty();
+    let open = cx.flash.error.is_some();
     view! {
         <details class="card" open=open>
-            <summary>"Register a source ahead of its first import"</summary>
-            <form method="post" action="/settings/sources">
-                <div class="pad form-grid">
-                    <Field sent=cx.flash.clone() name="name" label="Name" hint="Imports find it by this name; it stays." required=true/>
-                    <Select sent=cx.flash.clone() name="kind" label="What feeds it" none="choose…" options=kinds/>
-                    <Select sent=cx.flash.clone() name="owner" label="Answers for it" none="nobody yet" options=choices(people)/>
-                    <Select sent=cx.flash.clone() name="environment" label="Environment of all it names" none="not one" options=environments()/>
-                    <Select sent=cx.flash.clone() name="vantage" label="Looks from" none="as this kind usually does" options=vantages()/>
-                    <Field sent=cx.flash.clone() name="hours" label="Expected every (hours)" kind="number" hint="Empty: whenever."/>
-                </div>
-                <footer class="row"><button class="btn primary" type="submit">"Register the source"</button></footer>
+            <summary>"Add a source before its first import"</summary>
+            <form class="pad form-narrow" method="post" action="/settings/sources">
+                <Field sent=cx.flash.clone() name="name" label="Name" hint="Imports name it, e.g. prod-cluster. It can't change." required=true/>
+                <Select sent=cx.flash.clone() name="kind" label="Kind" none="Choose a kind" options=kinds/>
+                {fields(cx, people, None)}
+                <div class="row"><button class="btn primary" type="submit">"Add source"</button></div>
             </form>
         </details>
+    }
+}
+
+/// What can be said of a source, with what is known of it.
+fn fields(cx: &PageContext, people: &People, known: Option<&Listed>) -> impl IntoView + use<> {
+    let source = known.map(|k| &k.source);
+    let owner = source.and_then(|s| s.owner_id).map(|o| o.to_string()).unwrap_or_default();
+    let environment = source.and_then(|s| s.environment).map(|e| e.to_string()).unwrap_or_default();
+    let vantage = source.map(|s| s.vantage.to_string()).unwrap_or_default();
+    let hours = source.and_then(|s| s.interval_seconds).map(|i| (i / 3600).to_string()).unwrap_or_default();
+    let usual = if source.is_some() { "" } else { "Usual for its kind" };
+    view! {
+        <Select sent=cx.flash.clone() name="owner" label="Owner" optional=true none="No owner" options=choices(people) value=owner/>
+        <p class="small"><a href="/settings/people?invite=1">"Invite someone"</a></p>
+        <Select sent=cx.flash.clone() name="environment" label="Environment" optional=true none="Not one environment" options=environments() value=environment
+            hint="Counts from the next import on."/>
+        <Select sent=cx.flash.clone() name="vantage" label="Evidence" none=usual options=vantages() value=vantage/>
+        <Field sent=cx.flash.clone() name="hours" label="Import every … hours" optional=true kind="number" value=hours hint="For example 24. Later counts as late."/>
     }
 }
 
 fn rich(cx: &PageContext, name: &str, s: &Listed, as_of: AsOf) -> Option<AnyView> {
     let source = &s.source;
     Some(match name {
-        "name" => view! { {text::capped(&source.name, 80)}<span class="sub">{source.kind.label()}</span> }.into_any(),
-        "owner_name" => s.owner.clone().map_or_else(|| badge(Tone::Warn, "nobody").into_any(), |o| text::capped(&o, 60).into_any()),
-        "vantage" => looks_from(source.vantage).into_any(),
-        "environment" => source.environment.map(Environment::label).into_any(),
-        "identities" => {
-            let href = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&source.name)));
-            view! { <a href=href>{number(s.identities)}</a> }.into_any()
+        "name" => {
+            let href = cx.link(&format!("/settings/sources/{}", source.id));
+            view! { <a class="name" href=href>{text::capped(&source.name, 80)}</a><span class="sub">{source.kind.label()}</span> }
+                .into_any()
         }
+        "owner_name" => {
+            s.owner.clone().map_or_else(|| view! { <span class="muted">"no owner"</span> }.into_any(), |o| text::capped(&o, 60).into_any())
+        }
+        "vantage" => evidence(source.vantage).into_any(),
+        "environment" => source.environment.map(Environment::label).into_any(),
+        "identities" => held(cx, s).into_any(),
         "last_heard" => heard(cx, s, as_of),
         _ => return None,
     })
 }
 
-/// From where it looks, and what its files are judged by where that is less: imports are judged by the lower of the two.
-fn looks_from(vantage: Vantage) -> impl IntoView {
+fn held(cx: &PageContext, s: &Listed) -> impl IntoView + use<> {
+    let href = cx.link(&format!("/identities?source={}&people=no&platform=1", encode(&s.source.name)));
+    view! { <a href=href>{number(s.identities)}</a> }
+}
+
+/// How near to what is enforced it looks, and what its files count as where that is less.
+fn evidence(vantage: Vantage) -> impl IntoView {
     let of_file = vantage.lower(Vantage::FILE);
-    let less = (of_file != vantage).then(|| format!("its files count as {}", of_file.label()));
+    let less = (of_file != vantage).then(|| format!("imported files count as {}", of_file.label()));
     view! { {vantage.label()}<span class="sub">{less}</span> }
 }
 
 fn heard(cx: &PageContext, s: &Listed, as_of: AsOf) -> AnyView {
     let imports = cx.link(&format!("/imports?source={}", encode(&s.source.name)));
-    let heard = match s.last_heard {
+    let last = match s.last_heard {
         Some(at) => {
             view! { {time(at, as_of.at)}<span class="sub"><a href=imports>{counted(s.imports, "import", "imports")}</a></span> }.into_any()
         }
         None => "never".into_any(),
     };
-    let expected = s.source.interval_seconds.map(|i| format!("expected every {}", hours(i)));
-    view! { {s.late.then(|| badge(Tone::Warn, "late"))}" "{heard}<span class="sub">{expected}</span> }.into_any()
+    let expected = s.source.interval_seconds.map(|i| {
+        let every = format!("expected every {}", hours(i));
+        match s.last_heard.filter(|_| s.late) {
+            Some(at) => format!("late since {}, {every}", at.plus(i.saturating_mul(domain::time::SECOND)).moment()),
+            None => every,
+        }
+    });
+    view! { {s.late.then(|| badge(Tone::Warn, "late"))}" "{last}<span class="sub">{expected}</span> }.into_any()
 }
 
 fn hours(seconds: i64) -> String {
     match seconds / 3600 {
+        24 => "day".to_owned(),
         h if h % 24 == 0 && h > 0 => counted(h / 24, "day", "days"),
+        1 => "hour".to_owned(),
         h => counted(h, "hour", "hours"),
     }
 }
 
-fn edit(cx: &PageContext, people: &People, source: &Source) -> impl IntoView + use<> {
-    let id = source.id.to_string();
-    let action = format!("/settings/sources/{id}");
-    let label = |what: &str| format!("{what} {}", text::capped(&source.name, 60));
-    // What was typed before the form was refused stands again in the form it came from.
-    let refused = cx.flash.typed("id") == id;
-    let now = |field: &str, kept: Option<String>| if refused { cx.flash.typed(field) } else { kept.unwrap_or_default() };
-    let owner = now("owner", source.owner_id.map(|o| o.to_string()));
-    let environment = now("environment", source.environment.map(|e| e.to_string()));
-    let vantage = now("vantage", Some(source.vantage.to_string()));
-    let hours = now("hours", source.interval_seconds.map(|i| (i / 3600).to_string()));
-    view! {
-        <details open=refused>
-            <summary>"Change"</summary>
-            <form class="stack" method="post" action=action>
-                <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="seen" value=source.since.to_string()/>
-                {choice("owner", label("Who answers for"), "nobody answers for it", choices(people), owner)}
-                {choice("environment", label("Environment of"), "no one environment", environments(), environment)}
-                {choice("vantage", label("From where it looks:"), "", vantages(), vantage)}
-                <input name="hours" type="number" min="1" max="8760" value=hours aria-label=label("Hours between imports of") placeholder="expected every … hours"/>
-                <button class="btn" type="submit">"Save"</button>
-                <span class="small muted">"The environment counts from the next import on."</span>
-            </form>
-        </details>
-    }
+/// One source, with the form that edits it.
+#[component]
+pub fn Source() -> impl IntoView {
+    let wanted = use_params_map().read_untracked().get("id");
+    page(|cx, read| {
+        Box::pin(async move {
+            let listed = sources::show(read, id::<domain::ids::noun::Source>(wanted, "source")?).await?;
+            let people = people::active(read).await?;
+            let title = text::capped(&listed.source.name, 80);
+            Ok(Content::new(title, Some(read.as_of()), detail(&cx, &listed, &people, read.as_of())))
+        })
+    })
 }
 
-fn choice(name: &'static str, label: String, none: &'static str, options: Vec<(String, String)>, now: String) -> impl IntoView {
+fn detail(cx: &PageContext, s: &Listed, people: &People, as_of: AsOf) -> AnyView {
+    let source = &s.source;
+    let may = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::ManageSources));
+    let (owner, environment) = (s.owner.clone(), source.environment.map(Environment::label));
+    let action = format!("/settings/sources/{}", source.id);
     view! {
-        <select name=name aria-label=label>
-            {(!none.is_empty()).then(|| view! { <option value="">{none}</option> })}
-            {options.into_iter().map(|(word, text)| { let here = word == now; view! { <option value=word selected=here>{text}</option> } }).collect_view()}
-        </select>
+        {tabs(cx)}
+        <div class="head">
+            <div>
+                <p class="crumb"><a href=cx.link("/settings/sources")>"Sources"</a></p>
+                <h1>{text::capped(&source.name, 80)}</h1>
+                <p>{format!("{} source with {}.", source.kind.label(), counted(s.identities, "identity", "identities"))}</p>
+            </div>
+            <div class="row">{(may).then(|| view! { <a class="btn" href=format!("/imports/new?source={}", encode(&source.name))>"Import a file"</a> })}</div>
+        </div>
+        <ErrorSummary sent=cx.flash.clone()/>
+        <div class="split">
+            {may.then(|| view! {
+                <section class="card">
+                    <header><h2>"Edit source"</h2></header>
+                    <form class="pad form-narrow" method="post" action=action>
+                        <input type="hidden" name="seen" value=source.since.to_string()/>
+                        {fields(cx, people, Some(s))}
+                        <div class="row"><button class="btn primary" type="submit">"Save source"</button></div>
+                    </form>
+                </section>
+            })}
+            <section class="card"><header><h2>"Facts"</h2></header><div class="pad"><dl class="facts left">
+                <dt>"Owner"</dt><dd>{owner.map_or_else(|| "no owner".to_owned(), |o| text::capped(&o, 60))}</dd>
+                <dt>"Environment"</dt><dd>{environment.unwrap_or("not one environment")}</dd>
+                <dt>"Evidence"</dt><dd>{evidence(source.vantage)}</dd>
+                <dt>"Last import"</dt><dd>{heard(cx, s, as_of)}</dd>
+                <dt>"Identities"</dt><dd>{held(cx, s)}</dd>
+                <dt>"Tokens that may import"</dt><dd>{if s.tokens.is_empty() { "none bound to it".to_owned() } else { s.tokens.join(", ") }}</dd>
+                <dt>"Last changed"</dt><dd>{said::entry(cx, source.since)}</dd>
+                <dt>"Source ID"</dt><dd><code class="all">{source.id.to_string()}</code></dd>
+            </dl></div></section>
+        </div>
     }
+    .into_any()
 }

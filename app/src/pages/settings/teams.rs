@@ -8,7 +8,7 @@ use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use service::teams;
-use ui::{ErrorSummary, Field, Select, counted};
+use ui::{ErrorSummary, Field, Select, counted, number};
 
 #[component]
 pub fn Teams() -> impl IntoView {
@@ -18,8 +18,8 @@ pub fn Teams() -> impl IntoView {
             let all = teams::choices(read).await?;
             let may = cx.is_now() && cx.viewer()?.may(Action::ManagePeople);
             let sentence = match all.len() as i64 {
-                0 => "No team yet: identities are owned by single people.".to_owned(),
-                n => format!("{} to own identities.", counted(n, "team stands ready", "teams stand ready")),
+                0 => "No teams yet.".to_owned(),
+                n => format!("{}. Teams own identities and form a tree.", counted(n, "team", "teams")),
             };
             let options: Vec<(String, String)> = all.iter().map(|(id, name)| (id.to_string(), text::capped(name, 80))).collect();
             let body = view! {
@@ -33,7 +33,7 @@ pub fn Teams() -> impl IntoView {
                     "Teams",
                     |name, row| rich(&cx, name, row),
                     None,
-                    view! { <p>"Add a team, then name it in the record of an identity."</p> }.into_any(),
+                    view! { <h2>"No teams yet"</h2><p>"Add a team, then choose it when you edit an identity."</p> }.into_any(),
                 )}
             };
             Ok(Content::new("Teams", Some(sheet.as_of), body))
@@ -42,24 +42,24 @@ pub fn Teams() -> impl IntoView {
 }
 
 fn form(cx: &PageContext, options: Vec<(String, String)>) -> impl IntoView + use<> {
+    let open = cx.flash.error.is_some();
     view! {
-        <form class="card" method="post" action="/settings/teams">
-            <div class="pad form-grid">
+        <details class="card" open=open>
+            <summary>"Add a team"</summary>
+            <form class="pad form-narrow" method="post" action="/settings/teams">
                 <Field sent=cx.flash.clone() name="name" label="Name" required=true/>
-                <Select sent=cx.flash.clone() name="parent" label="Part of" none="no other team" options=options/>
-            </div>
-            <footer class="row"><button class="btn primary" type="submit">"Add the team"</button></footer>
-        </form>
+                <Select sent=cx.flash.clone() name="parent" label="Parent team" optional=true none="No parent team" options=options/>
+                <div class="row"><button class="btn primary" type="submit">"Add team"</button></div>
+            </form>
+        </details>
     }
 }
 
 fn rich(cx: &PageContext, name: &str, row: &teams::Row) -> Option<AnyView> {
+    let href = || cx.link(&format!("/identities?team={}&platform=1", row.team.id));
     Some(match name {
-        "name" => {
-            let href = cx.link(&format!("/identities?team={}", row.team.id));
-            view! { <a class="name" href=href>{text::capped(&row.team.name, 80)}</a> }.into_any()
-        }
-        "id" => view! { <span class="mono-cell">{row.team.id.to_string()}</span> }.into_any(),
+        "name" => view! { <a class="name" href=href()>{text::capped(&row.team.name, 80)}</a> }.into_any(),
+        "identities" => view! { <a href=href()>{number(row.identities)}</a> }.into_any(),
         _ => return None,
     })
 }

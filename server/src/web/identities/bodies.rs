@@ -80,7 +80,7 @@ impl From<&ShownGrant> for Grant {
 #[derive(Serialize, ToSchema)]
 pub struct Grants {
     as_of: shown::AsOf,
-    /// False where there are more than are shown: of up to 2,000 the weightiest, of more some, each judged by itself.
+    /// False where there are more than are shown: of up to 2,000 those with the highest privilege, of more some, each judged by itself.
     complete: bool,
     /// What the inputs do not tell.
     not_seen: &'static str,
@@ -236,7 +236,7 @@ pub struct Registered {
     autonomy: Option<shown::Autonomy>,
     /// An active person.
     owner: Option<shown::PersonId>,
-    /// Somebody else than the owner.
+    /// Someone other than the owner.
     backup: Option<shown::PersonId>,
     /// A team by id or name.
     team: Option<String>,

@@ -152,7 +152,7 @@ pub struct RegisteredResource {
     /// The places it stands for; `*` stands for any run of characters.
     #[schema(min_length = 1)]
     pattern: String,
-    /// An active person, by id or by e-mail address.
+    /// An active person, by ID or email.
     owner: Option<String>,
     criticality: Option<shown::Criticality>,
     data_class: Option<shown::DataClass>,

@@ -1,0 +1,102 @@
+//! What an entry of the ledger can be about: every verb that is ever written, and the area it belongs to. A verb is a word
+//! of the record and of the API; what people read of it is `sentence`. It must not know who writes entries.
+
+crate::words! {
+    /// A verb. Its label is what was done, for filters.
+    Verb {
+        IdentityRegistered = "identity.registered", "Identity registered";
+        IdentityEdited = "identity.edited", "Identity edited";
+        GrantsEnded = "grants.ended", "Grants expired";
+        ResourceRegistered = "resource.registered", "Resource registered";
+        ResourceEdited = "resource.edited", "Resource edited";
+        ResourceRetired = "resource.retired", "Resource retired";
+        ImportApplied = "import.applied", "File imported";
+        ImportUnchanged = "import.unchanged", "File imported, nothing changed";
+        ImportPart = "import.part", "Part of a file imported";
+        ImportAbandoned = "import.abandoned", "Import stopped";
+        SourceRegistered = "source.registered", "Source added";
+        SourceEdited = "source.edited", "Source edited";
+        PersonAdded = "person.added", "Person added";
+        PersonInvited = "person.invited", "Person invited";
+        PersonJoined = "person.joined", "Person joined";
+        PersonLockedOut = "person.locked_out", "Person deactivated";
+        PersonTakenBack = "person.taken_back", "Person reactivated";
+        RoleGiven = "person.role_given", "Role added";
+        RoleTaken = "person.role_taken", "Role removed";
+        PasswordLink = "person.reset_link", "Password link created";
+        PasswordReset = "person.password_reset", "Password reset";
+        PasswordChanged = "person.password_changed", "Password changed";
+        SessionEnded = "person.session_ended", "Session ended";
+        GroupAdded = "group.added", "Group added";
+        GroupJoined = "group.joined", "Added to a group";
+        GroupLeft = "group.left", "Removed from a group";
+        TeamAdded = "team.added", "Team added";
+        TokenMinted = "token.minted", "Token created";
+        TokenRevoked = "token.revoked", "Token revoked";
+        SignedIn = "person.signed_in", "Signed in";
+        SignedOut = "person.signed_out", "Signed out";
+        SlowedDown = "person.slowed_down", "Sign-in attempts slowed down";
+        RedactionAsked = "redaction.asked", "Erasure requested";
+        RedactionCarriedOut = "redaction.carried_out", "Text erased";
+        ExportMade = "export.made", "Data exported";
+        ClockJumped = "clock.jumped", "Clock moved";
+        RestoredAccepted = "restored.accepted", "Restored copy accepted";
+    }
+}
+
+crate::words! {
+    /// The part of the product an entry is about.
+    Area {
+        Inventory = "inventory", "Identities and resources";
+        Imports = "imports", "Imports and sources";
+        People = "people", "People and access";
+        SignIns = "sign_ins", "Sign-ins";
+        System = "system", "Ledger and server";
+    }
+}
+
+impl Verb {
+    pub fn area(self) -> Area {
+        match self {
+            Self::IdentityRegistered
+            | Self::IdentityEdited
+            | Self::GrantsEnded
+            | Self::ResourceRegistered
+            | Self::ResourceEdited
+            | Self::ResourceRetired => Area::Inventory,
+            Self::ImportApplied
+            | Self::ImportUnchanged
+            | Self::ImportPart
+            | Self::ImportAbandoned
+            | Self::SourceRegistered
+            | Self::SourceEdited => Area::Imports,
+            Self::PersonAdded
+            | Self::PersonInvited
+            | Self::PersonJoined
+            | Self::PersonLockedOut
+            | Self::PersonTakenBack
+            | Self::RoleGiven
+            | Self::RoleTaken
+            | Self::PasswordLink
+            | Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::GroupAdded
+            | Self::GroupJoined
+            | Self::GroupLeft
+            | Self::TeamAdded
+            | Self::TokenMinted
+            | Self::TokenRevoked => Area::People,
+            Self::SignedIn | Self::SignedOut | Self::SlowedDown | Self::SessionEnded => Area::SignIns,
+            Self::RedactionAsked | Self::RedactionCarriedOut | Self::ExportMade | Self::ClockJumped | Self::RestoredAccepted => {
+                Area::System
+            }
+        }
+    }
+}
+
+impl Area {
+    /// The words of its verbs.
+    pub fn verbs(self) -> Vec<&'static str> {
+        Verb::ALL.iter().filter(|v| v.area() == self).map(|v| v.as_str()).collect()
+    }
+}
