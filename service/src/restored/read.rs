@@ -79,7 +79,7 @@ pub(super) async fn entitled(tx: &mut Tx, statement: &Statement) -> Result<(Enti
 async fn has_people(tx: &mut Tx) -> Result<bool> {
     for verb in ["person.added", "person.invited"] {
         let newest = (domain::query::ledger::Order::Newest, Seq::OPEN);
-        if !ledger::page(tx, newest, Seq::NOW, 1, &Which::Verb(verb.to_owned())).await?.is_empty() {
+        if !ledger::page(tx, newest, Seq::NOW, 1, &Which::verb(verb)).await?.is_empty() {
             return Ok(true);
         }
     }
