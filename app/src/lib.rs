@@ -7,6 +7,9 @@
 pub mod context;
 mod frame;
 mod list;
+mod moment;
+mod nav;
 pub mod pages;
+mod reach;
 
 pub use pages::{App, shell};

@@ -18,6 +18,9 @@ pub enum Error {
     NotFound(&'static str),
     #[error("{field}: {reason}")]
     Invalid { field: &'static str, reason: String },
+    /// What was sent says what stands there already: nothing is wrong, and nothing is written.
+    #[error("No changes to save.")]
+    Unchanged,
     #[error("{0}")]
     Conflict(String),
     #[error("{0}")]
@@ -72,7 +75,10 @@ impl From<store::Error> for Error {
             store::Error::Conflict { what } => {
                 Self::Conflict(format!("{what}: somebody else changed this in the meantime; look at it again"))
             }
-            store::Error::Beyond { .. } | store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
+            store::Error::Beyond { head } => {
+                Self::invalid("as_of", format!("That moment is still to come. The newest ledger entry is {head}."))
+            }
+            store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
             store::Error::TooMany { own: true } => {
                 Self::TooMany("too many of your jobs wait or run; wait for one to end, or stop one".to_owned())
@@ -107,6 +113,7 @@ impl Error {
             Self::Forbidden(_) | Self::OutOfScope(_) | Self::NotASession => kind(403, "Not allowed"),
             Self::NotFound(_) => kind(404, "Not found"),
             Self::Invalid { .. } | Self::NotNow => kind(422, "Not valid"),
+            Self::Unchanged => kind(422, "No changes to save"),
             Self::Input(_) => kind(422, "The input cannot be read"),
             Self::Conflict(_) => kind(409, "Changed meanwhile"),
             Self::Cancelled(_) => kind(409, "Stopped"),

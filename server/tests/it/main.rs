@@ -5,6 +5,7 @@ mod asof;
 mod cli;
 mod document;
 mod first_day;
+mod frame;
 mod idempotency;
 mod jobs;
 mod kill;

@@ -169,7 +169,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     let facts = facts_from(before.of(Plane::Observed), Some(&record), before.environment()).ok_or(Error::NotFound("identity"))?;
     let diff = changed(old.as_ref(), &record);
     if diff.is_empty() && c.opens.is_empty() {
-        return Err(Error::invalid("name", "nothing was changed"));
+        return Err(Error::Unchanged);
     }
     let mut projection = Projection::default();
     let after = before.shown.with(with_totals(facts, &before.shown.facts, surfaces_added));

@@ -1,6 +1,7 @@
 //! Verifying the store, as a job: so that it is seen, can be stopped, and runs once at a time over all processes.
 
 use crate::jobs::{self, Caller, Job, JobKind, Running};
+use crate::overview::Checked;
 use crate::{Act, Error, Principal, Result, Services};
 use domain::ids::JobId;
 use domain::permission::Action;
@@ -116,5 +117,16 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
     let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await;
     // Where it was stopped, why says more than that it was.
     job.goes_on()?;
-    Ok(report?.into())
+    let found = Verified::from(report?);
+    if let Ok(mut kept) = services.verified.lock() {
+        *kept = Some(Checked { at: services.now(), intact: found.intact, entries: found.entries });
+    }
+    Ok(found)
+}
+
+impl Services {
+    /// What the last verification in this process came to.
+    pub fn verified(&self) -> Option<Checked> {
+        self.verified.lock().ok().and_then(|kept| *kept)
+    }
 }

@@ -62,7 +62,7 @@ pub async fn edit(act: &Act, id: ResourceId, seen: Seq, wish: &Wish) -> Result<W
     unchanged_since(&old, seen)?;
     let fields = changed(Some(&old), &new);
     if fields.is_empty() {
-        return Err(Error::invalid("name", "nothing was changed"));
+        return Err(Error::Unchanged);
     }
     let mut c = act.command("resource.edited", "resource", Some(id.uuid()));
     c.requires.extend(owner.map(Person::still));

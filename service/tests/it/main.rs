@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod adoption;
 mod archive;
+mod assign;
 mod demo;
 mod differences;
 mod governing;

@@ -121,7 +121,7 @@ on_both!(a_resource_is_registered_edited_and_retired_and_its_past_stays, async |
     let stale = resources::edit(&support::by(&services, &ana), first, registered, &bucket).await;
     assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
     let same = resources::edit(&support::by(&services, &ana), first, edited.seq, &calmer).await;
-    assert!(matches!(same, Err(Error::Invalid { .. })), "nothing was changed");
+    assert!(matches!(same, Err(Error::Unchanged)), "nothing was changed");
     let onto = resources::edit(&support::by(&services, &ana), first, edited.seq, &wish("Reports", "arn", "arn:aws:s3:::*")).await;
     assert!(matches!(onto, Err(Error::Invalid { field: "pattern", .. })), "{onto:?}");
     let now = show(first, Wanted::Now).await.expect("shown");
