@@ -132,7 +132,7 @@ test('an executive reads the overview on a phone', async () => {
     await b.fits(page, 'overview');
     if (javaScriptEnabled) await b.axe(page, 'overview on a phone');
     await page.screenshot({ path: `shots/phone_${javaScriptEnabled ? 'js' : 'nojs'}.png`, fullPage: true });
-    await page.click('.stat a:has-text("Without an owner")');
+    await page.click('.stat a:has-text("Privileged without owner")');
     await page.waitForURL(/no_owner=1/);
     await b.fits(page, 'unowned identities');
     assert.equal(await page.locator('a:has-text("Register identity")').count(), 0);

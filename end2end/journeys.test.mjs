@@ -29,7 +29,7 @@ test('a new user sets up the first account by the one-time link', async () => {
   await page.fill('[name=password]', password);
   await page.click('text=Create the first account');
   await page.waitForURL(`${base}/`);
-  await b.says(page, 'main', /Nothing is known yet/);
+  await b.says(page, 'main', /No identities yet/);
   state = await page.context().storageState();
   const again = await page.goto(setup);
   assert.equal(again.status(), 200);
