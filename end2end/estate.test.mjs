@@ -77,13 +77,13 @@ test('an analyst finds the ten most over-privileged identities and who answers f
   // The first with several grants that nobody answers for: she looks through them and gives it an owner.
   const [name] = ten.find(([, owner, , grants]) => owner.includes('no owner') && grants > 1);
   await page.click(`tbody >> text=${name}`);
-  await b.says(page, 'main', /Nobody answers for it yet/);
+  await b.says(page, 'main', /No owner\./);
   await page.fill('[aria-label="Search this access"]', 'nothing of the kind');
   await page.press('[aria-label="Search this access"]', 'Enter');
   await b.says(page, '#access', /0 of \d+ shown/);
   await page.click('#access >> text=Show all');
   await b.says(page, '#access', /^(?![^]*\d+ of \d+ shown)[^]*\S/);
-  await page.click('text=Edit the record');
+  await page.click('text=Edit identity');
   await page.selectOption('[name=owner]', { label: 'Mara Okafor' });
   await page.selectOption('[name=backup]', { label: 'Mara Okafor' });
   await page.click('button:has-text("Save")');
@@ -99,11 +99,12 @@ test('an auditor goes back three months and exports what was true', async () => 
   const page = await as('tom');
   const day = new Date(Date.now() - 92 * 86400e3).toISOString().slice(0, 10);
   await page.goto(`${base}/identities`);
+  await page.click('.asof > summary');
   await page.fill('.asof [name=as_of]', day);
-  await page.click('.asof >> text=View');
+  await page.click('.asof button:has-text("View")');
   await page.waitForURL(/as_of=/);
-  await b.says(page, '.banner.past', /viewing the past/);
-  assert.equal(await page.locator('text=Register an identity').count(), 0);
+  await b.says(page, '.banner.past', /You're viewing/);
+  assert.equal(await page.locator('a:has-text("Register identity")').count(), 0);
   const then = await page.locator('tbody').innerText();
   const csv = await file(page, 'a:has-text("CSV")');
   assert.equal(csv.name, 'identities.csv');
@@ -114,7 +115,7 @@ test('an auditor goes back three months and exports what was true', async () => 
   const grants = scout.split(',')[lines[0].split(',').indexOf('grants')];
   assert.match(then.replaceAll(/\s+/g, ' '), new RegExp(`tool-scout .*? ${grants} `));
   await page.goto(`${base}/ledger?as_of=${day}`);
-  const entries = (await file(page, 'a:has-text("Download")')).text.trim().split('\n').map((l) => JSON.parse(l));
+  const entries = (await file(page, 'a[href^="/ledger.jsonl"]')).text.trim().split('\n').map((l) => JSON.parse(l));
   assert.ok(entries.length > 10);
   // The export itself is on record.
   await page.goto(`${base}/ledger`);
@@ -126,15 +127,15 @@ test('an auditor goes back three months and exports what was true', async () => 
 test('an executive reads the overview on a phone', async () => {
   for (const javaScriptEnabled of [true, false]) {
     const page = await as('priya', { viewport: { width: 375, height: 800 }, javaScriptEnabled, bypassCSP: javaScriptEnabled });
-    await b.says(page, 'main', /identities with \d+ grants/);
-    await b.says(page, 'main', /Grants by class over twelve months/);
+    await b.says(page, 'main', /identities hold \d+ grants/);
+    await b.says(page, 'main', /Grants by highest privilege/);
     await b.fits(page, 'overview');
     if (javaScriptEnabled) await b.axe(page, 'overview on a phone');
     await page.screenshot({ path: `shots/phone_${javaScriptEnabled ? 'js' : 'nojs'}.png`, fullPage: true });
-    await page.click('.stat a:has-text("Without an owner")');
+    await page.click('.stat a:has-text("Privileged without owner")');
     await page.waitForURL(/no_owner=1/);
     await b.fits(page, 'unowned identities');
-    assert.equal(await page.locator('text=Register an identity').count(), 0);
+    assert.equal(await page.locator('a:has-text("Register identity")').count(), 0);
     assert.equal((await page.goto(`${base}/ledger`)).status(), 403);
     await page.context().close();
   }

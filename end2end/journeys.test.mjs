@@ -96,7 +96,7 @@ test('an identity is registered by hand, edited, and its history says what chang
   await page.fill('[name=surface_text_0]', 'Escalate to a person.\n</textarea><script>alert(1)</script>');
   await page.click('button:has-text("Save")');
   await page.waitForSelector('h1:has-text("ops-escalator")');
-  await page.click('text=Edit the record');
+  await page.click('text=Edit identity');
   await page.selectOption('[name=owner]', { label: 'Mara Okafor' });
   await page.selectOption('[name=environment]', 'production');
   await page.selectOption('[name=surface_kind_0]', 'instructions');
@@ -138,13 +138,14 @@ test('as of before an import the world before it is shown, and offers no action'
   const page = await open();
   await page.goto(`${base}/identities?as_of=1`);
   await b.says(page, 'main', /No identities yet/);
-  await b.says(page, '.banner.past', /viewing the past/);
-  assert.equal(await page.locator('a:has-text("Register an identity")').count(), 0);
+  await b.says(page, '.banner.past', /You're viewing/);
+  assert.equal(await page.locator('a:has-text("Register identity")').count(), 0);
+  await page.click('.asof > summary');
   await page.fill('.asof [name=as_of]', '2020-01-01');
-  await page.click('.asof >> text=View');
+  await page.click('.asof button:has-text("View")');
   await page.waitForURL(/as_of=[^&]*2020-01-01/);
   await b.says(page, 'main', /No identities yet/);
-  await page.click('text=Back to now');
+  await page.click('.banner >> text=Return to now');
   await b.says(page, 'tbody', /support-triage/);
   await finish(page);
 });
@@ -171,7 +172,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/resources`);
   const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/grants', '/keyboard', '/?view=posture', '/?view=work', '/?view=evidence', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {
@@ -193,7 +194,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await paper.emulateMedia({ media: 'print' });
   for (const path of paths.filter((p) => !/sign-in|setup|welcome|nowhere/.test(p))) {
     await paper.goto(base + path);
-    assert.match(await paper.locator('.paper').innerText(), /^Countersign \/.* as of entry \d+/, path);
+    assert.match(await paper.locator('.paper').innerText(), /^Countersign \/.* as of .*ledger entry \d+/, path);
     for (const gone of ['.rail', '.top', 'form button']) {
       assert.equal(await paper.locator(gone).locator('visible=true').count(), 0, `${gone} on ${path}`);
     }
@@ -250,7 +251,8 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
 test('signing out ends the session', async () => {
   const page = await open();
   await page.goto(`${base}/`);
-  await page.click('text=Sign out');
+  await page.click('.acct > summary');
+  await page.click('.acct >> text=Sign out');
   await page.waitForURL(/sign-in/);
   await page.goto(`${base}/identities`);
   assert.match(page.url(), /sign-in\?next=/);

@@ -36,7 +36,15 @@ impl PageContext {
     }
 
     pub fn wanted(&self) -> Result<Wanted> {
-        service::as_of(self.param("as_of"))
+        service::as_of(self.param("as_of"), self.services.now())
+    }
+
+    /// The same request as of now.
+    #[must_use]
+    pub fn at_now(&self) -> Self {
+        let mut cx = self.clone();
+        cx.query.retain(|(k, _)| k != "as_of");
+        cx
     }
 
     /// True where the reader looks at the present: only then are actions offered.
@@ -84,10 +92,10 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-/// As-of as a sentence says it; typed into the as-of picker it is that as-of, to the minute.
+/// As-of as a sentence says it; typed into the as-of panel it is that as-of, to the minute.
 pub fn as_of_words(at: AsOf) -> String {
     if at.seq == Seq::ZERO {
         return EMPTY.to_owned();
     }
-    format!("entry {} at {} UTC", at.seq, at.at.minute())
+    format!("{} UTC (ledger entry {})", at.at.moment(), ui::number(at.seq))
 }

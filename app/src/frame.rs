@@ -1,11 +1,13 @@
-//! The frame around a page: rail, search, as-of picker, banners.
+//! The frame around a page: rail, one line of search, moment and account, banners.
 
 use crate::context::{PageContext, as_of_words};
-use domain::asof::{AsOf, Wanted};
-use domain::permission::{Action, HeldRole};
+use crate::moment::{self, Refused};
+use crate::nav;
+use domain::asof::AsOf;
 use leptos::prelude::*;
 use service::Principal;
-use service::overview::Chrome;
+use service::overview::{Checked, Chrome};
+use ui::{Tone, icon, number};
 
 fn mark() -> impl IntoView {
     view! {
@@ -17,13 +19,13 @@ fn mark() -> impl IntoView {
     }
 }
 
-/// A page without a viewer: sign-in and set-up.
+/// A page without a viewer: sign-in and setup.
 pub fn plain(chrome: &Chrome, body: AnyView) -> AnyView {
     let restored = chrome.restored.is_some().then(|| {
         view! { <p class="banner bad" role="alert">"This store was restored from an older copy. Sign in to see what is missing."</p> }
     });
     view! {
-        <div role="region" aria-label="Notices">{restored} {bootstrap(chrome)}</div>
+        <div role="region" aria-label="Notices">{restored} {setup(chrome, None)}</div>
         <main class="plain" id="main">
             <div class="card">
                 <div class="pad stack">
@@ -36,99 +38,95 @@ pub fn plain(chrome: &Chrome, body: AnyView) -> AnyView {
     .into_any()
 }
 
-const TABS: [(&str, &str, Action); 7] = [
-    ("/", "Overview", Action::ReadOverview),
-    ("/identities", "Identities", Action::ReadInventory),
-    ("/resources", "Resources", Action::ReadInventory),
-    ("/adoption", "Adoption", Action::ReadInventory),
-    ("/imports", "Imports", Action::ReadInventory),
-    ("/ledger", "Ledger", Action::ReadLedger),
-    ("/settings/profile", "Settings", Action::ReadOverview),
-];
-
 fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + use<> {
-    let items = TABS
-        .iter()
-        .filter(|(_, _, action)| who.may(*action))
-        .map(|(path, label, _)| {
-            let here = match *path {
-                "/" => cx.path == "/",
-                settings if settings.starts_with("/settings") => cx.path.starts_with("/settings") || cx.path == "/api",
-                other => cx.path.starts_with(other),
-            };
-            let count = (*path == "/identities").then(|| ui::number(chrome.identities));
-            view! {
-                <li>
-                    <a href=cx.link(path) aria-current=here.then_some("page")>
-                        <span>{*label}</span>
-                        <span class="faint small">{count}</span>
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
-    let anchored = if chrome.unanchored { "Checkpoints stay on this machine." } else { "checkpoints leave this machine" };
     view! {
-        <aside class="rail" aria-label="Application">
-            <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
-            <nav aria-label="Main"><ul>{items}</ul></nav>
-            <p class="foot">{format!("Ledger at entry {}", ui::number(chrome.head))}<br/>{anchored}</p>
+        <aside class="rail" id="menu" aria-label="Application">
+            <div class="row between">
+                <a class="brand" href=cx.link("/")>{mark()} " Countersign"</a>
+                <a class="btn close" href="#main">"Close menu"</a>
+            </div>
+            {nav::rail(cx, who, chrome)}
+            <div class="acct-m small">{account_links(cx, who)}</div>
+            {cx.is_now().then(|| foot(chrome))}
         </aside>
     }
 }
 
-/// Each role once, whatever it reaches over.
-fn words(roles: &[HeldRole]) -> String {
-    let mut words: Vec<&str> = roles.iter().map(|h| h.role.label()).collect();
-    words.dedup();
-    words.join(", ")
-}
-
-/// What the as-of picker takes.
-const AS_OF: &str = "now, a ledger entry (48211), or a day, a minute or a second, which mean their end (2026-11-23 06:00)";
-
-fn top(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
-    let at = cx.param("as_of").unwrap_or("now").to_owned();
-    let roles = match who {
-        Principal::Person { roles, .. } => words(roles),
-        Principal::Token { .. } | Principal::Host { .. } => String::new(),
-    };
-    let others: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| k != "as_of" && k != "after" && k != "before").cloned().collect();
-    let keep = cx.param("as_of").map(str::to_owned);
+/// The pattern of full control, which every chart of a page refers to.
+fn hatch() -> impl IntoView {
     view! {
-        <header class="top">
-            <form class="search" role="search" action="/identities" method="get">
-                <input name="q" aria-label="Search identities" placeholder="Search identities"/>
-                {keep.map(|k| view! { <input type="hidden" name="as_of" value=k/> })}
-            </form>
-            <form class="asof row" action=cx.path.clone() method="get">
-                <label class="asof-l small"><span class="muted">"As of"</span><input name="as_of" value=at title=AS_OF autocomplete="off"/></label>
-                {others.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
-                <button class="btn" type="submit">"View"</button>
-            </form>
-            <form class="row small out" action="/sign-out" method="post">
-                <span class="muted">{who.name()}</span>
-                {ui::badge(ui::Tone::Info, roles)}
-                <button class="btn" type="submit">"Sign out"</button>
-            </form>
-        </header>
+        <svg class="sprite" aria-hidden="true">
+            <defs>
+                <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <rect width="6" height="6" class="h-bg"></rect>
+                    <line x1="0" x2="0" y1="0" y2="6" class="h-ln"></line>
+                </pattern>
+            </defs>
+        </svg>
     }
 }
 
-fn banners(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoView + use<> {
-    let past = match (cx.wanted(), as_of) {
-        (Ok(wanted), Some(at)) if wanted != Wanted::Now => {
-            let now = cx.with(&[("as_of", "")]);
-            Some(view! {
-                <p class="banner past" role="status">
-                    {format!("You're viewing the past: {}. Read-only. ", as_of_words(at))}
-                    <a href=now>"Back to now"</a>
-                </p>
-            })
-        }
-        _ => None,
+/// Whether the ledger was verified, and whether its checkpoints reach another place.
+fn foot(chrome: &Chrome) -> impl IntoView + use<> {
+    let (tone, verified) = match chrome.verified {
+        Some(Checked { intact: true, at, .. }) => (Tone::Ok, format!("Ledger verified {}", ui::time_words(at, chrome.now))),
+        Some(Checked { intact: false, .. }) => (Tone::Bad, "Ledger not intact".to_owned()),
+        None => (Tone::Unknown, "Ledger not verified since the server started".to_owned()),
     };
-    view! { <div role="region" aria-label="Notices">{bootstrap(chrome)} {past}</div> }
+    let (copied, said) =
+        if chrome.unanchored { (Tone::Warn, "Checkpoints stay on this machine") } else { (Tone::Ok, "Checkpoints reach another location") };
+    view! {
+        <p class="foot">
+            <span>{icon(tone)}{verified}{format!(", entry {}", number(chrome.head))}</span>
+            <span>{icon(copied)}{said}</span>
+        </p>
+    }
+}
+
+fn account_links(cx: &PageContext, who: &Principal) -> impl IntoView + use<> {
+    let links = nav::own(who).into_iter().map(|t| view! { <li><a href=cx.link(t.path)>{t.label}</a></li> });
+    view! {
+        <ul>{links.collect_view()}</ul>
+        <form action="/sign-out" method="post"><button class="btn" type="submit">"Sign out"</button></form>
+    }
+}
+
+fn account(cx: &PageContext, who: &Principal, chrome: &Chrome) -> impl IntoView + use<> {
+    let roles = chrome.roles.iter().map(|r| view! { <li>{r.clone()}</li> }).collect_view();
+    view! {
+        <details class="acct" name="top">
+            <summary class="btn">{domain::text::capped(&who.name(), 40)}</summary>
+            <div class="pop">
+                <p><strong>{domain::text::capped(&who.name(), 80)}</strong></p>
+                <ul class="muted" aria-label="Roles">{roles}</ul>
+                {account_links(cx, who)}
+            </div>
+        </details>
+    }
+}
+
+/// The one line above every page.
+fn top(cx: &PageContext, (who, chrome): (&Principal, &Chrome), (title, as_of): (&str, Option<AsOf>), refused: Option<&Refused>) -> AnyView {
+    let keep = cx.param("as_of").map(str::to_owned);
+    view! {
+        <header class="top">
+            <a class="menu-b" href="#menu" aria-label="Menu">
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 3h14v1.8H1zm0 4.1h14v1.8H1zm0 4.1h14V13H1z"></path></svg>
+            </a>
+            <span class="ptitle">{title.to_owned()}</span>
+            <form class="search" role="search" action="/identities" method="get">
+                <input name="q" type="search" aria-label="Search identities" placeholder="Search identities" autocomplete="off"/>
+                <kbd aria-hidden="true">"/"</kbd>
+                {keep.map(|k| view! { <input type="hidden" name="as_of" value=k/> })}
+            </form>
+            <a class="search-b" href=cx.link("/identities") aria-label="Search identities">
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path fill-rule="evenodd" d="M7 1a6 6 0 1 0 3.5 10.9l3.3 3.3 1.4-1.4-3.3-3.3A6 6 0 0 0 7 1m0 1.8a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4"></path></svg>
+            </a>
+            {moment::panel(cx, chrome, as_of, refused)}
+            {account(cx, who, chrome)}
+        </header>
+    }
+    .into_any()
 }
 
 /// The one page of a restored store: nothing leads anywhere but out.
@@ -141,40 +139,43 @@ fn closed(who: &Principal, chrome: &Chrome, body: AnyView) -> AnyView {
                 <button class="btn" type="submit">"Sign out"</button>
             </form>
         </header>
-        <div role="region" aria-label="Notices">{bootstrap(chrome)}</div>
+        <div role="region" aria-label="Notices">{setup(chrome, None)}</div>
         <main id="main">{body}</main>
     }
     .into_any()
 }
 
 /// Until the installation is sealed, every page says so.
-fn bootstrap(chrome: &Chrome) -> impl IntoView + use<> {
+fn setup(chrome: &Chrome, steps: Option<String>) -> impl IntoView + use<> {
+    let steps = steps.map(|href| view! { <a href=href>"Show steps"</a> });
     chrome.bootstrap.then(|| {
-        view! { <p class="banner">"Setup mode: one admin can still act alone. Everything done now is labelled so."</p> }
+        view! { <p class="banner"><span>"Setup mode: one admin can still act alone. Everything done now is labelled so."</span>{steps}</p> }
     })
 }
 
 /// What a printed page must say of itself: of what state it is, which page, and for whom.
 fn paper(cx: &PageContext, who: &Principal, chrome: &Chrome, as_of: Option<AsOf>) -> impl IntoView + use<> {
-    let state = as_of.map_or_else(|| format!("entry {}", chrome.head), as_of_words);
+    let state = as_of.map_or_else(|| format!("ledger entry {}", chrome.head), as_of_words);
     let text = format!("Countersign {} as of {state}, printed by {}. Unreviewed is not approved.", cx.path, who.name());
     view! { <p class="paper">{text}</p> }
 }
 
 /// The frame with everything in it.
-pub fn frame(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, body: AnyView) -> AnyView {
+pub fn frame(cx: &PageContext, chrome: &Chrome, content: super::pages::Content, refused: Option<&Refused>) -> AnyView {
+    let super::pages::Content { title, as_of, body } = content;
     let Ok(who) = cx.viewer() else { return plain(chrome, body) };
     if chrome.restored.is_some() {
         return closed(who, chrome, body);
     }
     view! {
-        <a class="skip" href="#main">"Skip to the content"</a>
-        <div class="app">
+        <a class="skip" href="#main">"Skip to content"</a>
+        {hatch()}
+        <div class="app" class:then=!cx.is_now()>
             {rail(cx, who, chrome)}
             <div>
-                {top(cx, who)}
-                {banners(cx, chrome, as_of)}
-                <main id="main">{body}</main>
+                {top(cx, (who, chrome), (&title, as_of), refused)}
+                <div role="region" aria-label="Notices">{setup(chrome, nav::setup(cx, who))} {refused.map(moment::refusal)} {moment::banner(cx, as_of)}</div>
+                <main id="main" tabindex="-1">{body}</main>
                 {paper(cx, who, chrome, as_of)}
             </div>
         </div>

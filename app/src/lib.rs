@@ -7,7 +7,10 @@
 pub mod context;
 mod frame;
 mod list;
+mod moment;
+mod nav;
 pub mod pages;
 mod said;
+mod reach;
 
 pub use pages::{App, shell};

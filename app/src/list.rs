@@ -107,7 +107,7 @@ pub fn pager(cx: &PageContext, next: Option<&str>) -> impl IntoView + use<> {
 pub fn csv(cx: &PageContext) -> impl IntoView + use<> {
     let here = cx.with(&[("once", "")]);
     let href = here.replacen(&cx.path, &format!("{}.csv", cx.path), 1);
-    view! { <a class="btn" href=href>"CSV"</a> }
+    view! { <a class="btn" href=href>"Download CSV"</a> }
 }
 
 /// A filter as a link: it narrows the list, or, where it does already, takes the narrowing off. What cannot stand beside it goes.
@@ -118,12 +118,25 @@ pub fn chip(cx: &PageContext, (name, word): (&'static str, &str), label: impl In
     ui::chip(cx.with(&changes), label, here).into_any()
 }
 
+/// A choice of words that narrows a list.
+pub fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, now: String) -> impl IntoView {
+    view! {
+        <label>
+            {label}
+            <select name=name>
+                <option value="">"any"</option>
+                {options.into_iter().map(|(word, text)| { let here = word == now; view! { <option value=word selected=here>{text}</option> } }).collect_view()}
+            </select>
+        </label>
+    }
+}
+
 /// A search over this list that keeps its other filters.
 pub fn search(cx: &PageContext, what: &'static str) -> impl IntoView + use<> {
     let keep: Vec<(String, String)> = cx.query.iter().filter(|(k, _)| !["q", "after", "once"].contains(&k.as_str())).cloned().collect();
     let now = cx.param("q").unwrap_or_default().to_owned();
     view! {
-        <form class="row" role="search" method="get" action=cx.path.clone()>
+        <form class="row filters" role="search" method="get" action=cx.path.clone()>
             {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
             <input class="find" name="q" value=now aria-label=what placeholder=what autocomplete="off"/>
             <button class="btn" type="submit">"Search"</button>

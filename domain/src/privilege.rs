@@ -35,6 +35,11 @@ impl Class {
     pub fn severity(self) -> u8 {
         Self::ALL.len() as u8 - self as u8
     }
+
+    /// True of what goes beyond reading and writing.
+    pub fn is_privileged(self) -> bool {
+        !matches!(self, Self::Read | Self::Write)
+    }
 }
 
 /// A set of classes and the wildcard mark: the classes as bits in the order of `Class::ALL`, then the mark.

@@ -91,9 +91,45 @@ impl Timestamp {
         out
     }
 
-    /// `Nov 26`, for the axis of a chart.
+    /// The first instant of the quarter this lies in.
+    #[must_use]
+    pub fn quarter_start(self) -> Self {
+        let into = i64::from((u8::from(self.date_time().month()) - 1) % 3) + 1;
+        self.month_starts(usize::try_from(into).unwrap_or(1)).first().copied().unwrap_or(self)
+    }
+
+    /// `Nov 2026`, for the axis of a chart.
     pub fn month(self) -> String {
-        self.date_time().format(format_description!("[month repr:short] [year repr:last_two]")).unwrap_or_default()
+        self.date_time().format(format_description!("[month repr:short] [year]")).unwrap_or_default()
+    }
+
+    /// The same day and clock so many months earlier; the last day of a month that is shorter.
+    #[must_use]
+    pub fn months_before(self, months: i64) -> Self {
+        let now = self.date_time();
+        let all = i64::from(now.year()) * 12 + i64::from(u8::from(now.month())) - 1 - months;
+        let year = i32::try_from(all.div_euclid(12)).unwrap_or(i32::MIN);
+        let month = u8::try_from(all.rem_euclid(12) + 1).ok().and_then(|m| time::Month::try_from(m).ok()).unwrap_or(time::Month::January);
+        let then = (1..=now.day()).rev().find_map(|day| Date::from_calendar_date(year, month, day).ok());
+        then.and_then(|date| Self::of(now.replace_date(date)).ok()).unwrap_or(Self(i64::MIN))
+    }
+
+    /// The last instant of the day, the minute or the second that is written out as pages write it: `28 Jul 2026`,
+    /// `28 July 2026`, `28 Jul 2026, 01:23 UTC`; a month (`Jul 2026`) is its first instant, as charts have it.
+    pub fn last_written_out(text: &str) -> Result<Self, BadInstant> {
+        let text = match text.trim().split_once(", ") {
+            Some((weekday, rest)) if weekday.ends_with("day") => rest,
+            _ => text.trim(),
+        };
+        let (day, clock) = text.split_once(',').unwrap_or((text, ""));
+        let short = format_description!("[day padding:none] [month repr:short case_sensitive:false] [year]");
+        let long = format_description!("[day padding:none] [month repr:long case_sensitive:false] [year]");
+        if let Ok(date) = Date::parse(day, short).or_else(|_| Date::parse(day, long)) {
+            return Self::last_of(format!("{} {}", Self::of(date.midnight().assume_utc())?.date(), clock.trim()).trim());
+        }
+        let first = format!("1 {day}");
+        let month = Date::parse(&first, short).or_else(|_| Date::parse(&first, long)).map_err(|_| BadInstant)?;
+        if clock.is_empty() { Self::of(month.midnight().assume_utc()) } else { Err(BadInstant) }
     }
 
     /// Reads a date (its first instant, UTC) or an RFC 3339 instant.
@@ -243,7 +279,38 @@ mod tests {
         let at = Timestamp::parse("2027-02-28T13:00:00Z").expect("instant");
         let dates: Vec<String> = at.month_starts(4).into_iter().map(Timestamp::date).collect();
         assert_eq!(dates, ["2026-11-01", "2026-12-01", "2027-01-01", "2027-02-01"]);
-        assert_eq!(at.month(), "Feb 27");
+        assert_eq!(at.month(), "Feb 2027");
+        let quarters = ["2026-11-23", "2026-10-01", "2026-03-31"].map(|t| Timestamp::parse(t).expect("date").quarter_start().date());
+        assert_eq!(quarters, ["2026-10-01", "2026-10-01", "2026-01-01"]);
+    }
+
+    #[test]
+    fn days_and_moments_are_written_out() {
+        let at = Timestamp::parse("2026-11-05T06:07:08Z").expect("instant");
+        let all = [at.clock(), at.day(), at.moment()];
+        assert_eq!(all, ["06:07", "Thursday, 5 November 2026", "5 Nov 2026, 06:07"]);
+    }
+
+    #[test]
+    fn what_is_written_out_is_read_back() {
+        let at = Timestamp::parse("2026-11-05T06:07:08Z").expect("instant");
+        let end = |text: &str| Timestamp::last_of(text);
+        assert_eq!(Timestamp::last_written_out(&at.day()), end("2026-11-05"));
+        assert_eq!(Timestamp::last_written_out(&at.moment()), end("2026-11-05 06:07"));
+        assert_eq!(Timestamp::last_written_out("5 nov 2026, 06:07 UTC"), end("2026-11-05 06:07"));
+        assert_eq!(Timestamp::last_written_out(&at.month()), Timestamp::parse("2026-11-01"));
+        for text in ["", "31 Feb 2026", "5 Novembre 2026", "5 Nov", "Nov 2026, 06:07", "5 Nov 2026, 25:00"] {
+            assert_eq!(Timestamp::last_written_out(text), Err(BadInstant), "{text}");
+        }
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let before = |text: &str, n| Timestamp::parse(text).expect("literal").months_before(n).rfc3339();
+        assert_eq!(before("2026-11-26T01:00:00Z", 3), "2026-08-26T01:00:00Z");
+        assert_eq!(before("2027-03-31T01:00:00Z", 1), "2027-02-28T01:00:00Z");
+        assert_eq!(before("2026-01-05T01:00:00Z", 13), "2024-12-05T01:00:00Z");
+        assert_eq!(Timestamp::default().months_before(i64::MAX / 2), Timestamp(i64::MIN));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! means to act. A request opens one `Read` or one `Act`; nothing else reaches the store.
 
 use crate::exports::Export;
+use crate::overview::Checked;
 use crate::restored::Outside;
 use crate::{Error, Principal, Result};
 use domain::asof::{AsOf, Wanted};
@@ -62,6 +63,8 @@ pub struct Services {
     pub(crate) used: Arc<crate::sessions::Used>,
     /// Reads what stands outside the store.
     pub(crate) outside: Arc<dyn Fn() -> Outside + Send + Sync>,
+    /// What the last verification in this process came to.
+    pub(crate) verified: Arc<Mutex<Option<Checked>>>,
     /// Why this process takes no change although the store does: it cannot see what the store is compared with.
     blind: Option<Arc<str>>,
 }
@@ -124,6 +127,7 @@ impl Services {
             ready: Arc::default(),
             used: Arc::default(),
             outside: Arc::new(Outside::default),
+            verified: Arc::default(),
             blind: None,
         }
     }

@@ -80,7 +80,10 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Conflict { .. } => Self::Conflict(MEANWHILE.to_owned()),
-            store::Error::Beyond { .. } | store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
+            store::Error::Beyond { head } => {
+                Self::invalid("as_of", format!("That moment is still to come. The newest ledger entry is {head}."))
+            }
+            store::Error::NoPair(_) => Self::invalid("as_of", error.to_string()),
             store::Error::Restored(why) => Self::Restored(why),
             store::Error::TooMany { own: true } => {
                 Self::TooMany("Too many of your jobs wait or run. Wait for one to end, or stop one.".to_owned())

@@ -75,6 +75,8 @@ fn csv_lines<L: Listing>(query: &str) -> Result<Lines> {
 pub enum Bound {
     /// Everything the inventory counts.
     Identities,
+    /// Every grant the inventory counts.
+    Grants,
     /// The position that is read.
     Entries,
 }
@@ -113,6 +115,10 @@ pub async fn may_be_long(read: &mut Read, list: &Export) -> Result<bool> {
         Some(Bound::Identities) => {
             let counts = measures::all_at(read.tx(), seq).await?;
             ["identities", "identities.human", "identities.unclear"].iter().filter_map(|m| counts.get(*m)).sum()
+        }
+        Some(Bound::Grants) => {
+            let counts = measures::all_at(read.tx(), seq).await?;
+            ["grants", "grants.denied"].iter().filter_map(|m| counts.get(*m)).sum()
         }
     };
     Ok(most > AT_ONCE)
@@ -189,7 +195,7 @@ async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<
     let who = kept.caller.today(services).await?;
     let act = Act::new(services, &who);
     act.authorise(list.needs)?;
-    let as_of = Wanted::parse(&kept.as_of).map_err(|e| Error::Internal(e.to_string()))?;
+    let as_of = Wanted::parse(&kept.as_of, services.now()).map_err(|e| Error::Internal(e.to_string()))?;
     // What a process left that is gone is put away. One that is only slow writes under a name of its own, and must not put
     // away what whoever took over has finished.
     running.still_ours().await?;

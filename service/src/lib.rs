@@ -9,6 +9,7 @@ pub mod demo;
 mod doors;
 mod error;
 pub mod exports;
+pub mod grants;
 pub mod groups;
 pub mod idempotency;
 pub mod identities;
@@ -41,10 +42,11 @@ pub use store::engine::writer::Written;
 pub use store::measures::Figure;
 
 use domain::asof::Wanted;
+use domain::time::Timestamp;
 
-/// Reads the text of `as_of=`.
-pub fn as_of(text: Option<&str>) -> Result<Wanted> {
-    Wanted::parse(text.unwrap_or_default()).map_err(|e| Error::invalid("as_of", e.to_string()))
+/// Reads the text of `as_of=`; how long ago is judged by `now`.
+pub fn as_of(text: Option<&str>, now: Timestamp) -> Result<Wanted> {
+    Wanted::parse(text.unwrap_or_default(), now).map_err(|e| Error::invalid("as_of", e.to_string()))
 }
 
 /// Changes are made now, never on a page of the past.

@@ -7,8 +7,6 @@ use domain::access::Totals;
 use domain::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle, Plane, Review, StatedBy};
 use domain::ids::{BatchId, BlobId, IdentityId, PersonId, SourceId, TeamId};
 use domain::privilege::Class;
-use domain::query::OrNone;
-use domain::query::identities::{Filter, People, Platform, Sort};
 use domain::seq::Seq;
 
 mod provenance;
@@ -158,47 +156,11 @@ macro_rules! live {
 }
 pub(crate) use live;
 
-macro_rules! list {
-    ($open:literal, $after:literal, $order:literal) => {
-        concat!(
-            "SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$1"), "
-             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
-             WHERE ", $open, " AND ", live!("f", "$1"),
-            " AND (CAST($2 AS TEXT) IS NULL OR f.kind = $2) AND (CAST($3 AS TEXT) IS NULL OR f.environment = $3)
-              AND (CAST($4 AS TEXT) IS NULL OR f.search LIKE $4 ESCAPE '\\')
-              AND ($5 = 0 OR f.owner_id IS NULL) AND ($6 = 0 OR f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0)
-              AND ($7 = 1 OR f.platform_managed = 0)
-              AND (CAST($11 AS TEXT) IS NULL OR ($11 = '' AND f.source_id IS NULL) OR f.source_id IN (SELECT n.id FROM source_versions n WHERE n.name = $11 AND n.since <= $1 AND $1 < n.until))
-              AND ($12 = 0 OR f.owner_id = $13) AND (CAST($14 AS TEXT) IS NULL OR COALESCE(r.review, 'unreviewed') = $14)
-              AND (CASE CAST($15 AS BIGINT) WHEN 0 THEN f.n_full_control WHEN 1 THEN f.n_admin WHEN 2 THEN f.n_secrets WHEN 3 THEN f.n_destructive WHEN 4 THEN f.n_write WHEN 5 THEN f.n_read ELSE 1 END) > 0
-              AND ($16 = 0 OR f.team_id = $17) AND (CAST($18 AS TEXT) IS NULL OR f.lifecycle = $18)
-              AND (CAST($19 AS TEXT) IS NULL OR COALESCE(f.place, '') = $19) AND (CAST($20 AS TEXT) IS NULL OR f.owner_hint = $20)
-              AND ($21 = 0 OR f.identity_id IN (SELECT w.id FROM identity_versions w WHERE w.plane = 'manual' AND w.owner_id IS NULL AND w.since <= $1 AND $1 < w.until
-                  AND EXISTS (SELECT 1 FROM identity_versions b WHERE b.id = w.id AND b.plane = 'manual' AND b.since < w.since AND b.owner_id IS NOT NULL)))
-              AND ($22 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NULL)) AND ($23 = 0 OR COALESCE(f.human, 'non_human') <> 'human')
-              AND ($24 = 0 OR f.platform_managed <> 0) AND ($25 = 0 OR (f.owner_id IS NOT NULL AND f.backup_id IS NOT NULL))
-              AND ($26 = 0 OR f.standing > 0) AND ($27 = 0 OR f.timed > 0) AND ($28 = 0 OR f.conditional > 0) AND ($29 = 0 OR f.denied > 0)
-              AND ($30 = 0 OR f.owner_hint IS NOT NULL) AND (CAST($31 AS TEXT) IS NULL OR f.human = $31) AND ($32 = 0 OR f.n_wildcard > 0)
-              AND ", $after, " ORDER BY ", $order, " LIMIT $10"
-        )
-    };
-}
+// Below the names of the columns, which it uses.
+pub(crate) mod list;
+pub use list::{After, COUNTED_MOST, Counted, counted, list};
 
 statements! {
-    LIST_BY_NAME_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
-    /// A search by name and nothing else: which rows, from an index that holds all it asks for, then the rows.
-    SEARCH_BY_NAME_NOW = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$1"), "
-             FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $1 AND $1 < p.until", reviews!("$1"), "
-             WHERE f.until = 9223372036854775807 AND f.identity_id IN (
-                SELECT s.identity_id FROM identity_facts s WHERE s.until = 9223372036854775807 AND ", live!("s", "$1"), "
-                  AND s.search LIKE $2 ESCAPE '\\' AND ($3 = 1 OR s.platform_managed = 0) AND (s.name_sort, s.identity_id) > ($4, $5)
-                ORDER BY s.name_sort, s.identity_id LIMIT $6)
-             ORDER BY f.name_sort, f.identity_id LIMIT $6");
-    LIST_BY_NAME_AT = list!("f.since <= $1 AND $1 < f.until", "(f.name_sort, f.identity_id) > ($8, $9)", "f.name_sort, f.identity_id");
-    LIST_BY_PRIVILEGE_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
-    LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
-    LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
-    LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$2"), "
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until", reviews!("$2"), "
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
@@ -311,63 +273,6 @@ impl Record {
         let plain = |r: &Self| Self { since: Seq::ZERO, batch: None, ..r.clone() };
         plain(self) == plain(other)
     }
-}
-
-/// Where a page of a list starts: behind the value the rows are sorted by, and an id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum After {
-    Start,
-    Name(String, IdentityId),
-    Number(i64, IdentityId),
-}
-
-/// One page of identities as of `seq`; `now` picks the statements that use the indexes on open rows.
-pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, after: &After, limit: i64) -> Result<Vec<Listed>> {
-    let sort = filter.sort.unwrap_or(Sort::Name);
-    let text = match (sort, now) {
-        (Sort::Name, true) => LIST_BY_NAME_NOW,
-        (Sort::Name, false) => LIST_BY_NAME_AT,
-        (Sort::Privilege, true) => LIST_BY_PRIVILEGE_NOW,
-        (Sort::Privilege, false) => LIST_BY_PRIVILEGE_AT,
-        (Sort::Grants, true) => LIST_BY_GRANTS_NOW,
-        (Sort::Grants, false) => LIST_BY_GRANTS_AT,
-    };
-    if let (Some(term), true) = (filter.only_search(), now) {
-        let term = term.anywhere();
-        let (name, id) = match after {
-            After::Name(name, id) => (name.as_str(), *id),
-            _ => ("", IdentityId::nil()),
-        };
-        let platform = i64::from(filter.platform.is_some());
-        return Ok(on!(tx, c => {
-            sqlx::query_as::<_, Listed>(SEARCH_BY_NAME_NOW)
-                .bind(seq).bind(term).bind(platform).bind(name).bind(id).bind(limit).fetch_all(c).await?
-        }));
-    }
-    let search = filter.search.as_ref().map(|t| t.anywhere());
-    let flag = |b: bool| i64::from(b);
-    let named = |n: &Option<OrNone>| n.as_ref().map(|n| n.bound().to_owned());
-    Ok(on!(tx, c => {
-        let query = sqlx::query_as::<_, Listed>(text)
-            .bind(seq).bind(filter.kind).bind(filter.environment).bind(search)
-            .bind(flag(filter.no_owner)).bind(flag(filter.privileged)).bind(flag(filter.platform.is_some()));
-        let query = match (sort, after) {
-            (Sort::Name, After::Name(name, id)) => query.bind(name.clone()).bind(*id),
-            (Sort::Name, _) => query.bind(String::new()).bind(IdentityId::nil()),
-            (_, After::Number(n, id)) => query.bind(*n).bind(*id),
-            (_, _) => query.bind(i64::MAX).bind(IdentityId::max()),
-        };
-        query
-            .bind(limit).bind(named(&filter.source))
-            .bind(flag(filter.owner.is_some())).bind(filter.owner.unwrap_or(PersonId::nil())).bind(filter.review)
-            .bind(filter.class.map_or(-1, |c| c as i64))
-            .bind(flag(filter.team.is_some())).bind(filter.team.unwrap_or(TeamId::nil())).bind(filter.lifecycle)
-            .bind(named(&filter.place)).bind(filter.hint.clone()).bind(flag(filter.orphaned)).bind(flag(filter.no_backup))
-            .bind(flag(filter.people == Some(People::No))).bind(flag(filter.platform == Some(Platform::Only))).bind(flag(filter.owned))
-            .bind(flag(filter.standing)).bind(flag(filter.timed)).bind(flag(filter.conditional)).bind(flag(filter.denied))
-            .bind(flag(filter.hinted)).bind(filter.human).bind(flag(filter.wildcard))
-            .fetch_all(c).await?
-    }))
 }
 
 pub async fn facts_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Option<Listed>> {

@@ -130,6 +130,7 @@ statements! {
     DEAD_BATCHES = "SELECT b.id AS batch, b.seq AS begun, e.batch IS NOT NULL AS marked FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
         WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 50";
     LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
+    LAST = "SELECT seq FROM imports WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     LAST_OF_SOURCE = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
 }
 
@@ -181,6 +182,11 @@ pub async fn page(tx: &mut Tx, seq: Seq, cursor: Option<Seq>, limit: i64, filter
 
 pub async fn by_id(tx: &mut Tx, id: ImportId, seq: Seq) -> Result<Option<Import>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Import>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
+}
+
+/// The position of the newest import; none where there was none.
+pub async fn last(tx: &mut Tx, seq: Seq) -> Result<Option<Seq>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST).bind(seq).fetch_optional(c).await?))
 }
 
 /// The position of the newest import of a source; 0 where there was none.

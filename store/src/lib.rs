@@ -163,7 +163,8 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 6] = [
+    let more: [(&str, &[(&str, &'static str)]); 7] = [
+        ("identities", identities::list::STATEMENTS),
         ("identity_reviews", identities::reviews::STATEMENTS),
         ("measures", measures::STATEMENTS),
         ("resources", resources::STATEMENTS),

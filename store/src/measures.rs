@@ -20,7 +20,7 @@ pub struct Measure {
     pub name: &'static str,
     /// What a row of the lists adds to it.
     pub of: fn(&Reviewed) -> i64,
-    /// The query of the list of identities that shows the rows behind it.
+    /// The list that shows the rows behind it, and how it is narrowed.
     pub rows: &'static str,
 }
 
@@ -37,23 +37,26 @@ fn one(holds: bool) -> i64 {
     i64::from(holds)
 }
 
-/// `people`: over rows of people, by a condition. `identities`: over rows that count as an identity, by an expression;
-/// each line makes two measures, the total and its part of which it is unclear whether they are people.
+/// `people`: over rows of people, by a condition. `identities` and `grants`: over rows that count as an identity, by an
+/// expression, with the list that shows what is counted; each line makes two measures, the total and its part of which it is unclear whether they are people.
 macro_rules! measures {
-    (people { $($pname:literal, $psql:literal, $pof:expr, $prows:literal;)+ } identities { $($name:literal, $sql:literal, $of:expr, $rows:literal;)+ }) => {
+    (people { $($pname:literal, $psql:literal, $pof:expr, $prows:literal;)+ } identities { $($name:literal, $sql:literal, $of:expr, $rows:literal;)+ } grants { $($gname:literal, $gsql:literal, $gof:expr, $grows:literal;)+ }) => {
+        measures! { @ALL { $($pname, $psql, $pof, $prows;)+ } { $($name, $sql, $of, concat!("/identities?", $rows, "&people=no"), concat!("/identities?", $rows, "&human=unclear");)+ $($gname, $gsql, $gof, concat!("/grants?", $grows), concat!("/grants?", $grows, "&human=unclear");)+ } }
+    };
+    (@ALL { $($pname:literal, $psql:literal, $pof:expr, $prows:literal;)+ } { $($name:literal, $sql:literal, $of:expr, $rows:expr, $unclear:expr;)+ }) => {
         /// Every measure.
         pub const ALL: &[Measure] = &[
-            $(Measure { name: $pname, of: $pof, rows: $prows },)+
+            $(Measure { name: $pname, of: $pof, rows: concat!("/identities?", $prows) },)+
             $(
                 Measure {
                     name: $name,
                     of: |f| if counts(f) { ($of as fn(&Reviewed) -> i64)(f) } else { 0 },
-                    rows: concat!($rows, "&people=no"),
+                    rows: $rows,
                 },
                 Measure {
                     name: concat!($name, ".unclear"),
                     of: |f| if is_unclear(f) { ($of as fn(&Reviewed) -> i64)(f) } else { 0 },
-                    rows: concat!($rows, "&human=unclear"),
+                    rows: $unclear,
                 },
             )+
         ];
@@ -96,18 +99,20 @@ measures! {
         "identities.environment.unknown", "CASE WHEN f.environment = 'unknown' THEN 1 ELSE 0 END", |f| one(f.environment == Environment::Unknown), "environment=unknown&platform=1";
         "identities.review.unreviewed", "CASE WHEN COALESCE(r.review, 'unreviewed') = 'unreviewed' THEN 1 ELSE 0 END", |f| one(f.review == Review::Unreviewed), "review=unreviewed&platform=1";
         "identities.review.adopted", "CASE WHEN r.review = 'adopted' THEN 1 ELSE 0 END", |f| one(f.review == Review::Adopted), "review=adopted&platform=1";
-        "grants", "f.grants", |f| f.grants, "platform=1";
-        "grants.standing", "f.standing", |f| f.standing, "standing=1&platform=1";
-        "grants.timed", "f.timed", |f| f.timed, "timed=1&platform=1";
-        "grants.denied", "f.denied", |f| f.denied, "denied=1&platform=1";
-        "grants.conditional", "f.conditional", |f| f.conditional, "conditional=1&platform=1";
-        "grants.class.full_control", "f.n_full_control", |f| f.n_full_control, "class=full_control&platform=1";
-        "grants.class.admin", "f.n_admin", |f| f.n_admin, "class=admin&platform=1";
-        "grants.class.secrets", "f.n_secrets", |f| f.n_secrets, "class=secrets&platform=1";
-        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive&platform=1";
-        "grants.class.write", "f.n_write", |f| f.n_write, "class=write&platform=1";
-        "grants.class.read", "f.n_read", |f| f.n_read, "class=read&platform=1";
-        "grants.wildcard", "f.n_wildcard", |f| f.n_wildcard, "wildcard=1&platform=1";
+    }
+    grants {
+        "grants", "f.grants", |f| f.grants, "";
+        "grants.standing", "f.standing", |f| f.standing, "standing=1";
+        "grants.timed", "f.timed", |f| f.timed, "timed=1";
+        "grants.denied", "f.denied", |f| f.denied, "denied=1";
+        "grants.conditional", "f.conditional", |f| f.conditional, "conditional=1";
+        "grants.class.full_control", "f.n_full_control", |f| f.n_full_control, "class=full_control";
+        "grants.class.admin", "f.n_admin", |f| f.n_admin, "class=admin";
+        "grants.class.secrets", "f.n_secrets", |f| f.n_secrets, "class=secrets";
+        "grants.class.destructive", "f.n_destructive", |f| f.n_destructive, "class=destructive";
+        "grants.class.write", "f.n_write", |f| f.n_write, "class=write";
+        "grants.class.read", "f.n_read", |f| f.n_read, "class=read";
+        "grants.wildcard", "f.n_wildcard", |f| f.n_wildcard, "wildcard=1";
     }
 }
 

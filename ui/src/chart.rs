@@ -1,86 +1,183 @@
-//! Charts: drawn on the server as SVG, each with the numbers as a table beside it.
+//! Charts: drawn on the server as SVG, each with the numbers as a table beside it. Shapes stand in percent and labels in
+//! pixels, so that no label shrinks on a phone.
 
 use crate::number;
 use leptos::prelude::*;
 
-/// One line over time.
+/// What a colour of a stacked chart counts.
 pub struct Series {
     pub label: &'static str,
     /// The colour's class in the stylesheet.
     pub class: &'static str,
     pub href: String,
+    /// One value for each point in time.
     pub values: Vec<i64>,
 }
 
-const WIDTH: f64 = 160.0;
-const HEIGHT: f64 = 28.0;
-const EDGE: f64 = 3.0;
+/// The height of the drawing, and where its zero lies.
+const HEIGHT: f64 = 208.0;
+const ZERO: f64 = 182.0;
+const TOP: f64 = 24.0;
 
-/// The points of a line that fills its box from 0 to its own largest value.
-fn points(values: &[i64]) -> Vec<(f64, f64)> {
-    let largest = values.iter().copied().max().unwrap_or(0).max(1) as f64;
-    let step = (WIDTH - 2.0 * EDGE) / (values.len().max(2) - 1) as f64;
-    let y = |v: i64| HEIGHT - EDGE - (v as f64 / largest) * (HEIGHT - 2.0 * EDGE);
-    values.iter().enumerate().map(|(i, v)| (EDGE + step * i as f64, y(*v))).collect()
-}
-
-fn line(s: &Series) -> impl IntoView + use<> {
-    let points = points(&s.values);
-    let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let (x, y) = points.last().copied().unwrap_or_default();
-    view! {
-        <svg class="spark" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">
-            <polyline class=format!("line {}", s.class) points=path.join(" ")></polyline>
-            <circle class=s.class cx=format!("{x:.1}") cy=format!("{y:.1}") r="2.5"></circle>
-        </svg>
-    }
-}
-
-/// `+12`, `−3`, `no change`.
-fn change(from: i64, to: i64) -> String {
-    match to - from {
-        0 => "no change".to_owned(),
-        n if n > 0 => format!("+{}", number(n)),
-        n => format!("−{}", number(-n)),
-    }
-}
-
-/// Lines over time: what was, what is, and every number on demand. `times` are the labels of the points, oldest first.
-pub fn trend(title: &'static str, times: &[String], all: &[Series]) -> impl IntoView + use<> {
-    let rows = all.iter().map(|s| {
-        let (first, last) = (s.values.first().copied().unwrap_or(0), s.values.last().copied().unwrap_or(0));
-        view! {
-            <tr>
-                <th scope="row"><a href=s.href.clone()>{s.label}</a></th>
-                <td>{line(s)}</td>
-                <td class="num">{number(first)}</td>
-                <td class="num">{number(last)}</td>
-                <td class="num nowrap">{change(first, last)}</td>
-            </tr>
+/// The end of a scale from zero that holds a number: 1, 2 or 5 of some power of ten, in four steps at most.
+fn scale(largest: i64) -> (i64, i64) {
+    let mut step = 1;
+    for factor in [2, 5, 10].iter().cycle().take(54) {
+        if step * 4 >= largest {
+            break;
         }
+        // 1, 2, 5, 10, 20, 50 …
+        step = match factor {
+            2 => step * 2,
+            5 => step / 2 * 5,
+            _ => step * 2,
+        };
+    }
+    (step, (largest.max(1) + step - 1) / step * step)
+}
+
+/// How many points at the front hold nothing: before the first import there is no data.
+fn without_data(all: &[Series]) -> usize {
+    let points = all.first().map_or(0, |s| s.values.len());
+    (0..points).find(|p| all.iter().any(|s| s.values.get(*p).is_some_and(|v| *v > 0))).unwrap_or(points)
+}
+
+fn totals(all: &[Series], points: usize) -> Vec<i64> {
+    (0..points).map(|p| all.iter().filter_map(|s| s.values.get(p)).sum()).collect()
+}
+
+/// One column: the best class at the bottom, the worst on top.
+fn column(all: &[Series], (at, points): (usize, usize), unit: f64) -> impl IntoView + use<> {
+    let width = 100.0 / points.max(1) as f64;
+    let mut below = 0;
+    all.iter()
+        .rev()
+        .map(|s| {
+            let n = s.values.get(at).copied().unwrap_or(0);
+            let (height, y) = (n as f64 * unit, ZERO - (below + n) as f64 * unit);
+            below += n;
+            let (x, wide) = (format!("{:.2}%", width * at as f64 + width * 0.12), format!("{:.2}%", width * 0.76));
+            (n > 0).then(|| view! { <rect class=s.class x=x width=wide y=format!("{y:.1}") height=format!("{height:.1}")></rect> })
+        })
+        .collect_view()
+}
+
+/// Columns over time on one scale from zero, stacked; the last and the highest total are said. Nothing where there is no
+/// data. `times` are the labels of the points, oldest first.
+pub fn stacked(title: &'static str, times: &[String], all: &[Series]) -> Option<impl IntoView + use<>> {
+    let first = without_data(all);
+    let points = times.len().saturating_sub(first);
+    if points == 0 {
+        return None;
+    }
+    let kept: Vec<Series> = all
+        .iter()
+        .map(|s| Series { label: s.label, class: s.class, href: s.href.clone(), values: s.values.iter().skip(first).copied().collect() })
+        .collect();
+    let times = &times[first..];
+    let sums = totals(&kept, points);
+    let (step, end) = scale(sums.iter().copied().max().unwrap_or(0));
+    let unit = (ZERO - TOP) / end as f64;
+    let marks: Vec<i64> = (0..=end / step).map(|n| n * step).collect();
+    let y = |n: i64| ZERO - n as f64 * unit;
+    let grid = marks.iter().map(|n| view! { <line class="g" x1="0" x2="100%" y1=y(*n) y2=y(*n)></line> }).collect_view();
+    let ruler = marks.iter().map(|n| view! { <text x="28" y=y(*n) + 4.0>{number(*n)}</text> }).collect_view();
+    let columns = (0..points).map(|at| column(&kept, (at, points), unit)).collect_view();
+    let said = format!("{title}: from {} in {} to {} now.", number(sums[0]), times[0], number(sums[points - 1]));
+    Some(view! {
+        <div class="plot">
+            <svg class="y" aria-hidden="true" height=HEIGHT>{ruler}</svg>
+            <svg role="img" aria-label=said height=HEIGHT>{grid}{columns}{labels(times, &sums, unit)}</svg>
+        </div>
+        {legend(&kept)}
+        {numbers(title, times, &kept)}
+    })
+}
+
+/// The month below every point that has room for it, and the totals that are said.
+fn labels(times: &[String], sums: &[i64], unit: f64) -> impl IntoView + use<> {
+    let points = sums.len();
+    let width = 100.0 / points as f64;
+    let middle = move |at: usize| format!("{:.2}%", width * (at as f64 + 0.5));
+    let every = points.div_ceil(5);
+    let months = times.iter().enumerate().filter(|(at, _)| (points - 1 - at).is_multiple_of(every)).map(|(at, t)| {
+        let anchor = if at + 1 == points && points > 1 { "end" } else { "mid" };
+        let x = if anchor == "end" { "100%".to_owned() } else { middle(at) };
+        view! { <text class=anchor x=x y="200">{t.clone()}</text> }
     });
+    let peak = sums.iter().enumerate().max_by_key(|(_, n)| **n).map_or(0, |(at, _)| at);
+    let mut said = vec![points - 1];
+    if sums[peak] > sums[points - 1] {
+        said.push(peak);
+    }
+    let said: Vec<_> = said
+        .into_iter()
+        .map(|at| view! { <text class="tot mid" x=middle(at) y=ZERO - sums[at] as f64 * unit - 6.0>{number(sums[at])}</text> })
+        .collect();
+    view! { {months.collect_view()} {said} }
+}
+
+fn legend(all: &[Series]) -> impl IntoView + use<> {
+    let items = all.iter().map(|s| {
+        let n = s.values.last().copied().unwrap_or(0);
+        view! { <span><i class=s.class aria-hidden="true"></i><a href=s.href.clone()>{format!("{} {}", s.label, number(n))}</a></span> }
+    });
+    view! { <p class="legend">{items.collect_view()}</p> }
+}
+
+fn numbers(title: &'static str, times: &[String], all: &[Series]) -> impl IntoView + use<> {
     let heads = times.iter().map(|t| view! { <th scope="col" class="num">{t.clone()}</th> }).collect_view();
-    let numbers = all.iter().map(|s| {
+    let rows = all.iter().map(|s| {
         let cells = s.values.iter().map(|v| view! { <td class="num">{number(*v)}</td> }).collect_view();
         view! { <tr><th scope="row">{s.label}</th>{cells}</tr> }
     });
-    let first = times.first().cloned().unwrap_or_default();
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=title>
-            <table>
-                <thead><tr><th scope="col">"Class"</th><th scope="col">"Over time"</th><th scope="col" class="num">{first}</th><th scope="col" class="num">"Now"</th><th scope="col" class="num">"Change"</th></tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
-        <details>
-            <summary>"Every month in numbers"</summary>
+        <details class="plain-d">
+            <summary>"Show as table"</summary>
             <div class="scroll" tabindex="0" role="group" aria-label=format!("{title}, in numbers")>
                 <table>
-                    <thead><tr><th scope="col">"Class"</th>{heads}</tr></thead>
-                    <tbody>{numbers.collect_view()}</tbody>
+                    <thead><tr><th scope="col">"Highest privilege"</th>{heads}</tr></thead>
+                    <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
         </details>
+    }
+}
+
+/// A part of a whole: its word, its colour, where it leads and how many.
+pub struct Part {
+    pub label: &'static str,
+    pub class: &'static str,
+    pub href: String,
+    pub n: i64,
+}
+
+/// One bar of parts that add up to the whole, with the number of each as a link below it.
+pub fn whole(label: &'static str, parts: Vec<Part>) -> impl IntoView {
+    let all = parts.iter().map(|p| p.n).sum::<i64>().max(1) as f64;
+    let mut from = 0.0;
+    let shapes: Vec<_> = parts
+        .iter()
+        .map(|p| {
+            let (x, width) = (from, p.n as f64 / all * 100.0);
+            from += width;
+            view! { <rect class=p.class x=format!("{x:.2}%") width=format!("{width:.2}%") height="14"></rect> }
+        })
+        .collect();
+    let said: Vec<_> = parts
+        .into_iter()
+        .map(|p| {
+            let text = format!("{} {}", p.label, number(p.n));
+            let word = if p.n > 0 { view! { <a href=p.href>{text}</a> }.into_any() } else { text.into_any() };
+            view! { <span><i class=p.class aria-hidden="true"></i>{word}</span> }
+        })
+        .collect();
+    view! {
+        <div class="hbar">
+            <h3>{label}</h3>
+            <svg aria-hidden="true"><rect class="bg" width="100%" height="14"></rect>{shapes}</svg>
+            <p class="legend">{said}</p>
+        </div>
     }
 }
 
@@ -89,13 +186,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_stays_in_its_box_and_nothing_is_divided_by_zero() {
-        for values in [vec![], vec![0], vec![5], vec![0, 0, 0], vec![1, 2, 1_000_000]] {
-            for (x, y) in points(&values) {
-                assert!((0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y), "{values:?}: {x} {y}");
-            }
+    fn a_scale_holds_its_largest_in_few_even_steps() {
+        for largest in [0, 1, 3, 4, 5, 31, 99, 100, 101, 1_000_000] {
+            let (step, end) = scale(largest);
+            assert!(end >= largest && end % step == 0 && end / step <= 4, "{largest}: {step} {end}");
         }
-        assert_eq!(points(&[0, 10])[1], (WIDTH - EDGE, EDGE));
-        assert_eq!((change(3, 3), change(3, 1003), change(3, 1)), ("no change".into(), "+1,000".into(), "−2".into()));
+        assert_eq!([scale(4), scale(5), scale(17), scale(31)], [(1, 4), (2, 6), (5, 20), (10, 40)]);
+    }
+
+    #[test]
+    fn a_chart_begins_where_data_does_and_is_none_without() {
+        let series = |values: &[i64]| Series { label: "read", class: "q-read", href: String::new(), values: values.to_vec() };
+        let times = ["Oct 2026", "Nov 2026", "Dec 2026"].map(str::to_owned);
+        assert!(stacked("Grants", &times, &[series(&[0, 0, 0])]).is_none());
+        assert_eq!(without_data(&[series(&[0, 2, 3]), series(&[0, 0, 1])]), 1);
+        assert_eq!(totals(&[series(&[0, 2, 3]), series(&[0, 0, 1])], 3), [0, 2, 4]);
     }
 }

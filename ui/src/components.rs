@@ -43,8 +43,39 @@ pub fn icon(tone: Tone) -> impl IntoView {
     view! { <svg viewBox="0 0 16 16" aria-hidden="true"><path d=tone.path() fill-rule="evenodd"></path></svg> }
 }
 
+/// A meaning as a word with its shape; what only says what something is (`Tone::Info`) is a tag, without one.
 pub fn badge(tone: Tone, word: impl Into<String>) -> impl IntoView {
-    view! { <span class=format!("badge {}", tone.class())>{icon(tone)}{word.into()}</span> }
+    if tone == Tone::Info {
+        return tag(word).into_any();
+    }
+    view! { <span class=format!("badge {}", tone.class())>{icon(tone)}{word.into()}</span> }.into_any()
+}
+
+/// What something is: a kind, a role, a format, a method. It says nothing good or bad and has no shape.
+pub fn tag(word: impl Into<String>) -> impl IntoView {
+    view! { <span class="tag">{word.into()}</span> }
+}
+
+/// A class of privilege: its colour, the same in every chart and list, and its word.
+pub fn class_word(class: Class) -> impl IntoView {
+    class_said(class, class.label().to_owned())
+}
+
+/// The same with a number or a reason behind the word.
+pub fn class_said(class: Class, said: String) -> impl IntoView {
+    view! { <span class="cls"><i class=series(class) aria-hidden="true"></i>{said}</span> }
+}
+
+/// The stylesheet's class of a class of privilege.
+pub fn series(class: Class) -> &'static str {
+    match class {
+        Class::FullControl => "q-full",
+        Class::Admin => "q-adm",
+        Class::Secrets => "q-sec",
+        Class::Destructive => "q-dest",
+        Class::Write => "q-write",
+        Class::Read => "q-read",
+    }
 }
 
 /// A coloured note with a heading.
@@ -69,7 +100,7 @@ pub fn class_tone(class: Class) -> Tone {
 /// The highest class, then what else the grant reaches, then the wildcard mark.
 pub fn classes(classes: Classes) -> impl IntoView {
     let mark = classes.wildcard().then(|| badge(Tone::Warn, "wildcard"));
-    view! { <span class="badges">{classes.iter().map(|c| badge(class_tone(c), c.label())).collect_view()}{mark}</span> }
+    view! { <span class="badges">{classes.iter().map(class_word).collect_view()}{mark}</span> }
 }
 
 /// A filter as a link, marked where it is in force.
@@ -77,14 +108,24 @@ pub fn chip(href: String, label: impl Into<String>, here: bool) -> impl IntoView
     view! { <a class="chip" href=href aria-current=here.then_some("true")>{label.into()}</a> }
 }
 
-/// A relative time with the exact one; relative to the instant the page is as of.
-pub fn time(at: Timestamp, now: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.rfc3339() title=at.rfc3339()>{relative(at, now)}</time> }
+/// How a page says when something happened: how long ago, where nothing says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dates {
+    /// As a date, on pages of the past: nothing there was just now.
+    Written,
 }
 
-/// `3 hours ago`, for a sentence.
+/// When something happened, with the exact instant; relative to the instant the page is as of, or written out on a page of the past.
+pub fn time(at: Timestamp, now: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.rfc3339() title=at.rfc3339()>{time_words(at, now)}</time> }
+}
+
+/// `3 hours ago`, for a sentence; on a page of the past `28 Jul 2026, 01:23 UTC`.
 pub fn time_words(at: Timestamp, now: Timestamp) -> String {
-    relative(at, now)
+    match use_context::<Dates>() {
+        Some(Dates::Written) => format!("{} UTC", at.moment()),
+        None => relative(at, now),
+    }
 }
 
 /// `1284` as `1,284`.
@@ -124,7 +165,11 @@ pub fn bar(href: String, label: &str, n: i64, share: f64, series: &'static str) 
 /// How much of a figure is unclear whether it is people's, as a link: where the figure leads, narrowed to those.
 /// Nothing where that is nothing.
 pub fn unclear(figure: &str, n: i64, said: &'static str) -> Option<impl IntoView + use<>> {
-    let href = figure.replacen("people=no", "human=unclear", 1);
+    let href = if figure.contains("people=no") {
+        figure.replacen("people=no", "human=unclear", 1)
+    } else {
+        format!("{figure}{}human=unclear", if figure.contains('?') { '&' } else { '?' })
+    };
     (n > 0).then(move || view! { <p class="small muted"><a href=href>{format!("{} {said}", number(n))}</a></p> })
 }
 

@@ -72,13 +72,17 @@ impl Cell {
 
 /// The table in its scrolling box; `label` names it to those who do not see it.
 pub fn table(label: &'static str, caption: Option<String>, heads: Vec<Head>, rows: impl IntoIterator<Item = Vec<Cell>>) -> AnyView {
+    // On a phone a row is a card, and each cell says by itself what it is.
+    let labels: Vec<&'static str> = heads.iter().map(|h| h.label).collect();
     let rows = rows.into_iter().map(|cells| {
-        let cells = cells.into_iter().map(|c| view! { <td class=(!c.class.is_empty()).then_some(c.class)>{c.inside}</td> });
+        let cells = cells.into_iter().zip(labels.iter().copied().chain(std::iter::repeat(""))).map(|(c, label)| {
+            view! { <td class=(!c.class.is_empty()).then_some(c.class) data-l=label>{c.inside}</td> }
+        });
         view! { <tr>{cells.collect_view()}</tr> }
     });
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label>
-            <table>
+            <table class="cards">
                 {caption.map(|c| view! { <caption>{c}</caption> })}
                 <thead><tr>{heads.into_iter().map(Head::view).collect_view()}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>

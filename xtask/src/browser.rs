@@ -109,3 +109,26 @@ pub fn journeys() -> Res<()> {
         sh::run(&mut node)
     })
 }
+
+/// Contact sheets of the demo estate, into a folder.
+pub fn shots(folder: Option<&str>) -> Res<()> {
+    let chromium = chromium()?;
+    packages()?;
+    let program = crate::bundle::server(false)?;
+    let estate = tempfile::tempdir()?;
+    let told = sh::output(Command::new(&program).args(["demo", "--data-dir"]).arg(estate.path()))?;
+    let demo = start(self::program(&program, estate.path()), false)?;
+    let sheets = folder.map_or_else(|| sh::root().join("end2end/shots/sheets"), PathBuf::from);
+    step("contact sheets", || {
+        let mut node = Command::new("node");
+        node.arg("shots.mjs")
+            .current_dir(sh::root().join("end2end"))
+            .env("COUNTERSIGN_DEMO_URL", &demo.url)
+            .env("COUNTERSIGN_DEMO", told)
+            .env("SHOTS", &sheets)
+            .env("CHROMIUM", chromium);
+        sh::run(&mut node)
+    })?;
+    sh::say(&format!("contact sheets in {}", sheets.display()));
+    Ok(())
+}

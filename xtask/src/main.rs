@@ -32,6 +32,7 @@ const HELP: &str = "cargo xtask <command>
   oracles [DIR]     import inputs nobody here wrote (default ../shared/fixtures) and compare
   schemathesis      the API against its OpenAPI document, on both databases
   fuzz [SECONDS]    every parser, by default 600 s each; begins with fuzz/corpus and what earlier runs found
+  shots [DIR]       contact sheets of every page, role and width into end2end/shots/sheets
   bench [...]       print the figures of the budgets
   schema            write the migrations from the declarations of the tables
   fresh             the README's commands in a fresh clone with an empty home
@@ -60,6 +61,7 @@ fn dispatch(command: &str, rest: &[String]) -> Res<()> {
         "schemathesis" => check::schemathesis_command(),
         "fuzz" => fuzz::run(Duration::from_secs(rest.first().and_then(|s| s.parse().ok()).unwrap_or(600))),
         "fresh" => fresh::run(),
+        "shots" => browser::shots(rest.first().map(String::as_str)),
         "bench" => bench(rest),
         "schema" => schema(),
         "aws-actions" => aws_actions::run(rest.first().ok_or("which file?")?),

@@ -4,9 +4,11 @@
 mod adoption;
 mod api;
 mod confirm;
+mod grants;
 mod identities;
 mod imports;
 mod jobs;
+mod keyboard;
 mod ledger;
 mod overview;
 mod redactions;
@@ -17,6 +19,7 @@ mod sign_in;
 
 use crate::context::PageContext;
 use crate::frame::frame;
+use crate::moment::Refused;
 use domain::asof::AsOf;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -44,28 +47,50 @@ impl Content {
 /// What a page's closure gives back: its content, read from the one snapshot it was handed.
 pub type Loading<'a> = Pin<Box<dyn Future<Output = Result<Content, Error>> + Send + 'a>>;
 
+/// What came of loading a page.
+struct Loaded {
+    cx: PageContext,
+    content: Result<Content, Error>,
+    /// The snapshot it was read from.
+    read: Option<Read>,
+    /// Set where the moment asked for cannot be shown: then the page is of now, and says so.
+    refused: Option<Refused>,
+}
+
 /// Opens one snapshot at the as-of of the address, loads a page's model from it and puts the frame around it; an error
-/// becomes a page with its status. While the snapshot is open nothing else may be opened: a page that holds one
-/// connection and waits for another would stop all others that do the same.
+/// becomes a page with its status. A moment that cannot be read keeps the page. While the snapshot is open nothing else
+/// may be opened: a page that holds one connection and waits for another would stop all others that do the same.
 pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> + Send + 'static) -> impl IntoView {
     framed(async move |cx| {
-        let opened = async { Read::open(&cx.services, cx.viewer()?, cx.wanted()?).await };
-        match opened.await {
-            Ok(mut read) => (load(cx.clone(), &mut read).await, Some(read)),
-            Err(error) => (Err(error), None),
+        let (cx, opened, refused) = match open(&cx).await {
+            Err(error) if error.field() == Some("as_of") => {
+                let refused = Refused { asked: cx.param("as_of").unwrap_or_default().to_owned(), why: error.reason() };
+                let cx = cx.at_now();
+                let opened = open(&cx).await;
+                (cx, opened, Some(refused))
+            }
+            opened => (cx, opened, None),
+        };
+        match opened {
+            Ok(mut read) => Loaded { content: load(cx.clone(), &mut read).await, cx, read: Some(read), refused },
+            Err(error) => Loaded { cx, content: Err(error), read: None, refused },
         }
     })
 }
 
+async fn open(cx: &PageContext) -> Result<Read, Error> {
+    Read::open(&cx.services, cx.viewer()?, cx.wanted()?).await
+}
+
 /// A page that reads nothing of the record: the doors, which anybody may see, and jobs.
 pub fn open_page(load: impl FnOnce(PageContext) -> Loading<'static> + Send + 'static) -> impl IntoView {
-    framed(async move |cx| (load(cx).await, None))
+    framed(async move |cx| Loaded { content: load(cx.clone()).await, cx, read: None, refused: None })
 }
 
 fn framed<F, Fut>(load: F) -> impl IntoView
 where
     F: FnOnce(PageContext) -> Fut + Send + 'static,
-    Fut: Future<Output = (Result<Content, Error>, Option<Read>)> + Send + 'static,
+    Fut: Future<Output = Loaded> + Send + 'static,
 {
     let cx = use_context::<PageContext>();
     let response = use_context::<ResponseOptions>();
@@ -74,13 +99,19 @@ where
             {Suspend::new(async move {
                 // While the routes are listed there is no request and nothing to load.
                 let cx = cx?;
-                let (loaded, mut read) = load(cx.clone()).await;
+                if !cx.is_now() {
+                    provide_context(ui::Dates::Written);
+                }
+                let Loaded { cx, content, mut read, refused } = load(cx).await;
+                if let Some(response) = response.as_ref().filter(|_| refused.is_some()) {
+                    response.set_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+                }
                 let as_of = read.as_ref().map(Read::as_of);
-                let content = loaded.unwrap_or_else(|e| error(&cx, &e, as_of, response.as_ref()));
+                let content = content.unwrap_or_else(|e| error(&cx, &e, as_of, response.as_ref()));
                 let chrome = service::overview::chrome(&cx.services, read.as_mut()).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
-                    {frame(&cx, &chrome, content.as_of, content.body)}
+                    {frame(&cx, &chrome, content, refused.as_ref())}
                 })
             })}
         </Suspense>
@@ -100,7 +131,7 @@ fn error(cx: &PageContext, error: &Error, as_of: Option<AsOf>, response: Option<
     let title = kind.title;
     // What only the present has, and what no past that can be opened has, stands at the same address now.
     let only_now = matches!(error, Error::NotNow) || (as_of.is_none() && cx.param("as_of").is_some());
-    let (href, label) = if only_now { (cx.with(&[("as_of", "")]), "Back to now") } else { (cx.link("/"), "Overview") };
+    let (href, label) = if only_now { (cx.with(&[("as_of", "")]), "Return to now") } else { (cx.link("/"), "Overview") };
     Content::new(
         title,
         as_of,
@@ -123,6 +154,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=sign_in::SetUp ssr=SsrMode::Async/>
                 <Route path=path!("/adoption") view=adoption::Adoption ssr=SsrMode::Async/>
                 <Route path=path!("/api") view=api::Api ssr=SsrMode::Async/>
+                <Route path=path!("/grants") view=grants::Grants ssr=SsrMode::Async/>
                 <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
                 <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
                 <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
@@ -131,6 +163,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
                 <Route path=path!("/imports/differences") view=imports::Differences ssr=SsrMode::Async/>
                 <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
+                <Route path=path!("/keyboard") view=keyboard::Keyboard ssr=SsrMode::Async/>
                 <Route path=path!("/jobs/:id") view=jobs::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
@@ -164,11 +197,14 @@ fn not_found() -> impl IntoView {
     page(|_, _| Box::pin(async { Err(Error::NotFound("page")) }))
 }
 
+/// Keys beside the mouse; every page works without them.
+const KEYS: &str = include_str!("../keys.js");
+
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let cx = use_context::<PageContext>();
     let css = cx.as_ref().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
-    // Only pages with an island load the module; the others need no script at all.
+    // Only pages with an island load the module; the others need no script at all, and have that of the keys.
     let island = cx.is_none_or(|cx| cx.path.starts_with("/jobs/"));
     view! {
         <!DOCTYPE html>
@@ -182,7 +218,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {island.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>
             </head>
-            <body><App/></body>
+            <body><App/><script nonce=leptos::nonce::use_nonce() inner_html=KEYS></script></body>
         </html>
     }
 }

@@ -4,6 +4,7 @@
 //! know how a list is read.
 
 pub mod differences;
+pub mod grants;
 pub mod identities;
 pub mod imports;
 pub mod ledger;

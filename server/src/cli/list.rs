@@ -9,7 +9,7 @@ use service::listing::{Listing, STEP, asked};
 
 #[derive(clap::Args)]
 pub struct Read {
-    /// View the past: a ledger entry (48211), a day or a minute (2026-11-23, "2026-11-23 06:00")
+    /// View the past: a ledger entry (48211), a day or a minute, which mean their end (2026-11-23, "2026-11-23 06:00"), yesterday, or "3 months ago"
     #[arg(long, default_value = "")]
     pub at: String,
     /// Print JSON lines
@@ -20,7 +20,7 @@ pub struct Read {
 impl Read {
     /// The one snapshot that a command reads.
     pub async fn open(&self, act: &Act) -> Result<service::Read, Failure> {
-        Ok(service::Read::open(act.services(), act.who(), Wanted::parse(&self.at)?).await?)
+        Ok(service::Read::open(act.services(), act.who(), Wanted::parse(&self.at, act.services().now())?).await?)
     }
 }
 

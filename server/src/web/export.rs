@@ -13,9 +13,10 @@ use service::exports::{self, Bound, Export, Lines};
 use service::{Act, Read};
 
 /// Every list that may be too long for a request. A job finds its list here by the name.
-pub static LISTS: [&Export; 3] = [&IDENTITIES, &ENTRIES, &LEAVES];
+pub static LISTS: [&Export; 4] = [&IDENTITIES, &GRANTS, &ENTRIES, &LEAVES];
 
 pub static IDENTITIES: Export = Export::csv::<service::identities::List>();
+static GRANTS: Export = Export::csv::<service::grants::List>();
 static ENTRIES: Export = Export::csv::<service::ledger::List>();
 
 /// The whole ledger, for a stranger, who verifies it offline.

@@ -1,18 +1,18 @@
 //! Identities and their grants: forms and API.
 
 use super::operation::{Body, Operation, Parameter, Shape, position};
-use super::reply::{Answer, done, refused, written};
+use super::reply::{self, Answer, done, refused, written};
 use super::request::{Acting, Asking, Reading, Values};
 use super::sent::Sent;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use domain::ids::{IdentityId, Noun, SurfaceId};
 use domain::query::Asked;
 use domain::seq::Seq;
-use service::identities::{self, List, NewText, Registration};
-use service::{Error, Result};
+use service::identities::{self, Assigned, List, NewText, Registration};
+use service::{Error, Result, listing};
 
 mod bodies;
 
@@ -56,9 +56,40 @@ pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(val
     let identity = id(&wanted)?;
     let seen = values.get("seen").and_then(|s| s.parse().ok()).map_or(Seq::ZERO, Seq);
     Ok(match identities::edit(&act, identity, seen, &registration(&values)).await {
-        Ok(done) => written(&format!("/identities/{identity}"), Ok(done), "Saved", values),
+        result @ (Ok(_) | Err(Error::Unchanged)) => written(&format!("/identities/{identity}"), result, "Saved", values),
         Err(error) => refused(&format!("/identities/{identity}/edit"), &error, values),
     })
+}
+
+/// One owner for every identity that was selected, or for all that a list holds; back to the list it came from.
+pub async fn assign_form(Acting(act): Acting, Form(values): Form<Values>) -> Response {
+    let picked = values.keys().filter_map(|k| IdentityId::parse(k.strip_prefix("pick-")?).ok());
+    let picked: Vec<IdentityId> = picked.collect();
+    let ours = |b: &&String| (b.starts_with("/identities") || b.starts_with("/adoption")) && b.parse::<Uri>().is_ok();
+    let back = values.get("back").filter(ours);
+    let back = back.cloned().unwrap_or_else(|| "/identities".to_owned());
+    let owner = values.get("owner").cloned().unwrap_or_default();
+    let assigned_to = match values.get("where") {
+        // All that a list holds, as its address narrows it.
+        Some(query) => match listing::asked::<List>(&Asked::of(query)) {
+            Ok(filter) => identities::assign_all(&act, &filter, &owner).await,
+            Err(error) => Err(error),
+        },
+        None => identities::assign(&act, &picked, &owner).await,
+    };
+    match assigned_to {
+        Ok(done) => reply::done(&back, &assigned(&done)),
+        Err(error) => refused(&back, &error, values),
+    }
+}
+
+fn assigned(a: &Assigned) -> String {
+    let count = |n: usize| if n == 1 { "1 identity".to_owned() } else { format!("{n} identities") };
+    let had = if a.unchanged == 0 { String::new() } else { format!(" {} had this owner already.", count(a.unchanged)) };
+    match &a.written {
+        Some(written) => format!("{} assigned to {}. Ledger entry {}.{had}", count(a.assigned), a.owner, written.seq),
+        None => format!("Nothing to assign: {} had this owner already.", count(a.unchanged)),
+    }
 }
 
 /// The whole text of one version of a surface, as a file: it is never shown as a page of ours.
@@ -87,6 +118,11 @@ pub static GRANTS: Operation =
 pub async fn grants(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Grants>> {
     Ok(Json((&identities::show(&mut read, id(&wanted)?).await?).into()))
 }
+
+pub static ALL_GRANTS: Operation = Operation::list::<service::grants::List>(
+    "list_all_grants",
+    "Grants in force, 50 at a time, those of the worst identity first: a stretch may be shorter and still go on",
+);
 
 pub static REGISTER: Operation = Operation::new("register_identity", "Registers an identity manually", Body::Json(Shape::of::<Made>()))
     .takes(Body::Json(Shape::of::<Registered>()))

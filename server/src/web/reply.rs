@@ -203,6 +203,7 @@ pub fn done(to: &str, text: &str) -> Response {
 pub fn written(to: &str, result: Result<Written, Error>, word: &str, values: Values) -> Response {
     match result {
         Ok(written) => done(to, &format!("{word}. Ledger entry {}.", written.seq)),
+        Err(Error::Unchanged) => done(to, "No changes to save."),
         Err(error) => refused(to, &error, values),
     }
 }

@@ -56,8 +56,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let asked = asked_of(parts);
-        let wanted = service::as_of(asked.get("as_of"))?;
-        Ok(Self(Read::open(&Services::from_ref(state), &caller(parts)?, wanted).await?, asked))
+        let services = Services::from_ref(state);
+        let wanted = service::as_of(asked.get("as_of"), services.now())?;
+        Ok(Self(Read::open(&services, &caller(parts)?, wanted).await?, asked))
     }
 }
 
@@ -84,9 +85,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let who = caller(parts)?;
-        let wanted = service::as_of(asked_of(parts).get("as_of"))?;
-        service::only_now(wanted)?;
-        Ok(Self(Act::new(&Services::from_ref(state), &who)))
+        let services = Services::from_ref(state);
+        service::only_now(service::as_of(asked_of(parts).get("as_of"), services.now())?)?;
+        Ok(Self(Act::new(&services, &who)))
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn register_form(Acting(act): Acting, Form(values): Form<Values>) -> R
 pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let resource = id(&wanted)?;
     Ok(match resources::edit(&act, resource, seen(&values), &wish(&values)).await {
-        Ok(done) => written(&format!("/resources/{resource}"), Ok(done), "Saved", values),
+        result @ (Ok(_) | Err(Error::Unchanged)) => written(&format!("/resources/{resource}"), result, "Saved", values),
         Err(error) => refused(&format!("/resources/{resource}/edit"), &error, values),
     })
 }

@@ -96,13 +96,18 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
+<<<<<<< HEAD
 pub static ROUTES: [Route; 69] = [
+=======
+pub static ROUTES: [Route; 71] = [
+>>>>>>> screens
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
     route(Form, "POST", "/sign-out", SignedIn, || post(sign_in::sign_out)),
 
     route(Form, "POST", "/identities", May(WriteInventory), || post(identities::register_form)),
+    route(Form, "POST", "/identities/owner", May(WriteInventory), || post(identities::assign_form)),
     route(Form, "POST", "/identities/{id}", May(WriteInventory), || post(identities::edit_form)),
     route(Export, "GET", "/identities.csv", May(ReadInventory), || get(list::csv::<service::identities::List>)),
     route(Api, "GET", "/api/v1/identities", May(ReadInventory), || get(list::json::<service::identities::List>)).says(&identities::LIST),
@@ -112,6 +117,9 @@ pub static ROUTES: [Route; 69] = [
     route(Api, "GET", "/api/v1/identities/{id}/grants", May(ReadInventory), || get(identities::grants)).says(&identities::GRANTS),
 
     route(Part, "GET", "/identities/surfaces/{id}/{seq}", May(ReadInventory), || get(identities::text)),
+
+    route(Export, "GET", "/grants.csv", May(ReadInventory), || get(list::csv::<service::grants::List>)),
+    route(Api, "GET", "/api/v1/grants", May(ReadInventory), || get(list::json::<service::grants::List>)).says(&identities::ALL_GRANTS),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),

@@ -192,6 +192,11 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         "/identities.csv".to_owned(),
         "/identities?orphaned=1".to_owned(),
         "/resources".to_owned(),
+        "/grants".to_owned(),
+        "/grants?class=secrets".to_owned(),
+        "/?view=posture".to_owned(),
+        "/?view=evidence".to_owned(),
+        "/?view=work".to_owned(),
     ];
     let more = [
         "/adoption",
@@ -201,6 +206,8 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         "/imports/differences.csv",
         "/api/v1/imports/differences",
         "/ledger.csv",
+        "/grants.csv",
+        "/api/v1/grants",
         "/api/v1/identities",
         "/api/v1/sources",
         "/api/v1/imports",

@@ -21,29 +21,39 @@ on_both!(a_page_that_only_the_present_has_leads_back_to_itself, async |s: &Scrat
     for path in ["/identities/new", "/imports/new", "/resources/new", "/ledger/verify", edit.as_str()] {
         let past = site.get(&format!("{path}?as_of=1"), Some(&cookie)).await;
         assert_eq!(past.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        assert!(past.text.contains("viewing the past: entry 1 at "), "{path}: {}", past.text);
+        assert!(past.text.contains("You're viewing ") && past.text.contains("(ledger entry 1)"), "{path}: {}", past.text);
         assert!(past.text.contains(&format!("href=\"{path}\" class=\"btn\"")), "{path}: {}", past.text);
         assert_eq!(site.get(path, Some(&cookie)).await.status, StatusCode::OK);
     }
     // What was not there then says so of then.
     let gone = site.get(&format!("/identities/{id}?as_of=1"), Some(&cookie)).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
-    assert!(gone.text.contains("viewing the past: entry 1 at ") && gone.text.contains("as of entry 1 at "), "{}", gone.text);
-    // A moment that nobody can read is left the same way.
-    let unread = site.get("/identities?as_of=soon", Some(&cookie)).await;
-    assert!(unread.text.contains("href=\"/identities\" class=\"btn\""), "{}", unread.text);
+    assert!(gone.text.contains("(ledger entry 1)</strong>") && gone.text.contains("(ledger entry 1), printed by"), "{}", gone.text);
+    // A moment that nobody can read keeps the page, as of now, and marks the field with what was typed.
+    for (typed, why) in [("soon", "We can't read that date."), ("999", "newest")] {
+        let unread = site.get(&format!("/identities?as_of={typed}"), Some(&cookie)).await;
+        assert_eq!(unread.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = unread.text.replace("&#x27;", "'");
+        assert!(text.contains("<h1>Identities</h1>") && text.contains("scout"), "{text}");
+        assert!(text.contains(&format!("value=\"{typed}\"")) && text.contains("aria-invalid=\"true\""), "{text}");
+        assert!(text.contains(why) && text.contains("This page shows now."), "{text}");
+    }
 });
 
 on_both!(every_moment_that_a_page_shows_can_be_typed, async |s: &Scratch| {
     let site = Site::over(s);
     let cookie = site.person(Role::Admin).await;
     let first = site.get("/ledger?as_of=1", Some(&cookie)).await.text;
-    let shown = first.split("viewing the past: ").nth(1).and_then(|rest| rest.split(". Read-only").next()).expect("a banner");
-    assert!(shown.starts_with("entry 1 at "), "{shown}");
-    let minute = shown.trim_start_matches("entry 1 at ");
+    let shown = first
+        .split("<strong>")
+        .skip(1)
+        .find_map(|rest| rest.split("</strong>").next().filter(|t| t.contains("ledger entry")))
+        .expect("a banner");
+    assert!(shown.ends_with(" (ledger entry 1)"), "{shown}");
+    let minute = shown.trim_end_matches(" (ledger entry 1)");
     let none = site.get("/ledger?as_of=0", Some(&cookie)).await.text;
-    assert!(none.contains("viewing the past: before the first entry.") && !none.contains("1970"), "{none}");
-    for typed in [shown, minute, minute.trim_end_matches(" UTC"), "before the first entry", "entry 1"] {
+    assert!(none.contains("<strong>before the first entry</strong>") && !none.contains("1970"), "{none}");
+    for typed in [shown, minute, minute.trim_end_matches(" UTC"), "before the first entry", "entry 1", "#1", "ledger entry 1"] {
         let page = site.get(&format!("/ledger?as_of={}", app::context::encode(typed)), Some(&cookie)).await;
         assert_eq!(page.status, StatusCode::OK, "{typed}: {}", page.text);
     }

@@ -8,6 +8,7 @@ mod cli;
 mod consequences;
 mod document;
 mod first_day;
+mod frame;
 mod idempotency;
 mod jobs;
 mod kill;

@@ -12,7 +12,7 @@ use store::testing::Scratch;
 const DOORS: [&str; 3] = ["/sign-in", "/setup", "/welcome"];
 
 /// What no store has: beyond the head, beyond what JSON holds, no position, no instant, a day that is none.
-const REFUSED: [&str; 8] = ["99999999", "9007199254740993", "-1", "yesterday", "2026-02-30", "3@yesterday", "1@", "%F0%9F%9A%80"];
+const REFUSED: [&str; 8] = ["99999999", "9007199254740993", "-1", "soon", "2026-02-30", "3@yesterday", "1@", "%F0%9F%9A%80"];
 
 fn place(route: &str, id: &str) -> String {
     route.replace(":id", id).replace("{id}", id).replace("{seq}", "1").replace(":seq", "1")

@@ -20,6 +20,8 @@ pub struct Page {
     pub orphans: Figure,
     pub sources: HashMap<SourceId, Source>,
     pub people: HashMap<PersonId, String>,
+    /// Those of them who may become an owner.
+    pub active: Vec<(PersonId, String)>,
 }
 
 impl Page {
@@ -39,5 +41,6 @@ pub async fn page(read: &mut Read) -> Result<Page> {
         orphans: adoption::orphans(read.tx(), seq).await?,
         sources: sources::all_at(read.tx(), seq).await?.into_iter().map(|s| (s.id, s)).collect(),
         people: crate::ledger::names(read.tx(), seq).await?,
+        active: crate::people::active(read).await?,
     })
 }

@@ -111,6 +111,8 @@ pub async fn counts(read: &mut Read) -> Result<HashMap<String, i64>> {
 pub struct Choices {
     pub sources: Vec<String>,
     pub people: Vec<(PersonId, String)>,
+    /// Those of them who may become an owner.
+    pub active: Vec<(PersonId, String)>,
     pub teams: Vec<(TeamId, String)>,
 }
 
@@ -118,9 +120,20 @@ pub struct Choices {
 pub async fn choices(read: &mut Read) -> Result<Choices> {
     read.authorise(Action::ReadInventory)?;
     let seq = read.seq();
+    let people = people::all_at(read.tx(), seq).await?;
+    let of = |p: &people::Person| (p.id, p.shown());
     Ok(Choices {
         sources: store::sources::all_at(read.tx(), seq).await?.into_iter().map(|s| s.name).collect(),
-        people: people::all_at(read.tx(), seq).await?.into_iter().map(|p| (p.id, p.shown())).collect(),
+        active: people.iter().filter(|p| p.is_active()).map(of).collect(),
+        people: people.iter().map(of).collect(),
         teams: store::teams::all_at(read.tx(), seq).await?.into_iter().map(|t| (t.id, t.name)).collect(),
     })
+}
+
+/// What a filter leaves, in numbers; none where that is more than is counted.
+pub async fn counted(read: &mut Read, filter: &Filter) -> Result<Option<identities::Counted>> {
+    read.authorise(Action::ReadInventory)?;
+    let (seq, now) = (read.seq(), read.at_head());
+    let counted = identities::counted(read.tx(), seq, now, filter).await?;
+    Ok((counted.all <= identities::COUNTED_MOST).then_some(counted))
 }

@@ -2,6 +2,7 @@
 //! by hand (the manual plane; only a change request writes the baseline).
 
 mod act;
+mod assign;
 mod check;
 mod facts;
 mod hand_over;
@@ -12,16 +13,18 @@ mod texts;
 mod timeline;
 
 pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
+pub use assign::{Assigned, MOST as ASSIGNED_MOST, assign, assign_all};
 pub(crate) use facts::{Projection, facts_from};
 pub(crate) use hand_over::hand_over;
-pub use list::{Choices, List, choices, counts};
+pub use list::{Choices, List, choices, counted, counts};
+pub(crate) use read::judged;
 pub use read::{Detail, ShownGrant, ShownSurface, Text, show};
 pub use settle::settle_ended;
 pub(crate) use settle::{Holdings, replaced_facts};
 pub use store::credentials::Credential;
 pub use store::external_keys::NamedKey;
 pub use store::grants::{HeldGrant, Moved};
-pub use store::identities::{IdentityFacts, Listed, Record};
+pub use store::identities::{COUNTED_MOST, Counted, IdentityFacts, Listed, Record};
 pub use store::surfaces::{Surface, Tool};
 pub use texts::{Change, Line, version_text};
 pub use timeline::{Step, Timeline};

@@ -217,7 +217,7 @@ async fn purposes(tx: &mut Tx, versions: &[Record]) -> Result<HashMap<BlobId, Te
 }
 
 /// A grant whose end has passed is no access any more: judged at the instant, not at the position.
-fn judged(held: Vec<HeldGrant>, as_of: AsOf) -> (Vec<ShownGrant>, Totals) {
+pub(crate) fn judged(held: Vec<HeldGrant>, as_of: AsOf) -> (Vec<ShownGrant>, Totals) {
     let live = |h: &HeldGrant| h.ends_at.is_none_or(|e| e > as_of.at);
     let in_force: Vec<HeldRule<'_>> = held
         .iter()

@@ -1,6 +1,7 @@
 //! Verifying the store, as a job: so that it is seen, can be stopped, and runs once at a time over all processes.
 
 use crate::jobs::{self, Caller, Job, JobKind, Running};
+use crate::overview::Checked;
 use crate::{Act, Error, Principal, Result, Services};
 use domain::ids::JobId;
 use domain::permission::Action;
@@ -137,7 +138,11 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
     let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await;
     // Where it was stopped, why says more than that it was.
     job.goes_on()?;
-    with_losses(services, report?).await
+    let found = with_losses(services, report?).await?;
+    if let Ok(mut kept) = services.verified.lock() {
+        *kept = Some(Checked { at: services.now(), intact: found.intact, entries: found.entries });
+    }
+    Ok(found)
 }
 
 /// What people accepted as lost is no finding, and it is said all the same.
@@ -146,4 +151,11 @@ async fn with_losses(services: &Services, report: Report) -> Result<Verified> {
     let mut verified = Verified::from(report);
     verified.notes.extend(losses.iter().map(|l| format!("this store was restored from an older copy once: {}", l.says())));
     Ok(verified)
+}
+
+impl Services {
+    /// What the last verification in this process came to.
+    pub fn verified(&self) -> Option<Checked> {
+        self.verified.lock().ok().and_then(|kept| *kept)
+    }
 }

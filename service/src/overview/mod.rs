@@ -1,5 +1,9 @@
 //! The overview: what is there, by kind, environment, review state and privilege class, from recorded counts.
 
+mod changed;
+mod chrome;
 mod read;
 
-pub use read::{Chrome, Overview, chrome, page};
+pub use changed::{Changed, ChangedSurface};
+pub use chrome::{Checked, Chrome, chrome};
+pub use read::{Overview, page};

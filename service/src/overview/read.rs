@@ -1,13 +1,14 @@
 //! Reading the overview, and what stands around every page.
 
-use crate::{Figure, Read, Result, Services};
-use domain::asof::{AsOf, Wanted};
-use domain::identity::{Environment, Kind};
+use super::changed::Changed;
+use crate::identities::ShownGrant;
+use crate::{Figure, Read, Result};
+use domain::asof::AsOf;
+use domain::identity::{Environment, Human, Kind};
 use domain::permission::Action;
 use domain::privilege::Class;
-use domain::query::identities::{Filter, Sort};
+use domain::query::identities::{Filter, People, Platform, Sort};
 use domain::query::ledger::Order;
-use domain::seq::Seq;
 use domain::time::Timestamp;
 use std::collections::HashMap;
 use store::identities::{After, Listed};
@@ -22,8 +23,14 @@ const TOP: i64 = 10;
 pub struct Overview {
     pub as_of: AsOf,
     pub counts: HashMap<String, i64>,
-    /// Most privileged first.
-    pub top: Vec<Listed>,
+    /// Most privileged first, each with its worst grant.
+    pub top: Vec<(Listed, Option<ShownGrant>)>,
+    /// What changed of late, newest first.
+    pub changed: Vec<Changed>,
+    /// Privileged identities without an owner.
+    pub privileged_unowned: Figure,
+    /// When the first import was, where there was one.
+    pub began: bool,
     pub latest: Vec<ledger::Stored>,
     /// Identities whose owner has left and nobody has taken over.
     pub orphans: Figure,
@@ -59,7 +66,14 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
     let (as_of, seq, now) = (read.as_of(), read.seq(), read.at_head());
     let counts = measures::all_at(read.tx(), seq).await?;
     let filter = Filter { privileged: true, sort: Some(Sort::Privilege), ..Filter::default() };
-    let top = identities::list(read.tx(), seq, now, &filter, &After::Start, TOP).await?;
+    let mut top = Vec::new();
+    for holder in identities::list(read.tx(), seq, now, &filter, &After::Start, TOP).await? {
+        let worst = crate::grants::worst(read, &holder).await?;
+        top.push((holder, worst));
+    }
+    let privileged_unowned = privileged_unowned(read).await?;
+    let changed = super::changed::load(read).await?;
+    let began = store::imports::last(read.tx(), seq).await?.is_some();
     let latest = if read.who().may(Action::ReadLedger) {
         ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &Which::ALL).await?
     } else {
@@ -69,7 +83,15 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
     let instants = points(as_of.at);
     let held = counts::trend(read.tx(), measures::ORGANISATION, seq, &instants).await?;
     let trend = instants.into_iter().zip(held).collect();
-    Ok(Overview { as_of, counts, top, latest, orphans, trend })
+    Ok(Overview { as_of, counts, top, changed, privileged_unowned, began, latest, orphans, trend })
+}
+
+async fn privileged_unowned(read: &mut Read) -> Result<Figure> {
+    let filter = Filter { privileged: true, no_owner: true, people: Some(People::No), platform: Some(Platform::With), ..Filter::default() };
+    let unclear = Filter { people: None, human: Some(Human::Unclear), ..filter.clone() };
+    let (seq, now) = (read.seq(), read.at_head());
+    let n = identities::counted(read.tx(), seq, now, &filter).await?.all;
+    Ok(Figure { n, unclear: identities::counted(read.tx(), seq, now, &unclear).await?.all })
 }
 
 /// Twelve beginnings of months and the instant itself.
@@ -79,36 +101,4 @@ fn points(at: Timestamp) -> [Timestamp; counts::POINTS] {
         *slot = start;
     }
     out
-}
-
-/// What stands around every page: the head, the number of identities, and what a reader must be told.
-#[derive(Clone, Debug, Default)]
-pub struct Chrome {
-    pub head: Seq,
-    pub identities: i64,
-    pub unanchored: bool,
-    pub restored: Option<String>,
-    pub bootstrap: bool,
-}
-
-/// The frame of a page, from the snapshot the page was read from, or of the present where it read none.
-pub async fn chrome(services: &Services, read: Option<&mut Read>) -> Result<Chrome> {
-    let (head, identities, restored) = if let Some(read) = read {
-        let head = read.head();
-        (head, counts::at(read.tx(), measures::ORGANISATION, "identities", head).await?, None)
-    } else {
-        let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
-        let (head, restored) = (reader.head, reader.restored.take());
-        let n = counts::at(&mut reader.tx, measures::ORGANISATION, "identities", head).await?;
-        reader.close().await?;
-        (head, n, restored)
-    };
-    Ok(Chrome {
-        head,
-        identities: identities.unwrap_or(0),
-        unanchored: !services.is_anchored(),
-        restored: restored.as_deref().map(domain::restored::said),
-        // Sealing comes with the change requests; until then every installation is bootstrap.
-        bootstrap: true,
-    })
 }

@@ -63,7 +63,11 @@ async fn figures(services: &Services) -> Vec<String> {
         out.push(format!("{} {}", measure.name, shown.count(measure.name)));
     }
     let now = shown.trend.last().map(|(_, held)| *held);
-    out.push(format!("orphans {:?}, trend {now:?}, most privileged {:?}", shown.orphans, names(&shown.top)));
+    out.push(format!(
+        "orphans {:?}, trend {now:?}, most privileged {:?}",
+        shown.orphans,
+        names(&shown.top.iter().map(|(l, _)| l.clone()).collect::<Vec<_>>())
+    ));
     let page = adoption::page(&mut read).await.expect("adoption");
     for mut place in page.places {
         place.unreviewed = Figure::default();

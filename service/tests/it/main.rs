@@ -6,6 +6,7 @@ mod accounts;
 mod adoption;
 mod archive;
 mod called_off;
+mod assign;
 mod demo;
 mod differences;
 mod doors;

@@ -8,7 +8,7 @@ use domain::rule::{Dialect, Effect};
 use domain::text;
 use leptos::prelude::*;
 use service::identities::{Detail as Model, ShownGrant};
-use ui::{Tone, badge, class_tone, classes, counted, number, time};
+use ui::{Tone, badge, classes, counted, number, time};
 
 /// Lines of a rule shown before the rest is folded.
 const SHOWN: usize = 6;
@@ -26,20 +26,18 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
     let aws = m.grants.iter().any(|g| g.held.rule.dialect == Dialect::Aws);
     let totals = Class::ALL
         .iter()
-        .map(|c| {
-            let n = m.totals.by_class[*c as usize];
-            badge(if n == 0 { Tone::Unknown } else { class_tone(*c) }, format!("{} {}", c.label(), number(n)))
-        })
+        .filter(|c| m.totals.by_class[**c as usize] > 0)
+        .map(|c| ui::class_said(*c, format!("{} {}", c.label(), number(m.totals.by_class[*c as usize]))))
         .collect_view();
     let marked = (m.totals.wildcard > 0).then(|| badge(Tone::Warn, format!("wildcard {}", number(m.totals.wildcard))));
     let as_of = m.as_of;
     view! {
         <section class="card" id="access">
-            <header><h2>"Access"</h2><span class="small muted">{format!("computed by rule set {RULESET}, not declared")}</span></header>
+            <header><h2>"Access"</h2><span class="small muted">{format!("calculated from its grants (rules v{RULESET})")}</span></header>
             <div class="pad stack">
-                <p class="badges">{totals}{marked}</p>
+                <p class="legend">{totals}{marked}</p>
                 <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>
-                <p class="small muted">{format!("{} standing, {} timed, {} conditional; {} denying.", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), number(m.totals.denied))}</p>
+                <p class="small muted">{format!("{} standing · {} expiring · {} with conditions · {}", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), counted(m.totals.denied, "deny", "denies"))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
                 {(m.cut && !m.apart).then(|| view! { <p class="small">"More than 1,000 grants: the 1,000 with the highest privilege are shown; all of them are judged and counted."</p> })}
                 {m.apart.then(|| view! { <p class="small">{format!("More than {} grants: 1,000 of them are shown, each judged by itself. What denies and a boundary take away is not subtracted below. The figures above count all grants.", number(service::identities::GRANTS_JUDGED))}</p> })}
@@ -47,7 +45,7 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
             {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
             {super::touched::touched(cx, m)}
-            {m.grants.is_empty().then(|| view! { <div class="empty"><p>"No source shows any access of this identity. That is unknown, not none: import what grants it access."</p></div> })}
+            {m.grants.is_empty().then(|| view! { <div class="empty"><p>"Access unknown: no source reports it. Import its policies to find out."</p></div> })}
         </section>
     }
     .into_any()
@@ -120,7 +118,7 @@ fn group(source: String, list: &[&ShownGrant], as_of: AsOf) -> impl IntoView + u
         <div class="scroll" tabindex="0" role="group" aria-label=label>
             <table>
                 <caption>{format!("From {}, highest privilege first", text::capped(&source, 80))}</caption>
-                <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Held through"</th></tr></thead>
+                <thead><tr><th scope="col">"Class"</th><th scope="col">"Actions"</th><th scope="col">"Resources"</th><th scope="col">"Granted by"</th></tr></thead>
                 {by_class.collect_view()}
             </table>
         </div>
@@ -158,7 +156,7 @@ fn grant(g: &ShownGrant, as_of: AsOf) -> impl IntoView + use<> {
     let cut = g.judged.cut.map(|(gone, all)| format!("a deny or the boundary takes {gone} of {all} actions away"));
     let end = g.held.ends_at.map(|e| {
         let past = e <= as_of.at;
-        let word = if past { "expired, still present" } else { "timed" };
+        let word = if past { "expired, still present" } else { "expires" };
         view! { {badge(if past { Tone::Warn } else { Tone::Ok }, word)} " " {time(e, as_of.at)} }
     });
     let set = g

@@ -2,13 +2,14 @@
 
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
-use domain::identity::{Autonomy, StatedBy};
+use crate::{moment, reach};
+use domain::identity::{Autonomy, Plane, StatedBy};
 use domain::ids::PersonId;
-use domain::privilege::Class;
+use domain::rule::{Effect, Via};
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::identities::{self, Change, Detail as Model, Line, ShownSurface, Surface, Text};
+use service::identities::{self, Change, Detail as Model, Line, ShownGrant, ShownSurface, Surface, Text};
 use ui::{Cell, ErrorSummary, Head, Tone, badge, cell, counted, note, number, time};
 
 #[component]
@@ -28,49 +29,65 @@ pub fn Detail() -> impl IntoView {
 /// Characters of a text that a page quotes.
 const QUOTED: usize = 20_000;
 
+/// The worst it can do, whether that ends, and whose it is.
 fn sentence(m: &Model) -> String {
     let t = &m.totals;
-    let is_unknown = m.observed.as_ref().is_some_and(|o| o.unknown_access.is_some());
-    let known = if is_unknown { " that are known; what else it can do is unknown" } else { "" };
-    let mut parts = vec![format!("Holds {}{known}", counted(t.grants, "grant", "grants"))];
-    let worst: Vec<String> = [
-        (Class::FullControl, "full control"),
-        (Class::Admin, "administration"),
-        (Class::Secrets, "secrets"),
-        (Class::Destructive, "destructive actions"),
-    ]
-    .iter()
-    .filter(|(c, _)| t.by_class[*c as usize] > 0)
-    .map(|(_, w)| (*w).to_owned())
-    .collect();
-    if !worst.is_empty() {
-        parts.push(format!("reaches {}", worst.join(" and ")));
-    }
-    if t.grants > 0 {
-        parts.push(if t.standing == t.grants { "all of it standing".to_owned() } else { format!("{} standing", number(t.standing)) });
-    }
+    let allows = |g: &&ShownGrant| g.held.rule.effect == Effect::Allow && g.held.via != Via::Boundary;
+    let worst = m.grants.iter().filter(allows).max_by_key(|g| g.judged.order_key()).and_then(|g| reach::sentence(g, m.as_of));
+    let known = if m.observed.as_ref().is_some_and(|o| o.unknown_access.is_some()) { " Part of its access is unknown." } else { "" };
+    let grants = match (t.grants, t.standing) {
+        (0, _) => "No grants known.".to_owned(),
+        (1, 1) => "Its one grant does not expire soon.".to_owned(),
+        (n, s) if n == s => format!("None of its {} grants expires soon.", number(n)),
+        (n, s) => format!("{} of {} standing.", number(s), counted(n, "grant is", "grants are")),
+    };
     let owner = match &m.owner_name {
-        Some(name) => format!("Owned by {name}."),
+        Some(name) => format!("Owner: {}.", text::capped(name, 60)),
         None => "No owner.".to_owned(),
     };
-    format!("{}. {owner}", parts.join(", "))
+    [worst.unwrap_or_default(), grants + known, owner].join(" ").trim().to_owned()
+}
+
+/// What came and went in the last 30 days, in one line.
+fn strip(m: &Model) -> AnyView {
+    const DAYS: i64 = 30 * domain::time::DAY;
+    let steps = m.timeline.steps.iter().filter(|s| m.as_of.at.since(s.at) <= DAYS);
+    let (mut kinds, mut gained, mut lost, mut edits) = (Vec::new(), 0, 0, 0);
+    for step in steps {
+        for surface in &step.surfaces {
+            if !kinds.contains(&surface.kind.label()) {
+                kinds.push(surface.kind.label());
+            }
+        }
+        gained += step.grants.iter().filter(|g| g.opened).count() as i64;
+        lost += step.grants.iter().filter(|g| !g.opened).count() as i64;
+        edits += step.records.iter().filter(|r| r.plane == Plane::Manual).count() as i64;
+    }
+    let mut parts: Vec<String> = kinds.iter().map(|k| format!("{k} changed")).collect();
+    for (n, one, many) in [(gained, "grant gained", "grants gained"), (lost, "grant lost", "grants lost"), (edits, "edit", "edits")] {
+        if n > 0 {
+            parts.push(counted(n, one, many));
+        }
+    }
+    let said = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
+    view! { <p class="strip"><strong>"Last 30 days: "</strong><a href="#history">{said}</a></p> }.into_any()
 }
 
 fn body(cx: &PageContext, m: &Model) -> AnyView {
     let f = &m.facts;
-    let edit = (cx.is_now() && m.may_edit).then(|| format!("/identities/{}/edit", f.identity_id));
+    let edit = format!("/identities/{}/edit", f.identity_id);
     let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone());
     view! {
         <div class="head">
             <div>
-                <p class="small muted"><a href=cx.link("/identities")>"Identities"</a>" / "{f.identity_id.to_string()}</p>
+                <p class="crumb"><a href=cx.link("/identities")>"Identities"</a>" / "{text::capped(&f.name, 60)}</p>
                 <h1>{text::capped(&f.name, 120)}</h1>
-                <p>{sentence(m)}</p>
+                <p class="badges">{badge(Tone::Info, f.kind.label())}{super::review(m.review)}</p>
+                <p class="say">{sentence(m)}</p>
+                {strip(m)}
             </div>
             <div class="row">
-                {badge(Tone::Info, f.kind.label())}
-                {super::review(m.review)}
-                {edit.map(|href| view! { <a class="btn primary" href=href>"Edit the record"</a> })}
+                {m.may_edit.then(|| moment::action(cx, &edit, "Edit identity", true))}
             </div>
         </div>
         <ErrorSummary sent=cx.flash.clone()/>
@@ -99,7 +116,7 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
         let digest: String = digest.chars().take(12).collect();
         view! {
             <div class="pad stack">
-                <div class="row"><h3>"permissions"</h3><a href="#access">"derived from its grants"</a>{badge(Tone::Info, "observed")}<span class="small muted">"digest "<code>{digest}</code></span></div>
+                <div class="row"><h3>"permissions"</h3><a href="#access">"calculated from its grants"</a>{badge(Tone::Info, "observed")}<span class="small muted">"SHA-256 "<code>{digest}</code></span></div>
             </div>
         }
     });
@@ -113,8 +130,8 @@ fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
             {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact, &as_of)).collect_view()}
             {derived}
             {(!m.tools.is_empty()).then(|| {
-                let caption = format!("{}. What a tool says of itself is its own claim.", counted(m.tools.len() as i64, "tool", "tools"));
-                ui::table("Tools", Some(caption), ["Tool", "It says", "Description"].map(Head::new).to_vec(), tools)
+                let caption = format!("{}. Labels are the tool's own and unverified.", counted(m.tools.len() as i64, "tool", "tools"));
+                ui::table("Tools", Some(caption), ["Tool", "Label", "Description"].map(Head::new).to_vec(), tools)
             })}
             {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model. Import one, or enter it by hand with Edit the record."</p></div> })}
         </section>
@@ -129,7 +146,7 @@ fn tool(name: &str, annotations: &str, definition: &str) -> Vec<Cell> {
         (Some(true), _) => badge(Tone::Unknown, "only reads").into_any(),
         (_, Some(true)) => badge(Tone::Warn, "may destroy").into_any(),
         (Some(false), _) => badge(Tone::Info, "writes").into_any(),
-        _ => "".into_any(),
+        _ => view! { <span class="sub">"not declared; treated as destructive"</span> }.into_any(),
     };
     let description = serde_json::from_str::<serde_json::Value>(definition)
         .ok()
@@ -152,14 +169,14 @@ fn surface(s: &ShownSurface, path: &str, may_redact: bool, as_of: &str) -> impl 
         }
         (Text::Content(new), None) => view! { <div class="quote">{text::visible(new)}</div> }.into_any(),
         (Text::TooLarge, None) => view! { <p class="small">"Too large to show here. "{downloads(s, 1, as_of)}</p> }.into_any(),
-        (Text::Redacted, None) => view! { <p class="small">"The text was redacted; its digest stays."</p> }.into_any(),
-        (Text::NotKept, None) => view! { <p class="small muted">"Only the place and the digest are kept."</p> }.into_any(),
+        (Text::Redacted, None) => view! { <p class="small">"The text was erased; its SHA-256 stays."</p> }.into_any(),
+        (Text::NotKept, None) => view! { <p class="small muted">"Only location and SHA-256 are stored."</p> }.into_any(),
     };
     let redact =
         s.versions.first().filter(|_| may_redact && matches!(s.text, Text::Content(_) | Text::TooLarge)).and_then(|v| v.content_id).map(
             |blob| {
                 let href = format!("/redactions?subject={blob}");
-                view! { <a class="small" href=href>"Ask to redact this text"</a> }
+                view! { <a class="small" href=href>"Request erasure"</a> }
             },
         );
     let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
@@ -170,7 +187,7 @@ fn surface(s: &ShownSurface, path: &str, may_redact: bool, as_of: &str) -> impl 
     });
     view! {
         <div class="pad stack">
-            <div class="row"><h3>{kind}</h3><code>{text::capped(&s.surface.locator, 200)}</code>{badge(Tone::Info, plane)}<span class="small muted">"digest "<code>{digest}</code></span></div>
+            <div class="row"><h3>{kind}</h3><code>{text::capped(&s.surface.locator, 200)}</code>{badge(Tone::Info, plane)}<span class="small muted">"SHA-256 "<code>{digest}</code></span></div>
             {text}
             {redact}
             {(versions > 1).then(|| view! { <details><summary>{format!("{versions} versions")}</summary><ul class="small">{list.collect_view()}</ul></details> })}
@@ -228,7 +245,7 @@ fn record(m: &Model) -> AnyView {
     let person = |id: Option<PersonId>| id.and_then(|i| m.people.get(&i).cloned());
     let manual = m.manual.as_ref();
     let team = manual.and_then(|r| r.team_id).and_then(|t| m.teams.get(&t)).map_or_else(|| "no team".to_owned(), |t| text::capped(t, 80));
-    let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "nobody".to_owned());
+    let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "none".to_owned());
     let autonomy = manual.and_then(|r| r.autonomy).map_or("unknown", Autonomy::label);
     let human = m.observed.as_ref().and_then(|o| o.human.zip(o.human_reason.clone()));
     let purpose = match &m.purpose {
@@ -248,9 +265,9 @@ fn record(m: &Model) -> AnyView {
     view! {
         <aside class="card" id="record" aria-label="Record">
             <div class="pad stack">
-                <h2>"Record"</h2>
+                <h2>"Facts"</h2>
                 <dl class="facts left">
-                    <dt>"Owner"</dt><dd>{m.owner_name.clone().map_or_else(|| badge(Tone::Bad, "no owner").into_any(), IntoAny::into_any)}</dd>
+                    <dt>"Owner"</dt><dd>{m.owner_name.clone().map_or_else(|| "no owner".into_any(), IntoAny::into_any)}</dd>
                     <dt>"Backup"</dt><dd>{backup}</dd>
                     <dt>"Team"</dt><dd>{team}</dd>
                     <dt>"Environment"</dt><dd>{f.environment.label()}{(f.environment_from == StatedBy::Hint).then_some(" (from a tag)")}</dd>
@@ -264,11 +281,11 @@ fn record(m: &Model) -> AnyView {
                 <dl class="facts left">{keys.collect_view()}</dl>
                 {(!hints.is_empty()).then(|| view! {
                     <h3>"Reported by the source"</h3>
-                    <p class="small muted">"Reported by the source, not verified."</p>
+                    <p class="small muted">"Not verified: shown, never used to decide."</p>
                     <dl class="facts left">{hints.into_iter().map(|(k, v)| view! { <dt>{text::capped(&k, 40)}</dt><dd class="mono-cell">{text::capped(&v, 400)}</dd> }).collect_view()}</dl>
                 })}
             </div>
-            <footer>{format!("As of {}", m.as_of.at.minute())}" UTC"</footer>
+            <footer>{format!("As of {} UTC", m.as_of.at.moment())}</footer>
         </aside>
     }
     .into_any()

@@ -27,12 +27,12 @@ pub fn New() -> impl IntoView {
             };
             let form = form(&cx, "/identities".to_owned(), None, String::new(), choices, None);
             Ok(Content::new(
-                "Register an identity",
+                "Register identity",
                 None,
                 view! {
                     <div class="head"><div>
-                        <h1>"Register an identity"</h1>
-                        <p>{sentence}" Saving approves nothing."</p>
+                        <h1>"Register identity"</h1>
+                        <p>{sentence}" What you enter is shown as entered manually. Entering approves nothing."</p>
                     </div></div>
                     {form}
                 },
@@ -133,8 +133,8 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
             <summary>{label}</summary>
             <div class="form-grid">
                 <Select sent=cx.flash.clone() name=format!("surface_kind_{n}") label="Kind of surface" none="no surface" value=known.kind options=kinds/>
-                <Field sent=cx.flash.clone() name=format!("surface_locator_{n}") label="Location" value=known.locator hint="URI, ARN or repository path, for example prompts/triage.md"/>
-                <div class="wide"><TextArea sent=cx.flash.clone() name=format!("surface_text_{n}") label="Content" value=known.text hint="Optional. Without it only the location is stored."/></div>
+                <Field sent=cx.flash.clone() name=format!("surface_locator_{n}") label="Location" value=known.locator hint="For example prompts/triage.md"/>
+                <div class="wide"><TextArea sent=cx.flash.clone() name=format!("surface_text_{n}") label="Content" value=known.text hint="Optional"/></div>
             </div>
         </details>
     }
@@ -159,34 +159,43 @@ fn form(
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
     let person = |f: fn(&Record) -> Option<PersonId>| r.and_then(f).map(|i| i.to_string()).unwrap_or_default();
     let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.flash.typed(&format!("surface_kind_{n}")).is_empty()).count();
-    let shown = (surfaces.len().max(typed) + 1).clamp(3, identities::MAX_SURFACES);
+    let shown = (surfaces.len().max(typed) + 1).min(identities::MAX_SURFACES);
     let mut surfaces = surfaces.into_iter();
     let context = cx.clone();
     let blocks = (0..shown).map(move |n| block(&context, n, surfaces.next()));
     let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=since.to_string()/> });
+    let invite = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     let cancel = back.unwrap_or_else(|| "/identities".to_owned());
     view! {
         <ErrorSummary sent=cx.flash.clone()/>
-        <form class="card" method="post" action=action>
-            <div class="pad form-grid">
-                {seen}
+        <form class="card narrow" method="post" action=action>
+            {seen}
+            <fieldset class="part">
+                <legend>"Ownership"</legend>
+                <Select sent=cx.flash.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="no owner" options=people.clone() hint="Accountable for this identity."/>
+                {invite.then(|| view! { <p class="small"><a href="/settings/people">"Invite someone"</a></p> })}
+                <Select sent=cx.flash.clone() name="backup" label="Backup owner" value=person(|r| r.backup_id) none="no backup owner" options=people/>
+                <Select sent=cx.flash.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
+            </fieldset>
+            <fieldset class="part">
+                <legend>"Facts"</legend>
                 <Field sent=cx.flash.clone() name="name" label="Name" value=value(|r| r.name.clone()) required=true/>
                 <Select sent=cx.flash.clone() name="kind" label="Kind" value=value(|r| r.kind.map(|k| k.to_string())) none="choose…" options=choices(Kind::ALL, Kind::as_str, Kind::label)/>
-                <Select sent=cx.flash.clone() name="owner" label="Owner" value=person(|r| r.owner_id) none="no owner" options=people.clone() hint="Accountable for this identity."/>
-                <Select sent=cx.flash.clone() name="backup" label="Backup" value=person(|r| r.backup_id) none="no owner" options=people/>
-                <Select sent=cx.flash.clone() name="team" label="Team" value=r.and_then(|r| r.team_id).map(|i| i.to_string()).unwrap_or_default() none="no team" options=teams/>
                 <Select sent=cx.flash.clone() name="environment" label="Environment" value=value(|r| r.environment.map(|e| e.to_string())) none="not stated" options=choices(Environment::ALL, Environment::as_str, Environment::label)/>
-                <Select sent=cx.flash.clone() name="criticality" label="Criticality" value=value(|r| r.criticality.map(|c| c.to_string())) none="not stated" options=choices(Criticality::ALL, Criticality::as_str, Criticality::label) hint="How much depends on it. Unknown is treated like production."/>
+                <Select sent=cx.flash.clone() name="criticality" label="Criticality" value=value(|r| r.criticality.map(|c| c.to_string())) none="not stated" options=choices(Criticality::ALL, Criticality::as_str, Criticality::label) hint="Unknown is treated like production."/>
                 <Select sent=cx.flash.clone() name="autonomy" label="Autonomy" value=value(|r| r.autonomy.map(|a| a.to_string())) none="not stated" options=choices(Autonomy::ALL, Autonomy::as_str, Autonomy::label)/>
+                <TextArea sent=cx.flash.clone() name="purpose" label="Purpose (optional)" value=purpose hint="A sentence or two. No secrets."/>
+            </fieldset>
+            <fieldset class="part">
+                <legend>"State"</legend>
                 <Select sent=cx.flash.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
-                <div class="wide"><TextArea sent=cx.flash.clone() name="purpose" label="Purpose" value=purpose hint="What it is for, in a sentence or two. No secrets."/></div>
-                <div class="wide stack" id="field-surfaces">
-                    <h2>"Surfaces"</h2>
-                    <p class="small muted">"Instructions, tools, memory and the rest of what its behaviour is made of. A text that differs from the last one becomes a new version."</p>
-                    {cx.flash.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
-                    {blocks.collect_view()}
-                </div>
-            </div>
+            </fieldset>
+            <fieldset class="part" id="field-surfaces">
+                <legend>"Surfaces"</legend>
+                <p class="small muted">"The eight things that shape what this identity does. Changed content becomes a new version."</p>
+                {cx.flash.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
+                {blocks.collect_view()}
+            </fieldset>
             <footer class="row"><button class="btn primary" type="submit">"Save"</button><a class="btn" href=cancel>"Cancel"</a></footer>
         </form>
     }

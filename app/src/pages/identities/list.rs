@@ -1,19 +1,19 @@
 //! The list: search, filters as links, sort, keyset pages, CSV.
 
 use crate::context::PageContext;
-use crate::list;
 use crate::pages::{Content, page};
+use crate::{list, moment, nav};
 use domain::identity::{Criticality, Environment, Human, Kind, Lifecycle, StatedBy};
 use domain::permission::Action;
 use domain::privilege::Class;
 use domain::query::OrNone;
-use domain::query::identities::{Filter, Platform};
+use domain::query::identities::{Filter, Platform, Sort};
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{self, Choices, Listed};
+use service::identities::{self, COUNTED_MOST, Choices, Counted, Listed};
 use service::listing::Sheet;
 use std::collections::HashMap;
-use ui::{Tone, badge, counted, mix, number};
+use ui::{ErrorSummary, Tone, badge, class_word, number};
 
 type Counts = HashMap<String, i64>;
 
@@ -23,45 +23,61 @@ pub fn List() -> impl IntoView {
         Box::pin(async move {
             let (filter, sheet) = list::load::<identities::List>(&cx, read).await?;
             let counts = identities::counts(read).await?;
+            let counted = identities::counted(read, &filter).await?;
             let choices = identities::choices(read).await?;
-            Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, &counts, &choices, &filter)))
+            Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, (&counts, counted.as_ref()), &choices, &filter)))
         })
     })
 }
 
-/// What a number on this page counts: identities with those the platform manages, without people.
-const COUNTED: [(&str, &str); 2] = [("people", "no"), ("platform", "1")];
-
 /// Filters of which a list has one at most.
 const OWNERS: [&str; 5] = ["no_owner", "no_backup", "owned", "orphaned", "owner"];
 
-fn chips(cx: &PageContext, counts: &Counts, filter: &Filter) -> impl IntoView + use<> {
+/// What would narrow the list further, with what it would leave; what narrows it already, to be taken off. Of a list too
+/// long to be counted the numbers are left out.
+fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filter: &Filter) -> impl IntoView + use<> {
     let count = |measure: &str| counts.get(measure).copied().unwrap_or(0);
-    let toggled = |name: &'static str, word: &'static str, label: String, here: bool, instead_of: &[&'static str]| {
+    let toggled = |name: &'static str, word: &'static str, label: &str, n: Option<i64>, instead_of: &[&'static str]| {
         let mut changes: Vec<(&str, &str)> = instead_of.iter().map(|n| (*n, "")).collect();
-        changes.extend(COUNTED.map(|(n, w)| (n, if here { "" } else { w })));
-        changes.extend([("human", ""), (name, if here { "" } else { word })]);
-        ui::chip(cx.with(&changes), label, here)
+        changes.push((name, word));
+        let label = n.map_or_else(|| label.to_owned(), |n| format!("{label} {}", number(n)));
+        ui::chip(cx.with(&changes), label, false).into_any()
     };
-    let kinds = Kind::ALL.iter().filter_map(|k| {
-        let n = count(&format!("identities.kind.{}", k.as_str()));
-        (n > 0).then(|| toggled("kind", k.as_str(), format!("{} {}", k.label(), number(n)), filter.kind == Some(*k), &[]))
-    });
+    let off = |name: &'static str, label: &str| ui::chip(cx.with(&[(name, "")]), format!("{label} ✕"), true).into_any();
+    let kinds: Vec<AnyView> = match (filter.kind, counted) {
+        (Some(kind), _) => vec![off("kind", kind.label())],
+        (None, Some(c)) => c.kinds.iter().map(|k| toggled("kind", k.kind.as_str(), k.kind.label(), Some(k.n), &[])).collect(),
+        (None, None) => Kind::ALL.iter().map(|k| toggled("kind", k.as_str(), k.label(), None, &[])).collect(),
+    };
     let flags = [
-        ("no_owner", "No owner", "identities.no_owner", filter.no_owner, &OWNERS[..]),
-        ("no_backup", "No backup", "identities.no_backup", filter.no_backup, &OWNERS[..]),
-        ("privileged", "Privileged", "identities.privileged", filter.privileged, &[][..]),
+        ("no_owner", "No owner", counted.map(|c| c.unowned), filter.no_owner, &OWNERS[..]),
+        ("no_backup", "No backup owner", counted.map(|c| c.no_backup), filter.no_backup, &OWNERS[..]),
+        ("privileged", "Privileged", counted.map(|c| c.privileged), filter.privileged, &[][..]),
     ]
-    .map(|(name, label, measure, here, instead_of)| toggled(name, "1", format!("{label} {}", number(count(measure))), here, instead_of));
+    .map(|(name, label, n, here, instead_of)| {
+        if here {
+            return off(name, label);
+        }
+        // What an owner filter would be replaced by is not counted within it.
+        let n = n.filter(|_| instead_of.iter().all(|other| cx.param(other).is_none()));
+        toggled(name, "1", label, n, instead_of)
+    });
+    let unclassified = counted.filter(|c| c.unclear > 0 && filter.human.is_none() && filter.people.is_none());
+    let unclassified = unclassified.map(|c| toggled("human", "unclear", "Unclassified", Some(c.unclear), &["people"]));
     let platform = count("identities.platform");
     let only = filter.platform == Some(Platform::Only);
-    let managed = cx.with(&[("platform", if only { "" } else { "only" })]);
+    let managed = (platform > 0 && !filter.is_narrowed()).then(|| {
+        let narrowed = cx.with(&[("platform", "only"), ("people", "no")]);
+        ui::chip(narrowed, format!("Platform-managed {}", number(platform)), false)
+    });
     view! {
-        <div class="row" role="group" aria-label="Filters">
+        <div class="row filters" role="group" aria-label="Filters">
             {ui::chip(cx.link("/identities"), format!("All {}", number(total(counts) - platform)), !filter.is_narrowed())}
-            {kinds.collect_view()}
+            {kinds}
             {flags.into_iter().collect_view()}
-            {(platform > 0).then(|| ui::chip(managed, format!("Platform-managed {}", number(platform)), only))}
+            {unclassified}
+            {managed}
+            {only.then(|| off("platform", "Platform-managed"))}
             {taken_off(cx, filter)}
         </div>
     }
@@ -95,7 +111,6 @@ fn taken_off(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("owner", filter.owner.map(|o| format!("owner {}", o.short()))),
         ("team", filter.team.map(|t| format!("team {}", t.short()))),
         ("lifecycle", filter.lifecycle.map(|l| l.label().to_owned())),
-        ("people", filter.people.map(|p| p.label().to_owned())),
         ("q", filter.search.as_ref().map(|t| quoted(t.as_str()))),
     ];
     all.into_iter().filter_map(|(name, said)| Some(ui::chip(cx.with(&[(name, "")]), format!("{} ✕", said?), true))).collect_view()
@@ -138,73 +153,114 @@ fn narrow(cx: &PageContext, m: &Choices, filter: &Filter) -> impl IntoView + use
         || filter.lifecycle.is_some();
     let q = now("q");
     view! {
-        <details class="card" open=open>
+        <details class="card filters" open=open>
             <summary>"More filters"</summary>
             <form class="pad form-grid" action="/identities" method="get">
                 {keep.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
                 <label>"Name or ARN"<input name="q" value=q autocomplete="off"/></label>
-                {choice("source", "Source", sources, now("source"))}
-                {choice("owner", "Owner", people, now("owner"))}
-                {choice("team", "Team", teams, now("team"))}
-                {choice("class", "Holds a grant of highest class", words(&classes), now("class"))}
-                {choice("environment", "Environment", words(&places), now("environment"))}
-                {choice("criticality", "Criticality", words(&criticalities), now("criticality"))}
-                {choice("review", "Review", words(&[("unreviewed", "unreviewed"), ("adopted", "adopted")]), now("review"))}
-                {choice("lifecycle", "State", words(&states), now("lifecycle"))}
+                {list::choice("source", "Source", sources, now("source"))}
+                {list::choice("owner", "Owner", people, now("owner"))}
+                {list::choice("team", "Team", teams, now("team"))}
+                {list::choice("class", "Holds a grant of highest class", words(&classes), now("class"))}
+                {list::choice("environment", "Environment", words(&places), now("environment"))}
+                {list::choice("criticality", "Criticality", words(&criticalities), now("criticality"))}
+                {list::choice("review", "Review", words(&[("unreviewed", "unreviewed"), ("adopted", "adopted")]), now("review"))}
+                {list::choice("lifecycle", "State", words(&states), now("lifecycle"))}
                 <div class="row"><button class="btn primary" type="submit">"Show"</button></div>
             </form>
         </details>
     }
 }
 
-fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, now: String) -> impl IntoView {
-    view! {
-        <label>
-            {label}
-            <select name=name>
-                <option value="">"any"</option>
-                {options.into_iter().map(|(word, text)| { let here = word == now; view! { <option value=word selected=here>{text}</option> } }).collect_view()}
-            </select>
-        </label>
-    }
-}
-
-/// What the list comes to, as a person would say it.
-fn sentence(counts: &Counts) -> String {
-    let n = |measure: &str| counts.get(measure).copied().unwrap_or(0);
-    let all = n("identities");
+/// What the list comes to under its filters, as a person would say it.
+fn sentence(counted: Option<&Counted>, filter: &Filter) -> String {
+    let Some(&Counted { all, unowned, privileged, unclear, .. }) = counted else {
+        return format!("More than {} identities.", number(COUNTED_MOST));
+    };
+    let all_said = match filter.kind {
+        Some(kind) => ui::counted(all, kind.label(), &format!("{}s", kind.label()).replace("identitys", "identities")),
+        None => ui::counted(all, "identity", "identities"),
+    };
     if all == 0 {
-        return "No identities yet.".to_owned();
+        return "No identities match.".to_owned();
     }
-    let unowned = match n("identities.no_owner") {
-        0 => "every one has an owner".to_owned(),
-        u if u == all => "none has an owner".to_owned(),
-        u => counted(u, "has no owner", "have no owner"),
+    let part = |n: i64, none: &str, every: &str, some: &dyn Fn(i64) -> String| match n {
+        0 => none.to_owned(),
+        n if n == all => every.to_owned(),
+        n => some(n),
     };
-    let unclear = match n("identities.unclear") {
-        0 => String::new(),
-        u => format!(" ({} may belong to people)", number(u)),
-    };
-    format!(
-        "{}{unclear}, {} can do more than read and write; {unowned}.",
-        counted(all, "identity", "identities"),
-        number(n("identities.privileged"))
-    )
+    let unclear = if unclear > 0 { format!(", {} unclassified", number(unclear)) } else { String::new() };
+    let privileged =
+        part(privileged, "None is privileged.", "All are privileged.", &|n| format!("{} privileged.", ui::counted(n, "is", "are")));
+    let owners = part(unowned, "Each has an owner.", "None has an owner.", &|n| format!("{} no owner.", ui::counted(n, "has", "have")));
+    format!("{all_said}{unclear}. {privileged} {owners}")
 }
 
-fn body(cx: &PageContext, sheet: &Sheet<Listed>, counts: &Counts, choices: &Choices, filter: &Filter) -> AnyView {
-    let may_edit = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
+/// `1–50 of 175, highest privilege first`
+fn stretch(cx: &PageContext, sheet: &Sheet<Listed>, counted: Option<&Counted>, filter: &Filter) -> String {
+    let n = sheet.rows.len() as i64;
+    let of = counted.map_or_else(|| format!("more than {}", number(COUNTED_MOST)), |c| number(c.all));
+    let rows = if cx.param("after").is_none() && n > 0 { format!("1–{}", number(n)) } else { number(n) };
+    let order = match filter.sort.unwrap_or(Sort::Name) {
+        Sort::Name => "by name",
+        Sort::Privilege => "highest privilege first",
+        Sort::Grants => "most grants first",
+    };
+    format!("{rows} of {of}, {order}")
+}
+
+/// The list in a form that assigns an owner to what is selected.
+fn selected(cx: &PageContext, choices: &Choices, table: AnyView) -> AnyView {
+    let people = choices.active.iter().map(|(id, n)| view! { <option value=id.to_string()>{text::capped(n, 60)}</option> }).collect_view();
+    let invite = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     view! {
+        <form class="rows stack" id="field-pick" method="post" action="/identities/owner">
+            <input type="hidden" name="back" value=cx.with(&[])/>
+            {table}
+            <div class="row bulk pick">
+                <label class="line"><span>"Owner for selected identities"</span>
+                    <select name="owner" id="field-owner" required=true><option value="">"choose…"</option>{people}</select>
+                </label>
+                <button class="btn" type="submit">"Assign owner"</button>
+                {invite.then(|| view! { <a class="small" href="/settings/people">"Invite someone"</a> })}
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn body(
+    cx: &PageContext,
+    sheet: &Sheet<Listed>,
+    (counts, counted): (&Counts, Option<&Counted>),
+    choices: &Choices,
+    filter: &Filter,
+) -> AnyView {
+    let may_edit = cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
+    let pick = |l: &Listed| {
+        let (id, said) = (format!("pick-{}", l.identity_id), format!("Select {}", text::capped(&l.name, 60)));
+        view! { <input type="checkbox" name=id value="1" aria-label=said/> }.into_any()
+    };
+    let last: list::Last<'_, Listed> = if may_edit && cx.is_now() { Some(("Select", &pick)) } else { None };
+    let table = list::card::<identities::List>(cx, sheet, "Identities", |name, l| rich(cx, name, l), last, nothing(cx, total(counts) > 0));
+    view! {
+        {nav::tabs(cx)}
         <div class="head">
-            <div><h1>"Identities"</h1><p>{sentence(counts)}</p></div>
+            <div><h1>"Identities"</h1><p>{sentence(counted, filter)}</p></div>
             <div class="row">
                 {list::csv(cx)}
-                {may_edit.then(|| view! { <a class="btn" href="/imports/new">"Import"</a> <a class="btn primary" href="/identities/new">"Register an identity"</a> })}
+                {may_edit.then(|| view! {
+                    {moment::action(cx, "/imports/new", "Import", false)}
+                    {moment::action(cx, "/identities/new", "Register identity", true)}
+                })}
             </div>
         </div>
-        {chips(cx, counts, filter)}
+        <ErrorSummary sent=cx.flash.clone()/>
+        {list::search(cx, "Name or ARN")}
+        {chips(cx, (counts, counted), filter)}
         {narrow(cx, choices, filter)}
-        {list::card::<identities::List>(cx, sheet, "Identities", |name, l| rich(cx, name, l), None, nothing(cx, total(counts) > 0))}
+        <p class="small muted">{stretch(cx, sheet, counted, filter)}</p>
+        {if may_edit && cx.is_now() { selected(cx, choices, table) } else { table }}
     }
     .into_any()
 }
@@ -213,12 +269,12 @@ fn body(cx: &PageContext, sheet: &Sheet<Listed>, counts: &Counts, choices: &Choi
 fn nothing(cx: &PageContext, some: bool) -> AnyView {
     if some {
         let managed = cx.with(&[("platform", "1")]);
-        return view! { <h2>"None fits"</h2><p><a href=managed>"Show what the platform manages too"</a></p> }.into_any();
+        return view! { <h2>"No identities match"</h2><p><a href=managed>"Show what the platform manages too"</a></p> }.into_any();
     }
     let next = if cx.is_now() {
         view! { <p>"Import a file or register one manually."</p> }.into_any()
     } else {
-        view! { <p><a href=cx.with(&[("as_of", "")])>"Back to now"</a></p> }.into_any()
+        view! { <p><a href=cx.with(&[("as_of", "")])>"Return to now"</a></p> }.into_any()
     };
     view! { <h2>"No identities yet"</h2>{next} }.into_any()
 }
@@ -236,13 +292,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
             let href = cx.link(&format!("/identities/{}", f.identity_id));
             view! { <a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{f.kind.label()}{human}</span> }.into_any()
         }
-        "owner_name" => match (&l.owner_name, &f.owner_hint) {
-            (Some(name), _) => text::capped(name, 80).into_any(),
-            (None, Some(hint)) => {
-                view! { {badge(Tone::Bad, "no owner")}<span class="sub">{format!("tag: {}", text::capped(hint, 40))}</span> }.into_any()
-            }
-            (None, None) => badge(Tone::Bad, "no owner").into_any(),
-        },
+        "owner_name" => owner(l),
         "environment" => match f.environment_from {
             StatedBy::Hint => view! { {f.environment.label()}<span class="sub">"from a tag"</span> }.into_any(),
             StatedBy::Nobody => badge(Tone::Unknown, "unknown").into_any(),
@@ -255,20 +305,25 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
     })
 }
 
-/// The share of each class and, where there are any, how many of the worse ones.
+/// Who owns it; that nobody does is a finding where it is privileged.
+fn owner(l: &Listed) -> AnyView {
+    if let Some(name) = &l.owner_name {
+        return text::capped(name, 80).into_any();
+    }
+    let none = if l.facts.is_privileged() { badge(Tone::Warn, "no owner").into_any() } else { "no owner".into_any() };
+    let hint =
+        l.facts.owner_hint.as_ref().map(|hint| view! { <span class="sub">{format!("suggested: {}", text::capped(hint, 40))}</span> });
+    view! { {none}{hint} }.into_any()
+}
+
+/// The worst it can do, and how many grants say so.
 fn held(l: &Listed) -> AnyView {
     let f = &l.facts;
-    let worst = [
-        (f.n_full_control, "full control", Tone::Bad),
-        (f.n_admin, "admin", Tone::Bad),
-        (f.n_secrets, "secrets", Tone::Bad),
-        (f.n_wildcard, "wildcard", Tone::Warn),
-        (f.n_destructive, "destructive", Tone::Warn),
-    ];
-    let badges =
-        worst.into_iter().filter(|(n, _, _)| *n > 0).map(|(n, word, tone)| badge(tone, format!("{word} {}", number(n)))).collect_view();
-    let privileged = f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive;
+    let worst = f.highest_class().map(|class| {
+        let n = f.by_class()[class as usize];
+        view! { {class_word(class)}<span class="sub">{ui::counted(n, "grant", "grants")}{(f.n_wildcard > 0).then_some(", wildcard")}</span> }
+    });
     // What is not known is never shown as none.
     let unknown = l.unknown_access.is_some().then(|| badge(Tone::Unknown, "unknown in part"));
-    view! { {mix(f.n_read, f.n_write, privileged)}<span class="badges">{badges}{unknown}</span> }.into_any()
+    view! { {worst}{unknown} }.into_any()
 }

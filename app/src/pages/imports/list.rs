@@ -48,6 +48,7 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>, sources: &[String], may: bool) -> 
     }
     .into_any();
     view! {
+        {crate::nav::tabs(cx)}
         <div class="head">
             <div><h1>"Imports"</h1><p>{sentence(sheet, sources)}</p></div>
             <div class="row">

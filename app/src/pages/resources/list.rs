@@ -126,7 +126,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
 
 fn nothing(cx: &PageContext, may: bool) -> AnyView {
     let next = match (cx.is_now(), may) {
-        (false, _) => view! { <p><a href=cx.with(&[("as_of", "")])>"Back to now"</a></p> }.into_any(),
+        (false, _) => view! { <p><a href=cx.with(&[("as_of", "")])>"Return to now"</a></p> }.into_any(),
         (true, true) => view! { <p><a class="btn primary" href="/resources/new">"Register the first resource"</a></p> }.into_any(),
         (true, false) => view! { <p>"An analyst or an admin can register one."</p> }.into_any(),
     };

@@ -17,30 +17,11 @@ pub use teams::Teams;
 pub use tokens::{Revoke, Tokens};
 
 use crate::context::PageContext;
-use domain::permission::Action;
 use leptos::prelude::*;
 
-const TABS: [(&str, &str, Action); 7] = [
-    ("/settings/profile", "Profile", Action::ReadOverview),
-    ("/settings/tokens", "Tokens", Action::ManageTokens),
-    ("/settings/teams", "Teams", Action::ReadInventory),
-    ("/settings/people", "People", Action::ReadPeople),
-    ("/settings/groups", "Groups", Action::ReadPeople),
-    ("/settings/sources", "Sources", Action::ReadInventory),
-    ("/api", "API", Action::ReadOverview),
-];
-
-/// The pages of the settings that the viewer may open.
-pub(super) fn tabs(cx: &PageContext) -> impl IntoView + use<> {
-    let items = TABS
-        .iter()
-        .filter(|(_, _, action)| cx.viewer().is_ok_and(|w| w.may(*action)))
-        .map(|(path, label, _)| {
-            let here = cx.path == *path || cx.path.starts_with(&format!("{path}/"));
-            view! { <a href=cx.link(path) aria-current=here.then_some("page")>{*label}</a> }
-        })
-        .collect_view();
-    view! { <nav class="tabs" aria-label="Settings">{items}</nav> }
+/// The pages beside this one.
+pub(super) fn tabs(cx: &PageContext) -> Option<AnyView> {
+    crate::nav::tabs(cx)
 }
 
 /// A secret shown once: it is in no database and cannot be shown again.
