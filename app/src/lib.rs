@@ -10,7 +10,7 @@ mod list;
 mod moment;
 mod nav;
 pub mod pages;
-mod said;
 mod reach;
+mod said;
 
 pub use pages::{App, shell};

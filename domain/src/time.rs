@@ -314,13 +314,6 @@ mod tests {
     }
 
     #[test]
-    fn days_and_moments_are_written_out() {
-        let at = Timestamp::parse("2026-11-05T06:07:08Z").expect("instant");
-        let all = [at.clock(), at.day(), at.moment()];
-        assert_eq!(all, ["06:07", "Thursday, 5 November 2026", "5 Nov 2026, 06:07"]);
-    }
-
-    #[test]
     fn gaps_read_as_a_person_says_them() {
         let now = Timestamp(10 * DAY);
         assert_eq!(relative(Timestamp(8 * DAY), now), "2 days ago");

@@ -6,6 +6,7 @@ crate::words! {
     Verb {
         IdentityRegistered = "identity.registered", "Identity registered";
         IdentityEdited = "identity.edited", "Identity edited";
+        IdentityAssigned = "identity.assigned", "Owner assigned";
         GrantsEnded = "grants.ended", "Grants expired";
         ResourceRegistered = "resource.registered", "Resource registered";
         ResourceEdited = "resource.edited", "Resource edited";
@@ -60,6 +61,7 @@ impl Verb {
         match self {
             Self::IdentityRegistered
             | Self::IdentityEdited
+            | Self::IdentityAssigned
             | Self::GrantsEnded
             | Self::ResourceRegistered
             | Self::ResourceEdited

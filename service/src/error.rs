@@ -41,7 +41,9 @@ pub enum Error {
     Cancelled(String),
     #[error("This link was used or has expired. Ask an admin for a new one.")]
     LinkGone,
-    #[error("This store was restored from an older copy ({0}). Nothing is read or changed until people accept what is missing, on /restored.")]
+    #[error(
+        "This store was restored from an older copy ({0}). Nothing is read or changed until people accept what is missing, on /restored."
+    )]
     Restored(String),
     #[error("You're viewing the past. Return to now to make changes.")]
     NotNow,

@@ -16,6 +16,7 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
     match verb {
         Verb::IdentityRegistered => about.with_fields("registered", ": ", &["name"]),
         Verb::IdentityEdited => about.with_fields("edited", ": ", &[]),
+        Verb::IdentityAssigned => about.assigned(),
         Verb::ResourceRegistered => about.with_fields("registered resource", ": ", &["name"]),
         Verb::ResourceEdited => about.with_fields("edited resource", ": ", &[]),
         Verb::ResourceRetired => about.plainly("retired resource"),
@@ -139,6 +140,14 @@ impl Entered<'_> {
             [said(|t| t.added, "added"), said(|t| t.removed, "removed"), said(|t| t.changed, "changed")].into_iter().flatten().collect();
         let end = if all.is_empty() { ": details changed".to_owned() } else { format!(": {}", all.join("; ")) };
         self.import("imported", &end)
+    }
+
+    /// Whom somebody made owner, and of how many.
+    fn assigned(&self) -> Sentence {
+        let many = self.facts.texts("identities").count() as i64;
+        let mut out = self.plainly("made");
+        out.text(format!(" owner of {}", counted(many, "identity", "identities")));
+        out
     }
 
     fn source_added(&self) -> Sentence {

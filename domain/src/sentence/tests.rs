@@ -50,6 +50,10 @@ fn entries_are_the_sentences_of_the_style_guide() {
             said(Verb::ImportApplied, ann, ("import", Some(5)), import),
         ),
         ("Ann edited billing-bot: owner none → Ben", said(Verb::IdentityEdited, ann, ("identity", Some(3)), owner)),
+        (
+            "Ann made Ben owner of 1 identity",
+            said(Verb::IdentityAssigned, ann, ("person", Some(2)), json!({ "owner": person, "identities": [bot] })),
+        ),
         ("Ann invited Ben as reviewer", said(Verb::PersonInvited, ann, ("person", Some(2)), json!({ "roles": ["reviewer"] }))),
         ("Ann signed in", said(Verb::SignedIn, ann, ("person", Some(1)), json!({}))),
         (

@@ -96,11 +96,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-<<<<<<< HEAD
-pub static ROUTES: [Route; 69] = [
-=======
-pub static ROUTES: [Route; 71] = [
->>>>>>> screens
+pub static ROUTES: [Route; 72] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),

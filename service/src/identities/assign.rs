@@ -7,6 +7,7 @@ use domain::ids::{IdentityId, PersonId};
 use domain::permission::{Action, Place};
 use domain::query::identities::{Filter, Sort};
 use domain::seq::Seq;
+use domain::verb::Verb;
 use serde_json::json;
 use store::engine::db::Tx;
 use store::engine::table::Declared;
@@ -38,7 +39,7 @@ pub async fn assign(act: &Act, ids: &[IdentityId], owner: &str) -> Result<Assign
     }
     let mut tx = act.snapshot().await?;
     let owner = person(&mut tx, owner).await?;
-    let mut c = act.command("identity.assigned", "person", Some(owner.id.uuid()));
+    let mut c = act.command(Verb::IdentityAssigned, "person", Some(owner.id.uuid()));
     let mut projection = Projection::default();
     let mut moved = Vec::new();
     for id in ids {

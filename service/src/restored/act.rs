@@ -54,7 +54,9 @@ pub async fn accept(act: &Act) -> Result<(Written, Step)> {
 fn refused(why: NoStep) -> Error {
     Error::Conflict(match why {
         NoStep::Twice => "You already accepted. Another person has to accept too.".to_owned(),
-        NoStep::Nobody => "Only people who could accept at the last entry its checkpoints agree with can. Put the newest copy back.".to_owned(),
+        NoStep::Nobody => {
+            "Only people who could accept at the last entry its checkpoints agree with can. Put the newest copy back.".to_owned()
+        }
         NoStep::PeopleFirst => "People can accept: sign in and open /restored. A command accepts only while there is nobody.".to_owned(),
     })
 }
