@@ -57,14 +57,15 @@ impl Gap {
 
     /// What is missing from a store that ended at `head` when it was found.
     pub fn missing(&self, head: Seq) -> String {
-        let others = |to: Seq| format!("entries {} to {to} are not the ones that checkpoints cover", self.kept.plus(1));
         if self.upto <= head {
-            return others(self.upto);
+            return format!("entries {} to {} are not the ones that checkpoints cover", self.kept.plus(1), self.upto);
         }
         let lost = self.upto.get() - head.get();
         let (entries, are) = if lost == 1 { ("entry", "is") } else { ("entries", "are") };
         let missing = format!("{lost} {entries} after {head} {are} missing");
-        if self.kept < head { format!("{}, and {missing}", others(head)) } else { missing }
+        // Entries that were written in their place, or that no checkpoint was kept of.
+        let unsure = || format!("{missing}, and no checkpoint confirms entries {} to {head}", self.kept.plus(1));
+        if self.kept < head { unsure() } else { missing }
     }
 
     /// Which checkpoints prove it.
