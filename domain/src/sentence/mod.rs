@@ -59,10 +59,10 @@ impl Sentence {
 
     /// With a capital, where it begins with our own words.
     fn begin(&mut self) {
-        if let Some(Part::Text(text)) = self.0.first_mut() {
-            if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase) {
-                text.replace_range(..1, &first.to_ascii_uppercase().to_string());
-            }
+        if let Some(Part::Text(text)) = self.0.first_mut()
+            && let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
+        {
+            text.replace_range(..1, &first.to_ascii_uppercase().to_string());
         }
     }
 

@@ -1,3 +1,5 @@
+//! Sentences of entries: those of the style guide word by word, and what holds for every verb.
+
 use super::*;
 use crate::ids::{self, GroupId, IdentityId, PersonId, SourceId, TokenId};
 use crate::seq::Seq;
@@ -38,7 +40,7 @@ fn said(verb: Verb, actor: Actor, subject: (&str, Option<u128>), payload: serde_
 #[test]
 fn entries_are_the_sentences_of_the_style_guide() {
     let ann = Actor::person(PersonId::new(id(1)));
-    let (person, token, source) = (PersonId::new(id(2)), TokenId::new(id(6)), SourceId::new(id(4)));
+    let (person, source) = (PersonId::new(id(2)), SourceId::new(id(4)));
     let (bot, group) = (IdentityId::new(id(3)), GroupId::new(id(7)));
     let tally = |added: i64| json!({ "added": added, "removed": 0, "changed": 0 });
     let import = json!({ "source": "aws:0123", "identities": tally(6), "grants": tally(14), "tools": tally(0) });
@@ -61,19 +63,6 @@ fn entries_are_the_sentences_of_the_style_guide() {
             said(Verb::PersonLockedOut, ann, ("person", Some(2)), json!({ "sessions": 2, "tokens": 1, "orphans": 0 })),
         ),
         (
-            "Ann created token nightly (inventory:read, 30 days)",
-            said(Verb::TokenMinted, ann, ("token", Some(6)), json!({ "scopes": "inventory:read", "days": 30, "holder_kind": "person" })),
-        ),
-        (
-            "Ann created token nightly for billing-bot (inventory:read, 1 day)",
-            said(
-                Verb::TokenMinted,
-                ann,
-                ("token", Some(6)),
-                json!({ "scopes": "inventory:read", "days": 1, "holder_kind": "identity", "holder": bot }),
-            ),
-        ),
-        (
             "Ann added role reviewer to Ben",
             said(Verb::RoleGiven, ann, ("person", Some(2)), json!({ "role": "reviewer", "scope": "organisation", "of": "" })),
         ),
@@ -92,6 +81,29 @@ fn entries_are_the_sentences_of_the_style_guide() {
             said(Verb::ClockJumped, Actor::SYSTEM, ("installation", None), json!({ "seconds": 7 })),
         ),
         ("Ann added Ben to group Red team", said(Verb::GroupJoined, ann, ("person", Some(2)), json!({ "group": group, "from": null }))),
+    ] {
+        assert_eq!(got, expected);
+    }
+}
+
+#[test]
+fn tokens_are_said_with_what_they_open_and_for_whom() {
+    let ann = Actor::person(PersonId::new(id(1)));
+    let (token, bot) = (TokenId::new(id(6)), IdentityId::new(id(3)));
+    for (expected, got) in [
+        (
+            "Ann created token nightly (inventory:read, 30 days)",
+            said(Verb::TokenMinted, ann, ("token", Some(6)), json!({ "scopes": "inventory:read", "days": 30, "holder_kind": "person" })),
+        ),
+        (
+            "Ann created token nightly for billing-bot (inventory:read, 1 day)",
+            said(
+                Verb::TokenMinted,
+                ann,
+                ("token", Some(6)),
+                json!({ "scopes": "inventory:read", "days": 1, "holder_kind": "identity", "holder": bot }),
+            ),
+        ),
         (
             "Ann (by token nightly) exported the ledger",
             said(Verb::ExportMade, ann, ("installation", None), json!({ "what": "ledger", "token": token })),

@@ -51,13 +51,12 @@ impl Book {
 
     async fn put(&mut self, tx: &mut Tx, out: &mut Names, (noun, id): (Noun, Uuid), seq: Seq) -> Result<()> {
         let holds = |k: &&Known| k.since <= seq && seq < k.until;
-        let found = match self.known.get(&id).and_then(|all| all.iter().find(holds)) {
-            Some(known) => Some(known.clone()),
-            None => {
-                let found = names::of(tx, noun, id, seq).await?;
-                self.known.entry(id).or_default().extend(found.clone());
-                found
-            }
+        let found = if let Some(known) = self.known.get(&id).and_then(|all| all.iter().find(holds)) {
+            Some(known.clone())
+        } else {
+            let found = names::of(tx, noun, id, seq).await?;
+            self.known.entry(id).or_default().extend(found.clone());
+            found
         };
         if let Some(name) = found.and_then(|k| k.name) {
             out.name(id, name);
