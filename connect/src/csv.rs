@@ -2,6 +2,7 @@
 //! `criticality`, `owner`, `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A row that states
 //! nothing of access states an identity only. Rows that contradict each other are refused with both lines.
 
+mod cells;
 mod table;
 
 use crate::input::Input;
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use table::{Column, Row, Table};
 pub(crate) use table::{is_near, is_table};
 
@@ -42,6 +43,8 @@ struct Reading<'a> {
     /// Grants by what makes them one: where each was stated first, and its index.
     grants: HashMap<(u32, Option<u32>, u32), (At, usize)>,
     ends: Vec<Option<i64>>,
+    /// Columns whose cells hold a word for nothing, and in how many rows.
+    unsaid: BTreeMap<&'static str, u64>,
     notes: Notes,
 }
 
@@ -55,6 +58,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         said: HashMap::new(),
         grants: HashMap::new(),
         ends: vec![],
+        unsaid: BTreeMap::new(),
         notes: Notes::of("notes about rows"),
     };
     for (file, one) in input.files.iter().enumerate() {
@@ -89,6 +93,18 @@ impl Reading<'_> {
         if key.is_empty() {
             return Err("the identity is empty".to_owned());
         }
+        if cells::is_sum(key) && ACCESS.iter().chain(&[Column::Kind, Column::Name]).all(|c| row.get(*c).is_empty()) {
+            self.notes.add(format!(
+                "{}, {} is the sum of a table and no identity: not read",
+                self.input.files[at.file].name,
+                self.line(at, at)
+            ));
+            *self.out.skipped.entry("sum below a table".to_owned()).or_default() += 1;
+            return Ok(());
+        }
+        if let Some(why) = [Column::Identity, Column::Account, Column::Resource].into_iter().find_map(|c| cells::rounded(c, row.get(c))) {
+            return Err(why);
+        }
         let identity = self.identity(at, row, key)?;
         if row.get(Column::Action).is_empty() {
             return match ACCESS.into_iter().find(|c| !row.get(*c).is_empty()) {
@@ -101,7 +117,7 @@ impl Reading<'_> {
 
     /// The identity of a row. What one row leaves empty another may say; two that say different things are an error.
     fn identity(&mut self, at: &At, row: &Row<'_>, key: &str) -> Said<u32> {
-        let kind = row.get(Column::Kind);
+        let kind = cell(row, Column::Kind);
         let kind = if kind.is_empty() { None } else { Some(kind_of(kind)?) };
         let seen = SeenIdentity {
             key_kind: "csv",
@@ -119,11 +135,15 @@ impl Reading<'_> {
         {
             self.out.identities[identity as usize].kind = kind;
         }
-        if self.says(at, identity, Column::Name, row.get(Column::Name))? {
+        if self.says(at, identity, Column::Name, cell(row, Column::Name))? {
             row.get(Column::Name).clone_into(&mut self.out.identities[identity as usize].name);
         }
         for column in HINTS {
-            if self.says(at, identity, column, row.get(column))? {
+            let said = cell(row, column);
+            if !row.get(column).is_empty() && said.is_empty() {
+                *self.unsaid.entry(column.name()).or_default() += 1;
+            }
+            if self.says(at, identity, column, said)? {
                 self.out.identities[identity as usize].hints.insert(column.name(), row.get(column));
             }
         }
@@ -153,13 +173,14 @@ impl Reading<'_> {
             "" => Effect::Allow,
             word => Effect::parse(&word.to_lowercase()).ok_or_else(|| format!("the effect is {word:?}: write allow or deny"))?,
         };
-        let ends_at = match row.get(Column::EndsAt) {
+        let ends_at = match cell(row, Column::EndsAt) {
             "" => None,
             text => Some(instants::end(text).map_err(|e| format!("ends_at is {text:?}: {e}"))?),
         };
         let mut rule = Rule::new(Dialect::Csv, effect);
-        rule.actions = parted(row.get(Column::Action), |_| true);
-        rule.resources = parted(row.get(Column::Resource), begins_an_address);
+        let of = |cell: &str, begins: fn(&str) -> bool| cells::listed(cell).unwrap_or_else(|| parted(cell, begins));
+        rule.actions = of(row.get(Column::Action), |_| true);
+        rule.resources = of(row.get(Column::Resource), begins_an_address);
         if rule.actions.is_empty() {
             return Err("the action holds separators only".to_owned());
         }
@@ -209,9 +230,17 @@ impl Reading<'_> {
         for ((identity, set, rule), (_, index)) in &self.grants {
             self.out.grant(*identity, *set, *rule, Via::Direct, "", self.ends[*index]);
         }
+        for (column, rows) in self.unsaid {
+            self.notes.add(format!("{column} is a word for nothing (N/A and its like) in {rows} rows: read as not said"));
+        }
         self.out.notes.extend(self.notes.into_texts());
         Ok(self.out)
     }
+}
+
+/// A cell; a word for nothing is nothing.
+fn cell<'r>(row: &'r Row<'_>, column: Column) -> &'r str {
+    Some(row.get(column)).filter(|value| !cells::is_nothing(column, value)).unwrap_or_default()
 }
 
 /// A kind as people write it: `AI agent` is `ai_agent`.
