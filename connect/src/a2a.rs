@@ -23,17 +23,37 @@ struct Reading {
     cards: HashMap<String, (Place, String)>,
     scrub: Scrub,
     notes: Notes,
+    /// How many lists the value stands in that is read.
+    within: usize,
+    /// Entries of lists that are no card, with place and reason.
+    odd: Vec<Error>,
+    /// Lists of cards, and whether each says that another page follows.
+    pages: Vec<(Place, bool)>,
 }
 
 pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
     let notes = Notes::of("notes about cards");
-    let mut reading = Reading { out: Snapshot::default(), index: HashMap::new(), cards: HashMap::new(), scrub, notes };
+    let mut reading = Reading {
+        out: Snapshot::default(),
+        index: HashMap::new(),
+        cards: HashMap::new(),
+        scrub,
+        notes,
+        within: 0,
+        odd: vec![],
+        pages: vec![],
+    };
     for file in &input.files {
         let values = json::values(&file.name, &file.text()?)?;
         let all = values.len();
         for (at, value) in values.iter().enumerate() {
             reading.value(&Place::of(&file.name, at, all), value)?;
         }
+    }
+    reading.odd()?;
+    if let (Some((place, _)), true) = (reading.pages.last(), reading.pages.iter().all(|(_, more)| *more)) {
+        let reason = "the last page of the list is missing: fetch every page and import them together, as one folder or upload";
+        return Err(place.error(reason));
     }
     if reading.out.identities.is_empty() {
         return Err(Error::new(&input.name, "there is no agent card in it"));
@@ -57,9 +77,38 @@ impl Reading {
     }
 
     fn list(&mut self, place: &Place, items: &[Value]) -> Result<()> {
+        self.within += 1;
         for (at, item) in items.iter().enumerate() {
             let place = place.item(at);
-            self.members(&place, object(&place, "an agent card, an object", item)?)?;
+            match object(&place, "an agent card, an object", item) {
+                Ok(members) => self.members(&place, members)?,
+                Err(odd) => self.odd.push(odd),
+            }
+        }
+        self.within -= 1;
+        Ok(())
+    }
+
+    /// What is no card: an entry of a list is passed by and named.
+    fn refused(&mut self, why: Error) -> Result<()> {
+        if self.within == 0 {
+            return Err(why);
+        }
+        self.odd.push(why);
+        Ok(())
+    }
+
+    /// Names the entries that are no card; where there is nothing else, the first one is why the input is refused.
+    fn odd(&mut self) -> Result<()> {
+        let all = std::mem::take(&mut self.odd);
+        if self.out.identities.is_empty() {
+            return all.into_iter().next().map_or(Ok(()), Err);
+        }
+        if !all.is_empty() {
+            self.out.skipped.insert("entry that is no agent card".to_owned(), all.len() as u64);
+        }
+        for odd in all {
+            self.notes.add(format!("Not read, {odd}"));
         }
         Ok(())
     }
@@ -68,6 +117,8 @@ impl Reading {
         if !card::is_one(members) {
             for name in LISTS {
                 if let Some(Value::Array(items)) = members.get(name) {
+                    let next = ["nextPageToken", "next_page_token", "nextCursor", "next_cursor"];
+                    self.pages.push((place.member(name), json::present(members, &next).is_some()));
                     return self.list(&place.member(name), items);
                 }
             }
@@ -77,21 +128,24 @@ impl Reading {
                 }
             }
             if members.is_empty() {
-                return Err(wrong(place, EXPECTED, &Value::Object(members.clone())));
+                return self.refused(wrong(place, EXPECTED, &Value::Object(members.clone())));
             }
         }
-        let card = card::read(place, members)?;
-        self.card(place, card, members)
+        let card = match card::read(place, members) {
+            Err(odd) => return self.refused(odd),
+            Ok(card) => card,
+        };
+        self.card(place, card)
     }
 
-    fn card(&mut self, place: &Place, card: Card, whole: &Map<String, Value>) -> Result<()> {
+    fn card(&mut self, place: &Place, card: Card) -> Result<()> {
         // Addresses may carry a password or a token, and are names.
         let url = self.scrub.url(&card.url);
         let key = match &card.tenant {
             Some(tenant) => format!("{url}#tenant={tenant}"),
             None => url.clone(),
         };
-        let digest = canonical::digest(whole).map_err(|e| place.error(e.to_string()))?;
+        let digest = card.digest().map_err(|e| place.error(e.to_string()))?;
         if let Some((other, before)) = self.cards.get(&key) {
             if *before != digest {
                 return Err(place.error(format!("another card of the agent at {key} stands in {other}; keep one card of an agent")));

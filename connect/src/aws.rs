@@ -16,6 +16,7 @@ mod budget;
 mod document;
 mod grants;
 mod kind;
+mod open;
 mod pages;
 mod principal;
 mod repeats;
@@ -127,6 +128,7 @@ impl<'a> Reading<'a> {
         self.out.notes.extend(people.into_texts());
         self.out.notes.extend(std::mem::take(&mut self.repeats).into_notes());
         self.out.notes.extend(self.strange.note());
+        self.out.notes.extend(self.strange.lacking());
         self.out.sets_only = !self.has_account;
         self.accounts.parted(self.out, self.input)
     }

@@ -2,6 +2,7 @@
 //! `criticality`, `owner`, `team`, `account`, `permission_set`, `effect`, `action`, `resource`, `ends_at`. A row that states
 //! nothing of access states an identity only. Rows that contradict each other are refused with both lines.
 
+mod cells;
 mod table;
 
 use crate::input::Input;
@@ -11,7 +12,7 @@ use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use table::{Column, Row, Table};
 pub(crate) use table::{is_near, is_table};
 
@@ -46,6 +47,8 @@ struct Reading<'a> {
     /// Grants by what makes them one: where each was stated first, and its index.
     grants: HashMap<(u32, Option<u32>, u32), (At, u32)>,
     ends: Vec<Option<i64>>,
+    /// Columns whose cells hold a word for nothing, and in how many rows.
+    unsaid: BTreeMap<&'static str, u64>,
     notes: Notes,
     kept: Kept,
 }
@@ -85,6 +88,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         stated: HashMap::new(),
         grants: HashMap::new(),
         ends: vec![],
+        unsaid: BTreeMap::new(),
         notes: Notes::of("notes about rows"),
         kept: Kept::default(),
     };
@@ -125,6 +129,18 @@ impl Reading<'_> {
             return Err("the identity is empty".to_owned());
         }
         self.kept.refuse_more()?;
+        if cells::is_sum(key) && ACCESS.iter().chain(&[Column::Kind, Column::Name]).all(|c| row.get(*c).is_empty()) {
+            self.notes.add(format!(
+                "{}, {} is the sum of a table and no identity: not read",
+                self.input.files[at.file as usize].name,
+                self.line(at, at)
+            ));
+            *self.out.skipped.entry("sum below a table".to_owned()).or_default() += 1;
+            return Ok(());
+        }
+        if let Some(why) = [Column::Identity, Column::Account, Column::Resource].into_iter().find_map(|c| cells::rounded(c, row.get(c))) {
+            return Err(why);
+        }
         let identity = self.identity(at, row, key)?;
         if row.get(Column::Action).is_empty() {
             return match ACCESS.into_iter().find(|c| !row.get(*c).is_empty()) {
@@ -137,7 +153,7 @@ impl Reading<'_> {
 
     /// The identity of a row. What one row leaves empty another may say; two that say different things are an error.
     fn identity(&mut self, at: At, row: &Row<'_>, key: &str) -> Said<u32> {
-        let kind = row.get(Column::Kind);
+        let kind = cell(row, Column::Kind);
         let kind = if kind.is_empty() { None } else { Some(kind_of(kind)?) };
         let identity = self.named(key);
         if let Some(kind) = kind
@@ -145,12 +161,16 @@ impl Reading<'_> {
         {
             self.out.identities[identity as usize].kind = kind;
         }
-        if self.says(at, identity, Column::Name, row.get(Column::Name))? {
+        if self.says(at, identity, Column::Name, cell(row, Column::Name))? {
             row.get(Column::Name).clone_into(&mut self.out.identities[identity as usize].name);
         }
         for column in HINTS {
-            if self.says(at, identity, column, row.get(column))? {
-                self.kept.takes(Kept::HINT, row.get(column).len());
+            let said = cell(row, column);
+            if !row.get(column).is_empty() && said.is_empty() {
+                *self.unsaid.entry(column.name()).or_default() += 1;
+            }
+            if self.says(at, identity, column, said)? {
+                self.kept.takes(Kept::HINT, said.len());
                 self.out.identities[identity as usize].hints.insert(column.name(), row.get(column));
             }
         }
@@ -206,7 +226,7 @@ impl Reading<'_> {
     }
 
     fn grant(&mut self, at: At, row: &Row<'_>, identity: u32) -> Said<()> {
-        let ends_at = match row.get(Column::EndsAt) {
+        let ends_at = match cell(row, Column::EndsAt) {
             "" => None,
             text => Some(instants::end(text).map_err(|e| format!("ends_at is {text:?}: {e}"))?),
         };
@@ -285,6 +305,9 @@ impl Reading<'_> {
         for ((identity, set, rule), (_, index)) in &self.grants {
             self.out.grant(*identity, *set, *rule, Via::Direct, "", self.ends[*index as usize]);
         }
+        for (column, rows) in self.unsaid {
+            self.notes.add(format!("{column} is a word for nothing (N/A and its like) in {rows} rows: read as not said"));
+        }
         self.out.notes.extend(self.notes.into_texts());
         Ok(self.out)
     }
@@ -293,8 +316,9 @@ impl Reading<'_> {
 /// What cells state of access.
 fn rule_of(effect: Effect, action: &str, resource: &str) -> Said<Rule> {
     let mut rule = Rule::new(Dialect::Csv, effect);
-    rule.actions = parted(action, |_| true);
-    rule.resources = parted(resource, begins_an_address);
+    let of = |cell: &str, begins: fn(&str) -> bool| cells::listed(cell).unwrap_or_else(|| parted(cell, begins));
+    rule.actions = of(action, |_| true);
+    rule.resources = of(resource, begins_an_address);
     if rule.actions.is_empty() {
         return Err("the action holds separators only".to_owned());
     }
@@ -302,6 +326,11 @@ fn rule_of(effect: Effect, action: &str, resource: &str) -> Said<Rule> {
         rule.resources.push(UNSTATED.to_owned());
     }
     crate::too_wide(&rule).map_or(Ok(rule), Err)
+}
+
+/// A cell; a word for nothing is nothing.
+fn cell<'r>(row: &'r Row<'_>, column: Column) -> &'r str {
+    Some(row.get(column)).filter(|value| !cells::is_nothing(column, value)).unwrap_or_default()
 }
 
 /// A kind as people write it: `AI agent` is `ai_agent`.

@@ -1,5 +1,6 @@
 //! Where the bytes come from: files of a folder, or uploads. It must not interpret them.
 
+use crate::folder::{self, Aside};
 use crate::text;
 use crate::{Error, Result};
 use std::fs;
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Formats that are not streamed refuse larger files.
 pub const MAX_IN_MEMORY: u64 = 64 * 1024 * 1024;
-const MAX_FILES: usize = 20_000;
+/// As much of a file as tells an archive from a text.
+const HEAD: u64 = 512;
 
 /// Files that are imported together.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Input {
     /// What a person called it: the path or the upload's name.
     pub name: String,
     pub files: Vec<InputFile>,
+    /// What lies in the folder beside them.
+    pub(crate) aside: Aside,
 }
 
 #[derive(Clone, Debug)]
@@ -73,63 +77,84 @@ impl InputFile {
         text::decoded(&self.name, self.bytes()?)
     }
 
-    /// A zip or gzip file is named as what it is, instead of as bad JSON.
+    /// The beginning, as much as tells archives apart.
+    pub(crate) fn head(&self) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.open()?.take(HEAD).read_to_end(&mut head).map_err(|e| Error::new(&self.name, e.to_string()))?;
+        Ok(head)
+    }
+
+    /// An archive is named as what it is, instead of as bad JSON.
     pub(crate) fn refuse_archive(&self) -> Result<()> {
-        let mut head = [0u8; 4];
-        let mut reader = self.open()?;
-        let mut have = 0;
-        while have < head.len() {
-            match reader.read(&mut head[have..]) {
-                Ok(0) => break,
-                Ok(n) => have += n,
-                Err(e) => return Err(Error::new(&self.name, e.to_string())),
-            }
+        let head = self.head()?;
+        if head.is_empty() {
+            return Err(Error::new(&self.name, "the file is empty"));
         }
-        match &head[..have] {
-            [] => Err(Error::new(&self.name, "the file is empty")),
-            [b'P', b'K', 3 | 5, 4 | 6] => Err(Error::new(&self.name, "a zip archive: unpack it first")),
-            [0x1f, 0x8b, ..] => Err(Error::new(&self.name, "a gzip file: unpack it first")),
-            _ => Ok(()),
+        match archive(&head) {
+            Some(what) => Err(Error::new(&self.name, format!("a {what}: unpack it first"))),
+            None => Ok(()),
         }
     }
 }
 
 impl Input {
     pub fn single(file: InputFile) -> Self {
-        Self { name: file.name.clone(), files: vec![file] }
+        Self::of(file.name.clone(), vec![file])
     }
 
-    /// A file, or every file with one of the endings below a folder, in the order of their paths.
-    pub fn from_path(path: &Path, endings: &[&str]) -> Result<Self> {
+    /// Files that are imported together, under what a person called them.
+    pub fn of(name: impl Into<String>, files: Vec<InputFile>) -> Self {
+        Self { name: name.into(), files, aside: Aside::default() }
+    }
+
+    /// A file, or every file below a folder that may be of some format, in the order of their paths.
+    pub fn from_path(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let meta = fs::metadata(path).map_err(|e| Error::new(&name, e.to_string()))?;
         if meta.is_file() {
             return Ok(Self::single(InputFile::from_path(name, path.to_path_buf())));
         }
-        let mut found = Vec::new();
-        collect(path, endings, &mut found).map_err(|e| Error::new(&name, e.to_string()))?;
-        if found.len() > MAX_FILES {
-            return Err(Error::new(&name, format!("more than {MAX_FILES} files")));
-        }
-        found.sort();
-        let files: Vec<InputFile> = found.into_iter().map(|p| InputFile::from_path(p.display().to_string(), p)).collect();
-        if files.is_empty() {
-            return Err(Error::new(&name, format!("no file ending in {} in this folder", endings.join(", "))));
-        }
-        Ok(Self { name, files })
+        let (found, aside) = folder::below(path)?;
+        let files = found.into_iter().map(|p| InputFile::from_path(p.display().to_string(), p)).collect();
+        Ok(Self { name, files, aside })
+    }
+
+    /// Whether it is files of a folder: what is none of a format's own is passed by there.
+    pub(crate) fn is_folder(&self) -> bool {
+        self.files.len() > 1 || self.files.iter().any(|file| file.name != self.name)
+    }
+
+    /// What a file is called within the folder.
+    pub(crate) fn shown<'n>(&self, name: &'n str) -> &'n str {
+        let inner = name.strip_prefix(self.name.as_str()).map(|n| n.trim_start_matches(['/', '\\']));
+        inner.filter(|n| !n.is_empty()).unwrap_or(name)
     }
 }
 
-fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        let path = entry.path();
-        if kind.is_dir() && found.len() <= MAX_FILES {
-            collect(&path, endings, found)?;
-        } else if kind.is_file() && path.extension().and_then(|e| e.to_str()).is_some_and(|e| endings.contains(&e)) {
-            found.push(path);
+/// A path without `.` and `..`.
+pub(crate) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
         }
     }
-    Ok(())
+    parts.join("/")
+}
+
+/// What kind of archive begins like this, where it is one.
+pub(crate) fn archive(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("zip archive"),
+        [0x1f, 0x8b, ..] => Some("gzip file"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => Some("bzip2 file"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz file"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd file"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Some("7z archive"),
+        [b'R', b'a', b'r', b'!', ..] => Some("rar archive"),
+        _ if head.get(257..262) == Some(b"ustar") => Some("tar archive"),
+        _ => None,
+    }
 }

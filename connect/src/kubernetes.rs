@@ -12,6 +12,7 @@ mod build;
 mod defaults;
 mod intake;
 mod members;
+mod names;
 mod notes;
 mod objects;
 mod pages;

@@ -6,6 +6,7 @@ mod aws;
 mod countersign;
 mod credentials;
 mod csv;
+mod folder;
 mod input;
 mod instants;
 mod json;
@@ -19,7 +20,7 @@ mod yaml;
 
 pub use countersign::SCHEMA as COUNTERSIGN_SCHEMA;
 pub use input::{Input, InputFile, MAX_IN_MEMORY};
-pub use recognise::{recognise, wrong_choice};
+pub use recognise::{recognise, unreadable, wrong_choice};
 
 use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
@@ -46,7 +47,8 @@ impl Error {
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        let reason = if error.is_data() { reason } else { format!("not JSON: {reason}") };
+        let reason = if reason == "number out of range" { "a number larger than any that is read".to_owned() } else { reason };
+        let reason = if error.is_data() || reason.starts_with("a number") { reason } else { format!("not JSON: {reason}") };
         if error.line() == 0 {
             return Self::at(file, "the beginning", reason);
         }
@@ -72,12 +74,8 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
     if input.files.is_empty() {
         return Err(Error::new(&input.name, "there is no file in it"));
     }
-    // A folder of manifests holds other things too: its reader says what they are.
-    if format != Format::Kubernetes {
-        input.files.iter().try_for_each(InputFile::refuse_archive)?;
-    }
     let scrub = secrets::Scrub::new(options.secrets);
-    let read = match format {
+    let reader = |input: &Input| match format {
         Format::Aws => aws::read(input),
         Format::Kubernetes => kubernetes::read(input, options),
         Format::Mcp => mcp::read(input, options, scrub),
@@ -85,7 +83,19 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
         Format::Csv => csv::read(input),
         Format::Countersign => countersign::read(input, scrub),
     };
-    let mut snapshot = told(format, input, read)?;
+    let alone = |one: &Input| match (format, &one.files[0]) {
+        // Its reader says of each value whether it is one of MCP.
+        (Format::Mcp, file) => json::values(&file.name, &file.text()?).map(drop),
+        _ => reader(one).map(drop),
+    };
+    let (input, aside) = folder::of_format(format, input, alone)?;
+    let input = &*input;
+    // A folder of manifests holds other things too: its reader says what they are.
+    if format != Format::Kubernetes {
+        input.files.iter().try_for_each(InputFile::refuse_archive)?;
+    }
+    let mut snapshot = told(format, input, reader(input))?;
+    aside.say(&mut snapshot);
     let mut others = std::mem::take(&mut snapshot.others);
     for one in std::iter::once(&mut snapshot).chain(&mut others) {
         scrub.snapshot(one);
@@ -103,7 +113,8 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
 /// What was read; where that is nothing and the input looks like another format, an error that names it.
 fn told(format: Format, input: &Input, read: Result<Snapshot>) -> Result<Snapshot> {
     let nothing = read.as_ref().map_or(true, |s| s.identities.is_empty() && s.sets.is_empty());
-    let Some(sentence) = nothing.then(|| wrong_choice(format, input)).flatten() else { return read };
+    let other = || unreadable(input).filter(|_| read.is_err()).map(|what| format!("this is {what}"));
+    let Some(sentence) = nothing.then(|| wrong_choice(format, input).or_else(other)).flatten() else { return read };
     Err(match read {
         Ok(_) => Error::new(&input.name, sentence),
         Err(error) => Error { reason: format!("{sentence} (read as {format}: {})", error.reason), ..error },

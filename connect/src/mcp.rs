@@ -5,19 +5,22 @@
 mod client;
 mod configured;
 mod entry;
+mod manifest;
 mod package;
 mod registry;
+mod switches;
 mod tools;
 
 use crate::input::Input;
 use crate::json::{self, Place, object, present, wrong};
-use crate::notes::{Notes, first};
+use crate::notes::{Folded, Notes, first};
 use crate::secrets::Scrub;
 use crate::{Error, Options, Result};
 use domain::identity;
 use domain::snapshot::{Hints, SeenCredential, SeenIdentity, Snapshot};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
+pub(crate) use switches::OF_SETTINGS;
 use tools::{More, Page};
 
 struct Reading<'a> {
@@ -30,17 +33,26 @@ struct Reading<'a> {
     packages: BTreeMap<String, Described>,
     /// The file of each client, by the client's name.
     clients: HashMap<String, String>,
+    /// What each client starts, before the settings beside it are applied.
+    started: Vec<configured::Client>,
+    /// Settings of Claude Code by the folder whose `.mcp.json` they speak of.
+    settings: Vec<(String, switches::Settings)>,
+    /// What stands in files that are not there.
+    unseen: Vec<String>,
     /// What starts or reaches a server, where it was said first.
     configured: HashMap<String, (Place, String)>,
     credentials: HashSet<(u32, &'static str, String)>,
     /// Values in which there is nothing of MCP.
     others: Vec<Place>,
+    /// Entries of lists that say nothing that is read, with place and reason.
+    odd: Vec<Error>,
     /// What the source is called where nobody says it: after a client, else after a server.
     source: Option<String>,
     first_server: Option<String>,
     /// A registry's list without its last page.
     registry: Vec<(Place, More)>,
     notes: Notes,
+    folded: Folded,
 }
 
 /// A `server.json` and where it stands.
@@ -48,6 +60,7 @@ struct Described {
     place: Place,
     version: Option<String>,
     latest: bool,
+    deleted: bool,
 }
 
 pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> {
@@ -60,13 +73,18 @@ pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> 
         pages: vec![],
         packages: BTreeMap::new(),
         clients: HashMap::new(),
+        started: vec![],
+        settings: vec![],
+        unseen: vec![],
         configured: HashMap::new(),
         credentials: HashSet::new(),
         others: vec![],
+        odd: vec![],
         source: None,
         first_server: None,
         registry: vec![],
         notes: Notes::of("notes about servers and tools"),
+        folded: Folded::default(),
     };
     for file in &input.files {
         let values = json::values(&file.name, &file.text()?)?;
@@ -84,12 +102,20 @@ const OTHER_RESULTS: [&str; 4] = ["prompts", "resources", "resourceTemplates", "
 /// Answers and requests of a recorded conversation that list nothing.
 const MESSAGE: &str = "MCP message without tools";
 
+/// The names of tools that an agent's file allows.
+fn is_names(tools: &Value) -> bool {
+    tools.as_array().is_some_and(|names| names.iter().all(Value::is_string))
+}
+
 impl Reading<'_> {
     fn value(&mut self, place: &Place, value: &Value) -> Result<()> {
         match value {
             Value::Array(items) => self.items(place, items),
             Value::Object(members) => self.members(place, members),
-            other => Err(wrong(place, "an object or a list of MCP", other)),
+            other => {
+                self.odd.push(wrong(place, "an object or a list of MCP", other));
+                Ok(())
+            }
         }
     }
 
@@ -100,8 +126,10 @@ impl Reading<'_> {
         }
         for (at, item) in items.iter().enumerate() {
             let place = place.item(at);
-            let members = object(&place, "an object of MCP", item)?;
-            self.members(&place, members)?;
+            match object(&place, "an object of MCP", item) {
+                Ok(members) => self.members(&place, members)?,
+                Err(odd) => self.odd.push(odd),
+            }
         }
         Ok(())
     }
@@ -119,31 +147,23 @@ impl Reading<'_> {
             *self.out.skipped.entry(MESSAGE.to_owned()).or_default() += 1;
             return Ok(());
         }
-        let clients = client::maps(place, members)?;
-        let mut known = !clients.is_empty();
-        if known {
-            self.client(place, &clients)?;
+        if let Some(settings) = switches::Settings::of(members).filter(|_| !client::is_one(members)) {
+            let folder = place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = folder.strip_suffix(".claude").unwrap_or(folder).trim_end_matches('/');
+            self.settings.push((folder.to_owned(), settings));
+            return Ok(());
         }
-        // A description may list the tools as well.
-        if package::is_one(members) {
-            self.server_json(place, members, members)?;
-            known = true;
+        let known = self.described_by(place, members)?;
+        if let Some(Value::Array(tools)) = members.get("tools").filter(|t| !(known && is_names(t))) {
+            let more = if present(members, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
+            return self.page(&place.member("tools"), members, tools, more);
         }
-        match members.get("tools") {
-            // The names of tools that an agent's file allows.
-            Some(Value::Array(names)) if known && names.iter().all(Value::is_string) => {
-                self.notes.add(format!("{} names the tools an agent may use; they are not read", place.member("tools")));
-            }
-            Some(Value::Array(tools)) => {
-                let more = if present(members, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
-                return self.page(&place.member("tools"), members, tools, more);
-            }
-            Some(Value::Null) | None => {}
-            Some(other) if !known => return Err(wrong(&place.member("tools"), "a list", other)),
-            Some(_) => {}
+        if let Some(other) = members.get("tools").filter(|t| !known && !t.is_null()) {
+            return Err(wrong(&place.member("tools"), "a list", other));
         }
         if let Some(Value::Array(servers)) = members.get("servers") {
-            return self.registry(place, members, servers);
+            self.registry(place, members, servers);
+            return Ok(());
         }
         if let Some(Value::Object(server)) = members.get("server").filter(|s| s.get("name").is_some()) {
             return self.server_json(&place.member("server"), server, members);
@@ -152,6 +172,28 @@ impl Reading<'_> {
             self.others.push(place.clone());
         }
         Ok(())
+    }
+
+    /// What an object is as a whole: a client's configuration, a bundle, a `server.json`. False where it is none of them.
+    fn described_by(&mut self, place: &Place, members: &Map<String, Value>) -> Result<bool> {
+        let found = client::maps(place, members)?;
+        let mut known = !found.servers.is_empty() || !found.files.is_empty();
+        if known {
+            self.client(place, &found)?;
+        }
+        if let Some(bundle) = manifest::of(members) {
+            self.manifest(place, members, &bundle)?;
+            known = true;
+        }
+        // A description may list the tools as well.
+        if package::is_one(members) {
+            self.server_json(place, members, members)?;
+            known = true;
+        }
+        if known && members.get("tools").is_some_and(is_names) {
+            self.notes.add(format!("{} names the tools an agent may use; they are not read", place.member("tools")));
+        }
+        Ok(known)
     }
 
     /// One thing: a tool, the answer to another request. False where it is none of them.
@@ -178,7 +220,8 @@ impl Reading<'_> {
             self.tool(&place, tool)?;
             kept.push((place, tool.clone()));
         }
-        let own = Some(around).filter(|around| package::is_one(around)).and_then(|around| around.get("name"));
+        let own =
+            Some(around).filter(|around| package::is_one(around) || manifest::of(around).is_some()).and_then(|around| around.get("name"));
         let info = present(around, &["serverInfo"]).and_then(|info| info.get("name")).or(own).and_then(Value::as_str);
         self.pages.push(Page { place: place.clone(), server: info.map(str::to_owned), listed: Some(more), tools: kept });
         Ok(())
@@ -227,25 +270,48 @@ impl Reading<'_> {
     fn finish(mut self) -> Result<Snapshot> {
         self.whole_registry()?;
         self.tools()?;
-        let nothing = self.out.identities.is_empty();
-        let whole_files = self.input.files.len() > 1 && self.others.iter().all(|place| place.path.is_empty());
-        if let (Some(place), true) = (self.others.first(), nothing || !whole_files) {
-            let reason = format!("nothing of MCP in it: looked for tools, inputSchema, packages, remotes, {}", client::LOOKED_FOR);
-            return Err(place.error(reason));
-        }
-        if nothing {
-            let kinds: Vec<&String> = self.out.skipped.keys().collect();
-            let only = if kinds.is_empty() { "an empty list".to_owned() } else { first(&kinds, 5) };
-            return Err(Error::new(&self.input.name, format!("it names no server, no client and no tool: there is {only} in it")));
+        self.started();
+        if self.out.identities.is_empty() {
+            return Err(self.nothing());
         }
         if !self.others.is_empty() {
-            let files: Vec<&str> = self.others.iter().map(|p| self.relative(&p.file)).collect();
-            self.notes.add(format!("nothing of MCP in {}", first(&files, 10)));
-            self.out.skipped.insert("file without anything of MCP".to_owned(), files.len() as u64);
+            let shown = |p: &Place| Place { file: self.relative(&p.file).to_owned(), path: p.path.clone() }.to_string();
+            let places: Vec<String> = self.others.iter().map(shown).collect();
+            self.notes.add(format!("nothing of MCP in {}", first(&places, 10)));
+            self.out.skipped.insert("file without anything of MCP".to_owned(), places.len() as u64);
+        }
+        if !self.odd.is_empty() {
+            self.out.skipped.insert("entry that cannot be read".to_owned(), self.odd.len() as u64);
+        }
+        for odd in std::mem::take(&mut self.odd) {
+            self.folded.add("entries were not read", odd.place.clone().unwrap_or_default(), format!("Not read, {odd}"));
         }
         let server = self.first_server.map(|s| format!("mcp:{s}"));
         self.out.default_source = self.source.or(server);
+        self.out.notes.extend(self.unseen);
         self.out.notes.extend(self.notes.into_texts());
+        self.out.notes.extend(self.folded.into_texts());
         Ok(self.out)
+    }
+
+    /// Why an input is refused in which there is no identity.
+    fn nothing(mut self) -> Error {
+        if !self.odd.is_empty() {
+            return self.odd.swap_remove(0);
+        }
+        if let Some(why) = self.unseen.first() {
+            return Error::new(&self.input.name, why);
+        }
+        if !self.settings.is_empty() {
+            let reason = "settings of Claude Code, which say which servers start and name none: import them with the .mcp.json beside them";
+            return Error::new(&self.input.name, reason);
+        }
+        if let Some(place) = self.others.first() {
+            let reason = format!("nothing of MCP in it: looked for tools, inputSchema, packages, remotes, {}", client::LOOKED_FOR);
+            return place.error(reason);
+        }
+        let kinds: Vec<&String> = self.out.skipped.keys().collect();
+        let only = if kinds.is_empty() { "an empty list".to_owned() } else { first(&kinds, 5) };
+        Error::new(&self.input.name, format!("it names no server, no client and no tool: there is {only} in it"))
     }
 }

@@ -33,7 +33,7 @@ pub fn wrong_choice(chosen: Format, input: &Input) -> Option<String> {
 }
 
 /// What an input of a format is, as a person says it.
-fn looks(format: Format) -> &'static str {
+pub(crate) fn looks(format: Format) -> &'static str {
     match format {
         Format::Aws => "an AWS account or policy",
         Format::Kubernetes => "Kubernetes manifests",
@@ -44,7 +44,7 @@ fn looks(format: Format) -> &'static str {
     }
 }
 
-fn of_file(file: &InputFile) -> Option<Format> {
+pub(crate) fn of_file(file: &InputFile) -> Option<Format> {
     let mut bytes = Vec::new();
     file.open().ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
     if bytes.len() as u64 == HEAD {
@@ -59,7 +59,7 @@ fn of_file(file: &InputFile) -> Option<Format> {
     };
     let begins = text.trim_start();
     let json = begins.starts_with(['{', '[']) || begins.starts_with("//") || begins.starts_with("/*");
-    if json { of_json(&words(&text::plain_json(&text))) } else { of_yaml(&text).or_else(|| of_table(&text)) }
+    if json { of_json(&text, &words(&text::plain_json(&text))) } else { of_yaml(&text).or_else(|| of_table(&text)) }
 }
 
 /// A member of an object: how deep it stands in objects, its name, and its value where that is a text.
@@ -106,7 +106,7 @@ fn string_end(bytes: &[u8], from: usize) -> usize {
     at
 }
 
-fn of_json(words: &[Word<'_>]) -> Option<Format> {
+fn of_json(text: &str, words: &[Word<'_>]) -> Option<Format> {
     let top = |names: &[&str]| words.iter().any(|w| w.depth == 1 && names.contains(&w.name));
     let within = |names: &[&str], most: usize| words.iter().any(|w| w.depth <= most && names.contains(&w.name));
     let all = |names: &[&str]| names.iter().all(|name| top(&[name]));
@@ -129,21 +129,58 @@ fn of_json(words: &[Word<'_>]) -> Option<Format> {
     if card {
         return Some(Format::A2a);
     }
+    is_mcp(text, words).then_some(Format::Mcp)
+}
+
+fn is_mcp(text: &str, words: &[Word<'_>]) -> bool {
+    let top = |names: &[&str]| words.iter().any(|w| w.depth == 1 && names.contains(&w.name));
+    let within = |names: &[&str], most: usize| words.iter().any(|w| w.depth <= most && names.contains(&w.name));
+    let all = |names: &[&str]| names.iter().all(|name| top(&[name]));
     let registry = words.iter().any(|w| w.name == "$schema" && w.value.contains("server.schema.json"));
     let servers = ["mcpServers", "context_servers", "mcp.servers", "servers", "mcp"];
+    let clients = within(&["mcpServers", "context_servers", "github.copilot.chat.modelContextProtocolServers"], 4) || top(&servers);
     let described = within(&["packages", "remotes", "version_detail"], 2) && within(&["name"], 2);
     let tools = within(&["inputSchema"], 4) || top(&["tools"]) || all(&["name", "description", "arguments"]);
     let entry = within(&["command", "httpUrl", "serverUrl"], 2) && words.iter().all(|w| w.depth != 1 || w.value.is_empty());
-    if registry || top(&servers) || within(&["mcpServers", "context_servers"], 4) || described || tools || entry {
-        return Some(Format::Mcp);
-    }
-    None
+    let settings = top(&crate::mcp::OF_SETTINGS) || (top(&["permissions"]) && text.contains("\"mcp__"));
+    let bundle = top(&["manifest_version", "dxt_version"]) && within(&["mcp_config"], 2);
+    registry || clients || described || tools || entry || settings || bundle
 }
 
 /// Manifests: a line that says the version of an API, and one that says the kind.
 fn of_yaml(text: &str) -> Option<Format> {
     let says = |name: &str| text.lines().any(|line| line.strip_prefix("- ").unwrap_or(line).starts_with(name));
     (says("kind:") && (says("apiVersion:") || says("metadata:") || says("rules:"))).then_some(Format::Kubernetes)
+}
+
+/// What an input is that no format is read from, and what to do about it: an archive, or another notation of the same.
+pub fn unreadable(input: &Input) -> Option<String> {
+    let file = input.files.first()?;
+    let head = file.head().ok()?;
+    if let Some(what) = crate::input::archive(&head) {
+        return Some(format!("a {what}: unpack it first"));
+    }
+    let text = text::decoded(&file.name, head.clone()).unwrap_or_else(|_| String::from_utf8_lossy(&head).into_owned());
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let begins = |words: &[&str]| words.iter().any(|word| first.starts_with(word));
+    let said = if begins(&["<"]) {
+        "XML or HTML: JSON is read, as the AWS command line gives it with --output json"
+    } else if begins(&["data:", "event:"]) {
+        "the lines of an event stream: keep the JSON that stands behind data:"
+    } else if begins(&["\""]) && first.contains(['{', '[']) {
+        "a text with JSON in it: take the JSON out of its quotation marks (jq -r .)"
+    } else if first.starts_with('[') && first.ends_with(']') && text.lines().any(|line| line.contains(" = ") || line.ends_with('=')) {
+        "TOML, as Codex keeps its servers: write the servers as JSON, in mcpServers"
+    } else if begins(&["UserDetailList:", "RoleDetailList:", "GroupDetailList:", "Policies:", "Statement:", "PolicyVersion:"]) {
+        "YAML of AWS: JSON is read, as the AWS command line gives it with --output json"
+    } else if begins(&["mcpServers:", "servers:", "name:"]) {
+        "YAML: this format is read as JSON"
+    } else if begins(&["USERDETAILLIST", "ROLEDETAILLIST", "GROUPDETAILLIST", "POLICIES\t"]) {
+        "text of the AWS command line: JSON is read, which it gives with --output json"
+    } else {
+        return None;
+    };
+    Some(said.to_owned())
 }
 
 /// A table: the first line names columns of ours.

@@ -2,7 +2,10 @@
 //! alias is the node it names, so that aliases multiply nothing. It knows no format.
 
 use crate::{Error, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 mod node;
@@ -89,6 +92,13 @@ pub(crate) fn documents(file: &str, parts: &[(usize, &str)]) -> Result<Tree> {
     Ok(reader.tree)
 }
 
+/// The text that `!!binary` stands for, as Kubernetes reads it; what is no text of that kind stays as it is written.
+fn decoded(value: Cow<'_, str>) -> Cow<'_, str> {
+    let plain: String = value.split_ascii_whitespace().collect();
+    let text = BASE64.decode(plain).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map_or(value, Cow::Owned)
+}
+
 /// An object or list that is not over yet.
 struct Open {
     at: u32,
@@ -121,6 +131,8 @@ impl Reader<'_> {
                 } else {
                     Kind::Quoted
                 };
+                let binary = tag.as_ref().is_some_and(|t| t.suffix() == "binary" || t.handle().ends_with(",2002:binary"));
+                let value = if binary { decoded(value) } else { value };
                 let start = self.tree.texts.len() as u32;
                 self.tree.texts.push_str(&value);
                 let at = self.node(kind, span)?;

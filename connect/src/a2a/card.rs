@@ -4,6 +4,7 @@
 use crate::Result;
 use crate::credentials::is_url;
 use crate::json::{Place, camel, list, object, present, text, unknown, wrong};
+use domain::json as canonical;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -69,6 +70,7 @@ pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Card> 
     interfaces.sort_by(|a, b| a.rank().cmp(&b.rank()));
     let known = interfaces.remove(0);
     let mut others: Vec<String> = interfaces.into_iter().map(|i| i.url).filter(|url| *url != known.url).collect();
+    others.sort();
     others.dedup();
     let provider = present(members, &["provider"]);
     let provider = provider.map(|p| object(&place.member("provider"), "an object", p)).transpose()?;
@@ -85,6 +87,27 @@ pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Card> 
         schemes: schemes(place, members)?,
         unread: unknown(members, &MEMBERS),
     })
+}
+
+impl Card {
+    /// What it says, in whichever release it says it.
+    pub fn digest(&self) -> std::result::Result<String, canonical::NotCanonical> {
+        let mut schemes = self.schemes.clone();
+        schemes.sort();
+        schemes.dedup();
+        let skills: Vec<(&String, Value)> = self.skills.iter().map(|(name, (_, skill))| (name, said(skill))).collect();
+        canonical::digest(&(&self.name, &self.description, &self.version, &self.provider, &self.others, schemes, skills))
+    }
+}
+
+/// A skill without what says nothing.
+fn said(skill: &Value) -> Value {
+    let mut skill = skill.clone();
+    if let Value::Object(members) = &mut skill {
+        members.retain(|_, value| !value.is_null());
+    }
+    canonical::exact(&mut skill);
+    skill
 }
 
 const LONGEST_URL: usize = 2000;
@@ -139,7 +162,23 @@ fn interface(place: &Place, url: &str, binding: &str, tenant: Option<&str>) -> R
     if !is_url(url) && !host_and_port && !url.starts_with("dns:") {
         return Err(place.error("not an absolute URL: it does not say at which host the agent is called"));
     }
-    Ok(Interface { url: url.to_owned(), tenant: tenant.map(str::to_owned), binding })
+    Ok(Interface { url: normal(url), tenant: tenant.map(str::to_owned), binding })
+}
+
+/// A URL as it names one place: scheme and host in small letters, without the port that is meant anyway and a slash at the end.
+fn normal(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let scheme = scheme.to_ascii_lowercase();
+    let (host, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+    // What stands ahead of the host is somebody's name and password.
+    let (user, host) = host.rsplit_once('@').map_or(("", host), |(user, host)| (user, host));
+    let at = if user.is_empty() { "" } else { "@" };
+    let host = host.to_ascii_lowercase();
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    let host = host.strip_suffix(port).unwrap_or(&host);
+    let path = if path.contains(['?', '#']) { path } else { path.trim_end_matches('/') };
+    let path = if path.is_empty() { "/" } else { path };
+    format!("{scheme}://{user}{at}{host}{path}")
 }
 
 /// Skills by their id, or their name where they have none.

@@ -149,6 +149,9 @@ fn found(reading: &mut Reading<'_>, bare: &Bare<'_>, described: &mut Option<Desc
     let itself = members.keys().any(|name| crate::csv::is_near(&name.to_lowercase(), "statement"));
     let document = if itself { Some(Value::Object(members.clone())) } else { json::present(members, &DOCUMENTS).cloned() };
     let Some(document) = document else { return Err(nothing(members)) };
+    if let Some(what) = document::of_others(&document) {
+        return Err(others(what));
+    }
     if !itself {
         strange(reading, bare);
     }
@@ -164,7 +167,10 @@ fn with_statements(set: SeenSet, statements: Vec<Statement>) -> Wrong<Found> {
 /// A member `Policy`: what get-policy says of one of IAM, or the text of the policy of a resource.
 fn of_policy(reading: &mut Reading<'_>, bare: &Bare<'_>, policy: &Value, described: &mut Option<Described>) -> Wrong<Option<Found>> {
     if policy.is_string() {
-        return Err("the policy of a resource, which says who may reach it: policies of identities are read here".to_owned());
+        return Err(others("the policy of a resource, which says who may reach it"));
+    }
+    if policy.get("PolicySummary").is_some() {
+        return Err(others("a policy of AWS Organizations, which caps accounts"));
     }
     strange(reading, bare);
     let policy = Policy::read(&bare.place.member("Policy"), policy, &mut reading.strange)?;
@@ -196,6 +202,13 @@ fn strange(reading: &mut Reading<'_>, bare: &Bare<'_>) {
     for name in document::unknown(&bare.members, &KNOWN) {
         reading.strange.add(&name);
     }
+}
+
+/// Why a policy is refused that is not of an identity.
+fn others(what: &str) -> String {
+    format!(
+        "{what}: policies of identities are read here; `aws iam get-account-authorization-details` gives them, and roles with their trust policies"
+    )
 }
 
 /// Why a value without a policy is refused.

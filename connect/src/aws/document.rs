@@ -18,9 +18,9 @@ pub(super) struct Statement {
     pub(super) label: Option<String>,
 }
 
-/// Members that nobody knows, counted.
+/// Members that nobody knows, counted, and what is lacking.
 #[derive(Default)]
-pub(super) struct Strange(BTreeMap<String, u64>);
+pub(super) struct Strange(BTreeMap<String, u64>, BTreeMap<&'static str, u64>);
 
 /// The most different ones that are named.
 const STRANGE: usize = 50;
@@ -39,6 +39,15 @@ impl Strange {
         *self.0.entry(name.to_owned()).or_default() += 1;
     }
 
+    fn lacks(&mut self, what: &'static str) {
+        *self.1.entry(what).or_default() += 1;
+    }
+
+    /// What is said of what is lacking.
+    pub(super) fn lacking(&self) -> impl Iterator<Item = String> + use<'_> {
+        self.1.iter().map(|(what, times)| format!("{what} ({times} times)").replace(" (1 times)", ""))
+    }
+
     /// What is said of them; nothing where there are none.
     pub(super) fn note(&self) -> Option<String> {
         let all: Vec<String> = self.0.iter().map(|(name, times)| format!("{name} ({times} times)").replace(" (1 times)", "")).collect();
@@ -51,7 +60,34 @@ const STATEMENT: [&str; 9] = ["Sid", "Effect", "Principal", "NotPrincipal", "Act
 
 /// The statements of a permission policy as rules; an error says which statement and why.
 pub(super) fn permissions(document: &Value, strange: &mut Strange) -> Wrong<Vec<Statement>> {
-    each(document, strange, |said| said.statement())
+    let statements = each(document, strange, |said| {
+        if ["Principal", "NotPrincipal"].iter().any(|name| json::present(said.members, &[name]).is_some()) {
+            return Err("it names a Principal, which AWS takes in no policy of an identity".to_owned());
+        }
+        said.statement()
+    })?;
+    if statements.is_empty() {
+        strange.lacks("policy documents without a statement give nothing");
+    }
+    Ok(statements)
+}
+
+/// What a document is that says who, and not what a holder may.
+pub(super) fn of_others(document: &Value) -> Option<&'static str> {
+    let document = decoded(document).ok()?;
+    let statement = document.get("Statement")?;
+    let mut all = statement.as_array().map_or_else(|| std::slice::from_ref(statement), Vec::as_slice).iter();
+    let who = |s: &Value| ["Principal", "NotPrincipal"].iter().any(|name| s.get(name).is_some_and(|v| !v.is_null()));
+    if !all.clone().any(who) {
+        return None;
+    }
+    let is_sts = |action: &Value| action.as_str().is_some_and(|a| a.to_lowercase().starts_with("sts:"));
+    let assumes = |s: &Value| match s.get("Action") {
+        Some(Value::Array(list)) => list.iter().all(is_sts),
+        Some(one) => is_sts(one),
+        None => false,
+    };
+    Some(if all.all(assumes) { "the trust policy of a role" } else { "the policy of a resource, which says who may reach it" })
 }
 
 /// The statements of a role's trust policy as rules over its ARN.
@@ -77,7 +113,11 @@ fn each(document: &Value, strange: &mut Strange, read: impl Fn(&Said<'_>) -> Wro
         for name in unknown {
             strange.add(&format!("statement.{}", domain::text::capped(&name, 80)));
         }
-        out.push(read(&Said { members, sid }).map_err(|why| format!("{place}: {why}"))?);
+        let read = read(&Said { members, sid }).map_err(|why| format!("{place}: {why}"))?;
+        if read.rule.resources.is_empty() && read.rule.resources_negated.is_empty() {
+            strange.lacks("statements with neither Resource nor NotResource, which AWS refuses, are read as speaking of everything");
+        }
+        out.push(read);
     }
     Ok(out)
 }

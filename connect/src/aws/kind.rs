@@ -20,8 +20,19 @@ const SUFFIXES: [&str; 9] = [
 /// Services of AWS that run agents, builds and programs; others are roles of the service itself.
 const AGENTS: [&str; 3] = ["bedrock-agentcore", "bedrock", "agent-registry"];
 const BUILDS: [&str; 2] = ["codebuild", "codepipeline"];
-const PROGRAMS: [&str; 9] =
-    ["ec2", "ecs-tasks", "lambda", "edgelambda", "eks", "pods.eks", "eks-fargate-pods", "tasks.apprunner", "build.apprunner"];
+const PROGRAMS: [&str; 10] = [
+    "ec2",
+    "ecs-tasks",
+    "lambda",
+    "edgelambda",
+    "eks",
+    "pods.eks",
+    "eks-fargate-pods",
+    "tasks.apprunner",
+    "build.apprunner",
+    // Machines outside of AWS, which show a certificate.
+    "rolesanywhere",
+];
 /// Issuers of tokens for builds: a host, or what it ends in.
 const BUILDERS: [&str; 11] = [
     "token.actions.githubusercontent.com",
@@ -36,8 +47,8 @@ const BUILDERS: [&str; 11] = [
     "app.spacelift.io",
     "app.pulumi.com",
 ];
-/// The subject of a token that a cluster issues to a pod, whatever the cluster.
-const POD: &str = "system:serviceaccount:";
+/// How the subject of a token begins that is issued to a program: by a cluster to a pod, and by whoever names programs after SPIFFE.
+const PROGRAM: [&str; 2] = ["system:serviceaccount:", "spiffe://"];
 
 pub(super) fn of_role(trust: &[Statement]) -> Kind {
     let all: Vec<&Rule> = trust.iter().map(|s| &s.rule).filter(|rule| rule.effect == Effect::Allow).collect();
@@ -48,7 +59,7 @@ pub(super) fn of_role(trust: &[Statement]) -> Kind {
         Kind::AiAgent
     } else if services(&BUILDS) || issuers(is_builder) {
         Kind::CiIdentity
-    } else if services(&PROGRAMS) || issuers(is_cluster) || all.iter().any(|rule| is_of_pods(rule)) {
+    } else if services(&PROGRAMS) || issuers(is_cluster) || all.iter().any(|rule| is_of_programs(rule)) {
         Kind::Workload
     } else {
         Kind::CloudRole
@@ -62,7 +73,7 @@ fn is_one_of(host: &str, services: &[&str]) -> bool {
 }
 
 /// The issuer that a principal names, without the scheme: a host and a path.
-fn issuer(principal: &str) -> Option<&str> {
+pub(super) fn issuer(principal: &str) -> Option<&str> {
     let name = principal.strip_prefix("federated:")?;
     let name = name.split_once(":oidc-provider/").map_or(name, |(_, name)| name);
     (!name.contains(":saml-provider/")).then_some(name)
@@ -88,13 +99,15 @@ fn is_cluster(issuer: &str) -> bool {
     first && SUFFIXES.iter().any(|suffix| host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// Whether a statement lets in tokens of pods: the subject says so, at whichever issuer.
-fn is_of_pods(rule: &Rule) -> bool {
+/// Whether a statement lets in tokens of programs: the subject says so, at whichever issuer.
+fn is_of_programs(rule: &Rule) -> bool {
     let subject = |condition: &String| {
         let mut words = condition.splitn(3, ' ');
         let (operator, key, values) =
             (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        !operator.contains("Not") && key.ends_with(":sub") && values.split(" | ").any(|value| value.starts_with(POD))
+        !operator.contains("Not")
+            && key.ends_with(":sub")
+            && values.split(" | ").any(|value| PROGRAM.iter().any(|begins| value.starts_with(begins)))
     };
     rule.principals.iter().any(|p| issuer(p).is_some()) && rule.conditions.iter().any(subject)
 }
@@ -149,6 +162,7 @@ mod tests {
             ("service:eks-fargate-pods.amazonaws.com".to_owned(), Kind::Workload),
             ("service:lambda.eu-west-1.amazonaws.com".to_owned(), Kind::Workload),
             ("service:lambda.amazonaws.com.evil.example".to_owned(), Kind::CloudRole),
+            ("service:rolesanywhere.amazonaws.com".to_owned(), Kind::Workload),
             ("service:ec2scheduled.amazonaws.com".to_owned(), Kind::CloudRole),
             ("service:codebuild.amazonaws.com".to_owned(), Kind::CiIdentity),
             ("service:bedrock-agentcore.amazonaws.com".to_owned(), Kind::AiAgent),
@@ -175,6 +189,7 @@ mod tests {
         assert_eq!(role(&issuer, "StringEquals clusters.acme.example/blue:sub system:serviceaccount:shop:api"), Kind::Workload);
         assert_eq!(role(&issuer, "StringLike clusters.acme.example/blue:sub repo:x | system:serviceaccount:shop:*"), Kind::Workload);
         assert_eq!(role(&issuer, "StringNotEquals clusters.acme.example/blue:sub system:serviceaccount:shop:api"), Kind::CloudRole);
+        assert_eq!(role(&issuer, "StringEquals clusters.acme.example/blue:sub spiffe://acme.example/ns/shop/sa/api"), Kind::Workload);
         assert_eq!(role(&issuer, "StringEquals clusters.acme.example/blue:aud sts.amazonaws.com"), Kind::CloudRole);
     }
 

@@ -5,6 +5,7 @@
 use super::Reading;
 use super::budget::Budget;
 use super::document::Statement;
+use super::open::open_to;
 use super::principal::{ANYBODY, account_of};
 use super::wire::Wrong;
 use crate::{Error, Result};
@@ -110,8 +111,8 @@ impl Reading<'_> {
                 if !lets_in(rule) {
                     continue;
                 }
-                if let Some(who) = open_to(rule) {
-                    open.insert((rule.is_conditional(), format!("role {role} can be assumed by {who}{}", under(rule))));
+                if let Some((who, kept_out)) = open_to(rule) {
+                    open.insert((kept_out, format!("role {role} can be assumed by {who}{}", under(rule))));
                 }
                 for account in rule.principals.iter().filter_map(|p| account_of(p)).filter(|a| Some(*a) != own) {
                     foreign.entry(account).or_default().insert(role);
@@ -151,22 +152,6 @@ fn may_be(named: &str, identity: &str) -> bool {
         Some(("account", id)) => account_of(identity) == Some(id),
         Some(("aws", name)) => named == identity || !name.contains(":iam::"),
         _ => true,
-    }
-}
-
-/// Whom a statement lets in that says less than who.
-fn open_to(rule: &Rule) -> Option<String> {
-    let any = |who: &str| rule.principals.iter().any(|p| p == who);
-    if any(ANYBODY) {
-        Some("anybody".to_owned())
-    } else if !rule.principals_negated.is_empty() {
-        Some(format!("anybody but {}", first(rule.principals_negated.iter().map(String::as_str), ROLES)))
-    } else if any("federated:*") {
-        Some("whomever any identity provider signs in".to_owned())
-    } else if any("service:*") {
-        Some("any AWS service".to_owned())
-    } else {
-        None
     }
 }
 

@@ -257,6 +257,10 @@ impl<'a> Build<'a> {
                 let who = "Everyone in the group system:masters can do everything, and the input does not say who that is";
                 (Topic::Anybody, format!("{who}: {}", binds(name)))
             }
+            (SubjectKind::Group, "system:serviceaccounts:") => (
+                Topic::Groups,
+                format!("Nobody is in a group of the service accounts of no namespace: {}", binds("system:serviceaccounts:")),
+            ),
             (SubjectKind::Group, name) if name == "system:serviceaccounts" || name.starts_with("system:serviceaccounts:") => {
                 let whose = name.strip_prefix("system:serviceaccounts:").map_or(String::new(), |n| format!(" of {n}"));
                 (

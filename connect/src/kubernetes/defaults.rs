@@ -117,7 +117,7 @@ pub(super) fn roles() -> Result<Vec<PlacedRole>> {
 fn role(node: Node<'_>) -> Result<PlacedRole> {
     let wrong = |line: u32| Error::at(FILE, format!("line {line}"), "no role");
     let kind = node.get("kind").and_then(Node::text).and_then(Kind::of).ok_or_else(|| wrong(node.line()))?;
-    let mut reader = Reader { file: 0, api: Api::Kubernetes, budget: &mut Budget::default(), beside: Vec::new() };
+    let mut reader = Reader { file: 0, api: Api::Kubernetes, alpha: false, budget: &mut Budget::default(), beside: Vec::new() };
     let object = reader.object(kind, node).map_err(|fault| match fault {
         Fault::Template(line) | Fault::Patch(line) | Fault::Wrong { line, .. } | Fault::TooMuch { line, .. } => wrong(line),
     })?;

@@ -7,7 +7,7 @@ use super::notes::{Notes, Skip, Topic};
 use super::objects::{Api, Kind, Object, Place};
 use super::pages::Pages;
 use super::wire::{Fault, Reader};
-use crate::input::{Input, InputFile};
+use crate::input::{Input, InputFile, normal};
 use crate::yaml::{self, Node, Tree};
 use crate::{Error, Result, text};
 use std::collections::HashSet;
@@ -70,15 +70,11 @@ pub(super) fn read(input: &Input) -> Result<Read> {
 }
 
 impl<'a> Intake<'a> {
-    fn is_folder(&self) -> bool {
-        self.input.files.len() > 1 || self.input.files.iter().any(|file| file.name != self.input.name)
-    }
-
     fn file(&mut self, number: u32, file: &'a InputFile) -> Result<()> {
         // A file that cannot be opened is no reason to believe that its objects are gone.
         let bytes = file.bytes()?;
-        let name = shown(self.input, &file.name);
-        if bytes.iter().all(u8::is_ascii_whitespace) && self.is_folder() {
+        let name = self.input.shown(&file.name);
+        if bytes.iter().all(u8::is_ascii_whitespace) && self.input.is_folder() {
             self.notes.skip(Skip::Empty, name.to_owned());
             return Ok(());
         }
@@ -93,7 +89,7 @@ impl<'a> Intake<'a> {
             Err(e) if templated => return self.unread(Skip::Helm, Error { reason: helm(&e.reason), ..e }),
             Err(e) => return self.unread(Skip::Unread, e),
         };
-        if self.is_folder() && tree.roots().all(Node::is_nothing) {
+        if self.input.is_folder() && tree.roots().all(Node::is_nothing) {
             self.notes.skip(Skip::Empty, name.to_owned());
         }
         let source = Source { number, name, templated };
@@ -102,7 +98,7 @@ impl<'a> Intake<'a> {
 
     /// In a folder a file or object that is none is named and passed by; alone it is refused.
     fn unread(&mut self, why: Skip, error: Error) -> Result<()> {
-        if !self.is_folder() {
+        if !self.input.is_folder() {
             return Err(error);
         }
         self.notes.skip(why, if why == Skip::Unread { error.to_string() } else { error.file });
@@ -111,7 +107,7 @@ impl<'a> Intake<'a> {
 
     /// Passes by something of a file: in a folder the file says enough.
     fn skip(&mut self, why: Skip, source: Source<'_>, line: u32) {
-        let place = if self.is_folder() { source.name.to_owned() } else { at(source.name, line) };
+        let place = if self.input.is_folder() { source.name.to_owned() } else { at(source.name, line) };
         self.notes.skip(why, place);
     }
 
@@ -197,7 +193,8 @@ impl<'a> Intake<'a> {
             self.notes.elsewhere(format!("{kind} of {of}"), at(source.name, node.line()));
             return Ok(());
         };
-        let mut reader = Reader { file: source.number, api, budget: &mut self.budget, beside: Vec::new() };
+        let alpha = version.is_some_and(|v| v.ends_with("/v1alpha1"));
+        let mut reader = Reader { file: source.number, api, alpha, budget: &mut self.budget, beside: Vec::new() };
         let read = reader.object(of_ours, node);
         let mut beside = reader.beside;
         let object = match read {
@@ -276,9 +273,9 @@ impl<'a> Intake<'a> {
         if self.patches.is_empty() {
             return;
         }
-        let is_patch: Vec<bool> = self.input.files.iter().map(|f| self.patches.contains(&normal(shown(self.input, &f.name)))).collect();
+        let is_patch: Vec<bool> = self.input.files.iter().map(|f| self.patches.contains(&normal(self.input.shown(&f.name)))).collect();
         for object in self.objects.extract_if(.., |o| is_patch[o.place.file as usize]) {
-            self.notes.skip(Skip::Patch, shown(self.input, &self.input.files[object.place.file as usize].name).to_owned());
+            self.notes.skip(Skip::Patch, self.input.shown(&self.input.files[object.place.file as usize].name).to_owned());
         }
     }
 }
@@ -329,31 +326,12 @@ fn is_template(text: &str) -> bool {
     text.contains("}}") && text.match_indices("{{").any(|(at, _)| !text[..at].ends_with('$'))
 }
 
-/// What a file is called within its folder.
-fn shown<'n>(input: &Input, name: &'n str) -> &'n str {
-    let inner = name.strip_prefix(input.name.as_str()).map(|n| n.trim_start_matches(['/', '\\']));
-    inner.filter(|n| !n.is_empty()).unwrap_or(name)
-}
-
 /// A place as people look for it.
 pub(super) fn at(file: &str, line: u32) -> String {
     format!("{file}, line {line}")
 }
 
-/// A path without `.` and `..`.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
 /// Where an object stands, in words.
 pub(super) fn place(input: &Input, place: Place) -> String {
-    at(input.files.get(place.file as usize).map_or("", |f| shown(input, &f.name)), place.line)
+    at(input.files.get(place.file as usize).map_or("", |f| input.shown(&f.name)), place.line)
 }

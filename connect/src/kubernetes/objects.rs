@@ -92,6 +92,20 @@ pub(super) struct PolicyRule {
     pub(super) urls: Vec<String>,
 }
 
+impl PolicyRule {
+    /// Verbs whose requests name no object of their own, where the rule gives them by name: `create` on a subresource does.
+    pub(super) fn unnamed(&self) -> Option<String> {
+        let whole = self.resources.iter().any(|r| !r.contains('/'));
+        let verbs: Vec<&str> = self.verbs.iter().map(String::as_str).filter(|v| is_unnamed(v)).collect();
+        (whole && !self.names.is_empty() && !verbs.is_empty()).then(|| verbs.join(" and "))
+    }
+}
+
+/// Whether a request of a verb names no object.
+pub(super) fn is_unnamed(verb: &str) -> bool {
+    matches!(verb, "create" | "deletecollection")
+}
+
 pub(super) struct RoleRef {
     pub(super) cluster: bool,
     pub(super) name: String,

@@ -2,6 +2,7 @@
 //! It must not know about other objects.
 
 use super::budget::Budget;
+use super::names;
 use super::objects::{Api, Binding, Body, Expression, Kind, Object, Place, PolicyRule, Role, RoleRef, Selector, Subject, SubjectKind};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ type Read<T> = Result<T, Fault>;
 pub(super) struct Reader<'a> {
     pub(super) file: u32,
     pub(super) api: Api,
+    /// True for v1alpha1, in which a subject of that release means something else.
+    pub(super) alpha: bool,
     pub(super) budget: &'a mut Budget,
     pub(super) beside: Vec<String>,
 }
@@ -60,6 +63,12 @@ impl Reader<'_> {
             None => return Err(Fault::wrong(meta.unwrap_or(node), "metadata.name", "an object without a name")),
         };
         let namespace = if kind.is_namespaced() { text("namespace")? } else { None };
+        if kind == Kind::Account && !names::is_account(&name) {
+            return Err(Fault::wrong(meta.unwrap_or(node), "metadata.name", names::why(&name, "a service account")));
+        }
+        if let Some(namespace) = namespace.as_deref().filter(|n| !names::is_namespace(n)) {
+            return Err(Fault::wrong(meta.unwrap_or(node), "metadata.namespace", names::why(namespace, "a namespace")));
+        }
         if name.contains(['/', '%']) || namespace.as_deref().is_some_and(|n| n.contains(['/', '%'])) {
             return Err(Fault::wrong(meta.unwrap_or(node), "metadata.name", "a name with / or %, which Kubernetes does not take"));
         }
@@ -95,7 +104,7 @@ impl Reader<'_> {
         let known = ["apiGroups", "resources", "verbs", "resourceNames", "nonResourceURLs", "attributeRestrictions"];
         self.known(node, place, &known);
         let mut of = |name: &str| self.texts(node.get(name), &format!("{place}.{name}"));
-        let (mut groups, resources, verbs) = (of("apiGroups")?, of("resources")?, of("verbs")?);
+        let (mut groups, mut resources, mut verbs) = (of("apiGroups")?, of("resources")?, of("verbs")?);
         let (names, urls) = (of("resourceNames")?, of("nonResourceURLs")?);
         if node.get("attributeRestrictions").is_some() {
             // OpenShift itself leaves such a rule out.
@@ -111,7 +120,21 @@ impl Reader<'_> {
                 Api::Kubernetes => self.beside.push(format!("{place} names resources and no apiGroups: it reaches nothing")),
             }
         }
+        if let Some(why) = refused(self.api, (&groups, &resources, &verbs, &names), &urls) {
+            self.beside.push(format!("{place} {why}, which the API server refuses: it gives nothing"));
+            return Ok(None);
+        }
+        for (list, what) in [(&mut groups, "apiGroups"), (&mut resources, "resources"), (&mut verbs, "verbs")] {
+            let unmatched: Vec<String> = list.extract_if(.., |text| !may_match(what, text)).collect();
+            for text in unmatched {
+                let text = domain::text::capped(&text, 80);
+                self.beside.push(format!("{place}.{what} names {text:?}, which no request fits: only * by itself is a wildcard"));
+            }
+        }
         let rule = PolicyRule { groups, resources, verbs, names, urls };
+        if let Some(verbs) = rule.unnamed() {
+            self.beside.push(format!("{place} gives {verbs} by resourceNames: such a request names no object, so it gives nothing"));
+        }
         self.budget.rule(&rule).map_err(|reason| Fault::TooMuch { line: node.line(), member: place.to_owned(), reason })?;
         Ok(Some(rule))
     }
@@ -202,13 +225,24 @@ impl Reader<'_> {
                 return Ok(None);
             }
         };
+        let in_alpha = self.alpha && kind == SubjectKind::User && name == "*";
+        // What `User *` of v1alpha1 is to the API server.
+        let (kind, name) = if in_alpha { (SubjectKind::Group, "system:authenticated".to_owned()) } else { (kind, name) };
+        if name.contains("${") || (kind == SubjectKind::Account && !names::is_account(&name)) {
+            self.beside.push(format!("{place}: {}: nobody holds the role through it", names::why(&name, &format!("a {stated}"))));
+            return Ok(None);
+        }
         let own = if kind == SubjectKind::Account { "" } else { "rbac.authorization.k8s.io" };
-        if let Some(group) = of("apiGroup")?.filter(|g| g != own && self.api == Api::Kubernetes) {
+        if let Some(group) = of("apiGroup")?.filter(|g| g != own && self.api == Api::Kubernetes && !in_alpha) {
             self.beside.push(format!("{place} is a {stated} of {group}, which Kubernetes refuses: nobody holds the role through it"));
             return Ok(None);
         }
         self.spend(3, node, place)?;
         let namespace = if kind == SubjectKind::Account { of("namespace")? } else { None };
+        if let Some(namespace) = namespace.as_deref().filter(|n| !names::is_namespace(n)) {
+            self.beside.push(format!("{place}: {}: nobody holds the role through it", names::why(namespace, "a namespace")));
+            return Ok(None);
+        }
         Ok(Some(Subject { kind, name, namespace, assumed: false }))
     }
 
@@ -250,6 +284,28 @@ impl Reader<'_> {
             self.beside.push(format!("{at}has a member {name:?} that Kubernetes does not know: it was not read"));
         }
     }
+}
+
+/// Why the API server takes no such rule.
+fn refused(
+    api: Api,
+    (groups, resources, verbs, names): (&[String], &[String], &[String], &[String]),
+    urls: &[String],
+) -> Option<&'static str> {
+    if api == Api::OpenShift {
+        return None;
+    }
+    if verbs.is_empty() && [groups, resources, names, urls].iter().any(|list| !list.is_empty()) {
+        return Some("names no verbs");
+    }
+    let both = !urls.is_empty() && [groups, resources, names].iter().any(|list| !list.is_empty());
+    both.then_some("names resources and nonResourceURLs together")
+}
+
+/// Whether some request fits a text of a rule: `*` alone stands for others, and of resources `*/scale`.
+fn may_match(what: &str, text: &str) -> bool {
+    let rest = if what == "resources" { text.strip_prefix("*/").unwrap_or(text) } else { text };
+    text == "*" || !rest.contains('*')
 }
 
 /// A text; none where it is empty.

@@ -1,53 +1,53 @@
 //! Where clients keep their servers: `mcpServers` at the top and in every project, `servers` and `mcp.servers` of VS Code,
-//! `context_servers` of Zed, `mcp` of OpenCode, and a map of servers without a name around it. It must not read an entry.
+//! `context_servers` of Zed, `mcp` of OpenCode, and a map of servers without a name around it; and what stands beside a map of
+//! servers and turns some of them off. It must not read an entry.
 
-use crate::json::{Place, object, wrong};
+use super::switches::{self, Off};
+use crate::json::{Place, wrong};
 use crate::{Error, Result};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 /// What was looked for, for who is told that nothing was found.
 pub(super) const LOOKED_FOR: &str = "mcpServers (also in projects), servers, mcp.servers, context_servers";
 
-/// One map of servers, by name.
+/// One map of servers, or a list of such that say their names.
 pub(super) struct Servers<'a> {
-    /// The way to it, as `projects./home/u/shop.mcpServers`.
-    pub path: String,
-    pub entries: &'a Map<String, Value>,
-    /// What stands beside it says that these are not started.
-    disabled: BTreeSet<&'a str>,
-    /// What stands beside it says that only these are started.
-    allowed: Option<BTreeSet<&'a str>>,
+    /// Each with its name and the way to it, as `projects./home/u/shop.mcpServers.db`.
+    pub entries: Vec<(&'a str, String, &'a Value)>,
+    off: Off<'a>,
 }
 
 impl Servers<'_> {
     /// Whether the client starts an entry.
     pub fn is_on(&self, name: &str, entry: &Map<String, Value>) -> bool {
-        let said = |member: &str| entry.get(member).and_then(truth);
-        let off = said("disabled") == Some(true) || ["enabled", "isActive", "active"].iter().any(|m| said(m) == Some(false));
-        !off && !self.disabled.contains(name) && self.allowed.as_ref().is_none_or(|all| all.contains(name))
+        !switches::is_off(entry) && self.off.leaves(name)
     }
 }
 
-/// True and false, also where they were written as text.
-fn truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(is) => Some(*is),
-        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => Some(true),
-            "false" | "no" | "off" | "0" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
+/// What a file says of servers.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    pub servers: Vec<Servers<'a>>,
+    /// Members that name a file with servers in it, and the file.
+    pub files: Vec<(String, &'a str)>,
+    /// What stands there and is not applied.
+    pub aside: Vec<String>,
+}
+
+/// Whether an object keeps servers at its top.
+pub(super) fn is_one(members: &Map<String, Value>) -> bool {
+    members.iter().any(|(name, value)| !value.is_null() && matches!(kind("", name, value), Kind::Servers | Kind::Mcp))
 }
 
 /// Every map of servers in a file.
-pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>) -> Result<Vec<Servers<'a>>> {
-    let mut out = Vec::new();
+pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>) -> Result<Found<'a>> {
+    let mut out = Found::default();
     search(place, "", root, &mut out)?;
-    if out.is_empty() && !root.is_empty() && root.values().all(is_entry) {
-        out.push(Servers { path: String::new(), entries: root, disabled: BTreeSet::new(), allowed: None });
+    if out.servers.is_empty() && out.files.is_empty() && !root.is_empty() && root.values().all(is_entry) {
+        out.servers.push(Servers { entries: by_name("", root), off: Off::default() });
+    }
+    if !out.servers.is_empty() {
+        out.aside.extend(switches::not_applied(root));
     }
     Ok(out)
 }
@@ -55,19 +55,19 @@ pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>) -> Result<Ve
 /// What a tool or a server says of itself is no client's configuration, whatever words stand in it.
 const OTHERS: [&str; 7] = ["tools", "inputSchema", "outputSchema", "packages", "remotes", "_meta", "result"];
 
-fn search<'a>(place: &Place, path: &str, members: &'a Map<String, Value>, out: &mut Vec<Servers<'a>>) -> Result<()> {
+fn by_name<'a>(path: &str, entries: &'a Map<String, Value>) -> Vec<(&'a str, String, &'a Value)> {
+    let way = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    entries.iter().map(|(name, value)| (name.as_str(), way(name), value)).collect()
+}
+
+fn search<'a>(place: &Place, path: &str, members: &'a Map<String, Value>, out: &mut Found<'a>) -> Result<()> {
     for (name, value) in members {
         let here = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         match (kind(path, name, value), value) {
             (_, Value::Null) => {}
-            (Kind::Servers, value) => {
-                let entries = object(&place.member(&here), "an object of servers by their names", value)?;
-                let settings = members.get("mcp").and_then(Value::as_object);
-                let mut disabled = disabled(members);
-                disabled.extend(settings.into_iter().flat_map(|m| names(m, "excluded")));
-                let allowed = settings.filter(|m| m.get("allowed").is_some_and(Value::is_array)).map(|m| names(m, "allowed").collect());
-                out.push(Servers { path: here, entries, disabled, allowed });
-            }
+            (Kind::Servers, Value::String(file)) => out.files.push((here, file)),
+            (Kind::Servers, value) => servers(place, here, members, value, out)?,
+            (Kind::Filter, _) => out.aside.push(format!("{here} chooses among the servers of other members")),
             (Kind::Mcp, Value::Object(inner)) => mcp(place, &here, members, inner, out)?,
             (Kind::Misspelt, _) => return Err(misspelt(place, &here)),
             (_, Value::Object(inner)) if !OTHERS.contains(&name.as_str()) => search(place, &here, inner, out)?,
@@ -84,8 +84,29 @@ fn search<'a>(place: &Place, path: &str, members: &'a Map<String, Value>, out: &
     Ok(())
 }
 
+/// Servers by their names, or a list of such that say theirs.
+fn servers<'a>(place: &Place, here: String, around: &'a Map<String, Value>, value: &'a Value, out: &mut Found<'a>) -> Result<()> {
+    let expected = || wrong(&place.member(&here), "an object of servers by their names", value);
+    let entries = match value {
+        Value::Object(entries) => by_name(&here, entries),
+        Value::Array(items) if !items.is_empty() && items.iter().all(is_entry) => {
+            let named = |(at, item): (usize, &'a Value)| {
+                let name = item.get("name").and_then(Value::as_str);
+                let place = place.member(&here).item(at);
+                name.map(|name| (name, format!("{here}[{at}]"), item)).ok_or_else(|| place.error("a server without a name"))
+            };
+            items.iter().enumerate().map(named).collect::<Result<Vec<_>>>()?
+        }
+        _ => return Err(expected()),
+    };
+    out.servers.push(Servers { entries, off: Off::beside(around) });
+    Ok(())
+}
+
 enum Kind {
     Servers,
+    /// Names of servers that stand elsewhere, as a profile of Zed has them.
+    Filter,
     /// Settings of MCP, which may hold servers.
     Mcp,
     Misspelt,
@@ -97,7 +118,8 @@ fn kind(path: &str, name: &str, value: &Value) -> Kind {
     let parts: Vec<String> = name.split('.').map(plain).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
-        [.., "mcpservers" | "contextservers"] | [.., "mcp", "servers"] => Kind::Servers,
+        ["contextservers"] if !path.is_empty() => Kind::Filter,
+        [.., "mcpservers" | "contextservers" | "modelcontextprotocolservers"] | [.., "mcp", "servers"] => Kind::Servers,
         // A list under this name is what a registry answers.
         ["servers"] if path.is_empty() && value.is_object() => Kind::Servers,
         ["mcp"] => Kind::Mcp,
@@ -111,23 +133,17 @@ fn misspelt(place: &Place, here: &str) -> Error {
 }
 
 /// The member `mcp`: with `servers` in it, or itself a map of servers, and settings beside them.
-fn mcp<'a>(
-    place: &Place,
-    here: &str,
-    around: &'a Map<String, Value>,
-    inner: &'a Map<String, Value>,
-    out: &mut Vec<Servers<'a>>,
-) -> Result<()> {
+fn mcp<'a>(place: &Place, here: &str, around: &'a Map<String, Value>, inner: &'a Map<String, Value>, out: &mut Found<'a>) -> Result<()> {
     match inner.get("servers") {
         Some(Value::Null) | None => {}
         Some(Value::Object(entries)) => {
-            out.push(Servers { path: format!("{here}.servers"), entries, disabled: disabled(inner), allowed: None });
+            out.servers.push(Servers { entries: by_name(&format!("{here}.servers"), entries), off: Off::beside(inner) });
             return Ok(());
         }
         Some(other) => return Err(wrong(&place.member(here).member("servers"), "an object of servers by their names", other)),
     }
     if inner.values().any(is_entry) {
-        out.push(Servers { path: here.to_owned(), entries: inner, disabled: disabled(around), allowed: None });
+        out.servers.push(Servers { entries: by_name(here, inner), off: Off::beside(around) });
     }
     Ok(())
 }
@@ -139,15 +155,6 @@ fn is_entry(value: &Value) -> bool {
     ["command", "url", "httpUrl", "serverUrl"].iter().any(says) && !members.contains_key("inputSchema")
 }
 
-fn names<'a>(members: &'a Map<String, Value>, list: &str) -> impl Iterator<Item = &'a str> {
-    members.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Servers that what stands beside them turns off.
-fn disabled(members: &Map<String, Value>) -> BTreeSet<&str> {
-    names(members, "disabledMcpServers").chain(names(members, "disabledMcpjsonServers")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,10 +164,10 @@ mod tests {
         let place = Place::of("f", 0, 1);
         let all = maps(&place, root.as_object().expect("an object")).expect("reads");
         let mut out = Vec::new();
-        for servers in all {
-            for (name, entry) in servers.entries {
+        for servers in all.servers {
+            for (name, way, entry) in &servers.entries {
                 let on = servers.is_on(name, entry.as_object().expect("an entry"));
-                out.push(format!("{}.{name}{}", servers.path, if on { "" } else { " off" }));
+                out.push(format!("{way}{}", if on { "" } else { " off" }));
             }
         }
         out
@@ -182,7 +189,15 @@ mod tests {
         assert_eq!(found(json!({"mcp": {"a": {"type": "local", "command": ["x"], "enabled": true}}})), ["mcp.a"]);
         assert_eq!(found(json!({"mcp": {"excluded": ["a"]}, "mcpServers": {"a": e, "b": e}})), ["mcpServers.a off", "mcpServers.b"]);
         assert_eq!(found(json!({"mcp": {"allowed": ["a"]}, "mcpServers": {"a": e, "b": e}})), ["mcpServers.a", "mcpServers.b off"]);
-        assert_eq!(found(json!({"a": e, "b": {"url": "https://x.example/"}})), [".a", ".b"]);
+        assert_eq!(found(json!({"a": e, "b": {"url": "https://x.example/"}})), ["a", "b"]);
+        assert_eq!(
+            found(json!({"github.copilot.chat.modelContextProtocolServers": [{"name": "w", "command": "x"}]})),
+            ["github.copilot.chat.modelContextProtocolServers[0]"]
+        );
+        let profile = json!({"agent": {"profiles": {"p": {"context_servers": {"a": {"tools": {"q": true}}, "ghost": {}}}}}});
+        let mut zed = json!({"context_servers": {"a": {"enabled": false, "command": "x"}}});
+        zed["agent"] = profile["agent"].clone();
+        assert_eq!(found(zed), ["context_servers.a off"]);
         assert_eq!(found(json!({"mcpServers": null, "name": "x", "scripts": {"command": "x"}})), Vec::<String>::new());
         let tool = json!({"tools": [{"name": "t", "inputSchema": {"properties": {"mcpServers": {"type": "object"}}}}]});
         assert_eq!(found(tool), Vec::<String>::new());
@@ -190,12 +205,38 @@ mod tests {
 
     #[test]
     fn what_turns_a_server_off() {
-        for off in [json!({"disabled": true}), json!({"disabled": "true"}), json!({"enabled": false}), json!({"isActive": false})] {
+        for off in [
+            json!({"disabled": true}),
+            json!({"disabled": "true"}),
+            json!({"enabled": false}),
+            json!({"isActive": false}),
+            json!({"disabled": 1}),
+            json!({"enabled": 0}),
+        ] {
             assert_eq!(found(json!({"mcpServers": {"a": off}})), ["mcpServers.a off"], "{off}");
         }
         for on in [json!({"disabled": false}), json!({"disabled": null}), json!({"enabled": true}), json!({})] {
             assert_eq!(found(json!({"mcpServers": {"a": on}})), ["mcpServers.a"], "{on}");
         }
+    }
+
+    #[test]
+    fn what_stands_beside_servers_turns_them_off() {
+        let e = json!({"command": "x"});
+        let open_code = |more: Value| {
+            let mut all = json!({"mcp": {"jira": {"type": "remote", "url": "https://j.example/"}, "loc": e}});
+            for (name, value) in more.as_object().expect("members") {
+                all[name] = value.clone();
+            }
+            found(all)
+        };
+        assert_eq!(open_code(json!({"tools": {"loc*": false}})), ["mcp.jira", "mcp.loc off"]);
+        assert_eq!(open_code(json!({"tools": {"loc_search": false}})), ["mcp.jira", "mcp.loc"]);
+        assert_eq!(open_code(json!({"permission": {"jira_*": "deny"}})), ["mcp.jira off", "mcp.loc"]);
+        assert_eq!(open_code(json!({"tools": {"*": false}, "agent": {"a": {"tools": {"loc*": true}}}})), ["mcp.jira off", "mcp.loc"]);
+        let managed = json!({"mcpServers": {"a": e, "b": e, "c": e}, "deniedMcpServers": [{"serverName": "b"}],
+            "allowedMcpServers": [{"serverName": "a"}, {"serverName": "b"}]});
+        assert_eq!(found(managed), ["mcpServers.a", "mcpServers.b off", "mcpServers.c off"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What the configuration of a client gives: the client, its servers, what it may invoke, and the credentials it holds.
 
-use super::client::Servers;
+use super::client::Found;
 use super::{Reading, entry};
 use crate::Result;
+use crate::input::normal;
 use crate::json::{Place, object, present};
 use crate::notes::first;
 use domain::identity;
@@ -10,43 +11,102 @@ use domain::rule::{Dialect, Effect, Rule, Via};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
+/// A client and what it starts, until the settings beside it are known.
+pub(super) struct Client {
+    identity: u32,
+    name: String,
+    file: String,
+    /// Each server with the way to it, by whether its entry is on.
+    servers: Vec<(String, String, bool)>,
+}
+
 impl Reading<'_> {
     /// The configuration of a client.
-    pub(super) fn client(&mut self, place: &Place, all: &[Servers<'_>]) -> Result<()> {
+    pub(super) fn client(&mut self, place: &Place, found: &Found<'_>) -> Result<()> {
+        for (member, file) in &found.files {
+            self.elsewhere(&place.member(member), file);
+        }
+        if found.servers.is_empty() {
+            return Ok(());
+        }
         let name = self.client_name(&place.file);
         if let Some(other) = self.clients.insert(name.clone(), place.to_string()) {
             let reason =
                 format!("another configuration of the name {name} stands in {other}: a client is known by its file, so rename one");
             return Err(place.error(reason));
         }
+        for aside in &found.aside {
+            self.notes.add(format!("{place}: {aside}. That is not applied: the access of its servers counts"));
+        }
         let client = self.identity("mcp_client", &name, &name, identity::Kind::AiAgent);
-        let mut off = BTreeSet::new();
-        for servers in all {
-            for (name, value) in servers.entries.iter().filter(|(_, v)| !v.is_null()) {
-                let way = if servers.path.is_empty() { name.clone() } else { format!("{}.{name}", servers.path) };
-                let place = place.member(&way);
+        let mut started = Vec::new();
+        for servers in &found.servers {
+            for (name, way, value) in servers.entries.iter().filter(|(_, _, value)| !value.is_null()) {
+                let place = place.member(way);
                 if name.trim().is_empty() {
                     return Err(place.error("a server without a name"));
                 }
                 let entry = object(&place, "a server, an object", value)?;
                 self.configured(name, &place, entry);
                 self.server_identity(name);
-                if servers.is_on(name, entry) {
-                    self.invoke(client, name, &way);
-                } else {
-                    off.insert(name.clone());
-                }
+                started.push(((*name).to_owned(), way.clone(), servers.is_on(name, entry)));
                 self.held(client, name, &place, entry);
             }
         }
-        if !off.is_empty() {
-            let off: Vec<String> = off.into_iter().collect();
-            let off = first(&off, 20);
-            self.out.identities[client as usize].hints.insert("disabled servers", &off);
-            self.notes.add(format!("client {name} does not start {off}: disabled, so no access is counted"));
-        }
         self.source = self.source.take().or_else(|| self.client_source(&name));
+        self.started.push(Client { identity: client, name, file: place.file.clone(), servers: started });
         Ok(())
+    }
+
+    /// Servers that a member says to stand in another file: it is read where it is among the files.
+    fn elsewhere(&mut self, place: &Place, file: &str) {
+        let folder = place.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        let wanted = file.trim_start_matches("${CLAUDE_PLUGIN_ROOT}");
+        let wanted = [folder, above].map(|of| normal(&format!("{of}/{wanted}")));
+        if !self.input.files.iter().any(|f| wanted.contains(&normal(&f.name))) {
+            let file = domain::text::capped(file, 200);
+            self.unseen.push(format!("{place} says that servers stand in {file}, which is not among the files: they are not known"));
+        }
+    }
+
+    /// What each client starts, now that the settings beside it are known.
+    pub(super) fn started(&mut self) {
+        for client in std::mem::take(&mut self.started) {
+            let folder = client.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let own = client.file.rsplit('/').next() == Some(".mcp.json");
+            let beside = self.settings.iter().filter(|(of, _)| own && of == folder).map(|(_, s)| s);
+            let (mut off, mut asked, mut on) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+            for (server, way, is_on) in &client.servers {
+                let leave = beside.clone().all(|s| s.leave(server));
+                if *is_on && leave {
+                    on.push((server, way));
+                    asked.extend(beside.clone().any(|s| s.ask_for(server)).then(|| server.clone()));
+                } else {
+                    off.insert(server.clone());
+                }
+            }
+            for (server, way) in on {
+                self.invoke(client.identity, server, way);
+            }
+            let (off, asked): (Vec<String>, Vec<String>) = (off.into_iter().collect(), asked.into_iter().collect());
+            let name = &client.name;
+            if !off.is_empty() {
+                let off = first(&off, 20);
+                self.out.identities[client.identity as usize].hints.insert("disabled servers", &off);
+                self.notes.add(format!("client {name} does not start {off}: disabled, so no access is counted"));
+            }
+            if !asked.is_empty() {
+                let asked = first(&asked, 20);
+                self.notes.add(format!("client {name} asks before it starts {asked}, which the settings beside it do not enable"));
+            }
+        }
+        for (folder, settings) in &self.settings {
+            for aside in &settings.aside {
+                let at = self.input.shown(folder);
+                self.notes.add(format!("the settings in {at}/.claude are not applied in part: {aside}"));
+            }
+        }
     }
 
     fn invoke(&mut self, client: u32, server: &str, way: &str) {
@@ -63,7 +123,8 @@ impl Reading<'_> {
         for (method, name) in found.credentials {
             let key_id = format!("{server}: {name}");
             if !self.credential(client, method, &key_id) {
-                self.notes.add(format!("credential {key_id} stands in {place} as well; it is kept once"));
+                let note = format!("credential {key_id} stands in {place} as well; it is kept once");
+                self.folded.add("credentials that stand in several places are kept once", key_id, note);
             }
         }
         for file in found.files {
@@ -80,8 +141,8 @@ impl Reading<'_> {
                 self.configured.insert(server.to_owned(), (place.clone(), how));
             }
             Some((other, before)) if *before != how => {
-                self.notes
-                    .add(format!("server {server} has another command or address in {place} than in {other}; it is kept as one server"));
+                let note = format!("server {server} has another command or address in {place} than in {other}; it is kept as one server");
+                self.folded.add("servers that have several commands or addresses are each kept as one", server.to_owned(), note);
             }
             Some(_) => {}
         }

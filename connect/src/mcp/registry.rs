@@ -13,36 +13,60 @@ use std::collections::BTreeSet;
 
 impl Reading<'_> {
     /// What a registry answers for many servers.
-    pub(super) fn registry(&mut self, place: &Place, members: &Map<String, Value>, servers: &[Value]) -> Result<()> {
+    pub(super) fn registry(&mut self, place: &Place, members: &Map<String, Value>, servers: &[Value]) {
         for (at, server) in servers.iter().enumerate() {
             let place = place.member("servers").item(at);
-            let around = object(&place, "a server, an object", server)?;
-            let wrapped = around.get("server").and_then(Value::as_object);
-            let inner = if wrapped.is_some() { place.member("server") } else { place.clone() };
-            self.server_json(&inner, wrapped.unwrap_or(around), around)?;
+            let read = object(&place, "a server, an object", server).and_then(|around| {
+                let wrapped = around.get("server").and_then(Value::as_object);
+                let inner = if wrapped.is_some() { place.member("server") } else { place.clone() };
+                self.server_json(&inner, wrapped.unwrap_or(around), around)
+            });
+            // One entry of many that says nothing readable is no reason to refuse the others.
+            self.odd.extend(read.err());
         }
         let metadata = present(members, &["metadata"]).and_then(Value::as_object).unwrap_or(members);
         let follows = present(metadata, &["nextCursor", "next_cursor"]).is_some();
         self.registry.push((place.clone(), if follows { More::Follows } else { More::Nothing }));
-        Ok(())
     }
 
     pub(super) fn server_json(&mut self, place: &Place, members: &Map<String, Value>, around: &Map<String, Value>) -> Result<()> {
         let mut read = package::read(place, members)?;
         let at = self.server_identity(&read.name);
         let official = around.get("_meta").and_then(|m| m.get("io.modelcontextprotocol.registry/official"));
+        let status = official.and_then(|o| o.get("status")).or_else(|| around.get("status")).or_else(|| members.get("status"));
+        let status = status.and_then(Value::as_str).filter(|s| !s.eq_ignore_ascii_case("active")).map(str::to_lowercase);
         let latest = official.and_then(|o| o.get("isLatest").or_else(|| o.get("is_latest"))).and_then(Value::as_bool) == Some(true);
-        let described = Described { place: place.clone(), version: read.version.clone(), latest };
+        if let Some(status) = &status {
+            let version = read.version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+            let note = format!("server {}{version} is {status} in the registry ({place}): nobody is offered it", read.name);
+            self.folded.add("versions of servers are deleted or deprecated in the registry", read.name.clone(), note);
+        }
+        let deleted = status.as_deref() == Some("deleted");
+        let described = Described { place: place.clone(), version: read.version.clone(), latest, deleted };
         if self.described(&read, described) {
             let hints = &mut self.out.identities[at as usize].hints;
             if let Some(version) = &read.version {
                 hints.insert("version", version);
+            }
+            if let Some(status) = &status {
+                hints.insert("status", status);
             }
             let remotes: Vec<String> = read.remotes.iter().map(|url| self.scrub.url(url)).collect();
             if !remotes.is_empty() {
                 hints.insert("remote", &first(&remotes, 10));
             }
         }
+        if deleted {
+            // Nobody starts what the registry does not hand out any more.
+            read.credentials.clear();
+        }
+        self.asked_for(place, at, &mut read);
+        self.first_server.get_or_insert(read.name);
+        Ok(())
+    }
+
+    /// What a server asks for, and members that are not known.
+    fn asked_for(&mut self, place: &Place, at: u32, read: &mut Package) {
         if !read.unread.is_empty() {
             self.notes.add(format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10)));
             *self.out.skipped.entry("unknown member of a server.json".to_owned()).or_default() += read.unread.len() as u64;
@@ -56,10 +80,8 @@ impl Reading<'_> {
         if !repeated.is_empty() {
             let named: Vec<String> = repeated.into_iter().collect();
             let note = format!("server {} names {} more than once; each is one credential", read.name, first(&named, 10));
-            self.notes.add(note);
+            self.folded.add("servers name a credential more than once; each is one", read.name.clone(), note);
         }
-        self.first_server.get_or_insert(read.name);
-        Ok(())
     }
 
     /// Keeps the later of two descriptions of one server. True where this is the one that counts.
@@ -70,11 +92,12 @@ impl Reading<'_> {
         };
         let version = |d: &Described| d.version.clone().unwrap_or_default();
         let by_version = package::later(&version(&new), &version(old));
-        let counts = new.latest.cmp(&old.latest).then(by_version) != Ordering::Less;
+        let counts = new.latest.cmp(&old.latest).then(old.deleted.cmp(&new.deleted)).then(by_version) != Ordering::Less;
         let shown = if counts { version(&new) } else { version(old) };
         let (name, one, other) = (&read.name, &old.place, &new.place);
         let shown = if shown.is_empty() { String::new() } else { format!(" of version {shown}") };
-        self.notes.add(format!("server {name} stands in {one} and in {other}; it is one server{shown}, with the credentials of both"));
+        let note = format!("server {name} stands in {one} and in {other}; it is one server{shown}, with the credentials of both");
+        self.folded.add("descriptions of servers stand beside others of the same servers; the latest counts", name.clone(), note);
         if counts {
             self.packages.insert(name.clone(), new);
         }

@@ -64,7 +64,10 @@ impl Reading<'_> {
         match (present(members, &["inputSchema"]), present(members, &["arguments"])) {
             (Some(_), _) | (None, Some(Value::Array(_))) => {}
             (None, Some(other)) => return Err(told(wrong(&of("arguments"), "a list", other))),
-            (None, None) => self.notes.add(format!("tool {name} in {place} states no inputSchema: what it takes is not known")),
+            (None, None) => {
+                let note = format!("tool {name} in {place} states no inputSchema: what it takes is not known");
+                self.folded.add("tools state no inputSchema, so that what they take is not known", name.to_owned(), note);
+            }
         }
         Ok(())
     }
@@ -76,7 +79,8 @@ impl Reading<'_> {
         for page in std::mem::take(&mut self.pages) {
             let server = self.server_of(&page)?;
             if page.listed == Some(More::Catalogue) && page.tools.is_empty() {
-                self.notes.add(format!("{} is an empty list: which tools {server} has is not known", page.place));
+                let note = format!("{} is an empty list: which tools {server} has is not known", page.place);
+                self.folded.add("servers have an empty list of tools: which they have is not known", server, note);
                 continue;
             }
             let tools = by_server.entry(server.clone()).or_default();
@@ -120,9 +124,10 @@ impl Reading<'_> {
                 )));
             }
         }
-        let relative = self.relative(&page.place.file);
-        if let (Some(More::Catalogue), Some((folder, "tools.json"))) = (page.listed, relative.rsplit_once('/')) {
-            return Ok(folder.to_owned());
+        // By the folder beside it alone: the name is the same from wherever the catalogue is imported.
+        let catalogue = page.listed.filter(|_| self.input.is_folder());
+        if let (Some(More::Catalogue), Some((folder, "tools.json"))) = (catalogue, page.place.file.rsplit_once('/')) {
+            return Ok(folder.rsplit('/').next().unwrap_or(folder).to_owned());
         }
         let mut all = self.packages.keys();
         Ok(match (all.next(), all.next()) {

@@ -133,3 +133,33 @@ fn an_address_keeps_no_credential() {
         s.identities[0].key
     );
 }
+
+#[test]
+fn one_agent_is_one_however_its_address_and_its_card_are_written() {
+    let skills = json!([{"id": "s", "name": "S", "tags": ["t"]}]);
+    let old = json!({"name": "A", "version": "1", "protocolVersion": "0.3.0", "url": "https://a.example/json", "skills": skills,
+        "securitySchemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}}});
+    let new = json!({"name": "A", "version": "1", "skills": skills,
+        "supportedInterfaces": [{"url": "https://A.example:443/json/", "protocolBinding": "JSONRPC", "protocolVersion": "1.0"}],
+        "securitySchemes": {"k": {"apiKeySecurityScheme": {"location": "header", "name": "X-Key"}}}});
+    let s = reads(Format::A2a, &files("d", &[("c03.json", &old.to_string()), ("c10.json", &new.to_string())]));
+    assert_eq!(identities(&s), ["ai_agent https://a.example/json"]);
+    assert!(says(&s, &["c10.json", "c03.json", "kept once"]), "{:?}", s.notes);
+    let mut other = new;
+    other["version"] = json!("2");
+    let error = refuses(Format::A2a, &files("d", &[("c03.json", &old.to_string()), ("c10.json", &other.to_string())]));
+    assert!(error.reason.contains("another card"), "{error}");
+}
+
+#[test]
+fn a_list_without_its_last_page_is_refused_and_one_odd_entry_is_not() {
+    let card = |n: &str| json!({"name": n, "url": format!("https://{n}.example/"), "skills": []});
+    let page = |n: &str, next: Value| json!({"agents": [card(n)], "nextPageToken": next}).to_string();
+    let error = refuses(Format::A2a, &one("1.json", &page("a", json!("x"))));
+    assert!(error.reason.contains("import them together"), "{error}");
+    let s = reads(Format::A2a, &files("d", &[("1.json", &page("a", json!("x"))), ("2.json", &page("b", json!("")))]));
+    assert_eq!(s.identities.len(), 2);
+    let s = reads(Format::A2a, &one("l.json", &json!([card("a"), {"name": "no address", "skills": []}, 7]).to_string()));
+    assert_eq!(identities(&s), ["ai_agent https://a.example/"]);
+    assert!(says(&s, &["l.json, [1]", "interface URL"]) && says(&s, &["l.json, [2]", "a number"]), "{:?}", s.notes);
+}

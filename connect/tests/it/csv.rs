@@ -158,3 +158,20 @@ fn work_is_bounded() {
     let many: String = (0..30_000).map(|n| format!("i{},read,x{n},p\n", n % 7)).collect();
     assert_eq!(table(&format!("identity,action,resource,permission_set\n{many}")).grants.len(), 30_000);
 }
+
+#[test]
+fn cells_that_mean_nothing_are_nothing_and_what_a_spreadsheet_broke_is_refused() {
+    let s = reads(
+        Format::Csv,
+        &one(
+            "t.csv",
+            "identity,kind,owner,account,action,resource,ends_at\na,NULL,N/A,111122223333,\"[\"\"s3:GetObject\"\",\"\"s3:PutObject\"\"]\",*,-\nb,bot,-,,read,x,never\nTotal: 2,,,,,,\n",
+        ),
+    );
+    assert_eq!(identities(&s), ["bot b", "service_account a"]);
+    assert_eq!(grants(&s), ["a: allow s3:GetObject s3:PutObject on *", "b: allow read on x"]);
+    assert!(s.identities.iter().all(|i| i.hints.get("owner").is_none()), "{:?}", s.identities);
+    assert!(says(&s, &["owner is a word for nothing", "2 rows"]) && says(&s, &["line 4", "sum of a table"]), "{:?}", s.notes);
+    let error = refuses(Format::Csv, &one("t.csv", "identity,account,action\nbot,1.11122E+11,read\n"));
+    assert!(error.place.as_deref() == Some("line 2") && error.reason.contains("spreadsheet"), "{error}");
+}

@@ -197,3 +197,37 @@ fn a_character_that_no_database_takes_is_refused_with_its_place() {
     let s = reads(Format::Mcp, &one("x", described));
     assert!(s.tools[0].definition.contains("\\u0000"), "a definition is JSON, which has a word for it");
 }
+
+#[test]
+fn what_no_format_is_read_from_is_called_what_it_is() {
+    use connect::unreadable;
+    for (text, said) in [
+        ("PK\u{3}\u{4}x", "zip archive"),
+        ("BZh91AY", "bzip2 file"),
+        ("\n<GetAccountAuthorizationDetailsResponse>", "XML"),
+        ("event: message\ndata: {\"jsonrpc\": \"2.0\"}\n", "event stream"),
+        ("# mine\n[mcp_servers.db]\ncommand = \"npx\"\n", "TOML"),
+        ("\"{\\\"UserDetailList\\\": []}\"", "quotation marks"),
+        ("UserDetailList:\n- UserName: a\n", "YAML of AWS"),
+        ("USERDETAILLIST\tarn:aws:iam::1:user/a\n", "text of the AWS command line"),
+    ] {
+        let input = one("x", text);
+        assert!(unreadable(&input).is_some_and(|what| what.contains(said)), "{text}: {:?}", unreadable(&input));
+        assert!(recognise(&input).is_none(), "{text}");
+        for format in [Format::Aws, Format::Mcp] {
+            let error = refuses(format, &input);
+            assert!(error.reason.contains(said), "{text} as {format}: {error}");
+        }
+    }
+    let archives: [(&[u8], &str); 4] = [
+        (&[0x1f, 0x8b, 8, 0], "gzip file"),
+        (&[0xfd, b'7', b'z', b'X', b'Z', 0, 0], "xz file"),
+        (&[0x28, 0xb5, 0x2f, 0xfd, 0], "zstd file"),
+        (&[[b'a'; 257].as_slice(), b"ustar"].concat(), "tar archive"),
+    ];
+    for (bytes, said) in archives {
+        let input = Input::single(InputFile::from_bytes("x.json", bytes.to_vec()));
+        assert!(refuses(Format::Csv, &input).reason.contains(said) && unreadable(&input).is_some_and(|what| what.contains(said)), "{said}");
+    }
+    assert_eq!(unreadable(&one("x", "words")), None);
+}

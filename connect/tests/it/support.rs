@@ -5,7 +5,7 @@ use domain::snapshot::{Format, Snapshot};
 
 pub fn files(root: &str, all: &[(&str, &str)]) -> Input {
     let file = |(name, text): &(&str, &str)| InputFile::from_bytes(format!("{root}/{name}"), text.as_bytes().to_vec());
-    Input { name: root.to_owned(), files: all.iter().map(file).collect() }
+    Input::of(root, all.iter().map(file).collect())
 }
 
 pub fn one(name: &str, text: &str) -> Input {

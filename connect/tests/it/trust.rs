@@ -192,6 +192,62 @@ fn who_lets_in_anybody_is_said_loudly() {
 }
 
 #[test]
+fn where_anybody_may_have_an_account_a_condition_says_who() {
+    let provider = |host: &str| format!("arn:aws:iam::111122223333:oidc-provider/{host}");
+    let github = "token.actions.githubusercontent.com";
+    let trusts = |issuer: &str, conditions: &[(&str, &str, &str)]| {
+        let mut condition = json!({});
+        for (operator, key, value) in conditions {
+            condition[operator][key] = json!(value);
+        }
+        let action = "sts:AssumeRoleWithWebIdentity";
+        json!({"Effect": "Allow", "Principal": {"Federated": issuer}, "Action": action, "Condition": condition})
+    };
+    let (aud, sub) = ("token.actions.githubusercontent.com:aud", "token.actions.githubusercontent.com:sub");
+    let build = Some("role target can be assumed by anybody who runs a build at token.actions.githubusercontent.com");
+    let guest = Some("role target can be assumed by anybody, as a guest of its Amazon Cognito identity pool");
+    let (pool, amr) = ("cognito-identity.amazonaws.com:aud", "cognito-identity.amazonaws.com:amr");
+    let cases = [
+        (trusts(&provider(github), &[]), build),
+        (trusts(&provider(github), &[("StringEquals", aud, "sts.amazonaws.com")]), build),
+        (trusts(&provider(github), &[("StringLike", sub, "*")]), build),
+        (trusts(&provider(github), &[("StringLike", sub, "repo:*:ref:refs/heads/main")]), build),
+        (trusts(&provider(github), &[("StringNotEquals", sub, "repo:acme/web:x")]), build),
+        (trusts(&provider(github), &[("StringLike", sub, "repo:acme/*")]), None),
+        (trusts(&provider("token.actions.githubusercontent.com/acme"), &[("StringEquals", aud, "sts.amazonaws.com")]), None),
+        (trusts(&provider("gitlab.acme.example"), &[]), None),
+        (trusts(&provider("gitlab.com"), &[]), Some("role target can be assumed by anybody who runs a build at gitlab.com")),
+        (trusts("accounts.google.com", &[]), Some("role target can be assumed by anybody who signs in at accounts.google.com")),
+        (trusts("accounts.google.com", &[("StringEquals", "accounts.google.com:sub", "107")]), None),
+        (
+            trusts("cognito-identity.amazonaws.com", &[]),
+            Some("role target can be assumed by anybody who has an identity pool of Amazon Cognito, in whichever account"),
+        ),
+        (trusts("cognito-identity.amazonaws.com", &[("StringEquals", pool, "eu-west-1:x")]), guest),
+        (
+            trusts(
+                "cognito-identity.amazonaws.com",
+                &[("StringEquals", pool, "eu-west-1:x"), ("ForAnyValue:StringLike", amr, "unauthenticated")],
+            ),
+            guest,
+        ),
+        (
+            trusts(
+                "cognito-identity.amazonaws.com",
+                &[("StringEquals", pool, "eu-west-1:x"), ("ForAnyValue:StringLike", amr, "authenticated")],
+            ),
+            None,
+        ),
+    ];
+    for (statement, note) in cases {
+        let notes = trusting(&statement).notes;
+        let said = notes.iter().find(|n| n.starts_with("role target can be assumed"));
+        assert!(said.map(String::as_str).unwrap_or_default().starts_with(note.unwrap_or_default()), "{statement} {notes:?}");
+        assert_eq!(said.is_some(), note.is_some(), "{statement} {notes:?}");
+    }
+}
+
+#[test]
 fn an_account_is_one_principal_however_it_is_written_and_a_foreign_one_is_named() {
     let of = |who: &Value| {
         let s = trusting(&allow("Principal", who));
@@ -263,7 +319,7 @@ fn a_statement_that_does_not_say_whom_it_speaks_of_is_refused() {
 #[test]
 fn a_role_of_two_files_is_held_once_and_no_tag_speaks_for_its_trust() {
     let trust = json!([allow("Principal", &json!({"AWS": ALICE})), {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]);
-    let twice = Input { name: "pages".to_owned(), files: vec![file(&trust), file(&trust)] };
+    let twice = Input::of("pages", vec![file(&trust), file(&trust)]);
     let s = read(Format::Aws, &twice, &Options::default()).expect("reads");
     assert_eq!((held(&s), rules(&s).len()), (vec!["alice allow".to_owned(), "alice deny".to_owned()], 2));
 

@@ -15,7 +15,7 @@ pub use arns::{Acts, acts_on};
 static DATA: &str = include_str!("../../data/aws_actions.txt");
 
 /// Actions that change who may do what, although AWS lists them as plain writes.
-const ADMIN: [&str; 30] = [
+const ADMIN: [&str; 31] = [
     "iam:passrole",
     "iam:createaccesskey",
     "iam:createloginprofile",
@@ -28,6 +28,7 @@ const ADMIN: [&str; 30] = [
     "sts:assumerole",
     "sts:assumerolewithsaml",
     "sts:assumerolewithwebidentity",
+    "sts:assumeroot",
     "lambda:updatefunctioncode",
     "lambda:updatefunctionconfiguration",
     "lambda:addpermission",
@@ -49,7 +50,7 @@ const ADMIN: [&str; 30] = [
 ];
 
 /// Actions whose answer is a secret or a credential.
-const SECRETS: [&str; 37] = [
+const SECRETS: [&str; 38] = [
     "bedrock-agentcore:getworkloadaccesstokenforjwt",
     "bedrock-agentcore:getworkloadaccesstokenforuserid",
     "redshift-serverless:getcredentials",
@@ -70,6 +71,7 @@ const SECRETS: [&str; 37] = [
     "sts:assumerole",
     "sts:assumerolewithsaml",
     "sts:assumerolewithwebidentity",
+    "sts:assumeroot",
     "ecr:getauthorizationtoken",
     "cognito-identity:getopenidtoken",
     "cognito-identity:getopenidtokenfordeveloperidentity",
@@ -152,6 +154,18 @@ fn classes_of(level: &str, action: &str, name: &str) -> Classes {
         classes = classes.with(Class::Secrets);
     }
     classes
+}
+
+/// The classes of one action, or of those that begin alike (`s3:Get*`), where the table has them: for tables of people, who write
+/// AWS's actions beside others. Of other patterns and names nothing is said.
+pub(super) fn classes_of_words(action: &str) -> Option<Classes> {
+    let (table, lower) = (table(), action.to_lowercase());
+    let Some(begins) = lower.strip_suffix('*') else {
+        return table.by_name.get(&lower).map(|at| table.actions[*at as usize].classes);
+    };
+    let (from, to) = *table.services.get(begins.split_once(':').filter(|(_, name)| !name.is_empty())?.0)?;
+    let alike = table.actions[from..to].iter().filter(|known| known.name.starts_with(begins));
+    alike.map(|known| known.classes).reduce(Classes::union)
 }
 
 /// ARNs of one partition that share nothing but what all its ARNs share.

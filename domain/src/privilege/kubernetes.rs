@@ -39,6 +39,34 @@ const ADMIN: [(&str, &str, &str); 13] = [
     ("", "nodes", "it can change nodes"),
 ];
 
+/// (apiGroup, resource) of what runs programs. Whoever creates or rewrites one runs a program as any service account of the
+/// namespace and mounts any of its secrets (Kubernetes, "RBAC Good Practices", workload creation), as `ecs:RunTask` does in AWS.
+const PROGRAMS: [(&str, &str); 11] = [
+    ("", "pods"),
+    ("", "replicationcontrollers"),
+    ("apps", "deployments"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("apps", "replicasets"),
+    ("extensions", "deployments"),
+    ("extensions", "daemonsets"),
+    ("extensions", "replicasets"),
+    ("batch", "jobs"),
+    ("batch", "cronjobs"),
+];
+const RUNS: &str = "it can run programs as any account of the namespace";
+/// Verbs that make or rewrite an object.
+const WRITES: [&str; 4] = ["*", "create", "update", "patch"];
+/// (apiGroup, resource, object, verbs, reason): single objects that say who may do what. Without a name a rule is judged by what
+/// the table above says, unless the object is what the resource is for.
+const OBJECTS: [(&str, &str, &str, &[&str], &str); 4] = [
+    ("", "configmaps", "aws-auth", &WRITES, "it maps roles of AWS to groups of the cluster"),
+    ("security.openshift.io", "securitycontextconstraints", "privileged", &["*", "use"], PRIVILEGED),
+    ("security.openshift.io", "securitycontextconstraints", "hostaccess", &["*", "use"], PRIVILEGED),
+    ("security.openshift.io", "securitycontextconstraints", "hostmount-anyuid", &["*", "use"], PRIVILEGED),
+];
+const PRIVILEGED: &str = "it can run programs that reach the node";
+
 /// Every resource of every API group.
 const EVERY: &str = "*/*";
 
@@ -51,7 +79,7 @@ pub(super) fn judge(rule: &Rule) -> Judgement {
     let writes = rule.actions.iter().any(|v| !matches!(v.as_str(), "get" | "list" | "watch"));
     // Without a verb nothing is granted on any resource.
     for pattern in rule.resources.iter().filter(|_| reads || writes) {
-        let pattern = pattern.split('#').next().unwrap_or(pattern);
+        let (pattern, object) = pattern.split_once('#').map_or((pattern.as_str(), None), |(kind, object)| (kind, Some(object)));
         if pattern.starts_with("url:") {
             if pattern == "url:*" || pattern == "url:/*" {
                 out.mark_wildcard(pattern);
@@ -60,6 +88,7 @@ pub(super) fn judge(rule: &Rule) -> Judgement {
         }
         let (group, resource) = pattern.split_once('/').unwrap_or(("", pattern));
         resource_classes(&mut out, group, resource, reads, writes);
+        object_classes(&mut out, (group, resource, object), &rule.actions);
     }
     let everything = rule.actions.iter().any(|v| v == "*") && rule.resources.iter().any(|r| r == EVERY);
     if rule.effect == Effect::Allow && everything {
@@ -118,6 +147,21 @@ fn resource_classes(out: &mut Judgement, group: &str, resource: &str, reads: boo
     }
 }
 
+/// What verbs do on a kind of objects, or on one of them.
+fn object_classes(out: &mut Judgement, (group, resource, object): (&str, &str, Option<&str>), verbs: &[String]) {
+    let matches = |g: &str, r: &str| (group == "*" || group == g) && (resource == "*" || resource == r);
+    let any = |wanted: &[&str]| verbs.iter().any(|verb| wanted.contains(&verb.as_str()));
+    if any(&WRITES) && PROGRAMS.iter().any(|(g, r)| matches(g, r)) {
+        out.add(Class::Admin, RUNS);
+    }
+    for (g, r, name, wanted, reason) in OBJECTS {
+        let meant = object.map_or(r != "configmaps", |object| object == name);
+        if meant && matches(g, r) && any(wanted) {
+            out.add(Class::Admin, reason);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::{ALL, ALL_BUT_FULL, judged, words};
@@ -134,8 +178,17 @@ mod tests {
             ("get", "/pods#one apps/deployments", "read", Service),
             ("get", "/secrets", "secrets read", Service),
             ("get", "/secrets#one", "secrets read", OneResource),
-            ("create patch", "apps/deployments", "write", Service),
-            ("create patch", "apps/deployments batch/jobs", "write", Account),
+            ("create patch", "apps/deployments", "admin write", Service),
+            ("create patch", "apps/deployments batch/jobs", "admin write", Account),
+            ("create", "/pods", "admin write", Service),
+            ("get delete", "/pods", "destructive write read", Service),
+            ("update", "apps/deployments/scale", "write", Service),
+            ("create patch", "/configmaps", "write", Service),
+            ("update", "/configmaps#aws-auth", "admin write", OneResource),
+            ("update", "/configmaps#other", "write", OneResource),
+            ("use", "security.openshift.io/securitycontextconstraints#privileged", "admin write", OneResource),
+            ("use", "security.openshift.io/securitycontextconstraints#restricted-v2", "write", OneResource),
+            ("use", "security.openshift.io/securitycontextconstraints", "admin write", Service),
             ("delete", "/pods", "destructive write", Service),
             ("create", "/pods/exec", "admin write", Service),
             ("get", "/pods/exec", "admin read", Service),
@@ -147,8 +200,8 @@ mod tests {
             ("* get", "/pods */*", ALL, Everything),
             ("*", "*/*#one", ALL_BUT_FULL, OneResource),
             ("*", "/*", ALL_BUT_FULL, Service),
-            ("*", "apps/*", "destructive write read wildcard", Service),
-            ("*", "*/pods", "destructive write read wildcard", Account),
+            ("*", "apps/*", "admin destructive write read wildcard", Service),
+            ("*", "*/pods", "admin destructive write read wildcard", Account),
             ("get list watch create update patch delete", "*/*", ALL_BUT_FULL, Everything),
             ("get", "url:/healthz", "read", OneResource),
             ("get", "url:/logs/*", "read", Service),

@@ -2,7 +2,6 @@
 
 use super::{Failure, Outcome as Ended};
 use domain::identity::Environment;
-use domain::snapshot::Format;
 use domain::text::terminal;
 use service::imports::{self, Input, Outcome, Request, Wish};
 use service::{Act, Error};
@@ -41,21 +40,11 @@ fn parse_environment(text: &str) -> Result<Environment, String> {
     Environment::parse(text).ok_or_else(|| "must be production, test, development or unknown".to_owned())
 }
 
-/// The files of a folder that may be of a format, by the ends of their names.
-fn endings(format: Option<Format>) -> &'static [&'static str] {
-    match format {
-        Some(Format::Csv) => &["csv", "tsv", "txt"],
-        Some(Format::Kubernetes) => &["yaml", "yml", "json"],
-        Some(_) => &["json", "jsonc", "jsonl", "ndjson", "code-workspace"],
-        None => &["json", "jsonc", "jsonl", "ndjson", "code-workspace", "yaml", "yml", "csv", "tsv"],
-    }
-}
-
 pub async fn run(act: &Act, args: Args) -> Ended {
     let mut input = args.input;
     let path = PathBuf::from(input.pop().unwrap_or_default());
     let said = input.pop();
-    let input = Input::from_path(&path, endings(said.as_deref().and_then(Format::parse))).map_err(|e| Failure::finding(e.to_string()))?;
+    let input = Input::from_path(&path).map_err(|e| Failure::finding(e.to_string()))?;
     let format = imports::format(said.as_deref(), &input).await.map_err(|e| Failure::finding(e.to_string()))?;
     let request = Request {
         format,

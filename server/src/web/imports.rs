@@ -43,7 +43,7 @@ async fn wished(files: &[(String, PathBuf)], values: &Values) -> Result<Request>
     let Some((first, _)) = files.first() else { return Err(Error::invalid("files", "Choose at least one file.")) };
     let get = |n: &str| values.get(n).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
     let name = if files.len() == 1 { first.clone() } else { format!("{} files", files.len()) };
-    let input = Input { name, files: files.iter().map(|(name, path)| InputFile::from_path(name.clone(), path.clone())).collect() };
+    let input = Input::of(name, files.iter().map(|(name, path)| InputFile::from_path(name.clone(), path.clone())).collect());
     let how = Wish {
         source: get("source"),
         environment: environment(get("environment"))?,

@@ -11,6 +11,15 @@ pub async fn format(said: Option<&str>, input: &Input) -> Result<Format> {
         return Format::parse(word).ok_or_else(|| Error::invalid("format", format!("The format must be one of {}.", one_of())));
     }
     let of = input.clone();
-    let found = tokio::task::spawn_blocking(move || connect::recognise(&of)).await.map_err(|e| Error::Internal(e.to_string()))?;
-    found.ok_or_else(|| Error::invalid("format", format!("The format of {} isn't recognised. Choose one of {}.", input.name, one_of())))
+    let found = tokio::task::spawn_blocking(move || connect::recognise(&of).ok_or_else(|| connect::unreadable(&of)));
+    found.await.map_err(|e| Error::Internal(e.to_string()))?.map_err(|unreadable| {
+        let name = &input.name;
+        Error::invalid(
+            "format",
+            match unreadable {
+                Some(what) => format!("{name} is {what}"),
+                None => format!("The format of {name} isn't recognised. Choose one of {}.", one_of()),
+            },
+        )
+    })
 }

@@ -53,6 +53,6 @@ impl Kept {
             Some(InputFile::from_path(name, folder.join(plain)))
         };
         let files = self.files.as_ref()?.iter().map(inside).collect::<Option<Vec<_>>>()?;
-        Some(Request { format: self.format, input: Input { name: self.name.clone(), files }, how: self.how.clone() })
+        Some(Request { format: self.format, input: Input::of(&self.name, files), how: self.how.clone() })
     }
 }

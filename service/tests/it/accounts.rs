@@ -28,7 +28,7 @@ fn account(id: &str, names: &[&str]) -> Value {
 
 fn folder(accounts: &[Value]) -> Input {
     let file = |(i, a): (usize, &Value)| InputFile::from_bytes(format!("d/{i}.json"), a.to_string().into_bytes());
-    Input { name: "d".to_owned(), files: accounts.iter().enumerate().map(file).collect() }
+    Input::of("d", accounts.iter().enumerate().map(file).collect())
 }
 
 fn request(input: Input) -> imports::Request {

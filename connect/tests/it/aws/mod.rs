@@ -82,5 +82,5 @@ pub fn snapshot(account: &Value) -> Snapshot {
 /// Values as the files of a folder.
 pub fn folder(all: &[Value]) -> Input {
     let file = |(i, v): (usize, &Value)| InputFile::from_bytes(format!("d/{i}.json"), v.to_string().into_bytes());
-    Input { name: "d".to_owned(), files: all.iter().enumerate().map(file).collect() }
+    Input::of("d", all.iter().enumerate().map(file).collect())
 }

@@ -157,3 +157,31 @@ fn every_spelling_of_everything_is_a_wildcard() {
         assert_eq!(classes(&s, "a"), expected, "{action}");
     }
 }
+
+#[test]
+fn a_policy_that_says_who_is_told_what_it_is() {
+    let of = |statement: serde_json::Value| serde_json::json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let trust = of(serde_json::json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}));
+    let bucket = of(serde_json::json!({"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "s3:*", "Resource": "*"}));
+    let scp = r#"{"Policy": {"PolicySummary": {"Name": "x"}, "Content": "{}"}}"#;
+    for (text, said) in [(trust.as_str(), "the trust policy of a role"), (&bucket, "the policy of a resource"), (scp, "AWS Organizations")]
+    {
+        let error = crate::support::refuses(domain::snapshot::Format::Aws, &crate::support::one("p.json", text));
+        assert!(error.reason.contains(said) && error.reason.contains("get-account-authorization-details"), "{error}");
+    }
+    let user = |document: serde_json::Value| {
+        serde_json::json!({"UserDetailList": [{"UserName": "u", "UserId": "AIDAU", "Arn": "arn:aws:iam::111122223333:user/u", "Path": "/",
+            "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": document}]}]})
+        .to_string()
+    };
+    let inline = user(serde_json::json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}));
+    let error = crate::support::refuses(domain::snapshot::Format::Aws, &crate::support::one("a.json", &inline));
+    assert!(error.reason.contains("policy p, statement 1: it names a Principal"), "{error}");
+    for (document, said) in [
+        (serde_json::json!({"Statement": []}), "policy documents without a statement give nothing"),
+        (serde_json::json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}), "neither Resource nor NotResource"),
+    ] {
+        let s = crate::support::reads(domain::snapshot::Format::Aws, &crate::support::one("a.json", &user(document)));
+        assert!(crate::support::says(&s, &[said]), "{:?}", s.notes);
+    }
+}

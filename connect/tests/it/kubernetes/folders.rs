@@ -94,7 +94,7 @@ fn a_thousand_files_are_read_from_a_folder_and_named_within_it() {
         };
         std::fs::write(below.join(format!("{i}.yaml")), text).expect("written");
     }
-    let input = Input::from_path(folder.path(), &["yaml", "yml", "json"]).expect("a folder");
+    let input = Input::from_path(folder.path()).expect("a folder");
     let s = read(Format::Kubernetes, &input, &Options::default()).expect("reads");
     assert_eq!((s.identities.len(), s.grants.len(), s.sets.len()), (275, 275, 275));
     assert_eq!((s.skipped["Helm template"], s.skipped["document without a kind"]), (275, 275));
@@ -108,7 +108,7 @@ fn a_thousand_files_are_read_from_a_folder_and_named_within_it() {
 fn a_folder_of_one_file_is_a_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("only.yaml"), "{{- if .x }}\nkind: Role\n{{- end }}\n").expect("written");
-    let of = |path: &std::path::Path| read(Format::Kubernetes, &Input::from_path(path, &["yaml"]).expect("an input"), &Options::default());
+    let of = |path: &std::path::Path| read(Format::Kubernetes, &Input::from_path(path).expect("an input"), &Options::default());
     assert_eq!(of(folder.path()).expect("reads").skipped["Helm template"], 1);
     assert!(of(&folder.path().join("only.yaml")).is_err());
 }
@@ -118,7 +118,7 @@ fn a_file_that_cannot_be_opened_is_refused_whatever_stands_beside_it() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("a.yaml"), account("x/a")).expect("written");
     std::fs::write(folder.path().join("b.yaml"), account("x/b")).expect("written");
-    let input = Input::from_path(folder.path(), &["yaml"]).expect("a folder");
+    let input = Input::from_path(folder.path()).expect("a folder");
     std::fs::remove_file(folder.path().join("b.yaml")).expect("gone");
     let error = read(Format::Kubernetes, &input, &Options::default()).expect_err("what is not there is not gone from the cluster");
     assert!(error.file.ends_with("b.yaml"), "{error}");

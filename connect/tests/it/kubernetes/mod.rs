@@ -9,6 +9,7 @@ mod aggregation;
 mod bounds;
 mod defaults;
 mod folders;
+mod matching;
 mod objects;
 mod scope;
 mod text;
@@ -18,7 +19,7 @@ mod who;
 pub fn try_files(files: &[(&str, &[u8])]) -> Result<Snapshot, connect::Error> {
     let files: Vec<InputFile> = files.iter().map(|(name, bytes)| InputFile::from_bytes(*name, bytes.to_vec())).collect();
     let name = if files.len() == 1 { files[0].name.clone() } else { "folder".to_owned() };
-    read(Format::Kubernetes, &Input { name, files }, &Options::default())
+    read(Format::Kubernetes, &Input::of(name, files), &Options::default())
 }
 
 pub fn files(all: &[(&str, &str)]) -> Snapshot {

@@ -2,14 +2,14 @@
 
 use super::{account, binding, classes, cluster_binding, cluster_role, held, holder, one, rbac, says};
 
-const MIXED: &str = "[{apiGroups: ['', rbac.authorization.k8s.io], resources: [pods, nodes, clusterroles], verbs: [get, update]}, {nonResourceURLs: [/metrics], verbs: [get]}]";
+const MIXED: &str = "[{apiGroups: ['', rbac.authorization.k8s.io], resources: [services, nodes, clusterroles], verbs: [get, update]}, {nonResourceURLs: [/metrics], verbs: [get]}]";
 
 #[test]
 fn a_binding_in_a_namespace_gives_nothing_that_stands_in_the_cluster() {
     let s = one(&(cluster_role("mixed", MIXED) + &binding("shop/b", "mixed", &holder("shop/u"))));
     assert_eq!(
         held(&s, "shop/u"),
-        ["get update on /clusterroles /pods rbac.authorization.k8s.io/nodes rbac.authorization.k8s.io/pods by RoleBinding shop/b"]
+        ["get update on /clusterroles /services rbac.authorization.k8s.io/nodes rbac.authorization.k8s.io/services by RoleBinding shop/b"]
     );
     assert_eq!(classes(&s, "shop/u"), "write read", "no nodes, no roles of the cluster");
     assert!(

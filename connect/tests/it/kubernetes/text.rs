@@ -46,7 +46,8 @@ fn json_comes_in_several_values_with_comments_and_deep_escapes() {
     ] {
         assert_eq!(keys(&one(&text)), ["x/a", "x/b"], "{text}");
     }
-    assert_eq!(keys(&one(&one_of("\\u0061\\u002d\\ud83e\\udd80").replace("\"metadata\"", "\"x\": \"\\/\\b\", \"metadata\""))), ["x/a-🦀"]);
+    let error = refused(&one_of("\\u0061\\u002d\\ud83e\\udd80").replace("\"metadata\"", "\"x\": \"\\/\\b\", \"metadata\""));
+    assert!(error.reason.contains("a-🦀"), "{error}");
     // What only looks like a comment is text in YAML.
     assert_eq!(
         keys(&one("{kind: ServiceAccount, apiVersion: v1, metadata: {name: a, namespace: x, annotations: {u: 'http://y /* z */'}}}")),

@@ -67,7 +67,7 @@ pub fn text(name: &str, text: &str) -> Input {
 }
 
 pub fn path(path: &Path) -> Input {
-    Input::from_path(path, &["yaml", "yml", "json"]).expect("an input")
+    Input::from_path(path).expect("an input")
 }
 
 pub async fn import(services: &Services, r: Request) -> Outcome {
