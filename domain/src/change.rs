@@ -5,9 +5,13 @@
 //! Sources: DESIGN section 5, decisions C1 to C8, threats.md D.
 
 pub mod baseline;
+pub mod candidate;
 pub mod content;
 pub mod covers;
+pub mod effect;
+pub mod independence;
 pub mod operation;
+pub mod route;
 pub mod state;
 
 crate::words! {

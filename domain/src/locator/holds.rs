@@ -1,8 +1,8 @@
 //! Two texts of rules in one language: whether the places of one are surely among those of the other, and whether they may
 //! share one. It must not know who holds the rules, nor what is done to the places.
 
-use super::Work;
 use super::said::{Said, said};
+use super::{LocatorKind, Work, only_kind, recognised};
 use crate::rule::Dialect;
 
 /// True where every place that `inner` may speak of is one that `outer` speaks of beyond doubt. False where that is not
@@ -14,12 +14,15 @@ pub fn holds(dialect: Dialect, outer: &str, inner: &str, work: &mut Work) -> boo
     if !work.take(outer.len() + inner.len()) {
         return false;
     }
+    // Of two plain names each may be something else as well, then both are: they are compared as they are written.
+    let is_name = |text: &str| recognised(text) == LocatorKind::Name && !text.starts_with(['*', '?']);
+    let as_written = only_kind(dialect).is_none() && is_name(outer) && is_name(inner);
     let outer = match said(dialect, outer, true) {
         Said::Everything => return true,
         Said::Unknown => return false,
         Said::Places(places) => places,
     };
-    let Said::Places(inner) = said(dialect, inner, false) else { return false };
+    let Said::Places(inner) = said(dialect, inner, as_written) else { return false };
     inner.iter().all(|place| outer.iter().any(|wide| wide.contains(place, work)))
 }
 
@@ -55,6 +58,10 @@ mod tests {
             (Dialect::Mcp, "mcp:weather/forecast", "mcp:weather", false, true),
             (Dialect::Csv, "vault/*", "vault/crm", true, true),
             (Dialect::Csv, "vault/*", "crm", false, false),
+            (Dialect::Csv, "vault/crm", "vault/*", false, true),
+            (Dialect::Csv, "acme/*", "github.com/acme/docs", false, true),
+            (Dialect::Csv, "github.com/acme/docs", "acme/docs", false, true),
+            (Dialect::Countersign, "*.md", "github.com/acme/docs/x.md", false, true),
             (Dialect::Csv, "unstated", "unstated", true, true),
             (Dialect::Csv, "crm", "unstated", false, true),
             (Dialect::Csv, "*", "unstated", true, true),
