@@ -4,8 +4,7 @@
 
 use super::content::{ExternalKey, Grant, MatchKey, Record, Resource, Terms};
 use super::covers::{Answer, Statement, covers};
-use super::operation::{Attribute, GrantExtend, GrantTighten, Op, Operation, RecordSet, SetRules, Subject, Target};
-
+use super::operation::{Attribute, GrantExtend, GrantTighten, LifecycleSet, Op, Operation, RecordSet, Register, SetRules, Subject, Target};
 use crate::identity::Lifecycle;
 use crate::ids::{IdentityId, PermissionSetId, ResourceId, SourceId};
 use crate::json::{self, NotCanonical};
@@ -123,24 +122,9 @@ impl Baseline {
             Operation::GrantTighten(o) => self.tighten(o),
             Operation::GrantExtend(o) => self.extend(o),
             Operation::SetRules(o) => self.set_rules(o),
-            Operation::Register(o) => {
-                if self.lifecycles.contains_key(&o.identity) || o.keys.iter().any(|key| self.keys.contains_key(key)) {
-                    return Err(CannotApply::There(op));
-                }
-                put(&mut self.records, o.identity, o.record.clone(), op)?;
-                self.lifecycles.insert(o.identity, Lifecycle::Proposed);
-                self.keys.extend(o.keys.iter().map(|key| (key.clone(), o.identity)));
-                Ok(())
-            }
+            Operation::Register(o) => self.register(o),
             Operation::RecordSet(o) => self.record_set(o),
-            Operation::Lifecycle(o) => {
-                let lifecycle = self.lifecycles.get_mut(&o.identity).ok_or(CannotApply::Absent(op))?;
-                if *lifecycle == o.to || !lifecycle.may_become(o.to) {
-                    return Err(CannotApply::Lifecycle { from: *lifecycle, to: o.to });
-                }
-                *lifecycle = o.to;
-                Ok(())
-            }
+            Operation::Lifecycle(o) => self.lifecycle(o),
             Operation::SameAs(o) => {
                 let holder = self.keys.get_mut(&o.key).ok_or(CannotApply::Absent(op))?;
                 if *holder != o.from || o.from == o.to {
@@ -159,6 +143,26 @@ impl Baseline {
                 Ok(())
             }
         }
+    }
+
+    fn register(&mut self, o: &Register) -> Result<(), CannotApply> {
+        let there = self.lifecycles.contains_key(&o.identity) || o.keys.iter().any(|key| self.keys.contains_key(key));
+        if there {
+            return Err(CannotApply::There(Op::Register));
+        }
+        put(&mut self.records, o.identity, o.record.clone(), Op::Register)?;
+        self.lifecycles.insert(o.identity, Lifecycle::Proposed);
+        self.keys.extend(o.keys.iter().map(|key| (key.clone(), o.identity)));
+        Ok(())
+    }
+
+    fn lifecycle(&mut self, o: &LifecycleSet) -> Result<(), CannotApply> {
+        let lifecycle = self.lifecycles.get_mut(&o.identity).ok_or(CannotApply::Absent(Op::Lifecycle))?;
+        if *lifecycle == o.to || !lifecycle.may_become(o.to) {
+            return Err(CannotApply::Lifecycle { from: *lifecycle, to: o.to });
+        }
+        *lifecycle = o.to;
+        Ok(())
     }
 
     fn own_grant(&self, key: &MatchKey, op: Op) -> Result<Grant, CannotApply> {

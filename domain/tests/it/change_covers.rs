@@ -105,12 +105,12 @@ impl Tally {
         self.asked += 1;
         match found.answer {
             Answer::Contained => {
-                assert!(truth, "contained? {:#?}\nin {:#?}", i, o);
+                assert!(truth, "contained? {i:#?}\nin {o:#?}");
                 self.contained += 1;
             }
             Answer::NotContained => {
                 let witnesses: Vec<_> = found.gains.iter().filter_map(|g| g.witness.as_ref()).collect();
-                assert!(!truth, "{witnesses:?}? {:#?}\nin {:#?}", i, o);
+                assert!(!truth, "{witnesses:?}? {i:#?}\nin {o:#?}");
                 self.not += 1;
             }
             Answer::Unknown => {

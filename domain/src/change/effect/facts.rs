@@ -30,8 +30,7 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
         Operation::RecordSet(o) => {
             let Some(record) = before.records.get(&o.identity) else { return };
             for attribute in &o.attributes {
-                let said = attribute_set(record, attribute);
-                found.push_fact(Some(o.identity), said);
+                found.push_fact(Some(o.identity), attribute_set(record, attribute));
             }
         }
         Operation::Lifecycle(o) => {
