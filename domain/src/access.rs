@@ -13,7 +13,7 @@ mod limits;
 mod totals;
 
 use limits::{Boundary, Denies, covers};
-pub(crate) use limits::{may_name, speaks_of, surely_names};
+pub(crate) use limits::{may_name, speaks_of, surely_matches, surely_names};
 pub use totals::{Totals, totals};
 
 /// What identity policies do not tell, printed wherever AWS access is shown.

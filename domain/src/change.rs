@@ -1,5 +1,18 @@
-//! Change requests: the words of their states, verdicts and directions. What the rules make of them comes with the
-//! changes themselves; until then the columns of the schema are bound to these.
+//! Change requests: the words of their states, verdicts and directions, to which the columns of the schema are bound, and
+//! the rules over them: `state` (what may happen next), `operation` and `baseline` (what is asked for, and what it makes of
+//! what people countersigned), `covers` and `effect` (what it comes to), `route` and `independence` (who must agree),
+//! `candidate` (what a decision binds to). They decide from values alone: whoever calls them brings time, people and rows.
+//! Sources: DESIGN section 5, decisions C1 to C8, threats.md D.
+
+pub mod baseline;
+pub mod candidate;
+pub mod content;
+pub mod covers;
+pub mod effect;
+pub mod independence;
+pub mod operation;
+pub mod route;
+pub mod state;
 
 crate::words! {
     /// Where a change stands.

@@ -84,7 +84,7 @@ impl RoleScope {
         }
     }
 
-    fn covers(self, place: &Place) -> bool {
+    pub(crate) fn covers(self, place: &Place) -> bool {
         match self {
             Self::Organisation => true,
             Self::Team(id) => place.teams.contains(&id),

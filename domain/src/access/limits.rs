@@ -63,7 +63,7 @@ fn head(pattern: &str) -> &str {
 }
 
 /// True where a pattern matches whatever another pattern may stand for.
-fn surely_matches(deny: &str, allow: &str) -> bool {
+pub(crate) fn surely_matches(deny: &str, allow: &str) -> bool {
     let (deny, allow) = (plain(deny), plain(allow));
     deny == "*" || deny == allow || (!(deny.contains('?') && allow.contains('*')) && glob(deny.as_bytes(), allow.as_bytes()))
 }

@@ -6,6 +6,7 @@
 
 mod arn;
 mod glob;
+mod holds;
 mod kubernetes;
 mod left;
 mod mark;
@@ -16,6 +17,7 @@ mod said;
 mod uri;
 mod work;
 
+pub use holds::{holds, meets};
 pub use pattern::{Left, Pattern};
 pub use reach::{Others, PATTERNS_MOST, Reach, narrowed, only_kind, touches};
 pub use work::Work;
