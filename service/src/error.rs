@@ -12,6 +12,11 @@ pub enum Error {
     Forbidden(Denied),
     #[error("your role does not reach so far: you may {}, but not here", .0.label())]
     OutOfScope(Action),
+    #[error(
+        "the source {0:?} is new, and your role reaches over a part of the inventory: somebody whose role reaches over all of it \
+         registers the source and says where it stands; then import again"
+    )]
+    NewSource(String),
     #[error("only a person who is signed in can do that, not a token or a command")]
     NotASession,
     #[error("there is no such {0}")]
@@ -104,7 +109,7 @@ impl Error {
     pub fn kind(&self) -> Meaning {
         let kind = |status, title| Meaning { status, title, ours: false };
         match self {
-            Self::Forbidden(_) | Self::OutOfScope(_) | Self::NotASession => kind(403, "Not allowed"),
+            Self::Forbidden(_) | Self::OutOfScope(_) | Self::NewSource(_) | Self::NotASession => kind(403, "Not allowed"),
             Self::NotFound(_) => kind(404, "Not found"),
             Self::Invalid { .. } | Self::NotNow => kind(422, "Not valid"),
             Self::Input(_) => kind(422, "The input cannot be read"),
