@@ -59,7 +59,8 @@ async fn connect_from(from: &str, to: SocketAddr, sent: &[u8]) -> TcpStream {
     let mut stream = socket.connect(to).await.expect("connects").into_std().expect("a stream");
     stream.set_nonblocking(false).expect("set");
     stream.set_read_timeout(Some(LONG)).expect("set");
-    stream.write_all(sent).expect("sent");
+    // Whoever is turned away may hear of it ahead of this.
+    let _ = stream.write_all(sent);
     stream
 }
 
@@ -172,8 +173,9 @@ async fn a_body_that_drips_is_not_waited_for_and_one_that_flows_is() {
     let pace = Pace { first: SHORT, pause: LONG, bytes: 1 };
     let served = serve(Limits { silence: LONG, body: pace, ..Limits::default() }).await;
     tokio::task::spawn_blocking(move || {
-        let mut flows = connect(&served, b"POST /taken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\nConnection: close\r\n\r\n");
-        for _ in 0..4 {
+        let head = b"POST /taken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\nConnection: close\r\n\r\n";
+        let mut flows = connect(&served, &[&head[..], &[b'a'; 100]].concat());
+        for _ in 0..3 {
             flows.write_all(&[b'a'; 100]).expect("sent");
             std::thread::sleep(SHORT);
         }
@@ -205,7 +207,7 @@ async fn one_address_takes_not_every_place_and_health_is_answered_meanwhile() {
     let drips = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nemail=";
     let unread = b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50);
     let mut hang = Vec::new();
-    for n in 0..1000 {
+    for n in 0..400 {
         hang.push(connect_from("127.0.0.2", served.address, if n % 2 == 0 { drips } else { &unread }).await);
     }
     let address = served.address;

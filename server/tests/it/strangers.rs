@@ -235,7 +235,7 @@ on_both!(a_form_of_somebody_signed_out_meanwhile_says_so_and_what_was_typed_come
     let carried = |text: &str, password: &str| {
         let (next, kept) = (hidden(text, "next").expect("next"), hidden(text, "kept").expect("what was typed"));
         form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("email", "analyst@example.org"), ("password", password), ("next", &next), ("kept", &kept)])
+            .extend_pairs([("email", "analyst@example.org"), ("password", password), ("next", next.as_str()), ("kept", kept.as_str())])
             .finish()
     };
     let wrong = site.form("/sign-in", None, &carried(&sent.text, "not this one, no")).await;
