@@ -4,6 +4,7 @@ use crate::support::{self, Site};
 use domain::asof::Wanted;
 use domain::permission::Role;
 use domain::snapshot::Format;
+use domain::time::SECOND;
 use service::identities::{self, Registration};
 use service::imports::{Input, InputFile, Wish};
 use service::{Principal, people};
@@ -115,6 +116,8 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
             let (true, false, Some(n)) = (href.starts_with("/identities?") || href == "/identities", of_grants, number(&text)) else {
                 continue;
             };
+            // Nobody takes more than so many lists out in a minute.
+            s.clock.advance(2 * SECOND);
             assert_eq!(rows(&site, &cookie, &href).await, n, "{page}: {href} says {text:?}");
             checked += 1;
             unclear += usize::from(href.contains("human=unclear"));
@@ -141,6 +144,7 @@ on_both!(every_measure_and_its_unclear_part_lead_to_their_rows, async |s: &Scrat
     let now = overview.trend.last().expect("a point").1;
     assert_eq!(now.to_vec(), overview.by_class().into_iter().map(|(_, f)| f.n).collect::<Vec<_>>(), "the trend ends where the bars stand");
     for measure in store::measures::ALL {
+        s.clock.advance(2 * SECOND);
         let there = lines(&site, &cookie, &format!("/identities?{}", measure.rows)).await;
         let n = overview.count(measure.name);
         if measure.name.starts_with("identities") {
