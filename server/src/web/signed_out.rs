@@ -29,7 +29,7 @@ pub async fn refused(request: Request) -> Refused {
     let to = format!("/sign-in?next={}", encode(&page_of(request.uri().path(), request.headers())));
     let kept = typed(request).await;
     let reason = match kept {
-        Some(_) => "You were signed out. Sign in to go on: what you typed is in its form again then.",
+        Some(_) => "You were signed out. Sign in to go on; what you typed will be in the form again.",
         None => "You were signed out, and what you sent was not saved. Sign in to go on.",
     };
     let values = kept.map(|text| (KEPT.to_owned(), text)).into_iter().collect();
@@ -67,8 +67,8 @@ pub fn go_on(who: Principal, next: &str, kept: &str) -> Response {
     let Some(values) = serde_json::from_str::<Values>(kept).ok().filter(|values| !values.is_empty()) else {
         return Redirect::to(next).into_response();
     };
-    let reason = "You are signed in again. This is what you typed before; it is not saved yet.";
-    let flash = Flash { ok: None, error: Some((String::new(), reason.to_owned())), values };
+    let said = "You are signed in again. This is what you typed; it is not saved yet.";
+    let flash = Flash { ok: Some(said.to_owned()), error: None, values };
     let mut answer = StatusCode::OK.into_response();
     answer.extensions_mut().insert(Refused { to: next.to_owned(), flash, status: StatusCode::OK, who: Some(who) });
     answer

@@ -83,7 +83,7 @@ fn vantages() -> Vec<(String, String)> {
 fn register(cx: &PageContext, people: &People) -> impl IntoView + use<> {
     let kinds =
         SourceKind::ALL.iter().filter(|k| **k != SourceKind::Manual).map(|k| (k.as_str().to_owned(), k.label().to_owned())).collect();
-    let open = cx.flash.error.is_some() && !cx.flash.typed("kind").is_empty();
+    let open = !cx.flash.typed("kind").is_empty();
     view! {
         <details class="card" open=open>
             <summary>"Register a source ahead of its first import"</summary>
