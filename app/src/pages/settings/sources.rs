@@ -151,6 +151,7 @@ fn edit(cx: &PageContext, people: &People, source: &Source) -> impl IntoView + u
     // What was typed before the form was refused stands again in the form it came from.
     let refused = cx.flash.typed("id") == id;
     let now = |field: &str, kept: Option<String>| if refused { cx.flash.typed(field) } else { kept.unwrap_or_default() };
+    let seen = if refused { cx.seen(source.since) } else { source.since.to_string() };
     let owner = now("owner", source.owner_id.map(|o| o.to_string()));
     let environment = now("environment", source.environment.map(|e| e.to_string()));
     let vantage = now("vantage", Some(source.vantage.to_string()));
@@ -160,7 +161,7 @@ fn edit(cx: &PageContext, people: &People, source: &Source) -> impl IntoView + u
             <summary>"Change"</summary>
             <form class="stack" method="post" action=action>
                 <input type="hidden" name="id" value=id/>
-                <input type="hidden" name="seen" value=source.since.to_string()/>
+                <input type="hidden" name="seen" value=seen/>
                 {choice("owner", label("Who answers for"), "nobody answers for it", choices(people), owner)}
                 {choice("environment", label("Environment of"), "no one environment", environments(), environment)}
                 {choice("vantage", label("From where it looks:"), "", vantages(), vantage)}
