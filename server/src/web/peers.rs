@@ -72,14 +72,14 @@ mod tests {
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
         let peers = Peers::new(2, [ip("192.0.2.9")].into());
         let first = peers.one(ip("2001:db8:1:2::1")).expect("a place");
-        let _second = peers.one(ip("2001:db8:1:2:ffff::2")).expect("a place");
+        let second = peers.one(ip("2001:db8:1:2:ffff::2")).expect("a place");
         assert!(peers.one(ip("2001:db8:1:2::3")).is_none(), "one customer of IPv6 is one place");
-        let _other = peers.one(ip("2001:db8:1:3::1")).expect("another place");
+        let other = peers.one(ip("2001:db8:1:3::1")).expect("another place");
         drop(first);
-        let _again = peers.one(ip("2001:db8:1:2::3")).expect("it is given back");
+        let again = peers.one(ip("2001:db8:1:2::3")).expect("it is given back");
         let proxied: Vec<_> = (0..10).map(|n| peers.one(ip(if n % 2 == 0 { "192.0.2.9" } else { "::ffff:192.0.2.9" }))).collect();
         assert!(proxied.iter().all(Option::is_some));
-        drop((_second, _other, _again, proxied));
+        drop((second, other, again, proxied));
         assert!(peers.held.lock().expect("a map").is_empty(), "nothing is kept of who is gone");
     }
 }

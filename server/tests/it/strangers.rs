@@ -245,6 +245,14 @@ on_both!(a_form_of_somebody_signed_out_meanwhile_says_so_and_what_was_typed_come
     assert!(back.text.contains("value=\"Night &amp; day\"") && back.text.contains("sums it up; daily"), "{}", back.text);
     let cookie = back.cookie.expect("a session");
     assert!(!site.get("/identities", Some(&cookie)).await.text.contains("Night"), "nothing was saved on its own");
+    // What somebody else changed meanwhile is not written over: the form rests on what it was read at.
+    let made = site.form("/identities", Some(&cookie), "name=Sums&kind=bot").await.location.expect("its page");
+    let (edit, kept) = (format!("{made}/edit"), r#"{"name":"Sums it","kind":"bot","seen":"1"}"#);
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("email", "analyst@example.org"), ("password", support::PASSWORD), ("next", &edit), ("kept", kept)])
+        .finish();
+    let back = site.form("/sign-in", None, &body).await;
+    assert_eq!(hidden(&back.text, "seen").as_deref(), Some("1"), "{}", back.text);
     // What is too long, a file or a secret goes into no page; where one comes back to is known without a Referer.
     let long = format!("name=x&purpose={}", "a".repeat(40_000));
     for (path, kind, body, next) in [
