@@ -249,7 +249,7 @@ on_both!(a_form_of_somebody_signed_out_meanwhile_says_so_and_what_was_typed_come
     let made = site.form("/identities", Some(&cookie), "name=Sums&kind=bot").await.location.expect("its page");
     let (edit, kept) = (format!("{made}/edit"), r#"{"name":"Sums it","kind":"bot","seen":"1"}"#);
     let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("email", "analyst@example.org"), ("password", support::PASSWORD), ("next", &edit), ("kept", kept)])
+        .extend_pairs([("email", "analyst@example.org"), ("password", support::PASSWORD), ("next", edit.as_str()), ("kept", kept)])
         .finish();
     let back = site.form("/sign-in", None, &body).await;
     assert_eq!(hidden(&back.text, "seen").as_deref(), Some("1"), "{}", back.text);
