@@ -52,6 +52,13 @@ impl PageContext {
         matches!(self.wanted(), Ok(Wanted::Now))
     }
 
+    /// The version that a form rests on: of one that came back through the sign-in the one it was read at, so that what
+    /// somebody else changed meanwhile is not written over.
+    pub fn seen(&self, now: Seq) -> String {
+        let typed = self.flash.typed("seen");
+        if self.flash.error.is_none() && !typed.is_empty() { typed } else { now.to_string() }
+    }
+
     /// A link that keeps the as-of.
     pub fn link(&self, path: &str) -> String {
         match self.param("as_of") {

@@ -10,6 +10,11 @@ pub fn is_invisible(c: char) -> bool {
         || (c.is_control() && c != '\n' && c != '\t')
 }
 
+/// True for characters that rule a terminal or turn the line round. What else cannot be seen may belong to a word.
+pub fn is_ruling(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Replaces each invisible or control character by `⟨U+200B⟩`.
 pub fn visible(text: &str) -> String {
     if !text.chars().any(is_invisible) {

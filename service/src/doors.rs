@@ -12,6 +12,8 @@ use std::sync::Mutex;
 const FREE: i64 = 30;
 /// What is older is forgotten.
 const REMEMBERED: i64 = 3600 * SECOND;
+/// Exports of one holder within a minute: each leaves an entry for good.
+const EXPORTS: u32 = 60;
 /// The most places and the most tokens that are remembered.
 const MOST: usize = 10_000;
 
@@ -24,6 +26,8 @@ struct Tried {
     failures: HashMap<String, (i64, Timestamp)>,
     /// Digests of tokens that worked: a neighbour who guesses does not shut them out.
     good: HashSet<String>,
+    /// By who answers for them: since when exports are counted, and how many there were.
+    exports: HashMap<String, (Timestamp, u32)>,
 }
 
 impl Doors {
@@ -49,6 +53,25 @@ impl Doors {
         let (failures, last) = tried.failures.entry(at).or_insert((0, now));
         *failures = if now.since(*last) < REMEMBERED { *failures + 1 } else { 1 };
         *last = now;
+    }
+
+    /// One export more of somebody; fails where there were too many of late.
+    pub(crate) fn exports(&self, who: String, now: Timestamp) -> Result<()> {
+        let Ok(mut tried) = self.0.lock() else { return Ok(()) };
+        let lately = |began: Timestamp| now.since(began) < 60 * SECOND;
+        if tried.exports.len() >= MOST {
+            tried.exports.retain(|_, (began, _)| lately(*began));
+        }
+        let (began, made) = tried.exports.entry(who).or_insert((now, 0));
+        if !lately(*began) {
+            (*began, *made) = (now, 0);
+        }
+        if *made >= EXPORTS {
+            let said = format!("you took {EXPORTS} lists out within a minute, and each leaves an entry for good; try again in a moment");
+            return Err(Error::TooMany(said));
+        }
+        *made += 1;
+        Ok(())
     }
 
     fn knows(&self, token: &str) -> bool {
@@ -102,6 +125,15 @@ fn is_a_guess(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exports_of_one_holder_are_so_many_in_a_minute() {
+        let doors = Doors::default();
+        let one = |who: &str, second: i64| doors.exports(who.to_owned(), Timestamp(second * SECOND)).is_ok();
+        assert!((0..60).all(|n| one("a", n / 10)));
+        assert!(!one("a", 59) && one("b", 59), "each for themselves");
+        assert!(one("a", 60), "a minute ends");
+    }
 
     #[test]
     fn pauses_grow_are_forgotten_and_the_memory_is_bounded() {

@@ -9,6 +9,8 @@ pub fn SignIn() -> impl IntoView {
     open_page(|cx| {
         Box::pin(async move {
             let next = cx.param("next").unwrap_or("/").to_owned();
+            // What somebody typed who was signed out meanwhile: it goes back into its form.
+            let kept = Some(cx.flash.typed("kept")).filter(|kept| !kept.is_empty());
             let first = service::people::is_empty(&cx.services).await?;
             Ok(Content::new(
                 "Sign in",
@@ -20,6 +22,7 @@ pub fn SignIn() -> impl IntoView {
                     <ErrorSummary sent=cx.flash.clone()/>
                     <form class="stack" method="post" action="/sign-in">
                         <input type="hidden" name="next" value=next/>
+                        {kept.map(|kept| view! { <input type="hidden" name="kept" value=kept/> })}
                         <Field sent=cx.flash.clone() name="email" label="Email" kind="email" autocomplete="username" required=true/>
                         <Field sent=cx.flash.clone() name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
                         <button class="btn primary wide" type="submit">"Sign in"</button>

@@ -39,11 +39,12 @@ pub async fn run(config: Config) -> Outcome {
     tokio::spawn(watch_clock(services.clone()));
     let doors = router::Doors { secure: url.starts_with("https://"), trusted_proxies: config.trusted_proxies.clone().into() };
     let app = router::router(services.clone(), &doors);
-    let limits = Limits::default();
+    let limits = Limits { proxies: config.trusted_proxies.clone().into(), ..Limits::default() };
+    let drain = limits.drain;
     listen::serve(listener, app, limits, stop()).await?;
     sinks::append_newest(&config, &services).await;
     // A long statement of a job may hold a connection still: the job is carried on by the next process.
-    if tokio::time::timeout(limits.drain, services.close()).await.is_err() {
+    if tokio::time::timeout(drain, services.close()).await.is_err() {
         tracing::warn!("jobs that were under way are broken off; the next start carries them on");
     }
     Ok(())

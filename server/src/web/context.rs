@@ -23,10 +23,19 @@ pub fn context(
         place,
         session: session.id().map(|id| id.to_string()).unwrap_or_default(),
         path: local(uri.path()),
-        query: request::pairs(uri.query().unwrap_or_default()),
+        query: shown(request::pairs(uri.query().unwrap_or_default())),
         css: manifest.css.as_str().into(),
         api: openapi::document(),
     }
+}
+
+/// The parameters without what rules a terminal or turns a line round: a page repeats them in its forms and links.
+fn shown(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (name, value) in &mut pairs {
+        name.retain(|c| !domain::text::is_ruling(c));
+        value.retain(|c| !domain::text::is_ruling(c));
+    }
+    pairs
 }
 
 /// The path as links of this server begin: with one slash. Two, or a backslash behind it, would lead to another server.

@@ -3,6 +3,7 @@
 
 use super::context;
 use super::layers::{Client, Nonce};
+use super::signed_out::{self, SignedOut};
 use app::context::{PageContext, encode};
 use axum::Router;
 use axum::body::Body;
@@ -31,6 +32,8 @@ pub struct Refused {
     pub to: String,
     pub flash: Flash,
     pub status: StatusCode,
+    /// Who looks at it, where that is somebody else than who sent the form.
+    pub who: Option<Principal>,
 }
 
 /// Shows pages in place of the answer of a form.
@@ -49,6 +52,10 @@ pub async fn layer(State(forms): State<Forms>, session: Session, request: Reques
         request.extensions().get::<Nonce>().cloned(),
         request.extensions().get::<Client>().cloned(),
     );
+    if request.extensions().get::<SignedOut>().is_some() {
+        let refused = signed_out::refused(request).await;
+        return again(&forms, &session, seen, refused).await;
+    }
     let mut answer = next.run(request).await;
     if let Some(refused) = answer.extensions_mut().remove::<Refused>() {
         return again(&forms, &session, seen, refused).await;
@@ -69,6 +76,7 @@ type Seen = (Option<Principal>, Option<Nonce>, Option<Client>);
 
 /// The page of the form once more.
 async fn again(forms: &Forms, session: &Session, (principal, nonce, client): Seen, refused: Refused) -> Response {
+    let principal = refused.who.or(principal);
     let Ok(uri) = refused.to.parse::<Uri>() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut request = Request::new(Body::empty());
     let place = client.as_ref().map(|c| c.0.clone()).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! What every request passes: same-origin check, security headers with a nonce, who is calling. Pages are
 //! guarded here, before anything renders: a redirect raised while rendering would leak the page's body.
 
+use super::peers::network;
 use super::session_store::PERSON;
+use super::signed_out::SignedOut;
 use super::{context, forms, reply, restored, routes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -11,6 +13,7 @@ use domain::ids::PersonId;
 use service::{Error, Principal, Services, people};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tower_http::request_id::{MakeRequestId, RequestId};
 use tower_sessions::Session;
 
@@ -109,15 +112,20 @@ fn address(hop: &str) -> Option<IpAddr> {
     hop.parse::<IpAddr>().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|s| s.ip())).map(|a| a.to_canonical())
 }
 
-/// What counts as one place: an IPv4 address, or the /64 that one customer of IPv6 has to himself.
-fn network(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let s = v6.segments();
-            format!("{:x}:{:x}:{:x}:{:x}::/64", s[0], s[1], s[2], s[3])
-        }
-    }
+/// How long is waited for an answer to begin, and how long where files are received: those come as slowly as their line is.
+const ANSWER: Duration = Duration::from_mins(2);
+const UPLOAD: Duration = Duration::from_mins(30);
+
+/// No request is under way for ever.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    let most = if routes::takes_files(request.method(), request.uri().path()) { UPLOAD } else { ANSWER };
+    tokio::time::timeout(most, next.run(request)).await.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+}
+
+/// A number that somebody else gave a request is none of ours: two of them could bear the same, or a line of the log.
+pub async fn unnumbered(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
 }
 
 /// Numbers requests, so that a log line and an answer can be told to belong together.
@@ -165,7 +173,12 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         None => None,
     };
     if principal.is_none() && !open {
-        return stranger(&path, request.uri().query());
+        if is_look(request.method()) || is_for_programs(&path) || path == "/sign-out" {
+            return stranger(&path, request.uri().query());
+        }
+        // The form says so on the page of the sign-in.
+        request.extensions_mut().insert(SignedOut);
+        return next.run(request).await;
     }
     if restored.is_some() {
         return Redirect::to(restored::PAGE).into_response();

@@ -1,6 +1,9 @@
-//! Taking connections: so many at a time, each let go where it stays silent, all of them ended when the server stops. It has
-//! threads of its own, so that whoever asks whether the server lives is answered whatever else is worked at (ADR 13). It
-//! knows no other route.
+//! Taking connections: so many at a time and so many from each place, each let go where it stays silent, sends or takes too
+//! slowly, all of them ended when the server stops. It has threads of its own, so that whoever asks whether the server lives
+//! is answered whatever else is worked at (ADR 13). It knows no other route.
+
+use super::pace::{Arriving, Pace, Taking};
+use super::peers::{Held, Peers};
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,20 +29,38 @@ use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
 /// How long is waited, and for how many.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Connections at a time; one more waits until one of them ends.
     pub connections: usize,
+    /// Connections at a time of one address, or one /64 of IPv6; one more is turned away.
+    pub each: usize,
+    /// Proxies, whose connections are everybody's.
+    pub proxies: Arc<[IpAddr]>,
     /// How long a connection may take for the head of a request, the time before its first byte included: so a kept
     /// connection that asks nothing more is let go as well.
     pub silence: Duration,
+    /// How a body has to arrive. What a door takes is small: it is there after 20 s or not at all.
+    pub body: Pace,
+    /// How an answer has to be taken.
+    pub answer: Pace,
     /// How long requests that are under way may go on once the server is told to stop.
     pub drain: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 1000, silence: Duration::from_secs(30), drain: Duration::from_secs(10) }
+        let seconds = Duration::from_secs;
+        Self {
+            connections: 1000,
+            each: 200,
+            proxies: Arc::default(),
+            silence: seconds(30),
+            body: Pace { first: seconds(10), pause: seconds(30), bytes: 4000 },
+            // The buffers of the machine say late that something was taken.
+            answer: Pace { first: seconds(60), pause: seconds(60), bytes: 1000 },
+            drain: seconds(10),
+        }
     }
 }
 
@@ -90,6 +111,8 @@ async fn taking(listener: std::net::TcpListener, work: Work, limits: Limits, mut
         Err(error) => return tracing::error!(%error, "no connection can be taken"),
     };
     let places = Arc::new(Semaphore::new(limits.connections));
+    let peers = Peers::new(limits.each, limits.proxies.clone());
+    let limits = Arc::new(limits);
     let mut open = JoinSet::new();
     let told = stopped.clone();
     let mut stop = pin!(stopped.wait_for(|stopped| *stopped));
@@ -99,7 +122,10 @@ async fn taking(listener: std::net::TcpListener, work: Work, limits: Limits, mut
             _ = &mut stop => break,
         };
         if let Some((stream, peer, place)) = taken {
-            open.spawn(connection(stream, peer, place, work.clone(), limits.silence, told.clone()));
+            match peers.one(peer.ip()) {
+                Some(held) => drop(open.spawn(connection(stream, peer, (place, held), work.clone(), limits.clone(), told.clone()))),
+                None => turn_away(&stream),
+            }
         }
         // What has ended is forgotten.
         while open.try_join_next().is_some() {}
@@ -130,25 +156,33 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
+/// Says why to whoever holds too many connections, as far as they hear it: nobody waits for that.
+fn turn_away(stream: &TcpStream) {
+    const SAID: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 49\r\nretry-after: 10\r\n\
+        connection: close\r\n\r\ntoo many connections are open from your address.\n";
+    let _ = stream.try_write(SAID);
+}
+
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, Held),
     work: Work,
-    silence: Duration,
+    limits: Arc<Limits>,
     mut stopped: watch::Receiver<bool>,
 ) {
     // Without TCP_NODELAY every page on a kept connection waits 40 ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::warn!(%error, "TCP_NODELAY could not be set");
     }
+    let (pace, taken) = (limits.body, Taking::new(stream, limits.answer));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        work.clone().answer(request.map(Body::new))
+        work.clone().answer(request.map(|body| Body::new(Arriving::new(body, pace))))
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(silence);
-    let mut served = pin!(http.serve_connection(TokioIo::new(stream), service));
+    http.timer(TokioTimer::new()).header_read_timeout(limits.silence);
+    let mut served = pin!(http.serve_connection(TokioIo::new(taken), service));
     let told = async {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };

@@ -4,7 +4,8 @@
 use super::assets;
 use super::reply::Problem;
 use axum::extract::Request;
-use axum::http::{Uri, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri, header};
 
 /// What a browser that asked would be shown, and where it came from.
 pub struct Asked {
@@ -20,11 +21,8 @@ impl Asked {
         if of_programs || !request.headers().get_all(header::ACCEPT).iter().any(takes) {
             return None;
         }
-        let from = request.headers().get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<Uri>().ok());
-        let host = request.headers().get(header::HOST).and_then(|v| v.to_str().ok());
-        // Another site's page is no way out, and neither is this very address where it was only looked at.
-        let from = from.filter(|from| from.authority().map(axum::http::uri::Authority::as_str) == host && from.path() != path);
-        let back = from.and_then(|from| from.path_and_query().map(|p| format!("/{}", p.as_str().trim_start_matches(['/', '\\']))));
+        // This very address is no way out.
+        let back = came_from(request.headers()).filter(|from| from.split('?').next() != Some(path));
         Some(Self { back: back.unwrap_or_else(|| "/".to_owned()) })
     }
 
@@ -50,6 +48,16 @@ impl Asked {
             title = escaped(&problem.title),
         )
     }
+}
+
+/// The page of this site that a request was sent from: another site's is nobody's way back.
+pub fn came_from(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let from = text(header::REFERER)?.parse::<Uri>().ok()?;
+    if from.authority().map(Authority::as_str) != text(header::HOST) {
+        return None;
+    }
+    from.path_and_query().map(|p| format!("/{}", p.as_str().trim_start_matches(['/', '\\'])))
 }
 
 fn escaped(text: &str) -> String {

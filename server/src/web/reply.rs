@@ -188,7 +188,8 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     // 401 would speak of the form's own address.
     let status = StatusCode::from_u16(kind.status).ok().filter(|s| *s != StatusCode::UNAUTHORIZED);
     let mut answer = StatusCode::OK.into_response();
-    answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status: status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY) });
+    let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status, who: None });
     answer
 }
 

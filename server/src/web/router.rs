@@ -7,20 +7,17 @@ use super::{assets, forms, metrics, reply, routes};
 use app::context::PageContext;
 use axum::Router;
 use axum::extract::{FromRef, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::get;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use service::Services;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
@@ -97,12 +94,13 @@ pub fn router(services: Services, doors: &Doors) -> Router {
         .layer(axum::Extension(answers))
         .layer(from_fn_with_state((services.clone(), secure), layers::headers))
         .layer(from_fn_with_state(doors.trusted_proxies.clone(), layers::client))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_mins(2)))
+        .layer(from_fn(layers::in_time))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(reply::layer))
         .layer(TraceLayer::new_for_http().make_span_with(layers::span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(layers::RequestIds(services.clone())))
+        .layer(map_request(layers::unnumbered))
         .with_state(state)
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, any, get, post, put};
@@ -58,6 +58,10 @@ pub struct Route {
 
 /// What a stranger may send.
 const DOOR: usize = 8 * 1024;
+/// Where the settings begin: it leads on to the first of their pages.
+const SETTINGS: &str = "/settings";
+/// The same with what somebody typed who was signed out meanwhile.
+pub const SIGN_IN: usize = 32 * 1024;
 /// Forms are small.
 const FORM: usize = 512 * 1024;
 /// What the API takes besides files, and what it holds in memory of any body.
@@ -98,7 +102,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 #[rustfmt::skip]
 pub static ROUTES: [Route; 72] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
-    route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(DOOR),
+    route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(SIGN_IN),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
     route(Form, "POST", "/sign-out", SignedIn, || post(sign_in::sign_out)),
 
@@ -157,7 +161,7 @@ pub static ROUTES: [Route; 72] = [
 
     route(Form, "POST", "/restored/accept", May(AcceptGap), || post(restored::accept)),
 
-    route(Part, "GET", "/settings", SignedIn, || get(settings)),
+    route(Part, "GET", SETTINGS, SignedIn, || get(settings)),
     route(Form, "POST", "/settings/teams", May(ManagePeople), || post(teams::add)),
     route(Form, "POST", "/settings/groups", May(ManagePeople), || post(groups::add)),
     route(Form, "POST", "/settings/groups/members", May(ManagePeople), || post(groups::join)),
@@ -201,6 +205,29 @@ fn described() -> Router<Services> {
 pub fn is_export(path: &str) -> bool {
     static EXPORTS: LazyLock<Vec<&str>> = LazyLock::new(|| ROUTES.iter().filter(|r| r.kind == Export).map(|r| r.path).collect());
     EXPORTS.contains(&path)
+}
+
+/// True where files are received.
+pub fn takes_files(method: &Method, path: &str) -> bool {
+    ROUTES.iter().any(|r| r.bytes == FILE && r.path == path && r.method == method.as_str())
+}
+
+/// A page of this site, as one may be led to after the sign-in: never to an export, which is an entry in somebody's name, and
+/// never by a way round that only a browser goes (`/./`, `/%2e%2e/`).
+pub fn is_page(path: &str) -> bool {
+    static PAGES: LazyLock<Vec<String>> = LazyLock::new(super::router::page_paths);
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && !part.is_empty();
+    let fits = |page: &str| {
+        let (mut ours, mut asked) = (page.trim_start_matches('/').split('/'), path.split('/').skip(1));
+        loop {
+            match (ours.next(), asked.next()) {
+                (None, None) => return true,
+                (Some(own), Some(part)) if own == part || (own.starts_with([':', '{']) && plain(part)) => {}
+                _ => return false,
+            }
+        }
+    };
+    path.starts_with('/') && (path == SETTINGS || PAGES.iter().any(|page| fits(page)))
 }
 
 /// Paths that answer without a session; the pages among them are the doors.

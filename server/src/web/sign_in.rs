@@ -5,6 +5,7 @@ use super::reply::{Fault, done, refused};
 use super::request::{Values, value};
 use super::routes;
 use super::session_store::{BEGUN_WITH, PERSON};
+use super::signed_out::{self, KEPT};
 use axum::Form;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
@@ -47,7 +48,10 @@ pub async fn sign_in(
     let password = form.remove("password").unwrap_or_default();
     let next = form.remove("next").unwrap_or_default();
     match people::sign_in(&services, &value(&form, "email"), &password, &client.0).await {
-        Ok(who) => begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| Redirect::to(local(&next)).into_response()),
+        Ok(who) => {
+            let kept = form.remove(KEPT).unwrap_or_default();
+            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| signed_out::go_on(who, &next, &kept))
+        }
         Err(error) => {
             let to = format!("/sign-in?next={}", app::context::encode(local(&next)));
             refused(&to, &error, form)
@@ -61,13 +65,11 @@ fn said(client: &Client, headers: &HeaderMap) -> String {
     format!("{}, {}", client.0, domain::text::capped(program, 160))
 }
 
-/// Only a path of this site: never another host. Browsers leave out a tab or a line feed, and what is left may be two slashes.
-fn local(next: &str) -> &str {
+/// Only a page of this site: never another host. Browsers leave out a tab or a line feed, and what is left may be two slashes.
+pub fn local(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let plain = next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    let here = plain && next.starts_with('/') && !next.starts_with("//");
-    // An export is an entry in somebody's name: nobody is led into one by a link to the sign-in.
-    if here && !routes::is_export(path) { next } else { "/" }
+    if plain && routes::is_page(path) { next } else { "/" }
 }
 
 /// A new session id for a new person: an id from before the sign-in must not carry over.
@@ -130,6 +132,19 @@ mod tests {
             ("/\\evil.example", "/"),
             ("https://evil.example", "/"),
             ("/ledger.csv", "/"),
+            ("/./ledger.csv", "/"),
+            ("/x/../ledger.csv", "/"),
+            ("/identities/../ledger.csv", "/"),
+            ("/identities/%2e%2e", "/"),
+            ("/identities/..%2fledger.csv", "/"),
+            ("/settings/../ledger.jsonl", "/"),
+            ("/identities/", "/"),
+            ("/jobs/x/file", "/"),
+            ("/nowhere", "/"),
+            ("/identities/new", "/identities/new"),
+            ("/identities/idn_1/edit?as_of=1#top", "/identities/idn_1/edit?as_of=1#top"),
+            ("/settings?as_of=1", "/settings?as_of=1"),
+            ("/", "/"),
             ("", "/"),
         ] {
             assert_eq!(local(next), to, "{next:?}");

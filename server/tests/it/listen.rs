@@ -1,14 +1,18 @@
-//! Connections: one that stays silent is let go, so many are served at a time, none keeps the server from stopping, and
-//! whoever asks whether it lives is answered whatever is worked at.
+//! Connections: one that stays silent, or sends or takes too slowly, is let go; so many are served at a time, and so many of
+//! one address; none keeps the server from stopping, and whoever asks whether it lives is answered whatever is worked at.
 
+use crate::support::Site;
 use axum::Router;
-use axum::routing::get;
+use axum::body::Bytes;
+use axum::routing::{get, post};
 use server::web::listen::{self, Limits};
+use server::web::pace::Pace;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use store::testing::Scratch;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -24,10 +28,15 @@ struct Served {
 }
 
 async fn serve(limits: Limits) -> Served {
-    serve_app(limits, Router::new().route("/", get(async || "here")).route("/for-ever", get(std::future::pending::<()>))).await
+    let app = Router::new()
+        .route("/", get(async || "here"))
+        .route("/large", get(async || vec![b'a'; 32 << 20]))
+        .route("/taken", post(async |body: Bytes| body.len().to_string()))
+        .route("/for-ever", get(std::future::pending::<()>));
+    serve_app(app, limits).await
 }
 
-async fn serve_app(limits: Limits, app: Router) -> Served {
+async fn serve_app(app: Router, limits: Limits) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel();
@@ -43,6 +52,39 @@ fn connect(served: &Served, sent: &[u8]) -> TcpStream {
     stream.write_all(sent).expect("sent");
     stream
 }
+
+/// From another address of this machine.
+async fn connect_from(from: &str, to: SocketAddr, sent: &[u8]) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(format!("{from}:0").parse().expect("an address")).expect("bound");
+    let mut stream = socket.connect(to).await.expect("connects").into_std().expect("a stream");
+    stream.set_nonblocking(false).expect("set");
+    stream.set_read_timeout(Some(LONG)).expect("set");
+    // Whoever is turned away may hear of it ahead of this.
+    let _ = stream.write_all(sent);
+    stream
+}
+
+/// Everything until the end, which may be a rude one.
+fn rest(stream: &mut TcpStream) -> String {
+    let mut got = Vec::new();
+    let mut some = [0u8; 4096];
+    loop {
+        match stream.read(&mut some) {
+            Ok(0) => break,
+            Ok(n) => got.extend_from_slice(&some[..n]),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+                break;
+            }
+        }
+    }
+    String::from_utf8_lossy(&got).into_owned()
+}
+
+/// A pace that nobody keeps.
+const QUICK: Pace = Pace { first: SHORT, pause: SHORT, bytes: 1_000_000 };
+const BEGUN: &[u8] = b"POST /taken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\na";
 
 /// The answer to `ASKED`.
 fn answer(stream: &mut TcpStream) -> String {
@@ -127,7 +169,7 @@ fn keeping_threads() -> (Router, mpsc::Receiver<()>, mpsc::Sender<()>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whether_it_lives_is_answered_while_every_thread_is_kept_by_work() {
     let (app, begins, release) = keeping_threads();
-    let served = serve_app(Limits::default(), app).await;
+    let served = serve_app(app, Limits::default()).await;
     tokio::task::spawn_blocking(move || {
         // One more than there are threads: that one has not even begun.
         let works = b"GET /works HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -150,10 +192,44 @@ async fn whether_it_lives_is_answered_while_every_thread_is_kept_by_work() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_drips_is_not_waited_for_and_one_that_flows_is() {
+    let served = serve(Limits { silence: LONG, body: QUICK, ..Limits::default() }).await;
+    tokio::task::spawn_blocking(move || {
+        assert!(rest(&mut connect(&served, BEGUN)).starts_with("HTTP/1.1 400"), "nothing more comes");
+        let mut drips = connect(&served, BEGUN);
+        let mut more = drips.try_clone().expect("a second one");
+        let dripping = std::thread::spawn(move || {
+            while more.write_all(b"a").is_ok() {
+                std::thread::sleep(SHORT / 20);
+            }
+        });
+        rest(&mut drips);
+        drop(drips);
+        dripping.join().expect("it could send no more");
+    })
+    .await
+    .expect("done");
+    // Longer than the wait at first, but it flows.
+    let pace = Pace { first: SHORT, pause: LONG, bytes: 1 };
+    let served = serve(Limits { silence: LONG, body: pace, ..Limits::default() }).await;
+    tokio::task::spawn_blocking(move || {
+        let head = b"POST /taken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\nConnection: close\r\n\r\n";
+        let mut flows = connect(&served, &[&head[..], &[b'a'; 100]].concat());
+        for _ in 0..3 {
+            flows.write_all(&[b'a'; 100]).expect("sent");
+            std::thread::sleep(SHORT);
+        }
+        assert!(rest(&mut flows).ends_with("400"), "all of it was taken");
+    })
+    .await
+    .expect("done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_made_piece_by_piece_is_made_by_the_threads_of_the_work_and_comes_whole() {
     let pieces = || futures_util::stream::iter((0..1000).map(|n| Ok::<_, std::convert::Infallible>(format!("{n} {}\n", thread()))));
     let app = Router::new().route("/", get(async move || axum::body::Body::from_stream(pieces())));
-    let served = serve_app(Limits::default(), app).await;
+    let served = serve_app(app, Limits::default()).await;
     let text = tokio::task::spawn_blocking(move || {
         let mut stream = connect(&served, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let mut text = String::new();
@@ -167,4 +243,66 @@ async fn an_answer_made_piece_by_piece_is_made_by_the_threads_of_the_work_and_co
 
 fn thread() -> String {
     std::thread::current().name().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_takes_holds_no_place() {
+    let served = serve(Limits { connections: 1, silence: LONG, answer: QUICK, ..Limits::default() }).await;
+    tokio::task::spawn_blocking(move || {
+        let _unread = connect(&served, &b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20));
+        assert!(answer(&mut connect(&served, ASKED)).starts_with("HTTP/1.1 200"), "the only place is given back");
+    })
+    .await
+    .expect("done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_takes_not_every_place_and_health_is_answered_meanwhile() {
+    let s = Scratch::sqlite().await;
+    let site = Site::over(&s);
+    // Each hangs for as long as the test lasts: in a body that drips, in answers that nobody takes.
+    let slow = Pace { first: LONG, pause: LONG, bytes: 1 };
+    let limits = Limits { connections: 300, each: 200, silence: LONG, body: slow, answer: slow, ..Limits::default() };
+    let served = serve_app(site.router.clone(), limits).await;
+    let drips = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nemail=";
+    let unread = b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50);
+    let mut hang = Vec::new();
+    for n in 0..400 {
+        hang.push(connect_from("127.0.0.2", served.address, if n % 2 == 0 { drips } else { &unread }).await);
+    }
+    let address = served.address;
+    tokio::task::spawn_blocking(move || {
+        let mut asks = TcpStream::connect(address).expect("connects");
+        asks.set_read_timeout(Some(LONG)).expect("set");
+        asks.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
+        let said = rest(&mut asks);
+        assert!(said.starts_with("HTTP/1.1 200") && said.ends_with("ok\n"), "{said}");
+        let last = rest(hang.last_mut().expect("the last of them"));
+        assert!(last.is_empty() || last.starts_with("HTTP/1.1 503"), "one more was turned away: {last}");
+    })
+    .await
+    .expect("done");
+    drop(served.stop);
+    served.ended.abort();
+    s.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_is_trusted_brings_everybody() {
+    let proxies: Vec<std::net::IpAddr> = vec!["127.0.0.2".parse().expect("an address")];
+    let served = serve(Limits { each: 1, silence: LONG, proxies: proxies.into(), ..Limits::default() }).await;
+    let mut all = Vec::new();
+    for from in ["127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3"] {
+        all.push(connect_from(from, served.address, b"").await);
+    }
+    tokio::task::spawn_blocking(move || {
+        let turned_away = all.pop().map(|mut more| rest(&mut more)).expect("the last of them");
+        assert!(turned_away.starts_with("HTTP/1.1 503"), "{turned_away}");
+        for stream in &mut all {
+            stream.write_all(ASKED).expect("sent");
+            assert!(answer(stream).starts_with("HTTP/1.1 200"));
+        }
+    })
+    .await
+    .expect("done");
 }

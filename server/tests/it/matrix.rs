@@ -280,7 +280,7 @@ async fn the_doors_hold() {
     );
     assert!(answer.headers.contains_key("strict-transport-security"));
     // A stranger sends little through the doors.
-    let long = format!("email={}", "a".repeat(9 * 1024));
+    let long = format!("email={}", "a".repeat(33 * 1024));
     assert_eq!(site.form("/sign-in", None, &long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     // A session row that was written behind our back is void.
     if let store::engine::db::Db::Sqlite { write, .. } = &s.db {

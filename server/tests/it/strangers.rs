@@ -218,3 +218,78 @@ on_both!(readiness_tries_a_write, async |s: &Scratch| {
         assert_eq!(site.get("/readyz", None).await.status, StatusCode::OK);
     }
 });
+
+on_both!(a_form_of_somebody_signed_out_meanwhile_says_so_and_what_was_typed_comes_back, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Analyst).await;
+    site.form("/sign-out", Some(&cookie), "").await;
+    let typed = "name=Night+%26+day&kind=bot&purpose=sums+it+up%3B+daily";
+    let request = Site::request(&Method::POST, "/identities", Some(&cookie), FORM, typed);
+    let sent = site.send(of_a_browser(request, "/identities/new?as_of=")).await;
+    assert_eq!(sent.status, StatusCode::UNAUTHORIZED, "{}", sent.text);
+    assert!(sent.text.contains("You were signed out. Sign in to go on") && sent.text.contains("action=\"/sign-in\""), "{}", sent.text);
+    let hidden = |text: &str, name: &str| {
+        let value = text.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()?.to_owned();
+        Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    };
+    let carried = |text: &str, password: &str| {
+        let (next, kept) = (hidden(text, "next").expect("next"), hidden(text, "kept").expect("what was typed"));
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("email", "analyst@example.org"), ("password", password), ("next", next.as_str()), ("kept", kept.as_str())])
+            .finish()
+    };
+    let wrong = site.form("/sign-in", None, &carried(&sent.text, "not this one, no")).await;
+    let back = site.form("/sign-in", None, &carried(&wrong.text, support::PASSWORD)).await;
+    assert_eq!(back.status, StatusCode::OK, "{}", back.text);
+    assert!(back.text.contains("action=\"/identities\"") && back.text.contains("it is not saved yet"), "{}", back.text);
+    assert!(back.text.contains("value=\"Night &amp; day\"") && back.text.contains("sums it up; daily"), "{}", back.text);
+    let cookie = back.cookie.expect("a session");
+    assert!(!site.get("/identities", Some(&cookie)).await.text.contains("Night"), "nothing was saved on its own");
+    // What somebody else changed meanwhile is not written over: the form rests on what it was read at.
+    let made = site.form("/identities", Some(&cookie), "name=Sums&kind=bot").await.location.expect("its page");
+    let (edit, kept) = (format!("{made}/edit"), r#"{"name":"Sums it","kind":"bot","seen":"1"}"#);
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("email", "analyst@example.org"), ("password", support::PASSWORD), ("next", edit.as_str()), ("kept", kept)])
+        .finish();
+    let back = site.form("/sign-in", None, &body).await;
+    assert_eq!(hidden(&back.text, "seen").as_deref(), Some("1"), "{}", back.text);
+    // What is too long, a file or a secret goes into no page; where one comes back to is known without a Referer.
+    let long = format!("name=x&purpose={}", "a".repeat(40_000));
+    for (path, kind, body, next) in [
+        ("/identities", FORM, long.as_str(), "/identities/new"),
+        ("/imports", "multipart/form-data; boundary=x", "--x--", "/imports/new"),
+        ("/settings/password", FORM, "old=one+long+sentence&password=another+long+sentence", "/"),
+    ] {
+        let sent = site.send(Site::request(&Method::POST, path, None, kind, body)).await;
+        assert_eq!((sent.status, hidden(&sent.text, "next").as_deref()), (StatusCode::UNAUTHORIZED, Some(next)), "{path}: {}", sent.text);
+        assert!(sent.text.contains("what you sent was not saved") && !sent.text.contains("sentence"), "{path}: {}", sent.text);
+    }
+});
+
+on_both!(what_a_stranger_says_of_a_request_is_not_taken_over, async |s: &Scratch| {
+    let site = Site::over(s);
+    let cookie = site.person(Role::Analyst).await;
+    let mut request = Site::request(&Method::GET, "/healthz", None, "", "");
+    request.headers_mut().insert("x-request-id", "mine".parse().expect("a value"));
+    let numbered = site.send(request).await;
+    assert_eq!(numbered.headers["x-request-id"].len(), 32, "{:?}", numbered.headers);
+    // A page repeats its parameters in its forms: without what rules a terminal or turns the line round.
+    let page = site.get("/identities?q=a%1Bb%C2%9Bc%E2%80%AEd%E2%80%8De&owner=%E2%81%A6x", Some(&cookie)).await;
+    assert!(page.text.contains("abcd\u{200D}e"), "a joiner belongs to a word: {}", page.text);
+    assert!(!page.text.contains(['\u{1B}', '\u{9B}', '\u{202E}', '\u{2066}']), "{}", page.text);
+});
+
+on_both!(nobody_fills_the_ledger_with_exports, async |s: &Scratch| {
+    let site = Site::over(s);
+    let (auditor, analyst) = (site.person(Role::Auditor).await, site.person(Role::Analyst).await);
+    for n in 0..60 {
+        assert_eq!(site.get("/identities.csv", Some(&auditor)).await.status, StatusCode::OK, "{n}");
+    }
+    for path in ["/identities.csv", "/ledger.csv"] {
+        let more = site.get(path, Some(&auditor)).await;
+        assert_eq!((more.status, more.headers.contains_key(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, true), "{}", more.text);
+    }
+    assert_eq!(site.get("/identities.csv", Some(&analyst)).await.status, StatusCode::OK, "each for themselves");
+    s.clock.advance(60 * SECOND);
+    assert_eq!(site.get("/identities.csv", Some(&auditor)).await.status, StatusCode::OK);
+});

@@ -145,13 +145,13 @@ fn is_of_shared_rules(error: &Error) -> bool {
     matches!(error, Error::Store(store::Error::Refused { constraint, .. }) if constraint == "rules_one_open")
 }
 
-/// A role that reaches over one source or environment imports into that one, and moves nothing out of another.
+/// A role over one source or environment imports into that one, and moves nothing out of another; a new source is nobody's.
 async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
     let mut tx = act.snapshot().await?;
     let known = store::sources::by_name(&mut tx, name, domain::seq::Seq::NOW).await?;
     tx.rollback().await?;
     let at = |environment, source| act.who().authorise_at(Action::Import, &Place { teams: vec![], environment, source });
-    let Some(known) = known else { return at(request.how.environment, None) };
+    let Some(known) = known else { return at(None, None).map_err(|_| Error::NewSource(name.to_owned())) };
     // What the source is today counts, not only what the caller says it is: no environment is nobody's.
     at(known.environment, Some(known.id))?;
     match request.how.environment {

@@ -1,6 +1,6 @@
 //! Exporting the ledger, and what the server itself puts on record.
 
-use crate::{Act, Read, Result, Services, Written};
+use crate::{Act, Principal, Read, Result, Services, Written};
 use domain::asof::AsOf;
 use domain::ledger::Actor;
 use domain::permission::Action;
@@ -46,6 +46,9 @@ pub async fn exported(act: &Act, what: &str, taken: Taken<'_>) -> Result<Written
 }
 
 pub(crate) fn export_entry(act: &Act, what: &str, taken: Taken<'_>) -> Result<Command> {
+    if !matches!(act.who(), Principal::Host { .. }) {
+        act.services().doors.exports(act.who().accountable(), act.services().now())?;
+    }
     let mut said = json!({ "what": what });
     if let Some((as_of, query)) = taken {
         said["as_of"] = as_of.to_string().into();

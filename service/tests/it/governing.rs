@@ -143,8 +143,9 @@ on_both!(a_narrow_role_writes_only_where_it_reaches, async |s: &Scratch| {
     let fetched = identities::edit(&support::by(&services, &ana), other, seen.seq, &in_team("Agents")).await;
     assert!(matches!(fetched, Err(Error::OutOfScope(_))), "nor fetched from there");
     let request = support::request(Format::Csv, "feed", support::text("s.csv", "identity\na\n"));
-    assert!(matches!(service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await, Err(Error::OutOfScope(_))));
+    assert!(matches!(service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await, Err(Error::NewSource(_))));
     support::import(&services, request.clone()).await;
+    assert!(matches!(service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await, Err(Error::OutOfScope(_))));
     people::assign(&support::by(&services, &admin), id(&ana), Role::Analyst, ("source", "feed")).await.expect("given");
     let ana = again(&services, &ana).await;
     service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await.expect("into her source");
@@ -156,7 +157,7 @@ on_both!(a_narrow_role_writes_only_where_it_reaches, async |s: &Scratch| {
     service::imports::run(&support::by(&services, &ana), restated, |_| {}).await.expect("to say what it is already changes nothing");
     let mut elsewhere = request;
     elsewhere.how.source = Some("other".to_owned());
-    assert!(matches!(service::imports::run(&support::by(&services, &ana), elsewhere, |_| {}).await, Err(Error::OutOfScope(_))));
+    assert!(matches!(service::imports::run(&support::by(&services, &ana), elsewhere, |_| {}).await, Err(Error::NewSource(_))));
     let page = support::people(&services, &admin).await;
     let shown: Vec<String> = page.iter().flat_map(|p| &p.roles).filter(|r| r.role == Role::Analyst).map(|r| r.scope.clone()).collect();
     assert!(shown.contains(&"team Platform".to_owned()) && shown.contains(&"source feed".to_owned()), "{shown:?}");
@@ -269,8 +270,13 @@ on_both!(an_environment_is_reached_only_where_people_stated_it, async |s: &Scrat
     let mut request = support::request(Format::Csv, "feed", support::text("s.csv", "identity\nx\n"));
     request.how.environment = Some(Environment::Test);
     assert!(matches!(service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await, Err(Error::OutOfScope(_))));
-    request.how.source = Some("her own".to_owned());
-    service::imports::run(&support::by(&services, &ana), request, |_| {}).await.expect("a new source, stated as test");
+    // Nor is one that nobody brought yet, an account of AWS for example: somebody who may registers it first.
+    request.how.source = Some("aws:111122223333".to_owned());
+    let refused = service::imports::run(&support::by(&services, &ana), request.clone(), |_| {}).await;
+    assert!(matches!(&refused, Err(Error::NewSource(name)) if name == "aws:111122223333"), "{refused:?}");
+    let wish = Wish { name: "aws:111122223333".into(), kind: "csv".into(), environment: "test".into(), ..Wish::default() };
+    sources::register(&support::by(&services, &admin), &wish).await.expect("registered");
+    service::imports::run(&support::by(&services, &ana), request, |_| {}).await.expect("a source that was stated as test");
     // A tag is a hint: it never routes.
     let a = named(&services, &ana, "a").await;
     let record = |environment: &str| Registration {

@@ -163,7 +163,7 @@ fn form(
     let mut surfaces = surfaces.into_iter();
     let context = cx.clone();
     let blocks = (0..shown).map(move |n| block(&context, n, surfaces.next()));
-    let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=since.to_string()/> });
+    let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=cx.seen(since)/> });
     let invite = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     let cancel = back.unwrap_or_else(|| "/identities".to_owned());
     view! {

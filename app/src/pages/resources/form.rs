@@ -69,7 +69,7 @@ fn form(cx: &PageContext, action: String, r: Option<&Resource>, people: Vec<(Per
     let people: Vec<(String, String)> = people.into_iter().map(|(id, name)| (id.to_string(), text::capped(&name, 60))).collect();
     let value = |of: fn(&Resource) -> String| r.map(of).unwrap_or_default();
     let owner = r.and_then(|r| r.owner_id).map(|id| id.to_string()).unwrap_or_default();
-    let seen = r.map(|r| view! { <input type="hidden" name="seen" value=r.since.to_string()/> });
+    let seen = r.map(|r| view! { <input type="hidden" name="seen" value=cx.seen(r.since)/> });
     let cancel = action.clone();
     view! {
         <form class="card" method="post" action=action>
