@@ -1,6 +1,6 @@
-//! What people countersigned, as far as a change touches it, and what operations make of it. Carrying operations out twice
-//! comes to the same; those of one change may be carried out in any order (`check`). It knows no time but what terms say,
-//! and judges nothing: `effect` does.
+//! What people countersigned, as far as a change touches it, and what operations make of it. Those of one change may be
+//! carried out in any order and come to the same (`check`). It knows no time but what terms say, and judges nothing:
+//! `effect` does.
 
 use super::content::{ExternalKey, Grant, MatchKey, Record, Resource, Terms};
 use super::covers::{Answer, Statement, covers};

@@ -358,9 +358,12 @@ proptest! {
         }
         let kept = if operations.is_empty() { Neutral } else { direction(&before, &operations).0 };
         let (went, effect) = direction(&before, &changed);
-        // A superset in its place may take away what the others would have gained.
-        let replaced = how != 0 && effect.rows.iter().all(|row| row.moves != Moves::Weakens);
-        prop_assert!(went >= kept || replaced, "{:?} {:?} {:?}", kept, effect, changed);
-        prop_assert!(went >= Widens || effect.rows.iter().all(|row| row.moves != Moves::Weakens), "{:?}", effect);
+        // A superset in its place, of this change or held beside it, may take away what the others would have gained.
+        let weakens = effect.rows.iter().any(|row| row.moves == Moves::Weakens);
+        prop_assert!(went >= kept || !weakens, "{:?} {:?} {:?}", kept, effect, changed);
+        prop_assert!(went >= Widens || !weakens, "{:?}", effect);
+        let limits = |grant: &Grant| grant.rule.effect == Does::Deny || grant.via == Via::Boundary;
+        let others = held.iter().any(limits) || come.iter().any(|d| limits(&made(1, *d)));
+        prop_assert!(weakens || others || how != 0, "nothing takes its place: {:?} {:?}", effect, changed);
     }
 }
