@@ -7,7 +7,7 @@ import * as b from './browser.mjs';
 
 const base = process.env.COUNTERSIGN_DEMO_URL;
 const told = process.env.COUNTERSIGN_DEMO;
-const password = told.match(/Password of all of them: (\S+)/)[1];
+const password = told.match(/Everyone's password: (\S+)/)[1];
 const steps = [...told.matchAll(/^(\d{4}-\d\d-\d\d)\s+entry\s+(\d+)\s+(connector|support|operations|repository)\s+(.*?)\s+(\/identities\/\S+)\?as_of=\d+$/gm)]
   .map(([, day, seq, story, says, path]) => ({ day, seq: Number(seq), story, says, path }));
 let browser;
@@ -51,14 +51,14 @@ test('the four stories are read on screen, each step at its position of the ledg
     assert.match(text, changed[step.story][at[step.story]++], `${step.story}: ${step.says}`);
     assert.equal((await entry.locator('time').first().getAttribute('datetime')).slice(0, 10), step.day);
     // The step leads to the agent as it was then: nothing later is on that page.
-    await entry.locator('text=see it as of then').click();
+    await entry.locator('text=View this moment').click();
     await page.waitForURL(new RegExp(`as_of=${step.seq}$`));
     assert.equal(await page.locator(`#entry-${step.seq}`).count(), 1);
     const newest = await page.locator('.timeline > li').first().getAttribute('id');
     assert.equal(newest, `entry-${step.seq}`);
     // And the entry itself stands in the ledger under that number.
-    await page.locator(`#entry-${step.seq} a[href*="/ledger?"]`).click();
-    await b.until(() => page.locator('tbody tr').first().innerText(), new RegExp(`^${step.seq}\\b`));
+    await page.locator(`#entry-${step.seq} a[href*="/ledger/${step.seq}"]`).click();
+    await b.until(() => page.locator('main').innerText(), new RegExp(`entry ${step.seq}\\b`, 'i'));
   }
   for (const [story, n] of Object.entries(at)) assert.equal(n, changed[story].length, `steps of ${story}`);
   await b.finish(page);
@@ -119,7 +119,7 @@ test('an auditor goes back three months and exports what was true', async () => 
   assert.ok(entries.length > 10);
   // The export itself is on record.
   await page.goto(`${base}/ledger`);
-  await b.shows(page, 'tbody', /export/);
+  await b.shows(page, '.log', /exported/);
   assert.equal((await page.goto(`${base}/imports/new`)).status(), 403);
   await page.context().close();
 });

@@ -43,7 +43,7 @@ test('an import is previewed, then applied, and the island follows it', async ()
   await page.setInputFiles('[name=files]', `${samples}aws.json`);
   await page.click('text=Preview changes');
   await page.waitForSelector('text=Nothing is saved yet.');
-  await b.says(page, 'table', /identities/);
+  await b.says(page, 'table', /identity/);
   await page.click('button:has-text("Import "):has-text("change")');
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities`);

@@ -30,7 +30,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
         let entry = &e.entry;
         let who =
             entry.actor.id.and_then(|i| m.people.get(&PersonId::new(i)).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger?after={}", s.seq.plus(1)));
+        let href = cx.link(&format!("/ledger/{}", s.seq));
         let import = entry.subject_id.filter(|_| entry.subject_kind == "import").map(|id| {
             let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }
@@ -44,7 +44,7 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
     view! {
         <li id=format!("entry-{}", s.seq)>
             <p class="small muted">
-                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at, m.as_of.at)}" · "{entry}<a href=then>"see it as of then"</a>
+                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at, m.as_of.at)}" · "{entry}<a href=then>"View this moment"</a>
             </p>
             <ul>
                 {said.into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}

@@ -30,7 +30,7 @@ fn step(cx: &PageContext, m: &Model, v: &Version, older: Option<&Version>) -> im
     };
     view! {
         <li id=format!("entry-{since}")>
-            <p class="small muted"><strong>"Entry "{number(since)}</strong>" · "{time(v.at, m.as_of.at)}" · "{by}<a href=then>"see it as of then"</a></p>
+            <p class="small muted"><strong>"Entry "{number(since)}</strong>" · "{time(v.at, m.as_of.at)}" · "{by}<a href=then>"View this moment"</a></p>
             <ul>{said.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
         </li>
     }
