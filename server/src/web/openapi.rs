@@ -163,7 +163,9 @@ fn asked(parameter: &operation::Parameter) -> Parameter {
 
 fn filter(parameter: &query::Parameter) -> Parameter {
     let form = ObjectBuilder::new().schema_type(Type::String);
-    let form = if parameter.words.is_empty() { form } else { form.enum_values(Some(parameter.words.iter().copied())) };
+    // Forms send a choice that nobody made as nothing, and that narrows nothing.
+    let words = || parameter.words.iter().copied().chain([""]);
+    let form = if parameter.words.is_empty() { form } else { form.enum_values(Some(words())) };
     one(ParameterIn::Query, parameter.name, &parameter.about(), form)
 }
 
