@@ -175,7 +175,8 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 /// A schema in words.
 fn form(schema: &Value) -> String {
     if let Some(words) = schema["enum"].as_array() {
-        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        // Nothing is a choice too, and no word.
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).filter(|w| !w.is_empty()).collect();
         return words.join(", ");
     }
     // An id shows how it begins; the other forms are said in the description.
