@@ -172,7 +172,7 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   await first.goto(`${base}/resources`);
   const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/grants', '/keyboard', '/?view=posture', '/?view=work', '/?view=evidence', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
+  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/grants', '/inbox', '/changes', '/changes/new', '/keyboard', '/?view=posture', '/?view=work', '/?view=evidence', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/setup'];
   for (const colorScheme of ['light', 'dark']) {
     const wide = await open({ colorScheme, bypassCSP: true });
     for (const path of paths) {
@@ -242,7 +242,7 @@ test('a stranger sees clean doors: sign-in, a working invitation, a refused impo
   await stranger.fill('[name=email]', 'rob@example.org');
   await stranger.fill('[name=password]', password);
   await stranger.click('button:has-text("Sign in")');
-  await stranger.waitForURL(`${base}/`);
+  await stranger.waitForURL(`${base}/inbox`);
   await stranger.goto(`${base}/settings/profile`);
   await b.says(stranger, 'tbody', /127\.0\.0\.1, Mozilla/);
   await stranger.context().close();

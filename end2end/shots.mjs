@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as b from './browser.mjs';
 
 const base = process.env.COUNTERSIGN_DEMO_URL;
-const password = process.env.COUNTERSIGN_DEMO.match(/Password of all of them: (\S+)/)[1];
+const password = process.env.COUNTERSIGN_DEMO.match(/Everyone's password: (\S+)/)[1];
 const out = process.env.SHOTS;
 const roles = { analyst: 'mara', reviewer: 'jonas', security: 'ines', auditor: 'tom', executive: 'priya', admin: 'lena' };
 const widths = [1440, 1280, 375];
-const templates = ['/', '/?view=posture', '/identities', '/grants', '/adoption', '/resources', '/settings/sources', '/imports', '/ledger', '/settings/people', '/settings/profile', '/api', '/identities?as_of=22', '/identities?as_of=soon', '/keyboard'];
+const templates = ['/', '/?view=posture', '/identities', '/grants', '/adoption', '/resources', '/settings/sources', '/imports', '/ledger', '/settings/people', '/settings/profile', '/api', '/identities?as_of=22', '/identities?as_of=soon', '/keyboard', '/inbox', '/changes', '/changes/new'];
 
 async function signedIn(browser, who, options) {
   const page = await b.open(browser, options);
@@ -16,7 +16,7 @@ async function signedIn(browser, who, options) {
   await page.fill('[name=email]', `${who}@example.org`);
   await page.fill('[name=password]', password);
   await page.click('button:has-text("Sign in")');
-  await page.waitForURL(`${base}/`);
+  await page.waitForURL(/\/(inbox)?$/);
   return page;
 }
 

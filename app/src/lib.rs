@@ -10,6 +10,7 @@ mod list;
 mod moment;
 mod nav;
 pub mod pages;
+pub mod proposal;
 mod reach;
 mod said;
 

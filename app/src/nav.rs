@@ -31,12 +31,13 @@ struct Place {
     holds: fn(&str) -> bool,
 }
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 9] = [
+    Place { group: "", label: INBOX, key: "i", tabs: &[tab("/inbox", INBOX, Action::ReadChanges)], holds: |p| p == "/inbox" },
     Place { group: "", label: "Overview", key: "o", tabs: &[tab("/", "Overview", Action::ReadOverview)], holds: |p| p == "/" },
     Place {
         group: "Inventory",
         label: "Identities",
-        key: "i",
+        key: "d",
         tabs: &[tab("/identities", "Identities", Action::ReadInventory), tab("/grants", "Grants", Action::ReadInventory)],
         holds: |p| p.starts_with("/identities") || p.starts_with("/grants"),
     },
@@ -62,6 +63,13 @@ const PLACES: [Place; 7] = [
         holds: |p| p.starts_with("/settings/sources") || p.starts_with("/imports"),
     },
     Place {
+        group: "Control",
+        label: "Changes",
+        key: "c",
+        tabs: &[tab("/changes", "Changes", Action::ReadChanges)],
+        holds: |p| p.starts_with("/changes"),
+    },
+    Place {
         group: "Assurance",
         label: "Ledger",
         key: "l",
@@ -81,6 +89,9 @@ const PLACES: [Place; 7] = [
         holds: |p| ["/settings/people", "/settings/groups", "/settings/teams", "/api"].iter().any(|own| p.starts_with(own)),
     },
 ];
+
+/// What waits for the viewer: in the rail of whoever decides, and of whoever is asked for something.
+const INBOX: &str = "Inbox";
 
 /// One's own pages: they stand in the account menu.
 pub const OWN: [Tab; 3] = [
@@ -125,11 +136,16 @@ pub fn tabs(cx: &PageContext) -> Option<AnyView> {
 /// Work that waits at a place, of the present alone.
 fn waiting(cx: &PageContext, chrome: &Chrome, label: &str) -> Option<AnyView> {
     let (n, late) = match label {
+        INBOX => (chrome.waiting, false),
         "Adoption" => (chrome.unreviewed, false),
         "Sources" => (chrome.late, true),
         _ => return None,
     };
-    let said = if late { format!("{n} late") } else { format!("{n} wait for a first review") };
+    let said = match (label, late) {
+        (INBOX, _) => format!("{n} wait for you"),
+        (_, true) => format!("{n} late"),
+        _ => format!("{n} wait for a first review"),
+    };
     (cx.is_now() && n > 0).then(|| {
         let shown = if late { format!("!{}", number(n)) } else { number(n) };
         view! { <span class="n" class:warn=late title=said>{shown}</span> }.into_any()
@@ -141,6 +157,9 @@ pub fn rail(cx: &PageContext, who: &Principal, chrome: &Chrome) -> AnyView {
     let mut groups: Vec<(&str, Vec<AnyView>)> = Vec::new();
     for place in &PLACES {
         let Some(first) = open(place.tabs, who).first().copied() else { continue };
+        if place.label == INBOX && !who.may(Action::DecideChange) && chrome.waiting == 0 {
+            continue;
+        }
         let here = (place.holds)(&cx.path);
         let item = view! {
             <li>

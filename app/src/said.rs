@@ -46,6 +46,7 @@ fn place(cx: &PageContext, noun: Noun, id: Uuid) -> Option<String> {
         Noun::Identity => (format!("/identities/{id}"), Action::ReadInventory),
         Noun::Resource => (format!("/resources/{id}"), Action::ReadInventory),
         Noun::Import => (format!("/imports/{id}"), Action::ReadInventory),
+        Noun::Change => (format!("/changes/{id}"), Action::ReadChanges),
         Noun::Source => (format!("/settings/sources/{id}"), Action::ReadInventory),
         Noun::Team => (format!("/identities?team={id}"), Action::ReadInventory),
         Noun::Group => ("/settings/groups".to_owned(), Action::ReadPeople),

@@ -7,6 +7,7 @@ use crate::input::Input;
 use crate::json::{self, Place, object, wrong};
 use crate::notes::{Notes, first};
 use crate::secrets::Scrub;
+use crate::work::Work;
 use crate::{Error, Result};
 use card::Card;
 use domain::identity;
@@ -16,7 +17,8 @@ use domain::surface::SurfaceKind;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-struct Reading {
+struct Reading<'a> {
+    work: &'a Work,
     out: Snapshot,
     index: HashMap<(&'static str, String), u32>,
     /// The first card of each agent: where it stands, and the digest of what it says.
@@ -31,9 +33,10 @@ struct Reading {
     pages: Vec<(Place, bool)>,
 }
 
-pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
+pub fn read(input: &Input, scrub: Scrub, work: &Work) -> Result<Snapshot> {
     let notes = Notes::of("notes about cards");
     let mut reading = Reading {
+        work,
         out: Snapshot::default(),
         index: HashMap::new(),
         cards: HashMap::new(),
@@ -44,11 +47,7 @@ pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
         pages: vec![],
     };
     for file in &input.files {
-        let values = json::values(&file.name, &file.text()?)?;
-        let all = values.len();
-        for (at, value) in values.iter().enumerate() {
-            reading.value(&Place::of(&file.name, at, all), value)?;
-        }
+        json::each(&file.name, &file.text()?, work, |place, value| reading.value(&place, &value))?;
     }
     reading.odd()?;
     if let (Some((place, _)), true) = (reading.pages.last(), reading.pages.iter().all(|(_, more)| *more)) {
@@ -67,7 +66,16 @@ const EXPECTED: &str = "an agent card (an object with name, skills and the URL o
 const LISTS: [&str; 6] = ["agents", "cards", "agentCards", "agent_cards", "items", "data"];
 const AROUND: [&str; 5] = ["agentCard", "agent_card", "card", "result", "agent"];
 
-impl Reading {
+/// What an agent takes beside its key and skills, and a skill beside its definition.
+const CARD: usize = 1_200;
+const SKILL: usize = 400;
+const SCHEME: usize = 250;
+/// Steps of a card, of a skill, and of each byte of it: digests are taken over it in canonical form.
+const CARD_STEPS: u64 = 10_000;
+const SKILL_STEPS: u64 = 10_000;
+const STEPS_OF_BYTE: u64 = 150;
+
+impl Reading<'_> {
     fn value(&mut self, place: &Place, value: &Value) -> Result<()> {
         match value {
             Value::Array(items) => self.list(place, items),
@@ -82,7 +90,7 @@ impl Reading {
             let place = place.item(at);
             match object(&place, "an agent card, an object", item) {
                 Ok(members) => self.members(&place, members)?,
-                Err(odd) => self.odd.push(odd),
+                Err(odd) => self.refused(odd)?,
             }
         }
         self.within -= 1;
@@ -94,8 +102,15 @@ impl Reading {
         if self.within == 0 {
             return Err(why);
         }
+        let bytes = size_of::<Error>() + 64 + why.file.len() + why.place.as_ref().map_or(0, String::len) + why.reason.len();
+        self.work.keeps(bytes as u64).map_err(|more| Error { reason: more, ..why.clone() })?;
         self.odd.push(why);
         Ok(())
+    }
+
+    /// Keeps so much more for what stands at a place.
+    fn keeps(&self, place: &Place, bytes: usize) -> Result<()> {
+        self.work.keeps(bytes as u64).map_err(|why| place.error(why))
     }
 
     /// Names the entries that are no card; where there is nothing else, the first one is why the input is refused.
@@ -118,6 +133,7 @@ impl Reading {
             for name in LISTS {
                 if let Some(Value::Array(items)) = members.get(name) {
                     let next = ["nextPageToken", "next_page_token", "nextCursor", "next_cursor"];
+                    self.keeps(place, 2 * place.bytes())?;
                     self.pages.push((place.member(name), json::present(members, &next).is_some()));
                     return self.list(&place.member(name), items);
                 }
@@ -131,11 +147,16 @@ impl Reading {
                 return self.refused(wrong(place, EXPECTED, &Value::Object(members.clone())));
             }
         }
-        let card = match card::read(place, members) {
-            Err(odd) => return self.refused(odd),
-            Ok(card) => card,
+        self.work.steps(CARD_STEPS, "reading the cards").map_err(|why| place.error(why))?;
+        // Its skills are held twice, and once more where digests are taken.
+        let twice = 2 * members.iter().map(|(_, value)| json::weight(value)).sum::<u64>();
+        self.keeps(place, twice as usize)?;
+        let read = match card::read(place, members) {
+            Err(odd) => self.refused(odd),
+            Ok(card) => self.card(place, card),
         };
-        self.card(place, card)
+        self.work.drops(twice);
+        read
     }
 
     fn card(&mut self, place: &Place, card: Card) -> Result<()> {
@@ -153,6 +174,7 @@ impl Reading {
             self.notes.add(format!("the card in {place} says what the one in {other} says; it is kept once"));
             return Ok(());
         }
+        self.keeps(place, CARD + place.bytes() + 4 * key.len())?;
         self.cards.insert(key.clone(), (place.clone(), digest));
         if !card.unread.is_empty() {
             self.notes.add(format!("members of the card in {place} that are not known and were not read: {}", first(&card.unread, 10)));
@@ -170,8 +192,7 @@ impl Reading {
         };
         let identity = self.out.identity(&mut self.index, seen);
         self.skills(identity, url, card.skills)?;
-        self.schemes(identity, place, card.schemes);
-        Ok(())
+        self.schemes(identity, place, card.schemes)
     }
 
     fn hints(&self, url: &str, card: &Card) -> Hints {
@@ -195,6 +216,9 @@ impl Reading {
             // Before digests are taken: one over text that holds a secret is a digest of the secret.
             self.scrub.json(&mut skill);
             let definition = skill.to_string();
+            let steps = SKILL_STEPS.saturating_add(definition.len() as u64 * STEPS_OF_BYTE);
+            self.work.steps(steps, "reading the skills").map_err(|why| place.error(why))?;
+            self.keeps(&place, SKILL + 3 * name.len() + definition.len())?;
             if let Value::Object(members) = &mut skill {
                 members.retain(|_, value| !value.is_null());
             }
@@ -209,14 +233,16 @@ impl Reading {
         Ok(())
     }
 
-    fn schemes(&mut self, identity: u32, place: &Place, schemes: Vec<(String, String)>) {
+    fn schemes(&mut self, identity: u32, place: &Place, schemes: Vec<(String, String)>) -> Result<()> {
         let mut seen = HashSet::new();
         for (method, key_id) in schemes {
+            self.keeps(place, SCHEME + 2 * (method.len() + key_id.len()))?;
             if seen.insert((method.clone(), key_id.clone())) {
                 self.out.credentials.push(SeenCredential { identity, method, key_id, issued_at: None, expires_at: None, state: None });
             } else {
                 self.notes.add(format!("the card in {place} names the sign-in {key_id} twice; it is kept once"));
             }
         }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::input::Input;
 use crate::notes::Notes;
+use crate::work::Work;
 use crate::{Error, Result};
 use domain::identity::human_of_user;
 use domain::rule::Via;
@@ -42,6 +43,7 @@ struct Holds {
 
 struct Reading<'a> {
     input: &'a Input,
+    work: &'a Work,
     out: Snapshot,
     identities: HashMap<(&'static str, String), u32>,
     /// Sets by account, kind and key: groups and inline policies are named within one account.
@@ -65,19 +67,15 @@ struct Reading<'a> {
     repeats: Repeats,
     pages: Pages,
     strange: Strange,
-    budget: Budget,
+    budget: Budget<'a>,
     /// Roles that people come by through single sign-on, and how.
     signed_in: Vec<String>,
     has_account: bool,
     has_identities: bool,
 }
 
-pub fn read(input: &Input) -> Result<Snapshot> {
-    let mut bytes: u64 = 0;
-    for file in &input.files {
-        bytes = bytes.saturating_add(file.size()?);
-    }
-    let mut reading = Reading::of(input, bytes);
+pub fn read(input: &Input, work: &Work) -> Result<Snapshot> {
+    let mut reading = Reading::of(input, work, input.size()?);
     for (at, file) in input.files.iter().enumerate() {
         reading.at = At::of_file(at);
         stream::file(&mut reading, file)?;
@@ -86,9 +84,10 @@ pub fn read(input: &Input) -> Result<Snapshot> {
 }
 
 impl<'a> Reading<'a> {
-    fn of(input: &'a Input, bytes: u64) -> Self {
+    fn of(input: &'a Input, work: &'a Work, bytes: u64) -> Self {
         Self {
             input,
+            work,
             out: Snapshot::default(),
             identities: HashMap::new(),
             sets: HashMap::new(),
@@ -104,7 +103,7 @@ impl<'a> Reading<'a> {
             repeats: Repeats::default(),
             pages: Pages::default(),
             strange: Strange::default(),
-            budget: Budget::of(bytes),
+            budget: Budget::of(bytes, work),
             signed_in: vec![],
             has_account: false,
             has_identities: false,

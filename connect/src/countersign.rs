@@ -6,6 +6,7 @@ use crate::instants;
 use crate::json::{Object, Texts, or_nothing, typed};
 use crate::notes::Notes;
 use crate::secrets::Scrub;
+use crate::work::Work;
 use crate::{Error, Result};
 use domain::identity;
 use domain::json;
@@ -76,13 +77,41 @@ struct Credential {
 /// The most hints of one identity: each is looked up among the others.
 const HINTS: usize = 1000;
 
+/// What is kept of each thing, in bytes as the machine's memory counts them, beside its texts.
+struct Kept;
+
+impl Kept {
+    const IDENTITY: usize = size_of::<SeenIdentity>() + 300;
+    const HINT: usize = 100;
+    const GRANT: usize = size_of::<Rule>() + 400;
+    const TEXT: usize = 56;
+    const SURFACE: usize = size_of::<SeenSurface>() + 250;
+    const CREDENTIAL: usize = size_of::<SeenCredential>() + 250;
+    /// Steps of an identity, and of a grant.
+    const STEPS: u64 = 5_000;
+}
+
+impl Identity {
+    fn bytes(&self) -> u64 {
+        let hints = self.hints.0.iter().map(|(name, value)| Kept::HINT + name.len() + value.len());
+        let texts = |texts: &[String]| texts.iter().map(|text| Kept::TEXT + text.len()).sum::<usize>();
+        let grants = self.grants.iter().map(|Object(g)| Kept::GRANT + texts(&g.actions) + texts(&g.resources) + texts(&g.conditions));
+        let surfaces =
+            self.surfaces.iter().map(|Object(s)| Kept::SURFACE + 2 * s.locator.len() + s.content.as_ref().map_or(0, String::len));
+        let credentials = self.credentials.iter().map(|Object(c)| Kept::CREDENTIAL + 2 * (c.method.len() + c.key_id.len()));
+        let own = Kept::IDENTITY + 4 * self.key.len() + self.name.len();
+        (own + hints.chain(grants).chain(surfaces).chain(credentials).sum::<usize>()) as u64
+    }
+}
+
 type Index = HashMap<(&'static str, String), u32>;
 /// When something was issued, and when it expires.
 type Times = (Option<i64>, Option<i64>);
 /// A place within an identity, and what is wrong there.
 type Said<T> = std::result::Result<T, (String, String)>;
 
-struct Reading {
+struct Reading<'a> {
+    work: &'a Work,
     out: Snapshot,
     scrub: Scrub,
     identities: Index,
@@ -95,8 +124,9 @@ struct Reading {
     notes: Notes,
 }
 
-pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
+pub fn read(input: &Input, scrub: Scrub, work: &Work) -> Result<Snapshot> {
     let mut reading = Reading {
+        work,
         out: Snapshot::default(),
         scrub,
         identities: HashMap::new(),
@@ -119,7 +149,7 @@ pub fn read(input: &Input, scrub: Scrub) -> Result<Snapshot> {
     Ok(reading.out)
 }
 
-impl Reading {
+impl Reading<'_> {
     fn file(&mut self, file: &str, within: &str, parsed: File) -> Result<()> {
         if parsed.version != 1 {
             let reason = format!("version {} is not known; this reads version 1", parsed.version);
@@ -159,6 +189,10 @@ impl Reading {
         if one.hints.0.len() > HINTS {
             return Err(("hints".to_owned(), format!("{} hints; at most {HINTS} are read", one.hints.0.len())));
         }
+        self.work
+            .steps(Kept::STEPS, "reading the identities")
+            .and_then(|()| self.work.keeps(one.bytes()))
+            .map_err(|r| ("key".to_owned(), r))?;
         let seen = SeenIdentity {
             key_kind: "countersign",
             key: one.key,
@@ -179,6 +213,7 @@ impl Reading {
         // What makes two grants one, the end of it, and where it was stated first.
         let mut seen: HashMap<(Option<u32>, u32), (Option<i64>, usize)> = HashMap::new();
         for (i, Object(grant)) in all.into_iter().enumerate() {
+            self.work.steps(Kept::STEPS, "reading the grants").map_err(|r| (format!("grants[{i}]"), r))?;
             let ends_at = instant(grant.ends_at.as_deref(), instants::end).map_err(|r| (format!("grants[{i}].ends_at"), r))?;
             let mut rule = Rule::new(Dialect::Countersign, grant.effect.unwrap_or(Effect::Allow));
             for (member, texts) in [("actions", &grant.actions), ("resources", &grant.resources)] {

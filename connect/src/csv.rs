@@ -8,6 +8,7 @@ mod table;
 use crate::input::Input;
 use crate::instants;
 use crate::notes::Notes;
+use crate::work::{KEPT, Work};
 use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
@@ -50,34 +51,39 @@ struct Reading<'a> {
     /// Columns whose cells hold a word for nothing, and in how many rows.
     unsaid: BTreeMap<&'static str, u64>,
     notes: Notes,
-    kept: Kept,
+    kept: Kept<'a>,
 }
 
 /// What is kept of the rows, in bytes as the machine's memory counts them: rows of a few letters take a hundred times their
 /// length, and hardly more than that were it ten times as many letters.
-#[derive(Default)]
-struct Kept(usize);
+struct Kept<'w>(&'w Work);
 
-impl Kept {
-    /// With the text itself, and what judging, comparing and writing take, an import stays at some 300 MB.
-    const MOST: usize = 120 * 1024 * 1024;
+impl Kept<'_> {
     const IDENTITY: usize = size_of::<SeenIdentity>() + 140;
     const HINT: usize = 110;
     const RULE: usize = size_of::<Rule>() + 330;
     const SET: usize = size_of::<SeenSet>() + 180;
     const GRANT: usize = 150;
+    /// Steps of a row, and of each of its bytes.
+    const ROW: u64 = 1_000;
+    const BYTE: u64 = 30;
 
-    fn takes(&mut self, each: usize, texts: usize) {
-        self.0 += each + texts;
+    /// What is too much is refused with the next row.
+    fn takes(&self, each: usize, texts: usize) {
+        let _ = self.0.keeps((each + texts) as u64);
     }
 
-    fn refuse_more(&self) -> Said<()> {
+    /// A table is held as a whole, so that a larger one may not keep more.
+    fn refuse_more(&self, row: usize) -> Said<()> {
         let reason = "the rows up to here take the memory that an import may take: part the table, and import each part as a source";
-        if self.0 > Self::MOST { Err(reason.to_owned()) } else { Ok(()) }
+        if self.0.kept() > KEPT || self.0.keeps(0).is_err() {
+            return Err(reason.to_owned());
+        }
+        self.0.steps(Self::ROW + row as u64 * Self::BYTE, "reading the rows")
     }
 }
 
-pub fn read(input: &Input) -> Result<Snapshot> {
+pub fn read(input: &Input, work: &Work) -> Result<Snapshot> {
     let mut reading = Reading {
         input,
         out: Snapshot::default(),
@@ -90,12 +96,13 @@ pub fn read(input: &Input) -> Result<Snapshot> {
         ends: vec![],
         unsaid: BTreeMap::new(),
         notes: Notes::of("notes about rows"),
-        kept: Kept::default(),
+        kept: Kept(work),
     };
     for (file, one) in (0..).zip(&input.files) {
         let text = one.text()?;
         let mut table = Table::open(&one.name, &text)?;
         for name in table.unread() {
+            let name = domain::text::capped(name, 80);
             reading.notes.add(format!("column {name} of {} is not known and was not read", one.name));
             *reading.out.skipped.entry(format!("column {name}")).or_default() += 1;
         }
@@ -103,6 +110,7 @@ pub fn read(input: &Input) -> Result<Snapshot> {
             let at = At { file, line: row.line as u32 };
             reading.row(at, &row).map_err(|reason| reading.error(at, reason))?;
         }
+        reading.kept.refuse_more(0).map_err(|reason| Error::at(&one.name, "the last line", reason))?;
     }
     reading.finish()
 }
@@ -128,7 +136,7 @@ impl Reading<'_> {
         if key.is_empty() {
             return Err("the identity is empty".to_owned());
         }
-        self.kept.refuse_more()?;
+        self.kept.refuse_more(row.bytes())?;
         if cells::is_sum(key) && ACCESS.iter().chain(&[Column::Kind, Column::Name]).all(|c| row.get(*c).is_empty()) {
             self.notes.add(format!(
                 "{}, {} is the sum of a table and no identity: not read",

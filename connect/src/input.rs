@@ -119,6 +119,11 @@ impl Input {
         Ok(Self { name, files, aside })
     }
 
+    /// How many bytes its files have.
+    pub(crate) fn size(&self) -> Result<u64> {
+        self.files.iter().try_fold(0, |all: u64, file| Ok(all.saturating_add(file.size()?)))
+    }
+
     /// Whether it is files of a folder: what is none of a format's own is passed by there.
     pub(crate) fn is_folder(&self) -> bool {
         self.files.len() > 1 || self.files.iter().any(|file| file.name != self.name)

@@ -2,9 +2,10 @@
 //! null says as little as nothing at all. It must not know a format.
 
 use crate::text;
+use crate::work::{Left, Limits, Work};
 use crate::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -18,9 +19,61 @@ pub(crate) fn typed<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<T
     if all.is_empty() { Err(Error::new(file, "there is nothing but white space in it")) } else { Ok(all) }
 }
 
-/// Every value of a text, one after another.
+/// Hands over each value of a text, one after another, with its place. One is in memory at a time.
+pub(crate) fn each(file: &str, text: &str, work: &Work, mut take: impl FnMut(Place, Value) -> Result<()>) -> Result<()> {
+    let plain = text::plain_json(text);
+    if plain.trim_ascii().is_empty() {
+        return Err(Error::new(file, "there is nothing but white space in it"));
+    }
+    let values = Values::of(&plain);
+    let mut json = serde_json::Deserializer::from_str(&plain);
+    let mut at = 0;
+    while !values.end_at(at) {
+        let before = work.kept();
+        let value = Once::of(work).deserialize(&mut json).map_err(|e| Error::json(file, &e))?;
+        let held = work.kept() - before;
+        at += 1;
+        take(Place::of(file, at - 1, if values.end_at(at) { at } else { at + 1 }), value)?;
+        work.drops(held);
+    }
+    Ok(())
+}
+
+/// How many values stand in a text, one after another. To ask behind each whether more comes would count the lines of the text
+/// from its beginning every time.
+pub(crate) struct Values {
+    all: usize,
+    /// False where something behind them is no JSON: whoever reads on is told what.
+    sound: bool,
+}
+
+impl Values {
+    pub(crate) fn of(plain: &str) -> Self {
+        let mut out = Self { all: 0, sound: true };
+        for value in serde_json::Deserializer::from_str(plain).into_iter::<serde::de::IgnoredAny>() {
+            out.sound = value.is_ok();
+            if !out.sound {
+                break;
+            }
+            out.all += 1;
+        }
+        out
+    }
+
+    /// Whether nothing comes behind so many of them.
+    pub(crate) fn end_at(&self, read: usize) -> bool {
+        self.sound && read >= self.all
+    }
+}
+
+/// Every value of a text that stands within an input, one after another; of a work of its own.
 pub(crate) fn values(file: &str, text: &str) -> Result<Vec<Value>> {
-    Ok(typed::<Once>(file, text)?.into_iter().map(|o| o.0).collect())
+    let mut all = Vec::new();
+    each(file, text, &Work::within(Limits::of(text.len() as u64)), |_, value| {
+        all.push(value);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// Where a value stands: the file and the way to it.
@@ -44,6 +97,11 @@ impl Place {
 
     pub fn item(&self, at: usize) -> Self {
         Self { file: self.file.clone(), path: format!("{}[{at}]", self.path) }
+    }
+
+    /// What it takes to keep it.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + 32 + self.file.len() + self.path.len()
     }
 
     pub fn error(&self, reason: impl Into<String>) -> Error {
@@ -83,6 +141,19 @@ pub(crate) fn object<'a>(place: &Place, what: &str, value: &'a Value) -> Result<
     value.as_object().ok_or_else(|| wrong(place, what, value))
 }
 
+/// What a value takes, as it is counted where it is read: for readers that hold it twice.
+pub(crate) fn weight(value: &Value) -> u64 {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => TEXT + text.len() as u64,
+        Value::Array(items) => items.iter().map(|item| ITEM + weight(item)).sum(),
+        Value::Object(members) => {
+            let table = if members.is_empty() { 0 } else { TABLE + MEMBER * (members.len() as u64).saturating_sub(IN_FIRST_TABLE) };
+            table + members.iter().map(|(name, value)| TEXT + name.len() as u64 + weight(value)).sum::<u64>()
+        }
+    }
+}
+
 /// `supported_interfaces` as `supportedInterfaces`.
 pub(crate) fn camel(name: &str) -> String {
     let mut parts = name.split('_');
@@ -114,18 +185,54 @@ pub(crate) fn wrong(place: &Place, expected: &str, found: &Value) -> Error {
     place.error(format!("expected {expected}, found {found}"))
 }
 
-/// A value in which no object names a member twice: of two, one would be lost.
-pub(crate) struct Once(pub Value);
+/// A value in which no object names a member twice: of two, one would be lost. What it takes of memory is counted as it grows:
+/// an object of one member takes a hundred times the bytes of its text.
+#[derive(Clone, Copy)]
+pub(crate) struct Once<'w> {
+    work: &'w Work,
+    /// How long the names are under which it stands: readers write the way to a member out.
+    way: u64,
+}
 
-impl<'de> Deserialize<'de> for Once {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        from.deserialize_any(AsItIs).map(Once)
+/// A table of members with its first eleven, and each after them; an item of a list; what a text takes beside its letters.
+const TABLE: u64 = 640;
+const MEMBER: u64 = 110;
+const IN_FIRST_TABLE: u64 = 11;
+const ITEM: u64 = 48;
+const TEXT: u64 = 16;
+/// A longer way to a member is counted as if it were kept.
+const LONG_WAY: u64 = 256;
+
+impl<'w> Once<'w> {
+    pub(crate) fn of(work: &'w Work) -> Self {
+        Self { work, way: 0 }
+    }
+
+    /// The member of this number, with its name.
+    fn member(self, number: u64, name: &str) -> Left {
+        let table = match number {
+            0 => TABLE,
+            n if n < IN_FIRST_TABLE => 0,
+            _ => MEMBER,
+        };
+        let way = if self.way > LONG_WAY { self.way } else { 0 };
+        self.work.keeps(table + TEXT + name.len() as u64 + way)?;
+        self.work.steps(50 + self.way, "reading the names of members")
+    }
+
+    fn within(self, name: &str) -> Self {
+        Self { way: self.way + 1 + name.len() as u64, ..self }
     }
 }
 
-struct AsItIs;
+impl<'de> DeserializeSeed<'de> for Once<'_> {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
 
-impl<'de> Visitor<'de> for AsItIs {
+impl<'de> Visitor<'de> for Once<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,17 +259,15 @@ impl<'de> Visitor<'de> for AsItIs {
         Ok(Number::from_f64(n).map_or(Value::Null, Value::Number))
     }
 
-    fn visit_str<E>(self, text: &str) -> std::result::Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Value, E> {
+        self.work.keeps(TEXT + text.len() as u64).map_err(E::custom)?;
         Ok(Value::String(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> std::result::Result<Value, E> {
-        Ok(Value::String(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
         let mut out = Vec::new();
-        while let Some(Once(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self.within("[]"))? {
+            self.work.keeps(ITEM).map_err(A::Error::custom)?;
             out.push(item);
         }
         Ok(Value::Array(out))
@@ -174,7 +279,8 @@ impl<'de> Visitor<'de> for AsItIs {
             if out.contains_key(&name) {
                 return Err(twice(&name));
             }
-            let Once(value) = members.next_value()?;
+            self.member(out.len() as u64, &name).map_err(A::Error::custom)?;
+            let value = members.next_value_seed(self.within(&name))?;
             out.insert(name, value);
         }
         Ok(Value::Object(out))

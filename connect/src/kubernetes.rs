@@ -2,6 +2,7 @@
 //! YAML or JSON, many documents or files. It reads them as the API server would apply them, and says where it assumes.
 
 use crate::input::Input;
+use crate::work::Work;
 use crate::{Error, Options, Result};
 use domain::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +28,8 @@ use build::Build;
 use notes::{Notes, Topic};
 use settle::{PlacedBinding, PlacedRole, Settled};
 
-pub fn read(input: &Input, options: &Options) -> Result<Snapshot> {
-    let intake::Read { objects, mut budget, mut notes } = intake::read(input)?;
+pub fn read(input: &Input, options: &Options, work: &Work) -> Result<Snapshot> {
+    let intake::Read { objects, mut budget, mut notes } = intake::read(input, work)?;
     let settled = settle::settle(input, options, objects, &mut notes);
     let place = |binding: &PlacedBinding| intake::place(input, binding.place);
     let roles = roles(input, settled, &mut budget)?;
@@ -60,7 +61,7 @@ struct Roles {
     named: BTreeSet<usize>,
 }
 
-fn roles(input: &Input, mut settled: Settled, budget: &mut budget::Budget) -> Result<Roles> {
+fn roles(input: &Input, mut settled: Settled, budget: &mut budget::Budget<'_>) -> Result<Roles> {
     let known: BTreeSet<(bool, String, String)> = settled.roles.iter().map(key).collect();
     let defaults = defaults::roles()?.into_iter().filter(|role| !known.contains(&key(role)));
     settled.roles.extend(defaults);
@@ -88,7 +89,7 @@ fn word(role: &PlacedRole) -> &'static str {
 
 impl Roles {
     /// Gives the roles that the input holds or names to the snapshot.
-    fn give(&self, build: &mut Build<'_>) {
+    fn give(&self, build: &mut Build<'_, '_>) {
         for (at, role) in self.settled.roles.iter().enumerate() {
             let is_default = role.place.is_none();
             if is_default && !self.named.contains(&at) {

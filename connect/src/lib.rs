@@ -16,11 +16,13 @@ mod notes;
 mod recognise;
 pub mod secrets;
 mod text;
+mod work;
 mod yaml;
 
 pub use countersign::SCHEMA as COUNTERSIGN_SCHEMA;
 pub use input::{Input, InputFile, MAX_IN_MEMORY};
 pub use recognise::{recognise, unreadable, wrong_choice};
+pub use work::{Limits, Work};
 
 use domain::rule::Rule;
 use domain::snapshot::{Format, Snapshot};
@@ -69,24 +71,33 @@ pub struct Options {
     pub secrets: [u8; 32],
 }
 
-/// Reads an input in a format. One that cannot be read, or holds nothing, and looks like another format is told which.
+/// Reads an input in a format. One that cannot be read, or holds nothing, and looks like another format is told which. What it
+/// may cost grows with its bytes.
 pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot> {
+    read_within(format, input, options, &Work::within(Limits::of(input.size()?)))
+}
+
+/// The same, within limits: what it came to is counted in `work`.
+pub fn read_within(format: Format, input: &Input, options: &Options, work: &Work) -> Result<Snapshot> {
     if input.files.is_empty() {
         return Err(Error::new(&input.name, "there is no file in it"));
     }
     let scrub = secrets::Scrub::new(options.secrets);
-    let reader = |input: &Input| match format {
-        Format::Aws => aws::read(input),
-        Format::Kubernetes => kubernetes::read(input, options),
-        Format::Mcp => mcp::read(input, options, scrub),
-        Format::A2a => a2a::read(input, scrub),
-        Format::Csv => csv::read(input),
-        Format::Countersign => countersign::read(input, scrub),
+    let reader = |input: &Input, work: &Work| match format {
+        Format::Aws => aws::read(input, work),
+        Format::Kubernetes => kubernetes::read(input, options, work),
+        Format::Mcp => mcp::read(input, options, scrub, work),
+        Format::A2a => a2a::read(input, scrub, work),
+        Format::Csv => csv::read(input, work),
+        Format::Countersign => countersign::read(input, scrub, work),
     };
-    let alone = |one: &Input| match (format, &one.files[0]) {
-        // Its reader says of each value whether it is one of MCP.
-        (Format::Mcp, file) => json::values(&file.name, &file.text()?).map(drop),
-        _ => reader(one).map(drop),
+    let alone = |one: &Input| {
+        let work = Work::within(Limits::of(one.size()?));
+        match (format, &one.files[0]) {
+            // Its reader says of each value whether it is one of MCP.
+            (Format::Mcp, file) => json::each(&file.name, &mcp::carried(file, &work)?, &work, |_, _| Ok(())),
+            _ => reader(one, &work).map(drop),
+        }
     };
     let (input, aside) = folder::of_format(format, input, alone)?;
     let input = &*input;
@@ -94,7 +105,7 @@ pub fn read(format: Format, input: &Input, options: &Options) -> Result<Snapshot
     if format != Format::Kubernetes {
         input.files.iter().try_for_each(InputFile::refuse_archive)?;
     }
-    let mut snapshot = told(format, input, reader(input))?;
+    let mut snapshot = told(format, input, reader(input, work))?;
     aside.say(&mut snapshot);
     let mut others = std::mem::take(&mut snapshot.others);
     for one in std::iter::once(&mut snapshot).chain(&mut others) {

@@ -4,6 +4,7 @@
 
 mod client;
 mod configured;
+mod docker;
 mod entry;
 mod manifest;
 mod package;
@@ -11,13 +12,14 @@ mod registry;
 mod switches;
 mod tools;
 
-use crate::input::Input;
+use crate::input::{Input, InputFile};
 use crate::json::{self, Place, object, present, wrong};
 use crate::notes::{Folded, Notes, first};
 use crate::secrets::Scrub;
-use crate::{Error, Options, Result};
+use crate::work::Work;
+use crate::{Error, Options, Result, recognise, text, yaml};
 use domain::identity;
-use domain::snapshot::{Hints, SeenCredential, SeenIdentity, Snapshot};
+use domain::snapshot::{Format, Hints, SeenCredential, SeenIdentity, Snapshot};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 pub(crate) use switches::OF_SETTINGS;
@@ -26,6 +28,7 @@ use tools::{More, Page};
 struct Reading<'a> {
     input: &'a Input,
     options: &'a Options,
+    work: &'a Work,
     scrub: Scrub,
     out: Snapshot,
     index: HashMap<(&'static str, String), u32>,
@@ -63,10 +66,11 @@ struct Described {
     deleted: bool,
 }
 
-pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> {
+pub fn read(input: &Input, options: &Options, scrub: Scrub, work: &Work) -> Result<Snapshot> {
     let mut reading = Reading {
         input,
         options,
+        work,
         scrub,
         out: Snapshot::default(),
         index: HashMap::new(),
@@ -87,17 +91,26 @@ pub fn read(input: &Input, options: &Options, scrub: Scrub) -> Result<Snapshot> 
         folded: Folded::default(),
     };
     for file in &input.files {
-        let values = json::values(&file.name, &file.text()?)?;
-        let all = values.len();
-        for (at, value) in values.iter().enumerate() {
-            reading.value(&Place::of(&file.name, at, all), value)?;
-        }
+        let carried = carried(file, work)?;
+        json::each(&file.name, &carried, work, |place, value| reading.value(&place, &value))?;
     }
     reading.finish()
 }
 
+/// The JSON of a file: as it stands there, in the events of a stream, or as the YAML of Docker's catalogue.
+pub(crate) fn carried(file: &InputFile, work: &Work) -> Result<String> {
+    let text = file.text()?;
+    if recognise::of_yaml(&text) == Some(Format::Mcp) {
+        return yaml::as_json(&file.name, &text, work);
+    }
+    Ok(text::of_events(&text).unwrap_or(text))
+}
+
 /// Results of other requests than for tools, which say nothing of access.
 const OTHER_RESULTS: [&str; 4] = ["prompts", "resources", "resourceTemplates", "roots"];
+
+/// What a credential takes beside its name.
+const CREDENTIAL: usize = 250;
 
 /// Answers and requests of a recorded conversation that list nothing.
 const MESSAGE: &str = "MCP message without tools";
@@ -112,11 +125,21 @@ impl Reading<'_> {
         match value {
             Value::Array(items) => self.items(place, items),
             Value::Object(members) => self.members(place, members),
-            other => {
-                self.odd.push(wrong(place, "an object or a list of MCP", other));
-                Ok(())
-            }
+            other => self.odd(wrong(place, "an object or a list of MCP", other)),
         }
+    }
+
+    /// Keeps so much more for what stands at a place.
+    fn keeps(&self, place: &Place, bytes: usize) -> Result<()> {
+        self.work.keeps(bytes as u64).map_err(|why| place.error(why))
+    }
+
+    /// Keeps an entry that says nothing that is read.
+    fn odd(&mut self, why: Error) -> Result<()> {
+        let bytes = size_of::<Error>() + 64 + why.file.len() + why.place.as_ref().map_or(0, String::len) + why.reason.len();
+        self.work.keeps(bytes as u64).map_err(|more| Error { reason: more, ..why.clone() })?;
+        self.odd.push(why);
+        Ok(())
     }
 
     /// A list: of tools, as Docker's catalogue keeps them, or of whatever else stands alone elsewhere.
@@ -128,7 +151,7 @@ impl Reading<'_> {
             let place = place.item(at);
             match object(&place, "an object of MCP", item) {
                 Ok(members) => self.members(&place, members)?,
-                Err(odd) => self.odd.push(odd),
+                Err(odd) => self.odd(odd)?,
             }
         }
         Ok(())
@@ -162,13 +185,13 @@ impl Reading<'_> {
             return Err(wrong(&place.member("tools"), "a list", other));
         }
         if let Some(Value::Array(servers)) = members.get("servers") {
-            self.registry(place, members, servers);
-            return Ok(());
+            return self.registry(place, members, servers);
         }
         if let Some(Value::Object(server)) = members.get("server").filter(|s| s.get("name").is_some()) {
             return self.server_json(&place.member("server"), server, members);
         }
         if !known && !self.alone(place, members)? {
+            self.keeps(place, place.bytes())?;
             self.others.push(place.clone());
         }
         Ok(())
@@ -176,7 +199,7 @@ impl Reading<'_> {
 
     /// What an object is as a whole: a client's configuration, a bundle, a `server.json`. False where it is none of them.
     fn described_by(&mut self, place: &Place, members: &Map<String, Value>) -> Result<bool> {
-        let found = client::maps(place, members)?;
+        let found = client::maps(place, members, self.work)?;
         let mut known = !found.servers.is_empty() || !found.files.is_empty();
         if known {
             self.client(place, &found)?;
@@ -186,7 +209,7 @@ impl Reading<'_> {
             known = true;
         }
         // A description may list the tools as well.
-        if package::is_one(members) {
+        if package::is_one(members) || docker::is_one(members) {
             self.server_json(place, members, members)?;
             known = true;
         }
@@ -200,8 +223,8 @@ impl Reading<'_> {
     fn alone(&mut self, place: &Place, members: &Map<String, Value>) -> Result<bool> {
         if tools::is_one(members) {
             let tool = Value::Object(members.clone());
-            self.tool(place, &tool)?;
-            self.pages.push(Page { place: place.clone(), server: None, listed: None, tools: vec![(place.clone(), tool)] });
+            let tool = self.tool(place, &tool)?;
+            self.add(Page { place: place.clone(), server: None, listed: None, tools: vec![tool] })?;
         } else if members.contains_key("jsonrpc") {
             *self.out.skipped.entry(MESSAGE.to_owned()).or_default() += 1;
         } else if let Some(list) = OTHER_RESULTS.iter().find(|list| members.get(**list).is_some_and(Value::is_array)) {
@@ -217,20 +240,25 @@ impl Reading<'_> {
         let mut kept = Vec::with_capacity(tools.len());
         for (at, tool) in tools.iter().enumerate() {
             let place = place.item(at);
-            self.tool(&place, tool)?;
-            kept.push((place, tool.clone()));
+            kept.push(self.tool(&place, tool)?);
         }
         let own =
             Some(around).filter(|around| package::is_one(around) || manifest::of(around).is_some()).and_then(|around| around.get("name"));
         let info = present(around, &["serverInfo"]).and_then(|info| info.get("name")).or(own).and_then(Value::as_str);
-        self.pages.push(Page { place: place.clone(), server: info.map(str::to_owned), listed: Some(more), tools: kept });
+        self.add(Page { place: place.clone(), server: info.map(str::to_owned), listed: Some(more), tools: kept })
+    }
+
+    fn add(&mut self, page: Page) -> Result<()> {
+        self.keeps(&page.place, size_of::<Page>() + 2 * page.place.bytes())?;
+        self.pages.push(page);
         Ok(())
     }
 
     /// Adds a credential; false where it is there already.
-    fn credential(&mut self, identity: u32, method: &'static str, key_id: &str) -> bool {
+    fn credential(&mut self, place: &Place, identity: u32, method: &'static str, key_id: &str) -> Result<bool> {
+        self.keeps(place, CREDENTIAL + 2 * key_id.len())?;
         if !self.credentials.insert((identity, method, key_id.to_owned())) {
-            return false;
+            return Ok(false);
         }
         self.out.credentials.push(SeenCredential {
             identity,
@@ -240,7 +268,7 @@ impl Reading<'_> {
             expires_at: None,
             state: None,
         });
-        true
+        Ok(true)
     }
 
     fn server_identity(&mut self, name: &str) -> u32 {
@@ -270,7 +298,7 @@ impl Reading<'_> {
     fn finish(mut self) -> Result<Snapshot> {
         self.whole_registry()?;
         self.tools()?;
-        self.started();
+        self.started()?;
         if self.out.identities.is_empty() {
             return Err(self.nothing());
         }

@@ -57,6 +57,7 @@ pub(crate) fn of_file(file: &InputFile) -> Option<Format> {
         // What is cut may end within a character, and a table may be in an old encoding.
         Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
     };
+    let text = text::of_events(&text).unwrap_or(text);
     let begins = text.trim_start();
     let json = begins.starts_with(['{', '[']) || begins.starts_with("//") || begins.starts_with("/*");
     if json { of_json(&text, &words(&text::plain_json(&text))) } else { of_yaml(&text).or_else(|| of_table(&text)) }
@@ -147,16 +148,30 @@ fn is_mcp(text: &str, words: &[Word<'_>]) -> bool {
     registry || clients || described || tools || entry || settings || bundle
 }
 
-/// Manifests: a line that says the version of an API, and one that says the kind.
-fn of_yaml(text: &str) -> Option<Format> {
+/// What YAML holds: manifests have a line that says the version of an API, and one that says the kind; answers of AWS a list of
+/// theirs; a server of Docker's catalogue says what it is about.
+pub(crate) fn of_yaml(text: &str) -> Option<Format> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
     let says = |name: &str| text.lines().any(|line| line.strip_prefix("- ").unwrap_or(line).starts_with(name));
-    (says("kind:") && (says("apiVersion:") || says("metadata:") || says("rules:"))).then_some(Format::Kubernetes)
+    let any = |names: &[&str]| names.iter().any(|name| says(name));
+    if says("kind:") && any(&["apiVersion:", "metadata:", "rules:"]) {
+        return Some(Format::Kubernetes);
+    }
+    if any(&["UserDetailList:", "RoleDetailList:", "GroupDetailList:", "Statement:", "PolicyVersion:", "PolicyDocument:"]) {
+        return Some(Format::Aws);
+    }
+    (says("name:") && says("about:") && any(&["image:", "remote:", "source:"])).then_some(Format::Mcp)
 }
 
 /// What an input is that no format is read from, and what to do about it: an archive, or another notation of the same.
 pub fn unreadable(input: &Input) -> Option<String> {
     let file = input.files.first()?;
     let head = file.head().ok()?;
+    if head.trim_ascii().is_empty() && file.size().ok()? == head.len() as u64 {
+        return Some("an empty file: choose one that holds something".to_owned());
+    }
     if let Some(what) = crate::input::archive(&head) {
         return Some(format!("a {what}: unpack it first"));
     }
@@ -171,8 +186,6 @@ pub fn unreadable(input: &Input) -> Option<String> {
         "a text with JSON in it: take the JSON out of its quotation marks (jq -r .)"
     } else if first.starts_with('[') && first.ends_with(']') && text.lines().any(|line| line.contains(" = ") || line.ends_with('=')) {
         "TOML, as Codex keeps its servers: write the servers as JSON, in mcpServers"
-    } else if begins(&["UserDetailList:", "RoleDetailList:", "GroupDetailList:", "Policies:", "Statement:", "PolicyVersion:"]) {
-        "YAML of AWS: JSON is read, as the AWS command line gives it with --output json"
     } else if begins(&["mcpServers:", "servers:", "name:"]) {
         "YAML: this format is read as JSON"
     } else if begins(&["USERDETAILLIST", "ROLEDETAILLIST", "GROUPDETAILLIST", "POLICIES\t"]) {

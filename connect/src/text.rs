@@ -98,6 +98,24 @@ fn string_end(bytes: &[u8], from: usize) -> usize {
     (at + 1).min(bytes.len())
 }
 
+/// The fields of an event stream, and the one that carries something.
+const FIELDS: [&str; 5] = ["data:", "event:", "id:", "retry:", ":"];
+
+/// The JSON that an event stream carries, as servers of MCP answer over HTTP: what stands behind `data:`. The rest of its lines is
+/// left empty, so that lines and columns stay. None where a text is no such stream.
+pub(crate) fn of_events(text: &str) -> Option<String> {
+    let is_field = |line: &str| FIELDS.iter().any(|field| line.starts_with(field));
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    if !lines.next().is_some_and(is_field) || !text.lines().any(|line| line.starts_with(FIELDS[0])) {
+        return None;
+    }
+    let line = |line: &str| match line.strip_prefix(FIELDS[0]) {
+        Some(carried) => format!("{}{carried}", " ".repeat(FIELDS[0].len())),
+        None => "\n".repeat(usize::from(line.ends_with('\n'))),
+    };
+    Some(text.split_inclusive('\n').map(line).collect())
+}
+
 /// Every value of a text: one, one a line, or one right after another; with comments and trailing commas, as editors let
 /// people write them.
 #[allow(dead_code, reason = "the readers of JSON formats take their values from here")]
@@ -226,6 +244,17 @@ mod tests {
         assert_eq!(json_values("a", " \n"), Ok(vec![]));
         let error = json_values("a.json", "{\"a\": 1}\n{\"a\" 2}").expect_err("refused");
         assert_eq!(error.place.as_deref(), Some("line 2, column 6"), "{error}");
+    }
+
+    #[test]
+    fn an_event_stream_carries_json_in_its_lines() {
+        let stream = "event: message\nid: 1\ndata: {\"a\": 1}\n\n: ping\ndata: {\"b\":\ndata: 2}\r\n";
+        let carried = of_events(stream).expect("a stream");
+        assert_eq!(carried, "\n\n      {\"a\": 1}\n\n\n      {\"b\":\n      2}\r\n");
+        assert_eq!(json_values("a", &carried), Ok(vec![json!({"a": 1}), json!({"b": 2})]));
+        for text in ["{\"a\": 1}", "event: message\n", "a: 1\ndata: 2", ""] {
+            assert_eq!(of_events(text), None, "{text}");
+        }
     }
 
     #[test]

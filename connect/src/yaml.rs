@@ -1,5 +1,6 @@
 //! YAML and JSON text into trees whose nodes know their line. Nothing here calls itself: depth is a number, not a stack. An
-//! alias is the node it names, so that aliases multiply nothing. It knows no format.
+//! alias is the node it names, so that aliases multiply nothing here; what they come to where they are followed is known of every
+//! node. It knows no format.
 
 use crate::{Error, Result};
 use base64::Engine;
@@ -8,8 +9,10 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+mod json;
 mod node;
 
+pub(crate) use json::as_json;
 pub(crate) use node::Node;
 
 /// How deep objects and lists may stand in one another.
@@ -48,8 +51,13 @@ struct Entry {
     count: u32,
     /// The first entry that is not part of it.
     until: u32,
+    /// What it weighs with everything in it, where every alias is written out; so much or more at the end of numbers.
+    weight: u32,
     kind: Kind,
 }
+
+/// What a node weighs beside its text.
+const NODE: u32 = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -64,6 +72,11 @@ impl Tree {
     /// What stands at the top of every document.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Node<'_>> {
         self.roots.iter().map(|at| Node::new(self, *at))
+    }
+
+    /// What the whole weighs as it is written.
+    pub(crate) fn written(&self) -> u64 {
+        self.entries.len() as u64 * u64::from(NODE) + self.texts.len() as u64
     }
 
     fn text(&self, at: u32) -> Option<&str> {
@@ -136,7 +149,8 @@ impl Reader<'_> {
                 let start = self.tree.texts.len() as u32;
                 self.tree.texts.push_str(&value);
                 let at = self.node(kind, span)?;
-                (self.tree.entries[at as usize].start, self.tree.entries[at as usize].count) = (start, value.len() as u32);
+                let entry = &mut self.tree.entries[at as usize];
+                (entry.start, entry.count, entry.weight) = (start, value.len() as u32, NODE.saturating_add(value.len() as u32));
                 self.placed(at, anchor);
             }
             Event::SequenceStart(_, anchor, _) => self.begin(Kind::List, anchor, span)?,
@@ -163,7 +177,7 @@ impl Reader<'_> {
             return Err(self.error(span, "more than 8,000,000 values"));
         }
         let at = self.tree.entries.len() as u32;
-        self.tree.entries.push(Entry { line: self.line(span), start: 0, count: 0, until: at + 1, kind });
+        self.tree.entries.push(Entry { line: self.line(span), start: 0, count: 0, until: at + 1, weight: NODE, kind });
         Ok(at)
     }
 
@@ -185,6 +199,9 @@ impl Reader<'_> {
 
     fn end(&mut self, span: &Span) -> Result<()> {
         let Some(Open { at, from, anchor }) = self.open.pop() else { return Ok(()) };
+        // Ahead of keys that stand twice being left out: whoever asks for those looks at what stands between.
+        let within = self.waiting[from..].iter().map(|child| self.tree.entries[*child as usize].weight);
+        let weight = within.fold(NODE, u32::saturating_add);
         if self.tree.entries[at as usize].kind == Kind::Map {
             self.members(at, from, span)?;
         }
@@ -193,6 +210,7 @@ impl Reader<'_> {
         let until = self.tree.entries.len() as u32;
         let entry = &mut self.tree.entries[at as usize];
         (entry.start, entry.count, entry.until) = (start as u32, (self.tree.children.len() - start) as u32, until);
+        entry.weight = weight;
         self.placed(at, anchor);
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Change requests: the words of their states, verdicts and directions, to which the columns of the schema are bound, and
 //! the rules over them: `state` (what may happen next), `operation` and `baseline` (what is asked for, and what it makes of
 //! what people countersigned), `covers` and `effect` (what it comes to), `route` and `independence` (who must agree),
-//! `candidate` (what a decision binds to). They decide from values alone: whoever calls them brings time, people and rows.
+//! `candidate` (what a decision binds to), `narrow` (a smaller one), `size` (when it must be split), `own` and `envelope` (texts,
+//! tools, credentials, and the values that may move). They decide from values alone: whoever calls them brings time, people and rows.
 //! Sources: DESIGN section 5, decisions C1 to C8, threats.md D.
 
 pub mod baseline;
@@ -9,9 +10,13 @@ pub mod candidate;
 pub mod content;
 pub mod covers;
 pub mod effect;
+pub mod envelope;
 pub mod independence;
+pub mod narrow;
 pub mod operation;
+pub mod own;
 pub mod route;
+pub mod size;
 pub mod state;
 
 crate::words! {
@@ -51,7 +56,6 @@ crate::words! {
         Approve = "approve", "approve";
         Narrow = "narrow", "narrow";
         Reject = "reject", "reject";
-        NeedsInformation = "needs_information", "needs information";
     }
 }
 

@@ -1,8 +1,11 @@
 //! What an import makes other than it was, thing by thing and by name: the first of each kind apart, and all of it as
-//! lines of text. It finds no difference itself and knows no store.
+//! lines of text. It finds no difference itself and knows no store. How two texts differ is `texts`' to say.
 
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+
+mod align;
+pub mod texts;
 
 crate::words! {
     /// What is other than it was.

@@ -81,7 +81,9 @@ nouns! {
     Candidate CandidateId "cnd";
     Decision DecisionId "dec";
     Consent ConsentId "cns";
-    Comment CommentId "cmt";
+    ChangeSubject ChangeSubjectId "chs";
+    ReviewEvent ReviewEventId "rve";
+    Suspension SuspensionId "sus";
     Application ApplicationId "apl";
     Evaluation EvaluationId "evl";
     Job JobId "job";

@@ -6,6 +6,8 @@ crate::words! {
         Import = "import", "import";
         Verify = "verify", "verification";
         Export = "export", "export";
+        /// A change whose time may have come.
+        Change = "change", "change";
     }
 }
 

@@ -22,6 +22,9 @@ crate::words! {
         ReadInventory = "read_inventory", "see identities and their access";
         WriteInventory = "write_inventory", "register and edit identities and resources";
         Import = "import", "import files";
+        ReadChanges = "read_changes", "see changes";
+        ProposeChange = "propose_change", "propose changes";
+        DecideChange = "decide_change", "decide on changes";
         ReadLedger = "read_ledger", "read the ledger";
         VerifyLedger = "verify_ledger", "verify and export the ledger";
         Redact = "redact", "erase texts";
@@ -135,6 +138,10 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::ReadOverview => &[Executive, Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::ReadInventory => &[Executive, Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::WriteInventory | Action::Import => &[Analyst, Admin],
+        // Owners are asked to consent, whatever their role: so everybody reads changes.
+        Action::ReadChanges => &[Executive, Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
+        Action::ProposeChange => &[Analyst, Reviewer, SecurityReviewer, Admin],
+        Action::DecideChange => &[Reviewer, SecurityReviewer],
         Action::ReadLedger => &[Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::VerifyLedger => &[Analyst, Auditor, Admin],
         // One person asks and another one confirms; auditors read what was erased and by whom.
@@ -149,11 +156,13 @@ pub fn roles_for(action: Action) -> &'static [Role] {
 /// from the host only while nobody else can be asked (`service::people`).
 pub fn host_may(action: Action) -> bool {
     match action {
-        Action::ReadOverview | Action::ReadInventory | Action::ReadLedger | Action::VerifyLedger => true,
+        Action::ReadOverview | Action::ReadInventory | Action::ReadChanges | Action::ReadLedger | Action::VerifyLedger => true,
         Action::Import | Action::ManagePeople | Action::ManageSources | Action::ManageTokens | Action::ReadPeople => true,
         // Where there is nobody who could be asked: `restored::step`.
         Action::AcceptGap => true,
         Action::WriteInventory | Action::Redact => false,
+        // Nobody knows which human a command on the machine is: it could propose and then approve as somebody.
+        Action::ProposeChange | Action::DecideChange => false,
     }
 }
 
@@ -162,6 +171,8 @@ pub fn host_may(action: Action) -> bool {
 fn needs_everything(action: Action) -> bool {
     match action {
         Action::ReadOverview | Action::ReadInventory | Action::ReadLedger | Action::VerifyLedger | Action::ManageTokens => false,
+        // Where a role reaches a change is asked with what the change touches: `change::independence`.
+        Action::ReadChanges | Action::ProposeChange | Action::DecideChange => false,
         // Asked again with the place: see `allows_at`.
         Action::WriteInventory | Action::Import => false,
         Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources => true,
@@ -201,6 +212,9 @@ read_overview    +executive +analyst +reviewer +security_reviewer +auditor +admi
 read_inventory   +executive +analyst +reviewer +security_reviewer +auditor +admin
 write_inventory  -executive +analyst -reviewer -security_reviewer -auditor +admin
 import           -executive +analyst -reviewer -security_reviewer -auditor +admin
+read_changes     +executive +analyst +reviewer +security_reviewer +auditor +admin
+propose_change   -executive +analyst +reviewer +security_reviewer -auditor +admin
+decide_change    -executive -analyst +reviewer +security_reviewer -auditor -admin
 read_ledger      -executive +analyst +reviewer +security_reviewer +auditor +admin
 verify_ledger    -executive +analyst -reviewer -security_reviewer +auditor +admin
 redact           -executive -analyst -reviewer +security_reviewer -auditor +admin

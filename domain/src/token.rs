@@ -45,7 +45,10 @@ pub fn scopes_for(action: Action) -> &'static [Scope] {
     match action {
         Action::ReadOverview | Action::ReadInventory => &[Scope::InventoryRead],
         Action::WriteInventory | Action::Import => &[Scope::InventoryWrite],
+        Action::ReadChanges => &[Scope::InventoryRead, Scope::ChangePropose],
+        Action::ProposeChange => &[Scope::ChangePropose],
         Action::ReadLedger | Action::VerifyLedger => &[Scope::LedgerRead],
+        Action::DecideChange => &[],
         Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources | Action::ManageTokens => {
             &[]
         }
@@ -71,7 +74,9 @@ mod tests {
 
     #[test]
     fn no_scope_lets_a_token_decide_or_manage() {
-        for action in [Action::Redact, Action::ManagePeople, Action::ManageTokens, Action::ManageSources, Action::ReadPeople] {
+        for action in
+            [Action::DecideChange, Action::Redact, Action::ManagePeople, Action::ManageTokens, Action::ManageSources, Action::ReadPeople]
+        {
             assert_eq!(scopes_for(action), [], "{action:?}");
         }
     }
@@ -79,7 +84,7 @@ mod tests {
     #[test]
     fn only_scopes_that_open_something_are_offered() {
         let offered: Vec<_> = Scope::in_use().map(Scope::as_str).collect();
-        assert_eq!(offered, ["inventory:read", "inventory:write", "ledger:read"]);
+        assert_eq!(offered, ["inventory:read", "inventory:write", "change:propose", "ledger:read"]);
     }
 
     #[test]

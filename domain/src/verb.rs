@@ -15,6 +15,21 @@ crate::words! {
         ImportUnchanged = "import.unchanged", "File imported, nothing changed";
         ImportPart = "import.part", "Part of a file imported";
         ImportAbandoned = "import.abandoned", "Import stopped";
+        ChangeProposed = "change.proposed", "Change proposed";
+        ChangeRebased = "change.rebased", "Change proposed again";
+        ChangeApproved = "change.approved", "Change approved";
+        ChangeRejected = "change.rejected", "Change rejected";
+        ChangeConsented = "change.consented", "Consent given";
+        ChangeRefused = "change.refused", "Consent refused";
+        ChangeAsked = "change.asked", "Question asked";
+        ChangeAnswered = "change.answered", "Question answered";
+        ChangeRecused = "change.recused", "Reviewer stepped aside";
+        ChangeObjected = "change.objected", "Objection raised";
+        ChangeWithdrawn = "change.withdrawn", "Change withdrawn";
+        ChangeReturned = "change.returned", "Change returned to review";
+        ChangeDelayed = "change.delayed", "Wait started again";
+        ChangeEnded = "change.ended", "Change ended without effect";
+        ChangeApplied = "change.applied", "Change applied";
         SourceRegistered = "source.registered", "Source added";
         SourceEdited = "source.edited", "Source edited";
         PersonAdded = "person.added", "Person added";
@@ -49,6 +64,7 @@ crate::words! {
     /// The part of the product an entry is about.
     Area {
         Inventory = "inventory", "Identities and resources";
+        Changes = "changes", "Changes";
         Imports = "imports", "Imports and sources";
         People = "people", "People and access";
         SignIns = "sign_ins", "Sign-ins";
@@ -66,6 +82,21 @@ impl Verb {
             | Self::ResourceRegistered
             | Self::ResourceEdited
             | Self::ResourceRetired => Area::Inventory,
+            Self::ChangeProposed
+            | Self::ChangeRebased
+            | Self::ChangeApproved
+            | Self::ChangeRejected
+            | Self::ChangeConsented
+            | Self::ChangeRefused
+            | Self::ChangeAsked
+            | Self::ChangeAnswered
+            | Self::ChangeRecused
+            | Self::ChangeObjected
+            | Self::ChangeWithdrawn
+            | Self::ChangeReturned
+            | Self::ChangeDelayed
+            | Self::ChangeEnded
+            | Self::ChangeApplied => Area::Changes,
             Self::ImportApplied
             | Self::ImportUnchanged
             | Self::ImportPart

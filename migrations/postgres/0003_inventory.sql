@@ -106,11 +106,20 @@ CREATE TABLE identity_versions (
 CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX identity_versions_one_open_in_batch ON identity_versions (id, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_versions_by_parent_id ON identity_versions (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX identity_versions_without_owner ON identity_versions (id, since) WHERE plane = 'manual' AND owner_id IS NULL;
 CREATE TRIGGER identities_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON identities FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE TRIGGER identity_versions_insert BEFORE INSERT ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER identity_versions_no_change BEFORE DELETE OR TRUNCATE ON identity_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_identity_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+        RAISE EXCEPTION 'identity_versions: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER identity_versions_countersigned BEFORE INSERT ON identity_versions FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_identity_versions_countersigned();
 
 -- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
 CREATE TABLE external_keys (
@@ -161,6 +170,14 @@ CREATE TRIGGER permission_sets_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER permission_set_versions_no_change BEFORE DELETE OR TRUNCATE ON permission_set_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_permission_set_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since) THEN
+        RAISE EXCEPTION 'permission_set_versions: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER permission_set_versions_countersigned BEFORE INSERT ON permission_set_versions FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_permission_set_versions_countersigned();
 
 -- governed: rules. One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.
 CREATE TABLE rules (
@@ -206,6 +223,14 @@ CREATE INDEX set_rules_by_permission_set_id_open ON set_rules (permission_set_id
 CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER set_rules_no_change BEFORE DELETE OR TRUNCATE ON set_rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_set_rules_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since) THEN
+        RAISE EXCEPTION 'set_rules: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER set_rules_countersigned BEFORE INSERT ON set_rules FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_set_rules_countersigned();
 
 -- governed: grants. One rule held by one identity through one path.
 CREATE TABLE grants (
@@ -253,6 +278,14 @@ CREATE INDEX grants_by_ends_at_open ON grants (ends_at) WHERE until = 9223372036
 CREATE TRIGGER grants_insert AFTER INSERT ON grants REFERENCING NEW TABLE AS opened FOR EACH STATEMENT EXECUTE FUNCTION countersign_inserted();
 CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER grants_no_change BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_grants_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+        RAISE EXCEPTION 'grants: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER grants_countersigned BEFORE INSERT ON grants FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_grants_countersigned();
 
 -- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
 CREATE TABLE surfaces (
@@ -299,6 +332,14 @@ CREATE TRIGGER surfaces_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON surface
 CREATE TRIGGER surface_versions_insert BEFORE INSERT ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER surface_versions_no_change BEFORE DELETE OR TRUNCATE ON surface_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_surface_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+        RAISE EXCEPTION 'surface_versions: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER surface_versions_countersigned BEFORE INSERT ON surface_versions FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_surface_versions_countersigned();
 
 -- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).
 CREATE TABLE tools (
@@ -324,6 +365,14 @@ CREATE INDEX tools_by_source_id_id_open ON tools (source_id, id) WHERE until = 9
 CREATE TRIGGER tools_insert BEFORE INSERT ON tools FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER tools_update BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER tools_no_change BEFORE DELETE OR TRUNCATE ON tools FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_tools_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since) THEN
+        RAISE EXCEPTION 'tools: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER tools_countersigned BEFORE INSERT ON tools FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_tools_countersigned();
 
 -- governed: credentials. How an identity authenticates. Never the secret, nor a hash of a guessable one.
 CREATE TABLE credentials (
@@ -358,6 +407,14 @@ CREATE TRIGGER credentials_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON cred
 CREATE TRIGGER credential_versions_insert BEFORE INSERT ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER credential_versions_update BEFORE UPDATE ON credential_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER credential_versions_no_change BEFORE DELETE OR TRUNCATE ON credential_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_credential_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since) THEN
+        RAISE EXCEPTION 'credential_versions: the baseline is written by applying a change, and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER credential_versions_countersigned BEFORE INSERT ON credential_versions FOR EACH ROW WHEN (NEW.plane = 'baseline') EXECUTE FUNCTION countersign_credential_versions_countersigned();
 
 -- governed: identity_facts. What lists show and sort by: computed from the other rows, and committed to as they are, so that a page of the past cannot be changed either.
 CREATE TABLE identity_facts (

@@ -34,7 +34,7 @@ CREATE TABLE sign_in_attempts (
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id UUID NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('import', 'verify', 'export')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('import', 'verify', 'export', 'change')),
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     subject TEXT COLLATE "C",
     payload TEXT COLLATE "C" NOT NULL,

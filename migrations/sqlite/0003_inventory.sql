@@ -126,6 +126,7 @@ CREATE TABLE identity_versions (
 CREATE UNIQUE INDEX identity_versions_one_open ON identity_versions (id, plane) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX identity_versions_one_open_in_batch ON identity_versions (id, plane, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX identity_versions_by_source_id_id_open ON identity_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_versions_by_parent_id ON identity_versions (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX identity_versions_without_owner ON identity_versions (id, since) WHERE plane = 'manual' AND owner_id IS NULL;
 CREATE TRIGGER identities_no_replace BEFORE INSERT ON identities
 WHEN EXISTS (SELECT 1 FROM identities WHERE id = NEW.id)
@@ -141,6 +142,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.kind IS OLD.kind AND NEW.name IS OLD.name AND NEW.lifecycle IS OLD.lifecycle AND NEW.environment IS OLD.environment AND NEW.criticality IS OLD.criticality AND NEW.owner_id IS OLD.owner_id AND NEW.backup_id IS OLD.backup_id AND NEW.team_id IS OLD.team_id AND NEW.autonomy IS OLD.autonomy AND NEW.purpose_id IS OLD.purpose_id AND NEW.human IS OLD.human AND NEW.human_reason IS OLD.human_reason AND NEW.platform_managed IS OLD.platform_managed AND NEW.unknown_access IS OLD.unknown_access AND NEW.source_id IS OLD.source_id AND NEW.parent_id IS OLD.parent_id AND NEW.hints IS OLD.hints AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'identity_versions: only until may change, once'); END;
 CREATE TRIGGER identity_versions_no_delete BEFORE DELETE ON identity_versions BEGIN SELECT RAISE(ABORT, 'identity_versions is never deleted'); END;
+CREATE TRIGGER identity_versions_countersigned BEFORE INSERT ON identity_versions
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+BEGIN SELECT RAISE(ABORT, 'identity_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
 CREATE TABLE external_keys (
@@ -207,6 +211,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.source_id IS OLD.source_id AND NEW.kind IS OLD.kind AND NEW.key IS OLD.key AND NEW.name IS OLD.name AND NEW.version IS OLD.version AND NEW.document_digest IS OLD.document_digest AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'permission_set_versions: only until may change, once'); END;
 CREATE TRIGGER permission_set_versions_no_delete BEFORE DELETE ON permission_set_versions BEGIN SELECT RAISE(ABORT, 'permission_set_versions is never deleted'); END;
+CREATE TRIGGER permission_set_versions_countersigned BEFORE INSERT ON permission_set_versions
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since))
+BEGIN SELECT RAISE(ABORT, 'permission_set_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: rules. One statement, content-addressed: sorted sets as JSON arrays. Never closed; many grants share one.
 CREATE TABLE rules (
@@ -264,6 +271,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.label IS OLD.label AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'set_rules: only until may change, once'); END;
 CREATE TRIGGER set_rules_no_delete BEFORE DELETE ON set_rules BEGIN SELECT RAISE(ABORT, 'set_rules is never deleted'); END;
+CREATE TRIGGER set_rules_countersigned BEFORE INSERT ON set_rules
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since))
+BEGIN SELECT RAISE(ABORT, 'set_rules: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: grants. One rule held by one identity through one path.
 CREATE TABLE grants (
@@ -317,6 +327,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.permission_set_id IS OLD.permission_set_id AND NEW.rule_id IS OLD.rule_id AND NEW.via IS OLD.via AND NEW.via_name IS OLD.via_name AND NEW.match_key IS OLD.match_key AND NEW.line_id IS OLD.line_id AND NEW.source_id IS OLD.source_id AND NEW.ends_at IS OLD.ends_at AND NEW.max_uses IS OLD.max_uses AND NEW.enforced IS OLD.enforced AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'grants: only until may change, once'); END;
 CREATE TRIGGER grants_no_delete BEFORE DELETE ON grants BEGIN SELECT RAISE(ABORT, 'grants is never deleted'); END;
+CREATE TRIGGER grants_countersigned BEFORE INSERT ON grants
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+BEGIN SELECT RAISE(ABORT, 'grants: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
 CREATE TABLE surfaces (
@@ -373,6 +386,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.plane IS OLD.plane AND NEW.batch IS OLD.batch AND NEW.identity_id IS OLD.identity_id AND NEW.kind IS OLD.kind AND NEW.locator IS OLD.locator AND NEW.content_digest IS OLD.content_digest AND NEW.content_id IS OLD.content_id AND NEW.source_id IS OLD.source_id AND NEW.origin IS OLD.origin AND NEW.author_kind IS OLD.author_kind AND NEW.author_id IS OLD.author_id AND NEW.approver_kind IS OLD.approver_kind AND NEW.approver_id IS OLD.approver_id AND NEW.applier_kind IS OLD.applier_kind AND NEW.applier_id IS OLD.applier_id AND NEW.change_id IS OLD.change_id AND NEW.self_evidence IS OLD.self_evidence AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'surface_versions: only until may change, once'); END;
 CREATE TRIGGER surface_versions_no_delete BEFORE DELETE ON surface_versions BEGIN SELECT RAISE(ABORT, 'surface_versions is never deleted'); END;
+CREATE TRIGGER surface_versions_countersigned BEFORE INSERT ON surface_versions
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+BEGIN SELECT RAISE(ABORT, 'surface_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).
 CREATE TABLE tools (
@@ -404,6 +420,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.surface_id IS OLD.surface_id AND NEW.source_id IS OLD.source_id AND NEW.name IS OLD.name AND NEW.drift_key IS OLD.drift_key AND NEW.annotations IS OLD.annotations AND NEW.definition IS OLD.definition AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'tools: only until may change, once'); END;
 CREATE TRIGGER tools_no_delete BEFORE DELETE ON tools BEGIN SELECT RAISE(ABORT, 'tools is never deleted'); END;
+CREATE TRIGGER tools_countersigned BEFORE INSERT ON tools
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since))
+BEGIN SELECT RAISE(ABORT, 'tools: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: credentials. How an identity authenticates. Never the secret, nor a hash of a guessable one.
 CREATE TABLE credentials (
@@ -448,6 +467,9 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
         AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.batch IS OLD.batch AND NEW.plane IS OLD.plane AND NEW.identity_id IS OLD.identity_id AND NEW.source_id IS OLD.source_id AND NEW.method IS OLD.method AND NEW.key_id IS OLD.key_id AND NEW.issuer IS OLD.issuer AND NEW.issued_at IS OLD.issued_at AND NEW.expires_at IS OLD.expires_at AND NEW.rotated_at IS OLD.rotated_at AND NEW.storage IS OLD.storage AND NEW.state IS OLD.state AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'credential_versions: only until may change, once'); END;
 CREATE TRIGGER credential_versions_no_delete BEFORE DELETE ON credential_versions BEGIN SELECT RAISE(ABORT, 'credential_versions is never deleted'); END;
+CREATE TRIGGER credential_versions_countersigned BEFORE INSERT ON credential_versions
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since))
+BEGIN SELECT RAISE(ABORT, 'credential_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: identity_facts. What lists show and sort by: computed from the other rows, and committed to as they are, so that a page of the past cannot be changed either.
 CREATE TABLE identity_facts (

@@ -34,7 +34,7 @@ CREATE TABLE sign_in_attempts (
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id BLOB NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('import', 'verify', 'export')),
+    kind TEXT NOT NULL CHECK (kind IN ('import', 'verify', 'export', 'change')),
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     subject TEXT,
     payload TEXT NOT NULL,

@@ -53,6 +53,8 @@ pub struct Services {
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
     /// What was counted over everything as of the newest position.
     pub(crate) counted: crate::adoption::Newest,
+    /// How many changes wait for whom.
+    pub(crate) waiting: crate::changes::Waiting,
     /// Who tried what in vain.
     pub(crate) doors: Arc<crate::doors::Doors>,
     /// What this process has seen of the store.
@@ -122,6 +124,7 @@ impl Services {
             lists: &[],
             once: Arc::default(),
             counted: crate::adoption::Newest::default(),
+            waiting: Arc::default(),
             doors: Arc::default(),
             seen: Arc::default(),
             ready: Arc::default(),

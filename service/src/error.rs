@@ -16,6 +16,9 @@ pub enum Error {
         "The source {0:?} is new, and your role covers only part of the inventory. Ask somebody whose role covers all of it to add the source, then import again."
     )]
     NewSource(String),
+    /// A rule about this very thing, not about the caller's roles.
+    #[error("{0}")]
+    MayNot(String),
     #[error("Only a signed-in person can do this, not a token or a command.")]
     NotASession,
     #[error("This {0} doesn't exist.")]
@@ -121,7 +124,7 @@ impl Error {
     pub fn kind(&self) -> Meaning {
         let kind = |status, title| Meaning { status, title, ours: false };
         match self {
-            Self::Forbidden(_) | Self::OutOfScope(_) | Self::NewSource(_) | Self::NotASession => kind(403, "Not allowed"),
+            Self::Forbidden(_) | Self::OutOfScope(_) | Self::NewSource(_) | Self::MayNot(_) | Self::NotASession => kind(403, "Not allowed"),
             Self::NotFound(_) => kind(404, "Not found"),
             Self::Invalid { .. } => kind(422, "Not valid"),
             Self::NotNow => kind(422, "Read-only"),

@@ -62,6 +62,10 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub fn services(&self) -> Services {
+        self.services.clone()
+    }
+
     /// Says how far it is, in words; the same words again are not written again.
     pub fn tell(&self, text: String) {
         let other = *self.told.borrow() != text;
@@ -229,6 +233,15 @@ pub(crate) fn asked(act: &Act, id: JobId, kind: JobKind, payload: &impl Serializ
     let mac = tag(act.services(), id, kind, &payload);
     let (created_by, caller) = (act.who().person_id(), act.who().accountable());
     Ok(NewJob { id, kind, payload, run_at: act.services().now(), created_by, caller, mac, most: MOST })
+}
+
+/// A job that the server asks of itself, due at an instant. It takes nobody's room, so that nobody keeps it from coming.
+pub(crate) fn of_the_server(services: &Services, kind: JobKind, payload: &impl Serialize, run_at: Timestamp) -> Result<NewJob> {
+    let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
+    let id = services.ids.make();
+    let mac = tag(services, id, kind, &payload);
+    let most = Most { of_caller: i64::MAX, of_all: i64::MAX };
+    Ok(NewJob { id, kind, payload, run_at, created_by: None, caller: "server".to_owned(), mac, most })
 }
 
 /// The job of the caller that waits or runs and of which something holds: who asks for the same again is given that one.

@@ -4,6 +4,7 @@
 pub mod adoption;
 pub mod archive;
 mod aside;
+pub mod changes;
 mod context;
 pub mod demo;
 mod doors;

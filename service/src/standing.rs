@@ -84,9 +84,12 @@ pub(crate) async fn may_call(tx: &mut Tx, id: IdentityId) -> Result<bool> {
         return Ok(false);
     }
     let stated: Vec<_> = identities::records_of(tx, id, Seq::NOW).await?.into_iter().filter(|r| r.plane != Plane::Observed).collect();
+    // What people countersigned is closed by entries about changes.
+    let mut about = vec![id.uuid()];
+    about.extend(store::changes::about(tx, id).await?.into_iter().map(domain::ids::ChangeId::uuid));
     for record in &stated {
         let still = record.lifecycle.is_some_and(|l| !Lifecycle::may_call(l));
-        if still || !stands(tx, Claim::of(record.clone()), &[id.uuid()]).await? {
+        if still || !stands(tx, Claim::of(record.clone()), &about).await? {
             return Ok(false);
         }
     }

@@ -31,6 +31,7 @@ pub static BLOBS: Table = Table {
 
 statements! {
     READ = "SELECT content FROM blobs WHERE id = $1 LIMIT 1";
+    COMMITTED = "SELECT digest, size FROM blobs WHERE id = $1 LIMIT 1";
     /// What is larger is not even read.
     READ_WITHIN = "SELECT size, CASE WHEN size <= $2 THEN content END AS content FROM blobs WHERE id = $1 LIMIT 1";
 }
@@ -53,6 +54,11 @@ impl Blob {
 /// The content: the outer option is the row, the inner one is empty after a redaction.
 pub async fn read(tx: &mut Tx, id: BlobId) -> Result<Option<Option<Vec<u8>>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Option<Vec<u8>>>(READ).bind(id).fetch_optional(c).await?))
+}
+
+/// What the ledger commits to of a text, and how long it is; of an erased one too.
+pub async fn committed(tx: &mut Tx, id: BlobId) -> Result<Option<(String, i64)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, i64)>(COMMITTED).bind(id).fetch_optional(c).await?))
 }
 
 /// A content, if it is not too large.

@@ -1,30 +1,58 @@
-//! Change requests: their tables and what the database refuses. Nothing writes them yet; the rules that do come with
-//! the changes themselves.
+//! Change requests: their versions, what they touch, and their candidates. What people say of them stands in `verdicts`,
+//! what came of them in `applications`.
 
-use crate::engine::table::{Event, Refusal, Table, TableKind, index};
-use domain::change::{ConsentAs, ConsentVerdict, Direction, State, Verdict};
-use domain::ids::{ApplicationId, BlobId, CandidateId, ChangeId, CommentId, ConsentId, DecisionId, GroupId, PersonId};
+pub mod applications;
+pub mod counted;
+pub mod verdicts;
+
+use crate::Result;
+use crate::engine::db::Tx;
+use crate::engine::table::{Rows, Table, TableKind, index, index_where};
+use domain::change::route::Auth;
+use domain::change::{Direction, State};
+use domain::ids::{BlobId, CandidateId, ChangeId, ChangeSubjectId, IdentityId, PersonId};
 use domain::ledger::ActorKind;
+use domain::query::changes::Filter;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use uuid::Uuid;
 
 row! { $
-    /// A version of a change.
+    /// A version of a change: where it stands.
     Change in CHANGE_VERSIONS, change_columns {
         since,
         id: ChangeId,
         state: State,
-        kind: String,
-        title_id: Option<BlobId>,
+        candidate_id: CandidateId,
         asked_by_kind: ActorKind,
         asked_by_id: Option<Uuid>,
         drafted_by_kind: ActorKind,
         drafted_by_id: Option<Uuid>,
-        candidate_id: Option<CandidateId>,
-        review_ends_at: Option<Timestamp>,
+        /// Who minted the token it came by: they may have written it.
+        minted_by_id: Option<PersonId>,
+        direction: Direction,
+        /// Its place among others, by the matrix: the severest has the lowest.
+        rank: i64,
+        justification_id: Option<BlobId>,
+        ticket: Option<String>,
+        rollback_id: Option<BlobId>,
+        undoes_id: Option<ChangeId> [-> "changes"],
+        asked_at: Timestamp,
+        review_ends_at: Timestamp,
+        /// Of an approved one: until when anybody eligible may object.
+        waits_until: Option<Timestamp>,
+        lapses_at: Option<Timestamp>,
+        /// When time alone moves it next.
+        due_at: Option<Timestamp>,
         outcome_unknown_since: Option<Timestamp>,
     }
+}
+
+/// States in which something may still become of a change: `domain::change::state::is_open`.
+macro_rules! open_states {
+    ($alias:literal) => {
+        concat!($alias, "state IN ('in_review', 'needs_information', 'narrowed', 'approved', 'applying', 'reported')")
+    };
 }
 
 pub static CHANGE_VERSIONS: Table = Table {
@@ -33,7 +61,39 @@ pub static CHANGE_VERSIONS: Table = Table {
     anchor: Some("changes"),
     key: &["id", "since"],
     columns: Change::COLUMNS,
-    checks: &["asked_by_kind <> 'import' AND drafted_by_kind <> 'import'"],
+    one_open: &["id"],
+    indexes: &[
+        index_where("by_rank_open", &["rank", "asked_at", "id"], Rows::OpenWhere(open_states!(""))),
+        index_where("by_due_at_open", &["due_at", "id"], Rows::OpenWhere("due_at IS NOT NULL")),
+        index_where("by_asked_by_open", &["asked_by_id", "asked_at"], Rows::Open),
+        index("by_undoes_id", &["undoes_id"]),
+        index("by_asked_at_id", &["asked_at", "id"]),
+    ],
+    checks: &[
+        "asked_by_kind <> 'import' AND drafted_by_kind <> 'import'",
+        "asked_by_kind IN ('system', 'host') OR asked_by_id IS NOT NULL",
+        "drafted_by_kind IN ('system', 'host') OR drafted_by_id IS NOT NULL",
+    ],
+    ..Table::PLAIN
+};
+
+row! { $
+    /// That a change touches an identity, by one of its candidates.
+    ChangeSubject in CHANGE_SUBJECTS, subject_columns {
+        id: ChangeSubjectId,
+        seq: Seq,
+        change_id: ChangeId [-> "changes"],
+        identity_id: IdentityId [-> "identities"],
+    }
+}
+
+pub static CHANGE_SUBJECTS: Table = Table {
+    name: "change_subjects",
+    about: "Which identities a change touches: for their pages, their sums and their quotas.",
+    kind: TableKind::Recorded,
+    columns: ChangeSubject::COLUMNS,
+    unique: &[&["change_id", "identity_id"]],
+    indexes: &[index("by_identity_id", &["identity_id", "change_id"])],
     ..Table::PLAIN
 };
 
@@ -43,141 +103,128 @@ row! { $
         since,
         id: CandidateId,
         change_id: ChangeId [-> "changes"],
-        base: String,
-        operations: String,
-        effect: String,
-        direction: Direction,
-        policy_version: String,
+        /// RFC 8785 of all of it: what is hashed.
+        text: String,
         digest: String,
+        /// Who has to do with it, as it was made: what lists ask. Decisions compute it anew.
+        ties: String,
+        direction: Direction,
+        policy_version: i64,
+        auth: Auth,
         required_people: i64,
         required_groups: i64,
         required_security: i64,
+        /// How many owners must consent.
+        required_owners: i64,
+        required_resource_owners: i64,
     }
 }
 
 pub static CANDIDATES: Table = Table {
     name: "candidates",
-    about: "Base (read set), operations, computed effect and policy version, hashed: what is approved.",
+    about: "Base (read set), operations, computed effect, route and policy version, hashed: what is approved. What its route asks for stands beside it, so that the database can count.",
     columns: Candidate::COLUMNS,
+    one_open: &["change_id"],
     indexes: &[index("by_change_id", &["change_id"])],
-    ..Table::PLAIN
-};
-
-row! { $
-    /// One person's verdict on one candidate.
-    Decision in DECISIONS, decision_columns {
-        id: DecisionId,
-        seq: Seq,
-        candidate_id: CandidateId [-> "candidates"],
-        person_id: PersonId [-> "people"],
-        verdict: Verdict,
-        group_id: Option<GroupId>,
-        security: i64,
-        independent: i64,
-        reasons: String,
-        assertion: Option<String>,
-        model_id: Option<BlobId>,
-        comment_id: Option<BlobId>,
-    }
-}
-
-pub static DECISIONS: Table = Table {
-    name: "decisions",
-    about: "One person's verdict on one candidate. Group and security flag are those of the day.",
-    kind: TableKind::Recorded,
-    columns: Decision::COLUMNS,
-    unique: &[&["candidate_id", "person_id"]],
-    ..Table::PLAIN
-};
-
-row! { $
-    /// An owner's consent.
-    Consent in CONSENTS, consent_columns {
-        id: ConsentId,
-        seq: Seq,
-        candidate_id: CandidateId [-> "candidates"],
-        person_id: PersonId [-> "people"],
-        as_kind: ConsentAs,
-        verdict: ConsentVerdict,
-        comment_id: Option<BlobId>,
-    }
-}
-
-pub static CONSENTS: Table = Table {
-    name: "consents",
-    about: "An owner's consent: needed, never counted as an approval.",
-    kind: TableKind::Recorded,
-    columns: Consent::COLUMNS,
-    unique: &[&["candidate_id", "person_id", "as_kind"]],
-    ..Table::PLAIN
-};
-
-row! { $
-    /// A comment on a change.
-    Comment in COMMENTS, comment_columns {
-        id: CommentId,
-        seq: Seq,
-        change_id: ChangeId [-> "changes"],
-        author_kind: ActorKind,
-        author_id: Option<Uuid>,
-        content_id: BlobId,
-    }
-}
-
-pub static COMMENTS: Table = Table {
-    name: "comments",
-    about: "Comments on changes.",
-    kind: TableKind::Recorded,
-    columns: Comment::COLUMNS,
-    indexes: &[index("by_change_id_seq", &["change_id", "seq"])],
-    ..Table::PLAIN
-};
-
-row! { $
-    /// That a change was applied, and by whom.
-    Application in APPLICATIONS, application_columns {
-        id: ApplicationId,
-        seq: Seq,
-        change_id: ChangeId [-> "changes"],
-        candidate_id: CandidateId [-> "candidates"],
-        direction: Direction,
-        policy_version: String,
-        author_kind: ActorKind,
-        author_id: Option<Uuid>,
-        approver_kind: ActorKind,
-        approver_id: Option<Uuid>,
-        applier_kind: ActorKind,
-        applier_id: Option<Uuid>,
-    }
-}
-
-pub static APPLICATIONS: Table = Table {
-    name: "applications",
-    about: "Author, approver and applier are different humans; a rule approves only what reduces or is proven neutral. What the candidate requires is compared with its decisions.",
-    kind: TableKind::Recorded,
-    columns: Application::COLUMNS,
     checks: &[
-        "author_kind <> 'person' OR author_id IS NOT NULL",
-        "approver_kind <> 'person' OR approver_id IS NOT NULL",
-        "applier_kind <> 'person' OR applier_id IS NOT NULL",
-        "approver_kind IN ('person', 'rule')",
-        "applier_kind <> 'host'",
-        "approver_kind <> 'rule' OR direction IN ('reduces', 'neutral')",
-        "author_kind <> 'person' OR approver_kind <> 'person' OR author_id <> approver_id",
-        "applier_kind <> 'person' OR approver_kind <> 'person' OR applier_id <> approver_id",
-        "author_kind <> 'person' OR applier_kind <> 'person' OR author_id <> applier_id",
+        "required_people >= 0 AND required_groups >= 0 AND required_security >= 0",
+        "required_owners >= 0 AND required_resource_owners >= 0",
     ],
-    refusals: &[Refusal {
-        name: "route",
-        on: Event::Insert,
-        when: "EXISTS (SELECT 1 FROM candidates c WHERE c.id = NEW.candidate_id AND (
-        (SELECT COUNT(DISTINCT d.person_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_people
-        OR (SELECT COUNT(DISTINCT d.group_id) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1) < c.required_groups
-        OR (SELECT COUNT(*) FROM decisions d WHERE d.candidate_id = c.id AND d.verdict = 'approve' AND d.independent = 1 AND d.security = 1) < c.required_security
-        OR (NEW.approver_kind = 'rule' AND c.required_people > 0)
-        OR (NEW.approver_kind = 'person' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = NEW.approver_id AND d.verdict = 'approve' AND d.independent = 1))
-        OR c.direction <> NEW.direction OR c.change_id <> NEW.change_id))",
-        message: "the route of the candidate is not complete",
-    }],
     ..Table::PLAIN
 };
+
+statements! {
+    BY_ID = concat!("SELECT ", change_columns!("v"), " FROM change_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until LIMIT 1");
+    VERSIONS_OF = concat!("SELECT ", change_columns!("v"), " FROM change_versions v WHERE v.id = $1 AND v.since <= $2 ORDER BY v.since LIMIT 1000");
+    /// Newest first, before an instant and an id.
+    PAGE = concat!("SELECT ", change_columns!("v"), " FROM change_versions v
+        WHERE v.since <= $1 AND $1 < v.until
+          AND (CAST($2 AS TEXT) IS NULL OR v.state = $2) AND (CAST($3 AS TEXT) IS NULL OR v.direction = $3)
+          AND ($4 = 0 OR v.asked_by_id = $5)
+          AND ($6 = 0 OR EXISTS (SELECT 1 FROM change_subjects s WHERE s.change_id = v.id AND s.identity_id = $7))
+          AND (v.asked_at, v.id) < ($8, $9) ORDER BY v.asked_at DESC, v.id DESC LIMIT $10");
+    /// What is open, the severest first, then the oldest; after a place in that order.
+    OPEN = concat!("SELECT ", change_columns!("v"), " FROM change_versions v
+        WHERE v.until = 9223372036854775807 AND ", open_states!("v."), " AND (v.rank, v.asked_at, v.id) > ($1, $2, $3) ORDER BY v.rank, v.asked_at, v.id LIMIT $4");
+    DUE = concat!("SELECT ", change_columns!("v"), " FROM change_versions v
+        WHERE v.until = 9223372036854775807 AND v.due_at IS NOT NULL AND v.due_at <= $1 ORDER BY v.due_at, v.id LIMIT 200");
+    CANDIDATE = concat!("SELECT ", candidate_columns!("c"), " FROM candidates c WHERE c.id = $1 LIMIT 1");
+    CANDIDATES_OF = concat!("SELECT ", candidate_columns!("c"), " FROM candidates c WHERE c.change_id = $1 AND c.since <= $2 ORDER BY c.since LIMIT 1000");
+    SUBJECTS_OF = "SELECT s.identity_id FROM change_subjects s WHERE s.change_id = $1 AND s.seq <= $2 ORDER BY s.identity_id LIMIT 100000";
+    /// What is open of an identity, or took effect since a position.
+    OF_IDENTITY = concat!("SELECT ", change_columns!("v"), " FROM change_subjects s JOIN change_versions v ON v.id = s.change_id AND v.until = 9223372036854775807
+        WHERE s.identity_id = $1 AND (", open_states!("v."), " OR (v.state IN ('effective', 'rolled_back') AND v.since > $2)) ORDER BY v.id LIMIT 500");
+    ABOUT = "SELECT s.change_id FROM change_subjects s WHERE s.identity_id = $1 ORDER BY s.change_id LIMIT 100000";
+    UNDONE_BY = "SELECT v.id FROM change_versions v WHERE v.undoes_id = $1 AND v.until = 9223372036854775807 ORDER BY v.id DESC LIMIT 1";
+    /// Of one asker about one identity: how many are open, and how many were asked for since an instant.
+    ASKED = concat!("SELECT COUNT(CASE WHEN ", open_states!("v."), " THEN 1 END), COUNT(CASE WHEN v.asked_at > $3 THEN 1 END)
+        FROM change_subjects s JOIN change_versions v ON v.id = s.change_id AND v.until = 9223372036854775807
+        WHERE s.identity_id = $1 AND v.asked_by_id = $2");
+}
+
+/// A change as of a position.
+pub async fn by_id(tx: &mut Tx, id: ChangeId, seq: Seq) -> Result<Option<Change>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Change>(BY_ID).bind(id).bind(seq).fetch_optional(c).await?))
+}
+
+/// Every version up to a position, oldest first.
+pub async fn versions_of(tx: &mut Tx, id: ChangeId, seq: Seq) -> Result<Vec<Change>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Change>(VERSIONS_OF).bind(id).bind(seq).fetch_all(c).await?))
+}
+
+/// One page, newest first, before an instant and an id.
+pub async fn page(tx: &mut Tx, seq: Seq, f: &Filter, before: (Timestamp, ChangeId), limit: i64) -> Result<Vec<Change>> {
+    let of = |id: Option<Uuid>| (i64::from(id.is_some()), id.unwrap_or_default());
+    let (asked, identity) = (of(f.asked_by.map(PersonId::uuid)), of(f.identity.map(IdentityId::uuid)));
+    Ok(on!(tx, c => {
+        sqlx::query_as::<_, Change>(PAGE).bind(seq).bind(f.state).bind(f.direction).bind(asked.0).bind(asked.1)
+            .bind(identity.0).bind(identity.1).bind(before.0).bind(before.1).bind(limit).fetch_all(c).await?
+    }))
+}
+
+/// Where a list of open changes goes on: rank, age, id.
+pub type Place = (i64, Timestamp, ChangeId);
+
+/// What is open, the severest first, then the oldest; one page.
+pub async fn open(tx: &mut Tx, after: Place, limit: i64) -> Result<Vec<Change>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Change>(OPEN).bind(after.0).bind(after.1).bind(after.2).bind(limit).fetch_all(c).await?))
+}
+
+/// What time alone has moved by an instant.
+pub async fn due(tx: &mut Tx, at: Timestamp) -> Result<Vec<Change>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Change>(DUE).bind(at).fetch_all(c).await?))
+}
+
+pub async fn candidate(tx: &mut Tx, id: CandidateId) -> Result<Option<Candidate>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Candidate>(CANDIDATE).bind(id).fetch_optional(c).await?))
+}
+
+/// Every candidate of a change up to a position, oldest first.
+pub async fn candidates_of(tx: &mut Tx, change: ChangeId, seq: Seq) -> Result<Vec<Candidate>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Candidate>(CANDIDATES_OF).bind(change).bind(seq).fetch_all(c).await?))
+}
+
+/// The identities a change touches.
+pub async fn subjects_of(tx: &mut Tx, change: ChangeId, seq: Seq) -> Result<Vec<IdentityId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(SUBJECTS_OF).bind(change).bind(seq).fetch_all(c).await?))
+}
+
+/// Changes of an identity that are open, or took effect after a position.
+pub async fn of_identity(tx: &mut Tx, identity: IdentityId, since: Seq) -> Result<Vec<Change>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Change>(OF_IDENTITY).bind(identity).bind(since).fetch_all(c).await?))
+}
+
+/// Every change that ever touched an identity.
+pub async fn about(tx: &mut Tx, identity: IdentityId) -> Result<Vec<ChangeId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(ABOUT).bind(identity).fetch_all(c).await?))
+}
+
+/// The newest change that undoes another one.
+pub async fn undone_by(tx: &mut Tx, change: ChangeId) -> Result<Option<ChangeId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(UNDONE_BY).bind(change).fetch_optional(c).await?))
+}
+
+/// Of one asker about one identity: how many are open, and how many were asked for after an instant.
+pub async fn asked(tx: &mut Tx, identity: IdentityId, by: Uuid, after: Timestamp) -> Result<(i64, i64)> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(ASKED).bind(identity).bind(by).bind(after).fetch_one(c).await?))
+}

@@ -1,6 +1,7 @@
 //! Credentials: how identities authenticate. Never the secret.
 
 use crate::Result;
+use crate::changes::applications::OF_AN_APPLICATION;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_open, index_where};
 use crate::identities::live;
@@ -41,6 +42,7 @@ pub static CREDENTIAL_VERSIONS: Table = Table {
         index_where("by_expires_at_open", &["expires_at"], Rows::OpenWhere("expires_at IS NOT NULL")),
         index("by_identity_id", &["identity_id"]),
     ],
+    refusals: &[OF_AN_APPLICATION],
     ..Table::PLAIN
 };
 

@@ -29,6 +29,7 @@ pub static EVALUATIONS: Table = Table {
     refusals: &[Refusal {
         name: "delete",
         on: Event::Delete,
+        only: "",
         when: "NOT EXISTS (SELECT 1 FROM retentions r WHERE r.kind = 'evaluations' AND OLD.at < r.below_at)",
         message: "no retention entry names this position",
     }],

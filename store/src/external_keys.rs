@@ -33,6 +33,10 @@ statements! {
     OF_IDENTITY = concat!("SELECT k.source_id, k.kind, k.key, s.name AS source FROM external_keys k
              JOIN source_versions s ON s.id = k.source_id AND s.since <= $2 AND $2 < s.until
              WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until AND ", live!("k", "$2"), " ORDER BY s.name, k.kind LIMIT 50");
+    KEYS_OF = concat!("SELECT ", external_key_columns!("k"), " FROM external_keys k
+             WHERE k.identity_id = $1 AND k.since <= $2 AND $2 < k.until AND ", live!("k", "$2"), " ORDER BY k.id LIMIT 1000");
+    /// Whose a key is now, of a batch that lives or not yet.
+    HOLDER = "SELECT identity_id FROM external_keys WHERE source_id = $1 AND kind = $2 AND key = $3 AND until = 9223372036854775807 LIMIT 1";
     OF_SOURCE = "SELECT kind, key, identity_id FROM external_keys WHERE source_id = $1 AND (kind, key) > ($2, $3) AND until = 9223372036854775807 ORDER BY kind, key LIMIT 2000";
 }
 
@@ -47,6 +51,16 @@ pub struct NamedKey {
 
 pub async fn of_identity(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<NamedKey>> {
     Ok(on!(tx, c => sqlx::query_as::<_, NamedKey>(OF_IDENTITY).bind(id).bind(seq).fetch_all(c).await?))
+}
+
+/// The keys of an identity as of a position.
+pub async fn keys_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<ExternalKey>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, ExternalKey>(KEYS_OF).bind(id).bind(seq).fetch_all(c).await?))
+}
+
+/// Whose a key is now.
+pub async fn holder(tx: &mut Tx, source: SourceId, kind: &str, key: &str) -> Result<Option<IdentityId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(HOLDER).bind(source).bind(kind).bind(key).fetch_optional(c).await?))
 }
 
 /// The open keys of a source after (kind, key); one page.

@@ -1,6 +1,7 @@
 //! Grants, and reading them in the company of their rules and permission sets.
 
 use crate::Result;
+use crate::changes::applications::COUNTERSIGNED;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_where};
 use crate::identities::{PROVENANCE, live, proven};
@@ -11,6 +12,8 @@ use domain::ids::{BatchId, GrantId, IdentityId, PermissionSetId, RuleId, SourceI
 use domain::rule::{Effect, Enforced, Rule, Via};
 use domain::seq::Seq;
 use domain::time::Timestamp;
+
+pub mod countersigned;
 
 proven! { $
     /// One rule held by one identity through one path.
@@ -48,6 +51,7 @@ pub static GRANTS: Table = Table {
         index_where("by_ends_at_open", &["ends_at"], Rows::OpenWhere("ends_at IS NOT NULL")),
     ],
     checks: PROVENANCE,
+    refusals: &[COUNTERSIGNED],
     bulk: true,
     ..Table::PLAIN
 };

@@ -1,6 +1,7 @@
 //! Identities: what lists show (`identity_facts` and `identity_reviews`), and the record per plane.
 
 use crate::Result;
+use crate::changes::applications::COUNTERSIGNED;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
@@ -67,9 +68,11 @@ pub static IDENTITY_VERSIONS: Table = Table {
     one_open: &["id", "plane"],
     indexes: &[
         index_open("by_source_id_id_open", &["source_id", "id"]),
+        index_where("by_parent_id", &["parent_id"], Rows::Where("parent_id IS NOT NULL")),
         index_where("without_owner", &["id", "since"], Rows::Where("plane = 'manual' AND owner_id IS NULL")),
     ],
     checks: PROVENANCE,
+    refusals: &[COUNTERSIGNED],
     ..Table::PLAIN
 };
 
@@ -172,9 +175,14 @@ statements! {
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND $2 < v.until AND ", live!("v", "$2"), " ORDER BY v.plane LIMIT 10");
     RECORDS_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = $3 AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500");
-    MANUAL_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
-             FROM identity_versions v WHERE v.plane = 'manual' AND v.until = 9223372036854775807
+    STATED_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
+             FROM identity_versions v WHERE v.plane = $2 AND v.until = 9223372036854775807
                AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000");
+    /// Who is born of an identity, as far as people countersigned it.
+    CHILDREN = "SELECT v.id FROM identity_versions v WHERE v.parent_id = $1 AND v.plane = 'baseline' AND v.since <= $2 AND $2 < v.until ORDER BY v.id LIMIT 1000";
+    /// What a plane said of an identity at a position or later, each version once.
+    SINCE = concat!("SELECT ", record_columns!("v"), "
+             FROM identity_versions v WHERE v.id = $1 AND v.plane = $2 AND v.until > $3 AND ", live!("v", "9223372036854775806"), " ORDER BY v.since LIMIT 500");
     VERSIONS_OF = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.id = $1 AND v.since <= $2 AND ", live!("v", "$2"), " ORDER BY v.since DESC LIMIT 100");
 }
@@ -289,14 +297,24 @@ pub async fn records_of(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Vec<Rec
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF).bind(id).bind(seq).fetch_all(c).await?))
 }
 
+/// The children of an identity in the baseline.
+pub async fn children(tx: &mut Tx, of: IdentityId, seq: Seq) -> Result<Vec<IdentityId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(CHILDREN).bind(of).bind(seq).fetch_all(c).await?))
+}
+
+/// The versions of a record in a plane that stood at a position or came later, oldest first.
+pub async fn records_since(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq) -> Result<Vec<Record>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Record>(SINCE).bind(id).bind(plane).bind(seq).fetch_all(c).await?))
+}
+
 /// The observed records of a source after an id; one page.
 pub async fn records_of_source(tx: &mut Tx, source: SourceId, plane: Plane, after: IdentityId) -> Result<Vec<Record>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Record>(RECORDS_OF_SOURCE).bind(source).bind(after).bind(plane).fetch_all(c).await?))
 }
 
-/// What people entered by hand about the identities of a source.
-pub async fn manual_of_source(tx: &mut Tx, source: SourceId) -> Result<Vec<Record>> {
-    Ok(on!(tx, c => sqlx::query_as::<_, Record>(MANUAL_OF_SOURCE).bind(source).fetch_all(c).await?))
+/// What people say of the identities of a source: by hand, or countersigned.
+pub async fn stated_of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<Record>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Record>(STATED_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?))
 }
 
 /// Every version of the record up to a position, newest first.

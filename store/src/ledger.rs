@@ -100,6 +100,7 @@ statements! {
     RANGE = concat!(entry!(), "WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3");
     /// Fifty at most; unused places hold 0, which is no position.
     ENTRIES = concat!(entry!(), "WHERE seq IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) ORDER BY seq LIMIT 50");
+    JUMPED = "SELECT at FROM ledger WHERE seq > $1 AND verb = 'clock.jumped' ORDER BY seq DESC LIMIT 1";
     CHECKPOINT_AT = "SELECT seq, at, note FROM checkpoints WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     FIRST_CHECKPOINT_WITH = "SELECT seq, at, note FROM checkpoints WHERE seq >= $1 ORDER BY seq LIMIT 1";
     CHECKPOINTS_BETWEEN = "SELECT seq, at, note FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
@@ -282,6 +283,11 @@ pub async fn entries(tx: &mut Tx, positions: &[Seq]) -> Result<Vec<Stored>> {
         query.fetch_all(c).await?
     });
     Ok(raw.into_iter().map(Stored::from).collect())
+}
+
+/// When the clock last jumped after a position.
+pub async fn jumped_after(tx: &mut Tx, seq: Seq) -> Result<Option<Timestamp>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Timestamp>(JUMPED).bind(seq).fetch_optional(c).await?))
 }
 
 /// The newest checkpoint at or below a position.

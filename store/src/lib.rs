@@ -9,6 +9,7 @@ pub mod changes;
 pub mod compared;
 pub mod counts;
 pub mod credentials;
+pub mod deciders;
 pub mod differences;
 pub mod evaluations;
 pub mod external_keys;
@@ -29,6 +30,7 @@ pub mod settings;
 pub mod signals;
 pub mod sources;
 pub mod surfaces;
+pub mod suspensions;
 pub mod tables;
 pub mod teams;
 #[cfg(feature = "testing")]
@@ -136,9 +138,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 25] = [
+    let modules: [(&str, &[(&str, &'static str)]); 26] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
+        ("changes", changes::STATEMENTS),
         ("compared", compared::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("credentials", credentials::STATEMENTS),
@@ -163,7 +166,14 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 7] = [
+    let more: [(&str, &[(&str, &'static str)]); 14] = [
+        ("countersigned", grants::countersigned::STATEMENTS),
+        ("deciders", deciders::STATEMENTS),
+        ("applications", changes::applications::STATEMENTS),
+        ("verdicts", changes::verdicts::STATEMENTS),
+        ("changes_counted", changes::counted::STATEMENTS),
+        ("suspensions", suspensions::STATEMENTS),
+        ("settings", settings::STATEMENTS),
         ("identities", identities::list::STATEMENTS),
         ("identity_reviews", identities::reviews::STATEMENTS),
         ("measures", measures::STATEMENTS),

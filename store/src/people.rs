@@ -63,6 +63,7 @@ pub static ROLE_ASSIGNMENTS: Table = Table {
     refusals: &[Refusal {
         name: "exclusive",
         on: Event::Insert,
+        only: "",
         when: "EXISTS (SELECT 1 FROM role_assignments r WHERE r.person_id = NEW.person_id AND r.until = 9223372036854775807
     AND ((NEW.role = 'auditor' AND r.role <> 'auditor') OR (NEW.role <> 'auditor' AND r.role = 'auditor')
       OR (NEW.role = 'admin' AND r.role IN ('reviewer', 'security_reviewer'))

@@ -1,6 +1,7 @@
 //! Permission sets, their rules, and which set holds which.
 
 use crate::Result;
+use crate::changes::applications::OF_AN_APPLICATION;
 use crate::engine::db::{Engine, Tx};
 use crate::engine::field::Texts;
 use crate::engine::rows::Close;
@@ -37,6 +38,7 @@ pub static PERMISSION_SET_VERSIONS: Table = Table {
     columns: PermissionSet::COLUMNS,
     one_open: &["plane", "source_id", "kind", "key"],
     indexes: &[index_open("by_source_id_open", &["source_id", "id"])],
+    refusals: &[OF_AN_APPLICATION],
     ..Table::PLAIN
 };
 
@@ -87,6 +89,7 @@ pub static SET_RULES: Table = Table {
     columns: SetRule::COLUMNS,
     one_open: &["plane", "permission_set_id", "rule_id"],
     indexes: &[index("by_rule_id", &["rule_id"]), index_open("by_permission_set_id_open", &["permission_set_id"])],
+    refusals: &[OF_AN_APPLICATION],
     ..Table::PLAIN
 };
 
@@ -112,6 +115,8 @@ statements! {
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
     RULE = "SELECT r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM rules r WHERE r.id = $1 LIMIT 1";
+    /// What a set is called, whichever plane says so.
+    CALLED = "SELECT s.kind, s.key, s.source_id FROM permission_set_versions s WHERE s.id = $1 AND s.since <= $2 AND $2 < s.until ORDER BY s.plane LIMIT 1";
     ALLOWING_NOW = allowing!("g.until = 9223372036854775807");
     ALLOWING_AT = allowing!("g.since <= $2 AND $2 < g.until");
 }
@@ -219,6 +224,11 @@ pub async fn allowing(tx: &mut Tx, dialects: &[Dialect], plane: Plane, at: At, a
 /// One rule by its id.
 pub async fn rule(tx: &mut Tx, id: RuleId) -> Result<Option<Rule>> {
     Ok(on!(tx, c => sqlx::query_as::<_, RuleRow>(RULE).bind(id).fetch_optional(c).await?).map(RuleRow::rule))
+}
+
+/// Kind, key and source of a set.
+pub async fn called(tx: &mut Tx, set: PermissionSetId, seq: Seq) -> Result<Option<(String, String, SourceId)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, String, SourceId)>(CALLED).bind(set).bind(seq).fetch_optional(c).await?))
 }
 
 /// The ids of the rules that are known already, by content key.

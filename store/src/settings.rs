@@ -1,7 +1,10 @@
-//! Settings and policies: versioned documents of the installation. Nothing reads them yet; routing does.
+//! Settings and policies: versioned documents of the installation.
 
+use crate::Result;
+use crate::engine::db::Tx;
 use crate::engine::table::Table;
 use domain::ids::{PolicyId, SettingId};
+use domain::seq::Seq;
 
 row! { $
     /// A version of a setting.
@@ -43,3 +46,12 @@ pub static POLICY_VERSIONS: Table = Table {
     one_open: &["kind"],
     ..Table::PLAIN
 };
+
+statements! {
+    POLICY = concat!("SELECT ", policy_columns!("p"), " FROM policy_versions p WHERE p.kind = $1 AND p.since <= $2 AND $2 < p.until ORDER BY p.since DESC LIMIT 1");
+}
+
+/// The policy of a kind as of a position; none where nobody has set one.
+pub async fn policy(tx: &mut Tx, kind: &str, seq: Seq) -> Result<Option<Policy>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Policy>(POLICY).bind(kind).bind(seq).fetch_optional(c).await?))
+}

@@ -3,11 +3,12 @@
 
 pub use crate::engine::table::{Column, Table, TableKind};
 
+use crate::changes::{applications, verdicts};
 use crate::engine::schema::Part;
 use crate::engine::{head, jobs, sinks};
 use crate::{
     blobs, changes, counts, credentials, evaluations, external_keys, grants, groups, idempotency, identities, imports, ledger, people,
-    permission_sets, redactions, resources, sessions, settings, signals, sources, surfaces, teams, tokens,
+    permission_sets, redactions, resources, sessions, settings, signals, sources, surfaces, suspensions, teams, tokens,
 };
 
 /// The migrations, with the tables each makes, in an order that satisfies the foreign keys.
@@ -66,11 +67,13 @@ pub const PARTS: &[Part] = &[
         name: "0004_changes",
         tables: &[
             &changes::CHANGE_VERSIONS,
+            &changes::CHANGE_SUBJECTS,
             &changes::CANDIDATES,
-            &changes::DECISIONS,
-            &changes::CONSENTS,
-            &changes::COMMENTS,
-            &changes::APPLICATIONS,
+            &verdicts::DECISIONS,
+            &verdicts::CONSENTS,
+            &verdicts::REVIEW_EVENTS,
+            &applications::APPLICATIONS,
+            &suspensions::SUSPENSIONS,
             &evaluations::ANCHORS,
             &evaluations::RETENTIONS,
             &evaluations::EVALUATIONS,

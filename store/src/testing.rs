@@ -1,7 +1,10 @@
 //! Scratch databases of both engines, a clock that is set by hand and ids that count. For tests only.
 #![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod applied;
 mod template;
+
+pub use applied::applied;
 
 use crate::engine::db::{Db, Tx};
 use crate::engine::head;

@@ -12,6 +12,8 @@ pub enum Tone {
     Bad,
     Unknown,
     Info,
+    /// What reaches its own controls.
+    Loop,
 }
 
 impl Tone {
@@ -22,6 +24,7 @@ impl Tone {
             Self::Bad => "bad",
             Self::Unknown => "",
             Self::Info => "info",
+            Self::Loop => "loop",
         }
     }
 
@@ -31,6 +34,9 @@ impl Tone {
             Self::Warn => "M8 1.5 15.5 15H.5zM7.2 6v4.5h1.6V6zm0 5.7v1.6h1.6v-1.6z",
             Self::Bad => {
                 "M5 1h6l4 4v6l-4 4H5l-4-4V5zm.6 3.2L4.2 5.6 6.6 8l-2.4 2.4 1.4 1.4L8 9.4l2.4 2.4 1.4-1.4L9.4 8l2.4-2.4-1.4-1.4L8 6.6z"
+            }
+            Self::Loop => {
+                "M8 2a6 6 0 0 1 5.7 4.1l1.8-.3-2.7 3.6L9.5 6.7l1.9-.3A3.8 3.8 0 0 0 4.7 6.2L2.8 5A6 6 0 0 1 8 2M3.2 6.6 6.5 9.3l-1.9.3a3.8 3.8 0 0 0 6.7.2l1.9 1.2A6 6 0 0 1 2.3 9.9l-1.8.3z"
             }
             Self::Unknown | Self::Info => {
                 "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1m0 1.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6M4.5 7.2h7v1.6h-7z"

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-const TARGETS: [&str; 8] = ["aws", "kubernetes", "mcp", "a2a", "csv", "countersign", "note", "asof"];
+const TARGETS: [&str; 9] = ["aws", "kubernetes", "mcp", "a2a", "csv", "countersign", "note", "asof", "coupling"];
 
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \

@@ -28,6 +28,9 @@ fn words(kind: JobKind) -> Words {
         JobKind::Verify => {
             Words { running: "Verifying", nothing: "The ledger was not checked.", again: ("/ledger/verify", "Verify again") }
         }
+        JobKind::Change => {
+            Words { running: "Looking at a change", nothing: "The change is as it was.", again: ("/changes", "View all changes") }
+        }
         JobKind::Export => Words { running: "Exporting", nothing: "No file was written.", again: ("/", "Go to the overview") },
     }
 }
@@ -44,6 +47,7 @@ pub fn Show() -> impl IntoView {
                 JobKind::Import => "Import",
                 JobKind::Verify => "Verify",
                 JobKind::Export => "Export",
+                JobKind::Change => "Change",
             };
             let body = match job.state {
                 JobState::Queued | JobState::Running => running(&job).into_any(),
@@ -97,6 +101,8 @@ async fn done(cx: &PageContext, act: &Act, job: &Job) -> Result<AnyView, Error> 
     Ok(match job.kind {
         JobKind::Import => imports::outcome(cx, &result(job)?, &job.id.to_string()).into_any(),
         JobKind::Verify => ledger::verified(&result(job)?).into_any(),
+        // The server's own: nobody asked for it, so nobody is shown it.
+        JobKind::Change => return Err(Error::NotFound("job")),
         JobKind::Export => {
             let kept = exports::file(act, job.id).await.is_ok();
             exported(job, &result(job)?, kept).into_any()

@@ -3,6 +3,7 @@
 
 mod adoption;
 mod api;
+mod changes;
 mod confirm;
 mod grants;
 mod identities;
@@ -61,7 +62,16 @@ struct Loaded {
 /// becomes a page with its status. A moment that cannot be read keeps the page. While the snapshot is open nothing else
 /// may be opened: a page that holds one connection and waits for another would stop all others that do the same.
 pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> + Send + 'static) -> impl IntoView {
+    page_behind(|_| Box::pin(async {}), move |cx, read, ()| load(cx, read))
+}
+
+/// The same behind something that is worked out in a snapshot of its own, which ends before the page's is opened.
+pub fn page_behind<T: Send + 'static>(
+    ahead: impl FnOnce(PageContext) -> Pin<Box<dyn Future<Output = T> + Send>> + Send + 'static,
+    load: impl for<'a> FnOnce(PageContext, &'a mut Read, T) -> Loading<'a> + Send + 'static,
+) -> impl IntoView {
     framed(async move |cx| {
+        let known = ahead(cx.clone()).await;
         let (cx, opened, refused) = match open(&cx).await {
             Err(error) if error.field() == Some("as_of") => {
                 let refused = Refused { asked: cx.param("as_of").unwrap_or_default().to_owned(), why: error.reason() };
@@ -72,7 +82,7 @@ pub fn page(load: impl for<'a> FnOnce(PageContext, &'a mut Read) -> Loading<'a> 
             opened => (cx, opened, None),
         };
         match opened {
-            Ok(mut read) => Loaded { content: load(cx.clone(), &mut read).await, cx, read: Some(read), refused },
+            Ok(mut read) => Loaded { content: load(cx.clone(), &mut read, known).await, cx, read: Some(read), refused },
             Err(error) => Loaded { cx, content: Err(error), read: None, refused },
         }
     })
@@ -154,6 +164,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=sign_in::SetUp ssr=SsrMode::Async/>
                 <Route path=path!("/adoption") view=adoption::Adoption ssr=SsrMode::Async/>
                 <Route path=path!("/api") view=api::Api ssr=SsrMode::Async/>
+                <Route path=path!("/changes") view=changes::List ssr=SsrMode::Async/>
+                <Route path=path!("/changes/new") view=changes::New ssr=SsrMode::Async/>
+                <Route path=path!("/changes/:id") view=changes::Detail ssr=SsrMode::Async/>
                 <Route path=path!("/grants") view=grants::Grants ssr=SsrMode::Async/>
                 <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
                 <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
@@ -163,6 +176,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
                 <Route path=path!("/imports/differences") view=imports::Differences ssr=SsrMode::Async/>
                 <Route path=path!("/imports/:id") view=imports::Show ssr=SsrMode::Async/>
+                <Route path=path!("/inbox") view=changes::Inbox ssr=SsrMode::Async/>
                 <Route path=path!("/keyboard") view=keyboard::Keyboard ssr=SsrMode::Async/>
                 <Route path=path!("/jobs/:id") view=jobs::Show ssr=SsrMode::Async/>
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>

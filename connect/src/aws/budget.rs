@@ -3,6 +3,7 @@
 //! IAM's quotas let an account hold, and the larger the input the more of it there may be.
 
 use crate::kubernetes::thousands;
+use crate::work::{Left, Work};
 use domain::privilege::aws;
 use domain::rule::{Effect, Rule};
 
@@ -14,26 +15,20 @@ const BYTES_OF_PAIR: u64 = 50;
 /// Grants of all identities together.
 const GRANTS: u64 = 1_000_000;
 const BYTES_OF_GRANT: u64 = 100;
-/// Steps of comparing: two or three seconds, and so many more for each byte.
-const STEPS: u64 = 1_000_000_000;
-const STEPS_OF_BYTE: u64 = 300;
 /// What two rules cost beside their patterns.
 const PAIR_OF_RULES: u64 = 1_000;
 
-#[derive(Default)]
-pub(super) struct Budget {
+pub(super) struct Budget<'w> {
+    work: &'w Work,
     bytes: u64,
     pairs: u64,
     grants: u64,
-    steps: u64,
 }
 
-type Left = Result<(), String>;
-
-impl Budget {
+impl<'w> Budget<'w> {
     /// Of an input of so many bytes.
-    pub(super) fn of(bytes: u64) -> Self {
-        Self { bytes, pairs: 0, grants: 0, steps: 0 }
+    pub(super) fn of(bytes: u64, work: &'w Work) -> Self {
+        Self { work, bytes, pairs: 0, grants: 0 }
     }
 
     /// A statement of a permission set.
@@ -55,12 +50,12 @@ impl Budget {
         spend(&mut self.pairs, actions * resources, most, "pairs of an action and a resource in the policies together")?;
         // Each pair is written out once.
         let written = actions.saturating_mul(length(&rule.resources)).saturating_add(resources.saturating_mul(length(&rule.actions)));
-        self.steps(written, "pairs of an action and a resource")
+        self.work.steps(written, "writing out the pairs of an action and a resource")
     }
 
     /// A rule that is new is compared with the table of actions.
     pub(super) fn compared(&mut self, rule: &Rule) -> Left {
-        self.steps(aws::steps(rule), "patterns of actions")
+        self.work.steps(aws::steps(rule), "comparing the patterns of actions")
     }
 
     pub(super) fn grants(&mut self, more: u64) -> Left {
@@ -70,18 +65,12 @@ impl Budget {
 
     /// What somebody holds is judged together.
     pub(super) fn judged(&mut self, held: &Weight) -> Left {
-        self.steps(held.steps(), "denies and allows")
+        self.work.steps(held.steps(), "comparing the denies and allows")
     }
 
     /// Principals of denies are compared with those that a trust policy lets in.
     pub(super) fn trusting(&mut self, let_in: u64, named: u64) -> Left {
-        self.steps(let_in.saturating_mul(named).saturating_mul(100), "principals of a trust policy")
-    }
-
-    fn steps(&mut self, more: u64, what: &str) -> Left {
-        let most = STEPS.saturating_add(self.bytes.saturating_mul(STEPS_OF_BYTE));
-        self.steps = self.steps.saturating_add(more);
-        if self.steps > most { Err(format!("comparing the {what} takes more than {} steps", thousands(most))) } else { Ok(()) }
+        self.work.steps(let_in.saturating_mul(named).saturating_mul(100), "comparing the principals of a trust policy")
     }
 }
 

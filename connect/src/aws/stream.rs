@@ -5,9 +5,9 @@ use super::bare::{self, Bare};
 use super::repeats::At;
 use super::wire::{Group, Policy, Role, User, Wrong};
 use crate::input::{InputFile, MAX_IN_MEMORY};
-use crate::json::{Once, Place};
-use crate::{Error, Result, text};
-use serde::Deserialize;
+use crate::json::{Once, Place, Values};
+use crate::{Error, Result, recognise, text, yaml};
+use domain::snapshot::Format;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
@@ -19,14 +19,20 @@ use std::io::BufRead;
 const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
 /// How deep the object may stand in the answer of the raw API.
 const WRAPPERS: [&str; 2] = ["GetAccountAuthorizationDetailsResponse", "GetAccountAuthorizationDetailsResult"];
+/// What a value takes that is no page of an account, and the name of each member of it that is not known.
+const BARE: u64 = 700;
+const NAME: u64 = 200;
 /// Members that say nothing of the account.
 const ASIDE: [&str; 3] = ["ResponseMetadata", "$metadata", "Version"];
 
 /// A file: as any text where it is of a size to be held, else as it comes, in UTF-8.
 pub(super) fn file(reading: &mut Reading<'_>, file: &InputFile) -> Result<()> {
     if file.size()? <= MAX_IN_MEMORY {
-        let plain = text::plain_json(&file.text()?);
-        return values(reading, file, Deserializer::from_str(&plain));
+        let text = file.text()?;
+        let of_yaml = recognise::of_yaml(&text) == Some(Format::Aws);
+        let plain = if of_yaml { yaml::as_json(&file.name, &text, reading.work)? } else { text::plain_json(&text) };
+        let all = Values::of(&plain);
+        return values(reading, file, Deserializer::from_str(&plain), |_, read| all.end_at(read));
     }
     let mut bytes = file.open()?;
     let head = bytes.fill_buf().map_err(|e| Error::new(&file.name, e.to_string()))?;
@@ -37,22 +43,32 @@ pub(super) fn file(reading: &mut Reading<'_>, file: &InputFile) -> Result<()> {
         }
         _ => {}
     }
-    values(reading, file, Deserializer::from_reader(bytes))
+    values(reading, file, Deserializer::from_reader(bytes), |json, _| json.end().is_ok())
 }
 
 /// One value, one a line, or one after another: each is a page of an account or a policy.
-fn values<'de, R: serde_json::de::Read<'de>>(reading: &mut Reading<'_>, file: &InputFile, mut json: Deserializer<R>) -> Result<()> {
+/// `ends` says whether nothing comes behind so many values.
+fn values<'de, R: serde_json::de::Read<'de>>(
+    reading: &mut Reading<'_>,
+    file: &InputFile,
+    mut json: Deserializer<R>,
+    ends: impl Fn(&mut Deserializer<R>, usize) -> bool,
+) -> Result<()> {
     let mut described = None;
+    let (work, mut read) = (reading.work, 0);
     loop {
+        let before = work.kept();
         let bares = Top { reading }.deserialize(&mut json).map_err(|e| Error::json(&file.name, &e))?;
         for (at, members) in bares {
             reading.at = At { list: "", item: 0, ..at };
             let bare = Bare { file: &file.name, place: Place { file: file.name.clone(), path: reading.at.path() }, members };
             bare::read(reading, &bare, &mut described)?;
         }
-        if json.end().is_ok() {
+        read += 1;
+        if ends(&mut json, read) {
             return bare::described_only(&file.name, described.as_ref());
         }
+        work.drops(work.kept() - before);
         reading.at.value += 1;
     }
 }
@@ -105,14 +121,13 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
             is_page |= is_list;
             match key.as_str() {
                 list if LISTS.contains(&list) => entries(reading, list, &mut map)?,
-                "IsTruncated" | "Marker" | "NextToken" => early |= says_more(&key, &map.next_value::<Value>()?)?,
+                "IsTruncated" | "Marker" | "NextToken" => early |= says_more(&key, &map.next_value_seed(Once::of(reading.work))?)?,
                 wrapper if WRAPPERS.contains(&wrapper) => {
                     out.extend(map.next_value_seed(Top { reading })?);
                     wrapped = true;
                 }
                 name if bare::NAMES.contains(&name) => {
-                    let Once(value) = map.next_value()?;
-                    bare.insert(key, value);
+                    bare.insert(key, map.next_value_seed(Once::of(reading.work))?);
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -125,6 +140,7 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
         if is_page {
             page(reading, &strange, early);
         } else if !wrapped {
+            reading.work.keeps(BARE + NAME * strange.len() as u64).map_err(de::Error::custom)?;
             bare.extend(strange.into_iter().map(|name| (name, Value::Null)));
             out.push((at, bare));
         }
@@ -235,10 +251,14 @@ impl<'de, 'b, F: FnMut(&mut Reading<'b>, &Place, &Value) -> Wrong<()>> Visitor<'
     }
 
     fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<(), M::Error> {
-        let Once(value) = Once::deserialize(MapAccessDeserializer::new(map))?;
         let Each { reading, list, take } = self.list;
+        let work = reading.work;
+        let before = work.kept();
+        let value = Once::of(work).deserialize(MapAccessDeserializer::new(map))?;
         reading.at = At { list, item: self.item, ..reading.at };
         let place = Place { file: String::new(), path: reading.at.path() };
-        take(reading, &place, &value).map_err(de::Error::custom)
+        take(reading, &place, &value).map_err(de::Error::custom)?;
+        work.drops(work.kept() - before);
+        Ok(())
     }
 }

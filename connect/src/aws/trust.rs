@@ -45,7 +45,7 @@ impl Reading<'_> {
         let mut held: Vec<(u32, u32, u32)> = Vec::new();
         let by_arn: HashMap<&str, u32> =
             self.out.identities.iter().enumerate().filter_map(|(i, s)| Some((s.hints.get("arn")?, i as u32))).collect();
-        let mut budget = std::mem::take(&mut self.budget);
+        let mut budget = std::mem::replace(&mut self.budget, Budget::of(0, self.work));
         for (set, role) in &trusts {
             let of_role = self.holders(*set, &by_arn, &mut budget);
             let of_role = of_role.map_err(|why| Error::at(&self.input.name, format!("trust policy of {role}"), why))?;
@@ -65,7 +65,7 @@ impl Reading<'_> {
     }
 
     /// Who holds which statement of a trust policy, of the account of the role: (identity, rule), each once.
-    fn holders(&self, set: u32, by_arn: &HashMap<&str, u32>, budget: &mut Budget) -> Wrong<BTreeSet<(u32, u32)>> {
+    fn holders(&self, set: u32, by_arn: &HashMap<&str, u32>, budget: &mut Budget<'_>) -> Wrong<BTreeSet<(u32, u32)>> {
         let mut out = BTreeSet::new();
         let mut let_in: BTreeMap<u32, &str> = BTreeMap::new();
         let account = self.accounts.of_sets[set as usize];

@@ -127,6 +127,10 @@ impl Row<'_> {
         let at = self.columns.iter().position(|c| *c == Some(column));
         at.and_then(|at| self.cells.get(at)).unwrap_or_default()
     }
+
+    pub fn bytes(&self) -> usize {
+        self.cells.as_slice().len()
+    }
 }
 
 pub(super) struct Table<'a> {
@@ -142,6 +146,15 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     pub fn open(file: &'a str, text: &'a str) -> Result<Self> {
         let (separator, rest, ahead) = separator(text);
+        let begins = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        if has_too_many(&rest[begins..], separator) {
+            let line = 1 + ahead + lines_of(&rest.as_bytes()[..begins]);
+            return Err(Error::at(
+                file,
+                format!("line {line}"),
+                format!("the header has more than {MOST} columns; at most {MOST} are read"),
+            ));
+        }
         if let Some(line) = open_quote(rest, separator) {
             let reason = "a quote opens here and is never closed: what follows would be one cell";
             return Err(Error::at(file, format!("line {}", line + ahead), reason));
@@ -151,9 +164,6 @@ impl<'a> Table<'a> {
         let mut reader = builder.from_reader(rest.as_bytes());
         let header = reader.headers().map_err(|e| Error::new(file, e.to_string()))?;
         let line = header.position().map_or(1, csv::Position::line) + ahead;
-        if header.len() > MOST {
-            return Err(Error::at(file, format!("line {line}"), format!("{} columns; at most {MOST} are read", header.len())));
-        }
         let headers: Vec<String> = header.iter().map(str::to_owned).collect();
         let columns = columns(file, line, &headers)?;
         Ok(Self { file, reader, ahead, headers, columns, record: csv::StringRecord::new() })
@@ -234,6 +244,26 @@ fn lines_of(bytes: &[u8]) -> u64 {
     (bytes.split(|b| *b == b'\n').count() - 1) as u64
 }
 
+/// Whether a line has more columns than are read, counted ahead of anything being kept of it.
+fn has_too_many(line: &str, separator: u8) -> bool {
+    // A quote opens where a cell begins; one right behind the quote that closes stands for a quote and opens again.
+    let (mut columns, mut may_open, mut quoted) = (1, true, false);
+    for byte in line.bytes() {
+        match byte {
+            b'"' if quoted || may_open => (quoted, may_open) = (!quoted, true),
+            b'\n' | b'\r' if !quoted => break,
+            byte => {
+                may_open = !quoted && byte == separator;
+                columns += usize::from(may_open);
+            }
+        }
+        if columns > MOST {
+            return true;
+        }
+    }
+    false
+}
+
 /// What parts the cells, the text from the header on, and how many lines stand ahead of it.
 fn separator(text: &str) -> (u8, &str, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -244,9 +274,11 @@ fn separator(text: &str) -> (u8, &str, u64) {
     {
         return (*separator, rest, 1);
     }
-    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let named =
-        |separator: &u8| header.split(char::from(*separator)).filter(|h| names_a_column(&plain(h.trim_matches(['"', ' '])))).count();
+    let header = header_of(text);
+    let named = |separator: &u8| {
+        let columns = header.split(char::from(*separator)).take(MOST);
+        columns.filter(|h| names_a_column(&plain(h.trim_matches(['"', ' '])))).count()
+    };
     // The first of those that part most columns that are known.
     let best = b"\t|;,".iter().max_by_key(|s| named(s)).filter(|s| named(s) > 0);
     (best.copied().unwrap_or(b','), text, 0)
@@ -264,7 +296,7 @@ fn header_of(text: &str) -> &str {
 pub(crate) fn is_table(text: &str) -> bool {
     let (separator, rest, _) = separator(text);
     let header = header_of(rest);
-    let named = header.split(char::from(separator)).map(|h| plain(h.trim_matches(['"', ' '])));
+    let named = header.split(char::from(separator)).take(MOST).map(|h| plain(h.trim_matches(['"', ' '])));
     let columns: Vec<Column> = named.filter_map(|h| known(&h).or_else(|| meant(&h))).collect();
     columns.contains(&Column::Identity) || (columns.len() > 1 && header.contains(char::from(separator)))
 }
@@ -317,6 +349,22 @@ mod tests {
         }
         for header in ["comment", "notes", "ticket", "created", "region"] {
             assert_eq!(meant(&plain(header)), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn columns_are_counted_as_a_reader_parts_them() {
+        let row = |cell: &str, n: usize| vec![cell; n].join(",");
+        for (line, many) in [
+            (row("a", MOST), false),
+            (row("a", MOST + 1), true),
+            (row("\"a,b\"", MOST), false),
+            (row("\"a\"\",b\"", MOST), false),
+            (row("\"a,\nb\"", MOST + 1), true),
+            (format!("5\" disk,b\n{}", row("a", MOST)), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(has_too_many(&line, b','), many, "{}", line.chars().take(40).collect::<String>());
         }
     }
 

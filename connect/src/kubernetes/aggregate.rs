@@ -51,7 +51,7 @@ impl Graph<'_> {
     }
 }
 
-pub(super) fn held(roles: &[PlacedRole], budget: &mut Budget) -> Result<Held, TooMuch> {
+pub(super) fn held(roles: &[PlacedRole], budget: &mut Budget<'_>) -> Result<Held, TooMuch> {
     let mut out = Held::default();
     let mut known: HashMap<Rule, u32> = HashMap::new();
     let own: Vec<Vec<u32>> = roles.iter().map(|r| own(r, &mut out.rules, &mut known)).collect();
@@ -116,7 +116,7 @@ fn own(role: &PlacedRole, all: &mut Vec<Rule>, known: &mut HashMap<Rule, u32>) -
     ids.collect()
 }
 
-fn graph<'a>(roles: &'a [PlacedRole], budget: &mut Budget) -> Result<Graph<'a>, TooMuch> {
+fn graph<'a>(roles: &'a [PlacedRole], budget: &mut Budget<'_>) -> Result<Graph<'a>, TooMuch> {
     let mut bearers: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
     let everybody: Vec<usize> = (0..roles.len()).filter(|r| roles[*r].cluster).collect();
     for at in &everybody {

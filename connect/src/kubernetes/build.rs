@@ -24,10 +24,10 @@ struct Narrowed {
     lost: Rc<str>,
 }
 
-pub(super) struct Build<'a> {
+pub(super) struct Build<'a, 'w> {
     pub(super) out: Snapshot,
     pub(super) notes: &'a mut Notes,
-    pub(super) budget: &'a mut Budget,
+    pub(super) budget: &'a mut Budget<'w>,
     /// Where a binding stands, in words.
     pub(super) place: &'a dyn Fn(&PlacedBinding) -> String,
     identities: HashMap<(&'static str, String), u32>,
@@ -44,8 +44,8 @@ pub(super) struct Build<'a> {
     by_people: Vec<bool>,
 }
 
-impl<'a> Build<'a> {
-    pub(super) fn new(notes: &'a mut Notes, budget: &'a mut Budget, place: &'a dyn Fn(&PlacedBinding) -> String) -> Self {
+impl<'a, 'w> Build<'a, 'w> {
+    pub(super) fn new(notes: &'a mut Notes, budget: &'a mut Budget<'w>, place: &'a dyn Fn(&PlacedBinding) -> String) -> Self {
         Self {
             out: Snapshot::default(),
             notes,

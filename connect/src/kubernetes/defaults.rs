@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::objects::{Api, Body, Kind};
 use super::settle::{PlacedBinding, PlacedRole};
 use super::wire::{Fault, Reader};
+use crate::work::{Limits, Work};
 use crate::yaml::{self, Node};
 use crate::{Error, Result};
 
@@ -110,14 +111,15 @@ pub(super) fn is_binding(binding: &PlacedBinding) -> bool {
 /// The default roles.
 pub(super) fn roles() -> Result<Vec<PlacedRole>> {
     let tree = yaml::documents(FILE, &[(1, ROLES)])?;
+    let work = Work::within(Limits::of(ROLES.len() as u64));
     let items = tree.roots().filter_map(|root| root.get("items")).filter_map(Node::list).flatten();
-    items.map(role).collect()
+    items.map(|node| role(node, &mut Budget::of(&work))).collect()
 }
 
-fn role(node: Node<'_>) -> Result<PlacedRole> {
+fn role(node: Node<'_>, budget: &mut Budget<'_>) -> Result<PlacedRole> {
     let wrong = |line: u32| Error::at(FILE, format!("line {line}"), "no role");
     let kind = node.get("kind").and_then(Node::text).and_then(Kind::of).ok_or_else(|| wrong(node.line()))?;
-    let mut reader = Reader { file: 0, api: Api::Kubernetes, alpha: false, budget: &mut Budget::default(), beside: Vec::new() };
+    let mut reader = Reader { file: 0, api: Api::Kubernetes, alpha: false, budget, beside: Vec::new() };
     let object = reader.object(kind, node).map_err(|fault| match fault {
         Fault::Template(line) | Fault::Patch(line) | Fault::Wrong { line, .. } | Fault::TooMuch { line, .. } => wrong(line),
     })?;

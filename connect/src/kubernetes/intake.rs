@@ -6,16 +6,17 @@ use super::budget::Budget;
 use super::notes::{Notes, Skip, Topic};
 use super::objects::{Api, Kind, Object, Place};
 use super::pages::Pages;
-use super::wire::{Fault, Reader};
+use super::wire::{Fault, LONGEST, Reader};
 use crate::input::{Input, InputFile, normal};
+use crate::work::{Left, Work};
 use crate::yaml::{self, Node, Tree};
 use crate::{Error, Result, text};
 use std::collections::HashSet;
 
 /// Everything read, before objects are put together.
-pub(super) struct Read {
+pub(super) struct Read<'a> {
     pub(super) objects: Vec<Object>,
-    pub(super) budget: Budget,
+    pub(super) budget: Budget<'a>,
     pub(super) notes: Notes,
 }
 
@@ -28,7 +29,7 @@ struct Intake<'a> {
     kustomizations: u64,
     patches: HashSet<String>,
     pages: Pages,
-    budget: Budget,
+    budget: Budget<'a>,
     notes: Notes,
 }
 
@@ -48,9 +49,9 @@ struct Inherited<'a> {
     kind: Option<&'a str>,
 }
 
-pub(super) fn read(input: &Input) -> Result<Read> {
+pub(super) fn read<'a>(input: &'a Input, work: &'a Work) -> Result<Read<'a>> {
     let (objects, patches) = (Vec::new(), HashSet::new());
-    let (pages, budget, notes) = (Pages::default(), Budget::default(), Notes::default());
+    let (pages, budget, notes) = (Pages::default(), Budget::of(work), Notes::default());
     let mut intake = Intake { input, objects, any: 0, kustomizations: 0, patches, pages, budget, notes };
     for (number, file) in input.files.iter().enumerate() {
         intake.file(number as u32, file)?;
@@ -92,6 +93,7 @@ impl<'a> Intake<'a> {
         if self.input.is_folder() && tree.roots().all(Node::is_nothing) {
             self.notes.skip(Skip::Empty, name.to_owned());
         }
+        self.budget.written(tree.written());
         let source = Source { number, name, templated };
         tree.roots().try_for_each(|root| self.document(source, root))
     }
@@ -118,6 +120,8 @@ impl<'a> Intake<'a> {
         let is_object = |node: Node<'_>| node.get("kind").is_some();
         let mut waiting: Vec<(Node<'_>, Inherited<'_>)> = vec![(root, Inherited::default())];
         if let Some(items) = root.list() {
+            let looked_at = root.list().into_iter().flatten().map(Node::own_weight).fold(0, u64::saturating_add);
+            self.afford(source, root, |budget| budget.unfolds(looked_at))?;
             if items.len() > 0 && root.list().is_some_and(|mut all| all.all(|n| n.get("op").is_some())) {
                 self.skip(Skip::JsonPatch, source, root.line());
                 return Ok(());
@@ -133,12 +137,17 @@ impl<'a> Intake<'a> {
             if node.is_nothing() {
                 continue;
             }
-            self.budget.object().map_err(|reason| Error::at(source.name, format!("line {}", node.line()), reason))?;
+            self.afford(source, node, |budget| budget.object().and_then(|()| budget.unfolds(node.own_weight())))?;
             if let Some((items, of)) = self.node(source, node, inherited)? {
                 waiting.extend(items.rev().map(|item| (item, of)));
             }
         }
         Ok(())
+    }
+
+    /// Counts what is about to be done, ahead of doing it.
+    fn afford(&mut self, source: Source<'_>, node: Node<'_>, spend: impl FnOnce(&mut Budget<'a>) -> Left) -> Result<()> {
+        spend(&mut self.budget).map_err(|reason| Error::at(source.name, format!("line {}", node.line()), reason))
     }
 
     /// One object; of a list its items.
@@ -156,7 +165,7 @@ impl<'a> Intake<'a> {
             }
         };
         let Some(kind) = kind else {
-            self.kindless(source, node);
+            self.kindless(source, node)?;
             return Ok(None);
         };
         if kind.contains("{{") {
@@ -167,6 +176,8 @@ impl<'a> Intake<'a> {
         let items = node.get("items");
         if kind == "List" || (kind.ends_with("List") && items.is_some()) {
             let of = kind.strip_suffix("List").filter(|of| !of.is_empty());
+            let metadata = node.get("metadata").map_or(0, Node::own_weight);
+            self.afford(source, node, |budget| budget.unfolds(metadata))?;
             self.pages.list(source.name, version.unwrap_or_default(), kind, node);
             let of = Inherited { kind: of, version: of.and(version) };
             return match items.map(|n| n.list().ok_or_else(|| Fault::expected(n, "items", "a list"))) {
@@ -183,7 +194,7 @@ impl<'a> Intake<'a> {
         let Some(of_ours) = Kind::of(kind) else {
             self.notes.count(kind);
             if kind == "Kustomization" || kind == "Component" {
-                self.kustomization(source, node);
+                self.kustomization(source, node)?;
             }
             return Ok(());
         };
@@ -193,6 +204,7 @@ impl<'a> Intake<'a> {
             self.notes.elsewhere(format!("{kind} of {of}"), at(source.name, node.line()));
             return Ok(());
         };
+        self.afford(source, node, |budget| budget.unfolds(node.weight()).and_then(|()| budget.keeps_object()))?;
         let alpha = version.is_some_and(|v| v.ends_with("/v1alpha1"));
         let mut reader = Reader { file: source.number, api, alpha, budget: &mut self.budget, beside: Vec::new() };
         let read = reader.object(of_ours, node);
@@ -241,22 +253,23 @@ impl<'a> Intake<'a> {
     }
 
     /// A document that names no kind: a kustomization may leave it out.
-    fn kindless(&mut self, source: Source<'_>, node: Node<'_>) {
+    fn kindless(&mut self, source: Source<'_>, node: Node<'_>) -> Result<()> {
         let base = source.name.rsplit(['/', '\\']).next().unwrap_or(source.name);
         if matches!(base, "kustomization.yaml" | "kustomization.yml") {
             self.notes.count("Kustomization");
-            self.kustomization(source, node);
-        } else {
-            // What is left of a template may be YAML: its braces make an object whose keys are objects.
-            let bare = node.members().is_some_and(|mut all| all.next().is_none());
-            let template = source.templated && (bare || source.name.contains("templates/"));
-            let why = if template { Skip::Helm } else { Skip::NoKind };
-            self.skip(why, source, node.line());
+            return self.kustomization(source, node);
         }
+        // What is left of a template may be YAML: its braces make an object whose keys are objects.
+        let bare = node.members().is_some_and(|mut all| all.next().is_none());
+        let template = source.templated && (bare || source.name.contains("templates/"));
+        let why = if template { Skip::Helm } else { Skip::NoKind };
+        self.skip(why, source, node.line());
+        Ok(())
     }
 
     /// Remembers the files that a kustomization lays over objects: they hold parts of objects.
-    fn kustomization(&mut self, source: Source<'_>, node: Node<'_>) {
+    fn kustomization(&mut self, source: Source<'_>, node: Node<'_>) -> Result<()> {
+        self.afford(source, node, |budget| budget.unfolds(node.weight()))?;
         self.kustomizations += 1;
         for name in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
             for patch in node.get(name).and_then(Node::list).into_iter().flatten() {
@@ -266,6 +279,7 @@ impl<'a> Intake<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// A patch looks like an object and is part of one: read as an object it would take the place of the whole.
@@ -318,6 +332,9 @@ fn helm(why: &str) -> String {
 fn member<'n>(node: Node<'n>, name: &str) -> std::result::Result<Option<&'n str>, Fault> {
     let Some(found) = node.get(name) else { return Ok(None) };
     let text = found.text().ok_or_else(|| Fault::expected(found, name, "text"))?;
+    if text.len() > LONGEST {
+        return Err(Fault::wrong(found, name, format!("a text longer than {LONGEST} bytes")));
+    }
     Ok(Some(text).filter(|t| !t.is_empty()))
 }
 

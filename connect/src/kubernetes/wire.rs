@@ -8,7 +8,7 @@ use crate::yaml::Node;
 use std::collections::BTreeMap;
 
 /// The longest text of an object that is read. Names are at most a quarter of it long.
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 
 /// Why an object is not read.
 pub(super) enum Fault {
@@ -35,16 +35,16 @@ impl Fault {
 type Read<T> = Result<T, Fault>;
 
 /// Reads one object. What is said in it and not read goes to `beside`.
-pub(super) struct Reader<'a> {
+pub(super) struct Reader<'a, 'w> {
     pub(super) file: u32,
     pub(super) api: Api,
     /// True for v1alpha1, in which a subject of that release means something else.
     pub(super) alpha: bool,
-    pub(super) budget: &'a mut Budget,
+    pub(super) budget: &'a mut Budget<'w>,
     pub(super) beside: Vec<String>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     pub(super) fn object(&mut self, kind: Kind, node: Node<'_>) -> Read<Object> {
         if node.members().is_some_and(|mut all| all.any(|(name, _)| name.starts_with("$patch"))) {
             return Err(Fault::Patch(node.line()));
@@ -237,8 +237,8 @@ impl Reader<'_> {
             self.beside.push(format!("{place} is a {stated} of {group}, which Kubernetes refuses: nobody holds the role through it"));
             return Ok(None);
         }
-        self.spend(3, node, place)?;
         let namespace = if kind == SubjectKind::Account { of("namespace")? } else { None };
+        self.spend(3, name.len() + namespace.as_ref().map_or(0, String::len), node, place)?;
         if let Some(namespace) = namespace.as_deref().filter(|n| !names::is_namespace(n)) {
             self.beside.push(format!("{place}: {}: nobody holds the role through it", names::why(namespace, "a namespace")));
             return Ok(None);
@@ -249,8 +249,8 @@ impl Reader<'_> {
     fn labels(&mut self, node: Node<'_>, place: &str) -> Read<BTreeMap<String, String>> {
         let mut out = BTreeMap::new();
         for (key, value) in node.members().ok_or_else(|| Fault::expected(node, place, "an object"))? {
-            self.spend(2, value, place)?;
             let text = if value.is_nothing() { "" } else { value.text().ok_or_else(|| Fault::expected(value, place, "text"))? };
+            self.spend(2, key.len() + text.len(), value, place)?;
             out.insert(key.to_owned(), text.to_owned());
         }
         Ok(out)
@@ -259,8 +259,8 @@ impl Reader<'_> {
     fn texts(&mut self, node: Option<Node<'_>>, place: &str) -> Read<Vec<String>> {
         let mut out = Vec::new();
         for item in items(node, place)? {
-            self.spend(1, item, place)?;
             let text = if item.is_nothing() { "" } else { item.text().ok_or_else(|| Fault::expected(item, place, "text"))? };
+            self.spend(1, text.len(), item, place)?;
             if text.contains("{{") {
                 return Err(Fault::Template(item.line()));
             }
@@ -272,8 +272,10 @@ impl Reader<'_> {
         Ok(out)
     }
 
-    fn spend(&mut self, texts: u64, node: Node<'_>, place: &str) -> Read<()> {
-        self.budget.texts(texts).map_err(|reason| Fault::TooMuch { line: node.line(), member: place.to_owned(), reason })
+    /// Counts texts ahead of keeping them, with the bytes they have together.
+    fn spend(&mut self, texts: u64, bytes: usize, node: Node<'_>, place: &str) -> Read<()> {
+        let too_much = |reason| Fault::TooMuch { line: node.line(), member: place.to_owned(), reason };
+        self.budget.texts(texts, bytes as u64).map_err(too_much)
     }
 
     /// Notes the members of an object that nothing is known of: mistyped, they would grant less than somebody meant.

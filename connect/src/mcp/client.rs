@@ -4,6 +4,7 @@
 
 use super::switches::{self, Off};
 use crate::json::{Place, wrong};
+use crate::work::Work;
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 
@@ -22,6 +23,11 @@ impl Servers<'_> {
     pub fn is_on(&self, name: &str, entry: &Map<String, Value>) -> bool {
         !switches::is_off(entry) && self.off.leaves(name)
     }
+
+    /// Steps of asking that.
+    pub fn steps(&self, name: &str) -> u64 {
+        self.off.steps(name)
+    }
 }
 
 /// What a file says of servers.
@@ -34,18 +40,24 @@ pub(super) struct Found<'a> {
     pub aside: Vec<String>,
 }
 
+/// What a server takes that a client has: an identity, how it is started, a grant and its rule.
+const SERVER: u64 = 1_200;
+
 /// Whether an object keeps servers at its top.
 pub(super) fn is_one(members: &Map<String, Value>) -> bool {
     members.iter().any(|(name, value)| !value.is_null() && matches!(kind("", name, value), Kind::Servers | Kind::Mcp))
 }
 
 /// Every map of servers in a file.
-pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>) -> Result<Found<'a>> {
+pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>, work: &Work) -> Result<Found<'a>> {
     let mut out = Found::default();
     search(place, "", root, &mut out)?;
     if out.servers.is_empty() && out.files.is_empty() && !root.is_empty() && root.values().all(is_entry) {
         out.servers.push(Servers { entries: by_name("", root), off: Off::default() });
     }
+    let kept =
+        out.servers.iter().flat_map(|s| &s.entries).map(|(name, way, _)| SERVER + 6 * name.len() as u64 + 2 * way.len() as u64).sum();
+    work.keeps(kept).map_err(|why| Error::at(&place.file, format!("{} servers", place.path).trim_start(), why))?;
     if !out.servers.is_empty() {
         out.aside.extend(switches::not_applied(root));
     }
@@ -158,11 +170,12 @@ fn is_entry(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::Limits;
     use serde_json::json;
 
     fn found(root: Value) -> Vec<String> {
         let place = Place::of("f", 0, 1);
-        let all = maps(&place, root.as_object().expect("an object")).expect("reads");
+        let all = maps(&place, root.as_object().expect("an object"), &Work::within(Limits::of(0))).expect("reads");
         let mut out = Vec::new();
         for servers in all.servers {
             for (name, way, entry) in &servers.entries {
@@ -247,7 +260,7 @@ mod tests {
             (json!({"mcpServer": {}}), "mcpServer"),
             (json!({"mcp": {"servers": []}}), "mcp.servers"),
         ] {
-            let error = maps(&place, bad.as_object().expect("an object")).err().expect("refused");
+            let error = maps(&place, bad.as_object().expect("an object"), &Work::within(Limits::of(0))).err().expect("refused");
             assert_eq!(error.place.as_deref(), Some(at), "{error}");
         }
     }

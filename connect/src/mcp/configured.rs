@@ -2,14 +2,18 @@
 
 use super::client::Found;
 use super::{Reading, entry};
-use crate::Result;
 use crate::input::normal;
 use crate::json::{Place, object, present};
 use crate::notes::first;
+use crate::{Error, Result};
 use domain::identity;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+
+/// Steps of an entry, and of asking settings for one.
+const STEPS: u64 = 3_000;
+const STEPS_OF_SETTINGS: u64 = 100;
 
 /// A client and what it starts, until the settings beside it are known.
 pub(super) struct Client {
@@ -47,10 +51,11 @@ impl Reading<'_> {
                     return Err(place.error("a server without a name"));
                 }
                 let entry = object(&place, "a server, an object", value)?;
+                self.work.steps(STEPS + servers.steps(name), "reading the servers").map_err(|why| place.error(why))?;
                 self.configured(name, &place, entry);
                 self.server_identity(name);
                 started.push(((*name).to_owned(), way.clone(), servers.is_on(name, entry)));
-                self.held(client, name, &place, entry);
+                self.held(client, name, &place, entry)?;
             }
         }
         self.source = self.source.take().or_else(|| self.client_source(&name));
@@ -71,11 +76,15 @@ impl Reading<'_> {
     }
 
     /// What each client starts, now that the settings beside it are known.
-    pub(super) fn started(&mut self) {
+    pub(super) fn started(&mut self) -> Result<()> {
         for client in std::mem::take(&mut self.started) {
             let folder = client.file.rsplit_once('/').map_or("", |(folder, _)| folder);
             let own = client.file.rsplit('/').next() == Some(".mcp.json");
             let beside = self.settings.iter().filter(|(of, _)| own && of == folder).map(|(_, s)| s);
+            let asked_of = (1 + self.settings.len() as u64).saturating_mul(client.servers.len() as u64);
+            self.work
+                .steps(asked_of.saturating_mul(STEPS_OF_SETTINGS), "applying settings to servers")
+                .map_err(|why| Error::new(&client.file, why))?;
             let (mut off, mut asked, mut on) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
             for (server, way, is_on) in &client.servers {
                 let leave = beside.clone().all(|s| s.leave(server));
@@ -107,6 +116,7 @@ impl Reading<'_> {
                 self.notes.add(format!("the settings in {at}/.claude are not applied in part: {aside}"));
             }
         }
+        Ok(())
     }
 
     fn invoke(&mut self, client: u32, server: &str, way: &str) {
@@ -118,11 +128,11 @@ impl Reading<'_> {
     }
 
     /// What an entry holds of credentials.
-    fn held(&mut self, client: u32, server: &str, place: &Place, entry: &Map<String, Value>) {
+    fn held(&mut self, client: u32, server: &str, place: &Place, entry: &Map<String, Value>) -> Result<()> {
         let found = entry::found(entry);
         for (method, name) in found.credentials {
             let key_id = format!("{server}: {name}");
-            if !self.credential(client, method, &key_id) {
+            if !self.credential(place, client, method, &key_id)? {
                 let note = format!("credential {key_id} stands in {place} as well; it is kept once");
                 self.folded.add("credentials that stand in several places are kept once", key_id, note);
             }
@@ -130,6 +140,7 @@ impl Reading<'_> {
         for file in found.files {
             self.notes.add(format!("{place} takes variables from a file ({file}): the credentials in it are not seen"));
         }
+        Ok(())
     }
 
     /// Notes a server that two entries start or reach in different ways.

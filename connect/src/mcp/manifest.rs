@@ -36,7 +36,7 @@ impl Reading<'_> {
         for config in all {
             let found = entry::found(config);
             for (method, key_id) in found.credentials {
-                self.credential(at, method, &key_id);
+                self.credential(&inner, at, method, &key_id)?;
             }
             for file in found.files {
                 self.notes.add(format!("{inner} takes variables from a file ({file}): the credentials in it are not seen"));
@@ -44,7 +44,7 @@ impl Reading<'_> {
         }
         let asked = members.get("user_config").and_then(Value::as_object).into_iter().flatten();
         for (name, _) in asked.filter(|(_, said)| said.get("sensitive").and_then(Value::as_bool) == Some(true)) {
-            self.credential(at, "setting", name);
+            self.credential(place, at, "setting", name)?;
         }
         if server.get("type").and_then(Value::as_str).is_none() {
             self.notes.add(format!("{} does not say of which type the server is", place.member("server")));

@@ -1,6 +1,7 @@
 //! Servers as a registry describes them: one `server.json`, or the lists the registry answers with. Two descriptions of one
 //! server are one server, which is said.
 
+use super::docker;
 use super::package::{self, Package};
 use super::tools::More;
 use super::{Described, Reading};
@@ -11,9 +12,12 @@ use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+/// What a server takes that is described: an identity and its description.
+const SERVER: usize = 800;
+
 impl Reading<'_> {
     /// What a registry answers for many servers.
-    pub(super) fn registry(&mut self, place: &Place, members: &Map<String, Value>, servers: &[Value]) {
+    pub(super) fn registry(&mut self, place: &Place, members: &Map<String, Value>, servers: &[Value]) -> Result<()> {
         for (at, server) in servers.iter().enumerate() {
             let place = place.member("servers").item(at);
             let read = object(&place, "a server, an object", server).and_then(|around| {
@@ -22,15 +26,18 @@ impl Reading<'_> {
                 self.server_json(&inner, wrapped.unwrap_or(around), around)
             });
             // One entry of many that says nothing readable is no reason to refuse the others.
-            self.odd.extend(read.err());
+            read.or_else(|odd| self.odd(odd))?;
         }
         let metadata = present(members, &["metadata"]).and_then(Value::as_object).unwrap_or(members);
         let follows = present(metadata, &["nextCursor", "next_cursor"]).is_some();
+        self.keeps(place, place.bytes())?;
         self.registry.push((place.clone(), if follows { More::Follows } else { More::Nothing }));
+        Ok(())
     }
 
     pub(super) fn server_json(&mut self, place: &Place, members: &Map<String, Value>, around: &Map<String, Value>) -> Result<()> {
-        let mut read = package::read(place, members)?;
+        let mut read = if docker::is_one(members) { docker::read(place, members)? } else { package::read(place, members)? };
+        self.keeps(place, SERVER + place.bytes() + 6 * read.name.len())?;
         let at = self.server_identity(&read.name);
         let official = around.get("_meta").and_then(|m| m.get("io.modelcontextprotocol.registry/official"));
         let status = official.and_then(|o| o.get("status")).or_else(|| around.get("status")).or_else(|| members.get("status"));
@@ -60,20 +67,20 @@ impl Reading<'_> {
             // Nobody starts what the registry does not hand out any more.
             read.credentials.clear();
         }
-        self.asked_for(place, at, &mut read);
+        self.asked_for(place, at, &mut read)?;
         self.first_server.get_or_insert(read.name);
         Ok(())
     }
 
     /// What a server asks for, and members that are not known.
-    fn asked_for(&mut self, place: &Place, at: u32, read: &mut Package) {
+    fn asked_for(&mut self, place: &Place, at: u32, read: &mut Package) -> Result<()> {
         if !read.unread.is_empty() {
             self.notes.add(format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10)));
             *self.out.skipped.entry("unknown member of a server.json".to_owned()).or_default() += read.unread.len() as u64;
         }
         let mut repeated = BTreeSet::new();
         for (method, name) in std::mem::take(&mut read.credentials) {
-            if !self.credential(at, method, &name) {
+            if !self.credential(place, at, method, &name)? {
                 repeated.insert(name);
             }
         }
@@ -82,6 +89,7 @@ impl Reading<'_> {
             let note = format!("server {} names {} more than once; each is one credential", read.name, first(&named, 10));
             self.folded.add("servers name a credential more than once; each is one", read.name.clone(), note);
         }
+        Ok(())
     }
 
     /// Keeps the later of two descriptions of one server. True where this is the one that counts.

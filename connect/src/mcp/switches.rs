@@ -64,6 +64,12 @@ impl<'a> Off<'a> {
         }
     }
 
+    /// Steps of asking whether a server is started: its name is tried with every pattern.
+    pub fn steps(&self, name: &str) -> u64 {
+        let all = self.tools.iter().chain(&self.kept);
+        all.map(|pattern| 200 + 4 * (pattern.len() as u64).saturating_mul(2 + name.len() as u64)).fold(500, u64::saturating_add)
+    }
+
     /// Whether a server is started for all that is said here.
     pub fn leaves(&self, name: &str) -> bool {
         // What fits a tool that nobody has thought of fits all of them.

@@ -2,7 +2,7 @@
 //! name in one server neither counts: that is refused.
 
 use super::Reading;
-use crate::json::{Place, camel, object, present, wrong};
+use crate::json::{Place, camel, object, present, weight, wrong};
 use crate::{Error, Result};
 use domain::json;
 use domain::snapshot::{SeenSurface, SeenTool};
@@ -21,8 +21,22 @@ pub(super) struct Page {
     pub server: Option<String>,
     /// Whether it is a list of its server's tools, and whether more of that list stands elsewhere.
     pub listed: Option<More>,
-    pub tools: Vec<(Place, Value)>,
+    pub tools: Vec<Tool>,
 }
+
+/// A tool as it will be stored: the tree it was read from takes many times as much.
+#[derive(Debug)]
+pub(super) struct Tool {
+    place: Place,
+    name: String,
+    drift_key: String,
+    annotations: String,
+    definition: String,
+}
+
+/// Steps of a tool, and of each byte of it: secrets are looked for, and digests are taken over it in canonical form.
+const STEPS: u64 = 10_000;
+const STEPS_OF_BYTE: u64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum More {
@@ -45,8 +59,8 @@ pub(super) fn is_one(members: &Map<String, Value>) -> bool {
 }
 
 impl Reading<'_> {
-    /// Checks a tool of a page. One without a schema takes nothing, which is said.
-    pub(super) fn tool(&mut self, place: &Place, tool: &Value) -> Result<()> {
+    /// Reads a tool of a page. One without a schema takes nothing, which is said.
+    pub(super) fn tool(&mut self, place: &Place, tool: &Value) -> Result<Tool> {
         let members = object(place, "a tool, an object", tool)?;
         let name = members.get("name").unwrap_or(&Value::Null);
         let name = name.as_str().filter(|n| !n.trim().is_empty()).ok_or_else(|| place.error("a tool without a name"))?;
@@ -69,12 +83,36 @@ impl Reading<'_> {
                 self.folded.add("tools state no inputSchema, so that what they take is not known", name.to_owned(), note);
             }
         }
-        Ok(())
+        self.stored(place, name, tool)
+    }
+
+    /// A tool as it will be stored. It is held three times meanwhile: as it was read, without secrets, and in canonical form.
+    fn stored(&self, place: &Place, name: &str, tool: &Value) -> Result<Tool> {
+        let twice = 2 * weight(tool);
+        self.keeps(place, twice as usize)?;
+        let stored = self.without_secrets(place, name, tool.clone());
+        self.work.drops(twice);
+        stored
+    }
+
+    fn without_secrets(&self, place: &Place, name: &str, mut tool: Value) -> Result<Tool> {
+        let bad = |e: &dyn std::fmt::Display| place.error(e.to_string());
+        // Before the drift key is taken: a digest of text that holds a secret is one of a guessable secret.
+        self.scrub.json(&mut tool);
+        // Not canonical: there a number of many digits would be another one.
+        let definition = tool.to_string();
+        let steps = STEPS.saturating_add(definition.len() as u64 * STEPS_OF_BYTE);
+        self.work.steps(steps, "reading the tools").map_err(|why| place.error(why))?;
+        let drift_key = drift_key(&tool).map_err(|e| bad(&e))?;
+        let annotations = json::canonical(&Annotations::of(&tool)).map_err(|e| bad(&e))?;
+        let texts = 2 * name.len() + drift_key.len() + annotations.len() + definition.len();
+        self.keeps(place, 2 * size_of::<Tool>() + place.bytes() + texts)?;
+        Ok(Tool { place: place.clone(), name: name.to_owned(), drift_key, annotations, definition })
     }
 
     /// Gives every page to its server, and makes the surfaces.
     pub(super) fn tools(&mut self) -> Result<()> {
-        let mut by_server: BTreeMap<String, BTreeMap<String, (Place, Value)>> = BTreeMap::new();
+        let mut by_server: BTreeMap<String, BTreeMap<String, Tool>> = BTreeMap::new();
         let mut lists: BTreeMap<String, Vec<(Place, More)>> = BTreeMap::new();
         for page in std::mem::take(&mut self.pages) {
             let server = self.server_of(&page)?;
@@ -85,12 +123,11 @@ impl Reading<'_> {
             }
             let tools = by_server.entry(server.clone()).or_default();
             lists.entry(server.clone()).or_default().extend(page.listed.map(|more| (page.place.clone(), more)));
-            for (place, tool) in page.tools {
-                let name = tool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-                if let Some((other, _)) = tools.get(&name) {
-                    return Err(place.error(format!("the tool {name} of {server} stands in {other} already")));
+            for tool in page.tools {
+                if let Some(Tool { place: other, .. }) = tools.get(&tool.name) {
+                    return Err(tool.place.error(format!("the tool {} of {server} stands in {other} already", tool.name)));
                 }
-                tools.insert(name, (place, tool));
+                tools.insert(tool.name.clone(), tool);
             }
         }
         for (server, pages) in &lists {
@@ -108,6 +145,10 @@ impl Reading<'_> {
     /// catalogue, the only `server.json` of the input.
     fn server_of(&self, page: &Page) -> Result<String> {
         let folder = folder(&page.place.file);
+        // Each description is asked whether it stands beside the page.
+        self.work
+            .steps(1_000 + 100 * self.packages.len() as u64, "giving the tools to their servers")
+            .map_err(|why| page.place.error(why))?;
         let said = self.options.server.clone().or_else(|| page.server.clone());
         if let Some(server) = said {
             return Ok(server);
@@ -136,27 +177,17 @@ impl Reading<'_> {
         })
     }
 
-    fn surface(&mut self, server: &str, tools: BTreeMap<String, (Place, Value)>) -> Result<()> {
+    fn surface(&mut self, server: &str, tools: BTreeMap<String, Tool>) -> Result<()> {
         if server != NO_NAME {
             self.first_server.get_or_insert_with(|| server.to_owned());
         }
         let identity = self.server_identity(server);
         let surface = self.out.surfaces.len() as u32;
-        let mut keys = Vec::new();
-        for (name, (place, mut tool)) in tools {
-            // Before the drift key is taken: a digest of text that holds a secret is one of a guessable secret.
-            self.scrub.json(&mut tool);
-            let bad = |e: &dyn std::fmt::Display| place.error(e.to_string());
-            let key = drift_key(&tool).map_err(|e| bad(&e))?;
-            keys.push((name.clone(), key.clone()));
-            self.out.tools.push(SeenTool {
-                surface,
-                name: self.scrub.text(&name).into_owned(),
-                drift_key: key,
-                annotations: json::canonical(&Annotations::of(&tool)).map_err(|e| bad(&e))?,
-                // Not canonical: there a number of many digits would be another one.
-                definition: tool.to_string(),
-            });
+        let mut keys = Vec::with_capacity(tools.len());
+        for (name, Tool { drift_key, annotations, definition, .. }) in tools {
+            let clean = self.scrub.text(&name).into_owned();
+            keys.push((name, drift_key.clone()));
+            self.out.tools.push(SeenTool { surface, name: clean, drift_key, annotations, definition });
         }
         let digest = json::digest(&keys).map_err(|e| Error::new(&self.input.name, e.to_string()))?;
         self.out.surfaces.push(SeenSurface {

@@ -1,6 +1,6 @@
 //! A place in a tree, and what can be asked of it. `null` is nothing, wherever it stands.
 
-use super::{Kind, Repeat, Tree};
+use super::{Kind, NODE, Repeat, Tree};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
@@ -23,6 +23,22 @@ impl<'a> Node<'a> {
 
     pub(crate) fn is_nothing(self) -> bool {
         self.kind() == Kind::Nothing
+    }
+
+    /// What it weighs with everything in it, aliases written out: a node 32, and its text.
+    pub(crate) fn weight(self) -> u64 {
+        u64::from(self.tree.entries[self.at as usize].weight)
+    }
+
+    /// The same of the node alone, and of the table of its members, which is looked through for each that is asked for.
+    pub(crate) fn own_weight(self) -> u64 {
+        let members = if self.kind() == Kind::Map { self.tree.children(self.at).len() } else { 0 };
+        u64::from(NODE) * (1 + members as u64)
+    }
+
+    /// Whether it is a word that stands without quotation marks and without a tag.
+    pub(crate) fn is_plain(self) -> bool {
+        self.kind() == Kind::Plain
     }
 
     /// What it is, for a sentence about what was expected.

@@ -208,7 +208,6 @@ fn what_no_format_is_read_from_is_called_what_it_is() {
         ("event: message\ndata: {\"jsonrpc\": \"2.0\"}\n", "event stream"),
         ("# mine\n[mcp_servers.db]\ncommand = \"npx\"\n", "TOML"),
         ("\"{\\\"UserDetailList\\\": []}\"", "quotation marks"),
-        ("UserDetailList:\n- UserName: a\n", "YAML of AWS"),
         ("USERDETAILLIST\tarn:aws:iam::1:user/a\n", "text of the AWS command line"),
     ] {
         let input = one("x", text);

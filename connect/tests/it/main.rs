@@ -18,3 +18,4 @@ mod trials_aws;
 mod trials_kubernetes;
 mod trials_mcp;
 mod trust;
+mod work;

@@ -233,3 +233,73 @@ fn what_is_wrong_is_refused_with_its_place() {
     let error = refuses(Format::Mcp, &one("mcp.json", "{\"mcpServers\": {\"db\": {\"command\": \"a\"},\n \"db\": {\"command\": \"b\"}}}"));
     assert!(error.place.as_deref().is_some_and(|p| p.starts_with("line 2")) && error.reason.contains("\"db\" stands twice"), "{error}");
 }
+
+#[test]
+fn what_a_server_answers_over_http_is_read_as_it_comes() {
+    let answer = |name: &str, more: &str| {
+        format!("{{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {{\"tools\": [{{\"name\": \"{name}\", \"inputSchema\": {{}}}}]{more}}}}}")
+    };
+    let stream = format!(
+        ": connected\nevent: message\nid: 1\ndata: {}\n\nevent: message\ndata: {}\n\n",
+        answer("read", ", \"nextCursor\": \"2\""),
+        answer("write", "")
+    );
+    let input = one("tools.sse", &stream);
+    assert_eq!(connect::recognise(&input), Some(Format::Mcp));
+    let read = reads(Format::Mcp, &input);
+    assert_eq!(tools(&read), ["server: read", "server: write"]);
+    let whole = reads(Format::Mcp, &one("a.json", &format!("{}\n{}", answer("read", ", \"nextCursor\": \"2\""), answer("write", ""))));
+    assert_eq!(compared(&read), compared(&whole), "the frame is no part of what it says");
+    let broken = refuses(Format::Mcp, &one("a", "event: message\ndata: {\"tools\": [\ndata: {]\n"));
+    assert_eq!(broken.place.as_deref(), Some("line 3, column 8"), "{broken}");
+}
+
+#[test]
+fn a_server_of_dockers_catalogue_is_read_with_the_secrets_it_asks_for() {
+    let yaml = "name: buildkite\nimage: mcp/buildkite:1.2\ntype: server\nabout:\n  title: Buildkite\nremote:\n  url: https://x.example/mcp?token=t\n  \
+        headers:\n    Authorization: \"Bearer ${KEY}\"\nconfig:\n  secrets:\n    - name: buildkite.api_key\n      env: BUILDKITE_API_TOKEN\n  env:\n    \
+        - name: DEBUG\n      value: '1'\n    - name: OTHER_TOKEN\n      value: '{{x}}'\noauth:\n  - provider: p\n    secret: p.t\n    env: P_TOKEN\nodd: 1\n";
+    let folder = files("catalogue", &[("buildkite/server.yaml", yaml), ("buildkite/tools.json", r#"[{"name": "list", "arguments": []}]"#)]);
+    assert_eq!(connect::recognise(&folder), Some(Format::Mcp));
+    let s = reads(Format::Mcp, &folder);
+    assert_eq!(identities(&s), ["integration buildkite"]);
+    assert_eq!(tools(&s), ["buildkite: list"], "tools beside a server are its own");
+    let names = [
+        "HTTP header Authorization",
+        "URL parameter token",
+        "environment variable BUILDKITE_API_TOKEN",
+        "environment variable OTHER_TOKEN",
+        "environment variable P_TOKEN",
+    ];
+    assert_eq!(credentials(&s), names.map(|name| format!("buildkite: {name}")));
+    assert!(says(&s, &["odd", "not known"]), "{:?}", s.notes);
+    let alone = reads(Format::Mcp, &one("server.yaml", yaml));
+    assert_eq!(identities(&alone), ["integration buildkite"]);
+    let twice = refuses(Format::Mcp, &one("server.yaml", &format!("{yaml}name: other\n")));
+    assert!(twice.reason.contains("stands twice"), "{twice}");
+}
+
+#[test]
+fn every_server_of_dockers_catalogue_is_read() {
+    let Some(root) = std::env::var_os("COUNTERSIGN_FIXTURES").map(std::path::PathBuf::from) else {
+        println!("COUNTERSIGN_FIXTURES is not set: the catalogue was not read");
+        return;
+    };
+    let folder = root.join("docker-mcp-registry/servers");
+    // Tools in a container of their own (`poci`) are no server.
+    let is_server =
+        |path: &std::path::Path| std::fs::read_to_string(path.join("server.yaml")).is_ok_and(|text| !text.contains("type: poci"));
+    let all = std::fs::read_dir(&folder).expect("the catalogue").map(|e| e.expect("an entry").path());
+    let named: std::collections::BTreeSet<String> =
+        all.filter(|path| is_server(path)).filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    let s = reads(Format::Mcp, &connect::Input::from_path(&folder).expect("a folder"));
+    let read: std::collections::BTreeSet<String> = s.identities.iter().map(|i| i.name.clone()).collect();
+    let missing: Vec<&String> = named.difference(&read).collect();
+    assert!(missing.is_empty(), "{missing:?}: {:?}", s.notes);
+    let listed = |name: &String| {
+        let text = std::fs::read(folder.join(name).join("tools.json")).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&text).expect("JSON").as_array().map(Vec::len)
+    };
+    assert_eq!(s.tools.len(), named.iter().filter_map(listed).sum::<usize>(), "every tool that a file lists, and no other");
+    assert!(!s.credentials.is_empty());
+}

@@ -5,14 +5,17 @@
 use super::content::{ExternalKey, Grant, MatchKey, Record, Resource, Terms};
 use super::covers::{Answer, Statement, covers};
 use super::operation::{Attribute, GrantExtend, GrantTighten, LifecycleSet, Op, Operation, RecordSet, Register, SetRules, Subject, Target};
+use super::own::{Credential, Envelope, Surface, Tool};
 use crate::identity::Lifecycle;
-use crate::ids::{IdentityId, PermissionSetId, ResourceId, SourceId};
+use crate::ids::{CredentialId, IdentityId, PermissionSetId, ResourceId, SourceId, SurfaceId, ToolId};
 use crate::json::{self, NotCanonical};
 use crate::locator::Work;
 use crate::rule::{Effect, Rule, Via};
 use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+mod own;
 
 /// What a change may touch, of the baseline. Whoever loads it brings every holder of a set, the identities named, and their
 /// lineage.
@@ -27,29 +30,45 @@ pub struct Baseline {
     /// Open suspensions by subject and cause, with the instant at which each lifts by itself.
     pub suspensions: BTreeMap<(Subject, String), Option<Timestamp>>,
     pub resources: BTreeMap<ResourceId, Resource>,
+    pub surfaces: BTreeMap<SurfaceId, Surface>,
+    pub tools: BTreeMap<ToolId, Tool>,
+    pub credentials: BTreeMap<CredentialId, Credential>,
+    pub envelopes: BTreeMap<SurfaceId, Envelope>,
+    /// Digests of the states in which people last reviewed identities as a whole.
+    pub anchors: BTreeMap<IdentityId, String>,
 }
 
 /// Why an operation cannot be carried out. Fit for a person; `operation` says which, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotApply {
-    #[error("{}: it is there already.", .0.as_str())]
+    #[error("cannot {}: it is there already.", .0.label())]
     There(Op),
-    #[error("{}: what it changes is not there. Load the page again.", .0.as_str())]
+    #[error("cannot {}: what it changes is not there. Load the page again.", .0.label())]
     Absent(Op),
-    #[error("{}: the grant comes from a permission set. Change the rules of the set, or remove the grant.", .0.as_str())]
+    #[error("cannot {}: the grant comes from a permission set. Change the rules of the set, or remove the grant.", .0.label())]
     FromSet(Op),
-    #[error("grant_tighten: it is not proven to be narrower. Remove the grant and add another, which is judged as a gain.")]
+    #[error("cannot tighten the grant: it is not proven to be narrower. Remove the grant and add another, which is judged as a gain.")]
     NotNarrower,
-    #[error("grant_extend: the new terms are no wider than those there are.")]
+    #[error("cannot extend the grant: the new terms are no wider than those there are.")]
     NotWider,
-    #[error("set_rules: a set keeps at least one rule, and names none twice. Remove its grants instead.")]
+    #[error("cannot change the rules: a set keeps at least one rule, and names none twice. Remove its grants instead.")]
     EmptySet,
-    #[error("lifecycle: it cannot become {} from {}.", .to.label(), .from.label())]
+    #[error("it cannot become {} from {}.", .to.label(), .from.label())]
     Lifecycle { from: Lifecycle, to: Lifecycle },
-    #[error("same_as: the key belongs to another identity. Load the page again.")]
+    #[error("cannot say that two are the same: the key belongs to another identity. Load the page again.")]
     OtherHolder,
-    #[error("record_set: it names no attribute, or one twice.")]
+    #[error("it names no attribute, or one twice.")]
     Attributes,
+    #[error("{}: it belongs to another identity, or is of another kind. Load the page again.", .0.as_str())]
+    OtherOwner(Op),
+    #[error("surface_put: the content of permissions and tools is derived. Change the grants or the tools instead.")]
+    Derived,
+    #[error("surface_remove: tools still stand in it. Remove them first.")]
+    InUse,
+    #[error("anchor: what was reviewed is not what stands. Load the page again.")]
+    OtherState,
+    #[error("envelope_set: it names no value, a range that is none, or a surface that may have no envelope.")]
+    Envelope,
 }
 
 /// Why operations are no change. Fit for a person.
@@ -61,6 +80,8 @@ pub enum BadChange {
     SameTarget(usize, usize),
     #[error("An adoption stands in a change of its own.")]
     AdoptApart,
+    #[error("The review of a whole state stands in a change of its own.")]
+    AnchorApart,
     #[error("Operation {}: {why}", .at + 1)]
     Operation { at: usize, why: CannotApply },
 }
@@ -80,6 +101,9 @@ impl Baseline {
         }
         if operations.len() > 1 && operations.iter().any(|o| o.op() == Op::Adopt) {
             return Err(BadChange::AdoptApart);
+        }
+        if operations.len() > 1 && operations.iter().any(|o| o.op() == Op::Anchor) {
+            return Err(BadChange::AnchorApart);
         }
         let touched: Vec<_> = operations.iter().map(|o| self.touched(o)).collect();
         for (at, one) in touched.iter().enumerate() {
@@ -106,6 +130,9 @@ impl Baseline {
         let of_set = |grant: &Grant| grant.set.as_ref().map(|set| Target::Set(set.id));
         let rests = match operation {
             Operation::GrantAdd(grant) => of_set(grant),
+            Operation::ToolAdd(o) | Operation::ToolUpdate(o) => Some(Target::Surface(o.to.surface)),
+            Operation::ToolRemove(o) => self.tools.get(&o.tool).map(|tool| Target::Surface(tool.surface)),
+            Operation::EnvelopeSet(o) => Some(Target::Surface(o.surface)),
             _ => writes.iter().find_map(|target| if let Target::Grant(key) = target { of_set(self.grants.get(key)?) } else { None }),
         };
         (writes, rests.into_iter().collect())
@@ -142,6 +169,7 @@ impl Baseline {
                 self.resources.insert(o.resource, o.to.clone());
                 Ok(())
             }
+            own => self.apply_own(own),
         }
     }
 
@@ -250,6 +278,11 @@ impl Baseline {
         each(&mut lines, "key", self.keys.iter())?;
         each(&mut lines, "suspension", self.suspensions.iter())?;
         each(&mut lines, "resource", self.resources.iter())?;
+        each(&mut lines, "surface", self.surfaces.iter())?;
+        each(&mut lines, "tool", self.tools.iter())?;
+        each(&mut lines, "credential", self.credentials.iter())?;
+        each(&mut lines, "envelope", self.envelopes.iter())?;
+        each(&mut lines, "anchor", self.anchors.iter())?;
         json::digest(&lines)
     }
 
@@ -304,7 +337,7 @@ fn each<'a, K: Serialize + 'a, V: Serialize + 'a>(
 }
 
 /// True where a grant is proven to give no more, or to take away no less, than the one it takes the place of.
-fn is_narrower(old: &Grant, new: &Grant) -> bool {
+pub(super) fn is_narrower(old: &Grant, new: &Grant) -> bool {
     let (inner, outer) = if old.rule.effect == Effect::Deny { (old, new) } else { (new, old) };
     if old.rule.effect != new.rule.effect || old.rule.dialect != new.rule.dialect {
         return false;

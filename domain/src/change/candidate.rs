@@ -6,13 +6,15 @@ use super::baseline::{BadChange, Baseline, CannotApply};
 use super::content::Grant;
 use super::effect::Effect;
 use super::operation::{
-    GrantExtend, GrantRemove, GrantTighten, Lift, Operation, RecordSet, ResourceSet, SameAs, SetRules, Subject, Suspend,
+    EnvelopeSet, GrantExtend, GrantRemove, GrantTighten, Lift, Operation, RecordSet, ResourceSet, SameAs, SetRules, Subject, SurfacePut,
+    SurfaceRemove, Suspend, ToolPut, ToolRemove,
 };
 use super::route::Route;
 use super::state::Event;
 use crate::ids::{ChangeId, IdentityId, InstallationId, PolicyId};
 use crate::json::{self, NotCanonical};
 use crate::seq::Seq;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,6 +32,9 @@ pub struct Pinned {
 #[serde(deny_unknown_fields)]
 pub struct Base {
     pub position: Seq,
+    /// The instant that terms were measured from.
+    #[serde(with = "super::content::moment")]
+    pub at: Timestamp,
     /// Rows the operations themselves are about; sorted. Operations that pin nothing (`Operation::pins_nothing`) name none.
     pub pinned: Vec<Pinned>,
     /// Baseline digests of the identities the effect was computed over.
@@ -164,7 +169,32 @@ fn undo_one(before: &Baseline, operation: &Operation) -> Result<Vec<Operation>, 
             let to = before.resources.get(&o.resource).cloned().ok_or(NoUndo::None("the first registration of a resource"))?;
             vec![Operation::ResourceSet(ResourceSet { resource: o.resource, to })]
         }
+        own => return undo_own(before, own),
     })
+}
+
+/// What an identity has of its own comes back as it was. A credential that was issued, rotated or revoked does not, nor does a
+/// review unhappen.
+fn undo_own(before: &Baseline, operation: &Operation) -> Result<Vec<Operation>, NoUndo> {
+    let absent = || NoUndo::Apply(BadChange::Operation { at: 0, why: CannotApply::Absent(operation.op()) });
+    let tool = |id| before.tools.get(id).cloned().ok_or_else(absent);
+    Ok(vec![match operation {
+        Operation::SurfacePut(o) => match before.surfaces.get(&o.surface) {
+            Some(old) => Operation::SurfacePut(SurfacePut { surface: o.surface, to: old.clone() }),
+            None => Operation::SurfaceRemove(SurfaceRemove { surface: o.surface }),
+        },
+        Operation::SurfaceRemove(o) => {
+            let to = before.surfaces.get(&o.surface).cloned().ok_or_else(absent)?;
+            Operation::SurfacePut(SurfacePut { surface: o.surface, to })
+        }
+        Operation::ToolAdd(o) => Operation::ToolRemove(ToolRemove { tool: o.tool }),
+        Operation::ToolUpdate(o) => Operation::ToolUpdate(ToolPut { tool: o.tool, to: tool(&o.tool)? }),
+        Operation::ToolRemove(o) => Operation::ToolAdd(ToolPut { tool: o.tool, to: tool(&o.tool)? }),
+        Operation::EnvelopeSet(o) => {
+            Operation::EnvelopeSet(EnvelopeSet { surface: o.surface, to: before.envelopes.get(&o.surface).cloned() })
+        }
+        other => return Err(NoUndo::None(other.op().as_str())),
+    }])
 }
 
 /// A narrower rule has another key: it goes and the old one comes. The same rule on narrower terms is extended again.

@@ -34,6 +34,14 @@ pub struct Terms {
     pub bound_to: BTreeSet<SurfaceId>,
 }
 
+impl MatchKey {
+    /// Whose grant it names; none where it is no match key.
+    pub fn holder(&self) -> Option<IdentityId> {
+        let id = self.0.get(..32)?;
+        uuid::Uuid::try_parse(id).ok().map(IdentityId::new)
+    }
+}
+
 impl Terms {
     /// True where whoever has these has no more than whoever has `outer`, in time, uses and bindings. Limited uses hold only
     /// what is counted with them: the same line.
@@ -137,6 +145,20 @@ pub struct Resource {
     pub criticality: Criticality,
     pub data_class: DataClass,
     pub environment: Environment,
+}
+
+/// The same of an instant that is always there.
+pub mod moment {
+    use crate::time::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    pub fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        at.rfc3339().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        Timestamp::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+    }
 }
 
 /// Instants as RFC 3339 text: a change is read by people, and microseconds pass what a double holds.

@@ -5,18 +5,26 @@
 
 use super::Direction;
 use super::baseline::{BadChange, Baseline};
+use super::content::Text;
 use super::operation::Operation;
+use super::size::{Size, TooLarge};
+use crate::coupling::{self, Estate, Reason, Side, Which};
 use crate::ids::IdentityId;
+use crate::json;
 use crate::locator::{Pattern, Work};
 use crate::privilege::Class;
 use crate::resource::Extent;
+use crate::rule::SelfEvidence;
 use crate::surface::SurfaceKind;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 mod access;
 mod facts;
+mod own;
+mod texts;
 
 crate::words! {
     /// Whether what a change does can be undone. Unknown is irreversible.
@@ -48,6 +56,8 @@ crate::words! {
         Ordinary = "ordinary", "an ordinary change";
         /// A first owner who accepts, a first statement about what is registered, or a stricter value.
         FirstOwner = "first_owner", "a first owner or a stricter value";
+        /// Values that move within an approved envelope, and nothing else.
+        Envelope = "envelope", "values within an approved envelope";
         Adopt = "adopt", "an adoption";
         Installation = "installation", "a change of the gate itself";
     }
@@ -98,16 +108,11 @@ pub struct Effect {
 pub const ROWS_MOST: usize = 50;
 
 impl Effect {
-    /// Refuses what nobody reads to its end.
+    /// Refuses what nobody reads to its end, by its rows alone; `Size` knows its texts too.
     pub fn check(&self) -> Result<(), TooLarge> {
-        if self.rows.len() > ROWS_MOST { Err(TooLarge(self.rows.len())) } else { Ok(()) }
+        Size { rows: self.rows.len(), ..Size::default() }.check()
     }
 }
-
-/// Why a change must be split. Fit for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Its effect has {0} different rows, more than {ROWS_MOST}. Split it into several changes.")]
-pub struct TooLarge(pub usize);
 
 /// Where an identity's own surfaces and the gates that govern it are kept; none for a surface that nobody located.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +129,45 @@ pub struct Around<'a> {
     /// Access that lasts longer, in microseconds, is standing.
     pub timed_most: i64,
     pub own: &'a BTreeMap<IdentityId, Own>,
+    pub written: Written<'a>,
+}
+
+/// What is known of the texts that a change writes. What is not brought is not known, and counts as the worse.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// Texts by the hex SHA-256 that operations and the baseline name them by.
+    pub texts: Option<&'a BTreeMap<String, String>>,
+    /// The names to look for.
+    pub estate: Option<&'a Estate>,
+    /// Whether the identity itself, its lineage or its owner could have written them.
+    pub itself: SelfEvidence,
+    /// The baselines in which identities were last reviewed as a whole; an empty one where one never was.
+    pub anchored: Option<&'a BTreeMap<IdentityId, Baseline>>,
+}
+
+impl Written<'_> {
+    pub const UNKNOWN: Self = Self { texts: None, estate: None, itself: SelfEvidence::Unknown, anchored: None };
+}
+
+impl<'a> Written<'a> {
+    /// The text that a digest names, as far as it was brought and is that text.
+    pub fn side(&self, text: Option<&Text>) -> Side<'a> {
+        let Some(text) = text else { return Side::Absent };
+        let brought = self.texts.and_then(|all| all.get(&text.sha256));
+        brought.filter(|content| json::sha256_hex(content.as_bytes()) == text.sha256).map_or(Side::Unknown, |content| Side::Text(content))
+    }
+
+    /// Where nobody brought names there are none to find; what has the form of one is found all the same.
+    fn estate(&self) -> &'a Estate {
+        static NO_NAMES: LazyLock<Estate> = LazyLock::new(Estate::default);
+        self.estate.unwrap_or(&NO_NAMES)
+    }
+
+    /// Whether a text holds an agent back where the one ahead of it did not, or may: what is lost on the way back does.
+    pub(super) fn restrains(&self, before: Option<&Text>, after: Option<&Text>) -> bool {
+        let back = coupling::check(self.side(after), self.side(before), self.estate());
+        back.iter().any(|one| one.reason == Reason::Unparsable || (one.reason.weakens() && one.which == Which::Before))
+    }
 }
 
 /// What operations come to. Refused as `Baseline::check` refuses.
@@ -140,6 +184,8 @@ pub fn between(before: &Baseline, after: &Baseline, operations: &[Operation], ar
         facts::rows(operation, before, after, &mut found);
     }
     access::rows(before, after, around, &mut found, work);
+    own::rows(before, after, around, &mut found);
+    own::anchors(before, operations, around, &mut found, work);
     found.effect(around)
 }
 
@@ -149,6 +195,8 @@ struct Found {
     rows: Vec<Row>,
     adopts: bool,
     first: bool,
+    /// How many rows are of values within an approved envelope.
+    enveloped: usize,
     /// Until when what is gained lasts; none without an end.
     ends: Vec<Option<Timestamp>>,
     uses: Vec<Option<u32>>,
@@ -168,9 +216,11 @@ impl Found {
         classes.sort_unstable();
         classes.dedup();
         let lasting = |end: &Option<Timestamp>| end.is_none_or(|end| end.since(around.at) > around.timed_most);
+        let enveloped = self.enveloped > 0 && self.enveloped == self.rows.len();
         let matter = match (self.adopts, self.first && direction <= Direction::Neutral) {
             (true, _) => Matter::Adopt,
             (false, true) => Matter::FirstOwner,
+            (false, false) if enveloped => Matter::Envelope,
             (false, false) => Matter::Ordinary,
         };
         Effect {

@@ -24,12 +24,12 @@ crate::words! {
         DraftedBy = "drafted_by", "drafted this change";
         CoAuthor = "co_author", "worked on the draft or brought evidence that is cited";
         Owner = "owner", "owns an identity it changes, or is its backup, or did in the last 30 days";
-        Minter = "minter", "minted or holds a credential the author used";
+        Minter = "minter", "created or holds a credential the author used";
         Controller = "controller", "controls what applies, evaluates or observes it";
         Feeder = "feeder", "fed the source that is adopted";
         Beneficiary = "beneficiary", "gains by it";
         Governed = "governed", "is governed by what it changes";
-        NewFactor = "new_factor", "has a sign-in method that somebody else made or reset less than 72 hours ago";
+        NewFactor = "new_factor", "has a sign-in method that someone else made or reset less than 72 hours ago";
         NoGroup = "no_group", "is in no group";
         NewInGroup = "new_in_group", "has been in the group for less than seven days";
         NoFactor = "no_factor", "lacks the sign-in method this decision asks for";

@@ -11,6 +11,15 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod attribute;
+mod own;
+mod subject;
+mod target;
+
+pub use own::{Anchor, CredentialPut, CredentialRevoke, EnvelopeSet, SurfacePut, SurfaceRemove, ToolPut, ToolRemove};
+pub use subject::{Subject, SubjectKind};
+pub use target::Target;
+
 crate::words! {
     /// Every operation there is.
     Op {
@@ -62,6 +71,16 @@ pub enum Operation {
     Suspend(Suspend),
     Lift(Lift),
     ResourceSet(ResourceSet),
+    SurfacePut(SurfacePut),
+    SurfaceRemove(SurfaceRemove),
+    ToolAdd(ToolPut),
+    ToolUpdate(ToolPut),
+    ToolRemove(ToolRemove),
+    CredentialIssue(CredentialPut),
+    CredentialRotate(CredentialPut),
+    CredentialRevoke(CredentialRevoke),
+    Anchor(Anchor),
+    EnvelopeSet(EnvelopeSet),
 }
 
 /// What of a source is adopted (decisions C5): whatever was observed at a position and is not countersigned yet.
@@ -161,15 +180,6 @@ pub struct SameAs {
     pub to: IdentityId,
 }
 
-/// What a suspension takes out of the live plane.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "id", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Subject {
-    Grant(MatchKey),
-    Identity(IdentityId),
-    Source(SourceId),
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Suspend {
@@ -193,20 +203,6 @@ pub struct ResourceSet {
     pub to: Resource,
 }
 
-/// What an operation writes or rests on. Two operations of one change must not write the same, nor may one write what
-/// another rests on: then any order of them comes to the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Target {
-    Grant(MatchKey),
-    Set(PermissionSetId),
-    Record(IdentityId),
-    Lifecycle(IdentityId),
-    Key(ExternalKey),
-    Suspension(Subject, String),
-    Resource(ResourceId),
-    Source(SourceId),
-}
-
 impl Operation {
     pub fn op(&self) -> Op {
         match self {
@@ -223,6 +219,16 @@ impl Operation {
             Self::Suspend(_) => Op::Suspend,
             Self::Lift(_) => Op::Lift,
             Self::ResourceSet(_) => Op::ResourceSet,
+            Self::SurfacePut(_) => Op::SurfacePut,
+            Self::SurfaceRemove(_) => Op::SurfaceRemove,
+            Self::ToolAdd(_) => Op::ToolAdd,
+            Self::ToolUpdate(_) => Op::ToolUpdate,
+            Self::ToolRemove(_) => Op::ToolRemove,
+            Self::CredentialIssue(_) => Op::CredentialIssue,
+            Self::CredentialRotate(_) => Op::CredentialRotate,
+            Self::CredentialRevoke(_) => Op::CredentialRevoke,
+            Self::Anchor(_) => Op::Anchor,
+            Self::EnvelopeSet(_) => Op::EnvelopeSet,
         }
     }
 
@@ -247,48 +253,6 @@ impl Operation {
             other => other,
         }
     }
-
-    /// What it writes.
-    pub fn writes(&self) -> Vec<Target> {
-        match self {
-            Self::Adopt(o) => vec![Target::Source(o.source)],
-            Self::GrantAdd(grant) => vec![Target::Grant(grant.key())],
-            Self::GrantRemove(o) => vec![Target::Grant(o.grant.clone())],
-            // The key is made of the rule: the new one may be another.
-            Self::GrantTighten(o) => vec![Target::Grant(o.grant.clone())],
-            Self::GrantExtend(o) => vec![Target::Grant(o.grant.clone())],
-            Self::SetRules(o) => vec![Target::Set(o.set)],
-            Self::Register(o) => {
-                let keys = o.keys.iter().cloned().map(Target::Key);
-                [Target::Record(o.identity), Target::Lifecycle(o.identity)].into_iter().chain(keys).collect()
-            }
-            Self::RecordSet(o) => vec![Target::Record(o.identity)],
-            Self::Lifecycle(o) => vec![Target::Lifecycle(o.identity)],
-            Self::SameAs(o) => vec![Target::Key(o.key.clone())],
-            Self::Suspend(o) => vec![Target::Suspension(o.subject.clone(), o.cause.clone())],
-            Self::Lift(o) => vec![Target::Suspension(o.subject.clone(), o.cause.clone())],
-            Self::ResourceSet(o) => vec![Target::Resource(o.resource)],
-        }
-    }
-
-    /// True of what is never kept from happening by somebody else's change in between: it compares nothing (decisions C2,
-    /// C10), and no quota holds it (threats.md 14).
-    pub fn pins_nothing(&self) -> bool {
-        match self {
-            Self::Suspend(_) | Self::GrantRemove(_) => true,
-            Self::Lifecycle(o) => o.to == Lifecycle::Quarantined,
-            Self::Adopt(_)
-            | Self::GrantAdd(_)
-            | Self::GrantTighten(_)
-            | Self::GrantExtend(_)
-            | Self::SetRules(_)
-            | Self::Register(_)
-            | Self::RecordSet(_)
-            | Self::SameAs(_)
-            | Self::Lift(_)
-            | Self::ResourceSet(_) => false,
-        }
-    }
 }
 
 impl Op {
@@ -307,8 +271,8 @@ impl Op {
             | Self::SameAs
             | Self::Suspend
             | Self::Lift
-            | Self::ResourceSet => true,
-            Self::ToolAdd
+            | Self::ResourceSet
+            | Self::ToolAdd
             | Self::ToolUpdate
             | Self::ToolRemove
             | Self::SurfacePut
@@ -317,64 +281,8 @@ impl Op {
             | Self::CredentialRotate
             | Self::CredentialRevoke
             | Self::Anchor
-            | Self::EnvelopeSet
-            | Self::FlowSet
-            | Self::GateSet
-            | Self::ExceptionSet
-            | Self::AttestationSet
-            | Self::Installation => false,
-        }
-    }
-}
-
-impl Attribute {
-    /// Which attribute it is: its place in the list.
-    pub(super) fn place(&self) -> u8 {
-        match self {
-            Self::Name(_) => 0,
-            Self::Kind(_) => 1,
-            Self::Environment(_) => 2,
-            Self::Criticality(_) => 3,
-            Self::Owner(_) => 4,
-            Self::Backup(_) => 5,
-            Self::Team(_) => 6,
-            Self::Autonomy(_) => 7,
-            Self::Purpose(_) => 8,
-            Self::Human(_) => 9,
-            Self::Parent(_) => 10,
-        }
-    }
-
-    /// The same attribute as it stands in a record.
-    pub(super) fn of(&self, record: &Record) -> Self {
-        match self {
-            Self::Name(_) => Self::Name(record.name.clone()),
-            Self::Kind(_) => Self::Kind(record.kind),
-            Self::Environment(_) => Self::Environment(record.environment),
-            Self::Criticality(_) => Self::Criticality(record.criticality),
-            Self::Owner(_) => Self::Owner(record.owner),
-            Self::Backup(_) => Self::Backup(record.backup),
-            Self::Team(_) => Self::Team(record.team),
-            Self::Autonomy(_) => Self::Autonomy(record.autonomy),
-            Self::Purpose(_) => Self::Purpose(record.purpose.clone()),
-            Self::Human(_) => Self::Human(record.human),
-            Self::Parent(_) => Self::Parent(record.parent),
-        }
-    }
-
-    pub(super) fn put(&self, record: &mut Record) {
-        match self {
-            Self::Name(to) => record.name.clone_from(to),
-            Self::Kind(to) => record.kind = *to,
-            Self::Environment(to) => record.environment = *to,
-            Self::Criticality(to) => record.criticality = *to,
-            Self::Owner(to) => record.owner = *to,
-            Self::Backup(to) => record.backup = *to,
-            Self::Team(to) => record.team = *to,
-            Self::Autonomy(to) => record.autonomy = *to,
-            Self::Purpose(to) => record.purpose.clone_from(to),
-            Self::Human(to) => record.human = *to,
-            Self::Parent(to) => record.parent = *to,
+            | Self::EnvelopeSet => true,
+            Self::FlowSet | Self::GateSet | Self::ExceptionSet | Self::AttestationSet | Self::Installation => false,
         }
     }
 }

@@ -172,7 +172,6 @@ crate::words! {
         DriftBudget = "drift_budget", "the budget of drift";
         ToxicPair = "toxic_pair", "toxic pairs";
         Renewal = "renewal", "third renewals";
-        Envelope = "envelope", "approved envelopes";
         OnCall = "on_call", "people on call";
     }
 }
@@ -226,18 +225,19 @@ pub fn line_of(effect: &Effect) -> Line {
         (Matter::Installation, _, _) => Line::Gate,
         (Matter::Adopt, _, _) => Line::Adopt,
         (Matter::FirstOwner, _, _) => Line::FirstOwner,
-        (Matter::Ordinary, Reduces, Undoable) => Line::ReducesUndoable,
-        (Matter::Ordinary, Reduces, Partly) => Line::ReducesPartly,
-        (Matter::Ordinary, Reduces, Irreversible) => Line::ReducesIrreversible,
-        (Matter::Ordinary, Neutral, Undoable) => Line::NeutralUndoable,
-        (Matter::Ordinary, Neutral, Partly) => Line::NeutralPartly,
-        (Matter::Ordinary, Neutral, Irreversible) => Line::NeutralIrreversible,
-        (Matter::Ordinary, Widens, Undoable) => Line::WidensUndoable,
-        (Matter::Ordinary, Widens, Partly) => Line::WidensPartly,
-        (Matter::Ordinary, Widens, Irreversible) => Line::WidensIrreversible,
-        (Matter::Ordinary, SelfGoverning, Undoable) => Line::SelfGoverningUndoable,
-        (Matter::Ordinary, SelfGoverning, Partly) => Line::SelfGoverningPartly,
-        (Matter::Ordinary, SelfGoverning, Irreversible) => Line::SelfGoverningIrreversible,
+        // Never anything that widens: an envelope holds values, and they are judged like any other where they do.
+        (Matter::Envelope | Matter::Ordinary, Reduces, Undoable) => Line::ReducesUndoable,
+        (Matter::Envelope | Matter::Ordinary, Reduces, Partly) => Line::ReducesPartly,
+        (Matter::Envelope | Matter::Ordinary, Reduces, Irreversible) => Line::ReducesIrreversible,
+        (Matter::Envelope | Matter::Ordinary, Neutral, Undoable) => Line::NeutralUndoable,
+        (Matter::Envelope | Matter::Ordinary, Neutral, Partly) => Line::NeutralPartly,
+        (Matter::Envelope | Matter::Ordinary, Neutral, Irreversible) => Line::NeutralIrreversible,
+        (Matter::Envelope | Matter::Ordinary, Widens, Undoable) => Line::WidensUndoable,
+        (Matter::Envelope | Matter::Ordinary, Widens, Partly) => Line::WidensPartly,
+        (Matter::Envelope | Matter::Ordinary, Widens, Irreversible) => Line::WidensIrreversible,
+        (Matter::Envelope | Matter::Ordinary, SelfGoverning, Undoable) => Line::SelfGoverningUndoable,
+        (Matter::Envelope | Matter::Ordinary, SelfGoverning, Partly) => Line::SelfGoverningPartly,
+        (Matter::Envelope | Matter::Ordinary, SelfGoverning, Irreversible) => Line::SelfGoverningIrreversible,
     }
 }
 
@@ -332,6 +332,10 @@ pub fn route(effect: &Effect, sum: Option<&Effect>, spots: &[Spot], evidence: Se
     let mut cell = policy.cell(own.line, own.column);
     if own.two_groups {
         (cell.people, cell.groups_distinct) = (cell.people.max(2), true);
+    }
+    if let Some(sampled) = cell.in_envelope.filter(|_| effect.matter == Matter::Envelope && own.line <= Line::NeutralIrreversible) {
+        // People agreed to the range; so many of its uses are looked at afterwards.
+        (cell.people, cell.sampled) = (0, sampled);
     }
     let (cell, single_control) = policy.of_profile(cell);
     let review = match own.column {

@@ -29,7 +29,7 @@ crate::words! {
         /// Something the candidate rests on is no longer as it was.
         Stale = "stale", "what it rests on changed";
         PolicyChanged = "policy_changed", "the routing policy changed";
-        IndependenceLost = "independence_lost", "somebody who approved is not independent any more";
+        IndependenceLost = "independence_lost", "someone who approved is no longer independent";
         /// The approval was not used in time.
         Lapse = "lapse", "the approval lapsed";
         Begin = "begin", "begin to apply";

@@ -3,6 +3,7 @@
 //! that is not known, a value that is none and two that exclude each other are refused, never passed over. It must not
 //! know how a list is read.
 
+pub mod changes;
 pub mod differences;
 pub mod grants;
 pub mod identities;

@@ -122,6 +122,7 @@ fn unnamed(noun: Noun) -> &'static str {
         Noun::Source => "a source",
         Noun::Resource => "a resource",
         Noun::Import => "a file",
+        Noun::Change => "a change",
         Noun::Blob => "a text",
         _ => "a record",
     }

@@ -107,7 +107,7 @@ fn what_is_no_operation_or_not_computed_is_refused_by_its_word() {
         assert_eq!(refused.contains("cannot compute"), !op.is_built(), "{refused}");
         built += usize::from(op.is_built());
     }
-    assert_eq!((Op::ALL.len(), built), (28, 13));
+    assert_eq!((Op::ALL.len(), built), (28, 23));
     let unsorted = serde_json::json!({"op": "set_rules", "set": set(5).to_string(), "rules": [{"dialect": "csv", "effect": "allow",
         "actions": ["write", "read"], "actions_negated": [], "resources": ["wiki"], "resources_negated": [], "conditions": []}]});
     let Ok(Operation::SetRules(read)) = Operation::read(&unsorted) else { panic!("reads") };
@@ -218,6 +218,7 @@ fn the_digest_of_a_candidate_covers_every_part_and_says_when_it_is_void() {
     let route = route(&effect, None, &[], SelfEvidence::No, &policy);
     let base = Base {
         position: Seq(48_211),
+        at: domain::time::Timestamp(1_790_000_000_000_000),
         pinned: vec![Pinned { table: "grants".to_owned(), key: "k".to_owned(), since: Seq(7) }],
         state: BTreeMap::from([(identity(1), before.digest().expect("digest"))]),
         policy: PolicyId::new(Uuid::from_u128(3)),

@@ -1,13 +1,14 @@
 //! A small installation for the tests of changes.
 
 use domain::change::baseline::Baseline;
-use domain::change::content::{Grant, Record, SetRef, Terms};
-use domain::change::effect::{Around, Effect, Own, effect};
+use domain::change::content::{Grant, Record, SetRef, Terms, Text};
+use domain::change::effect::{Around, Effect, Own, Written, effect};
 use domain::change::operation::{GrantRemove, Operation};
+use domain::coupling::{Estate, Named};
 use domain::identity::{Criticality, Environment, Kind, Lifecycle};
-use domain::ids::{IdentityId, PermissionSetId, PersonId, SourceId};
+use domain::ids::{BlobId, IdentityId, PermissionSetId, PersonId, SourceId};
 use domain::locator::Work;
-use domain::rule::{Dialect, Effect as Does, Rule, Via};
+use domain::rule::{Dialect, Effect as Does, Rule, SelfEvidence, Via};
 use domain::time::{DAY, Timestamp};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -98,10 +99,45 @@ pub fn world(grants: &[Grant]) -> Baseline {
 
 /// The effect beside what these identities have of their own.
 pub fn beside(before: &Baseline, operations: &[Operation], own: &BTreeMap<IdentityId, Own>) -> Effect {
-    let around = Around { at: NOW, timed_most: DAY, own };
+    let around = Around { at: NOW, timed_most: DAY, own, written: Written::UNKNOWN };
     effect(before, operations, &around, &mut Work::default()).expect("a change")
 }
 
 pub fn effect_of(before: &Baseline, operations: &[Operation]) -> Effect {
     beside(before, operations, &BTreeMap::new())
+}
+
+/// Texts and what is known beside them.
+pub struct Story {
+    pub texts: BTreeMap<String, String>,
+    pub estate: Estate,
+    pub itself: SelfEvidence,
+    pub anchored: BTreeMap<IdentityId, Baseline>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        let names = [(Named::Secret, "vault/crm/quick"), (Named::Host, "intake.example"), (Named::Tool, "refund_create")];
+        let estate = Estate::new(names.map(|(named, name)| (named, name.to_owned())));
+        Self { texts: BTreeMap::new(), estate, itself: SelfEvidence::Unknown, anchored: BTreeMap::new() }
+    }
+}
+
+impl Story {
+    /// Keeps a text, and names it.
+    pub fn text(&mut self, text: &str) -> Text {
+        let sha256 = domain::json::sha256_hex(text.as_bytes());
+        self.texts.insert(sha256.clone(), text.to_owned());
+        Text { blob: BlobId::new(Uuid::from_u128(self.texts.len() as u128)), sha256, bytes: text.len() as u64 }
+    }
+
+    pub fn around(&self) -> Around<'_> {
+        static NOTHING: BTreeMap<IdentityId, Own> = BTreeMap::new();
+        let written = Written { texts: Some(&self.texts), estate: Some(&self.estate), itself: self.itself, anchored: Some(&self.anchored) };
+        Around { at: NOW, timed_most: DAY, own: &NOTHING, written }
+    }
+
+    pub fn effect(&self, before: &Baseline, operations: &[Operation]) -> Effect {
+        effect(before, operations, &self.around(), &mut Work::default()).expect("a change")
+    }
 }

@@ -4,7 +4,9 @@
 mod change_covers;
 mod change_effect;
 mod change_independence;
+mod change_narrow;
 mod change_operation;
+mod change_own;
 mod change_route;
 mod change_state;
 mod change_world;
@@ -12,3 +14,6 @@ mod company;
 mod locator;
 mod locator_oracle;
 mod oracles;
+mod passkey;
+mod coupling;
+mod tool;

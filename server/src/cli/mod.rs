@@ -6,6 +6,7 @@ macro_rules! say {
 }
 
 mod archive;
+mod change;
 mod demo;
 mod import;
 mod inventory;
@@ -68,6 +69,9 @@ enum Command {
     /// List and show resources
     #[command(subcommand)]
     Resource(resource::Resource),
+    /// List and show changes
+    #[command(subcommand)]
+    Change(change::Change),
     /// Fill an empty store with a demo: four agents that change themselves over half a year
     Demo,
     /// Back up the whole store to a new file
@@ -193,6 +197,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
         Command::Token(c) => token::run(act, c).await,
         Command::Source(c) => source::run(act, c).await,
         Command::Resource(c) => resource::run(act, c).await,
+        Command::Change(c) => change::run(act, c).await,
         Command::Restored(c) => restored::run(act, c).await,
         Command::Ledger(c) => ledger::run(act, c).await,
         Command::Dump { path } => archive::dump(act, &path).await,

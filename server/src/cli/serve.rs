@@ -59,6 +59,10 @@ async fn purge(services: service::Services) {
         if let Err(error) = service::jobs::sweep(&services).await {
             tracing::warn!(?error, "what ended jobs left could not be removed");
         }
+        // Jobs say when a change is due; one that was lost is found here.
+        if let Err(error) = service::changes::sweep(&services).await {
+            tracing::warn!(?error, "changes that are due could not be moved on");
+        }
         tokio::time::sleep(std::time::Duration::from_mins(5)).await;
     }
 }

@@ -2,6 +2,7 @@
 //! A handler reads the request, calls one function of `service`, and answers.
 
 pub mod assets;
+pub mod changes;
 pub mod context;
 pub mod export;
 pub mod forms;

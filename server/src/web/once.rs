@@ -11,6 +11,9 @@ use domain::permission::Action;
 use service::idempotency::{self, Begun};
 use service::{Error, Principal, Services};
 
+/// What somebody must be allowed to do who creates anything.
+const CREATE: [Action; 3] = [Action::Import, Action::WriteInventory, Action::ProposeChange];
+
 /// The largest answer that is kept whole.
 const ANSWER: usize = 1024 * 1024;
 const TOO_LARGE_TO_KEEP: &str = "{\"detail\":\"this was carried out; its answer was too large to keep: read what is there\"}";
@@ -23,7 +26,7 @@ pub async fn layer(State((services, largest)): State<(Services, usize)>, request
     let key = request.headers().get("idempotency-key").cloned();
     let who = request.extensions().get::<Principal>().cloned();
     // Whoever may not create is refused by the handler, before the body is read.
-    let (Some(key), Some(who)) = (key, who.filter(|w| w.may(Action::Import) || w.may(Action::WriteInventory))) else {
+    let (Some(key), Some(who)) = (key, who.filter(|w| CREATE.iter().any(|action| w.may(*action)))) else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();

@@ -164,6 +164,8 @@ fn failed_at(to: &str) -> &'static str {
         "/settings/tokens" => "Token not created",
         "/imports/new" => "File not imported",
         "/redactions" => "Nothing erased",
+        "/changes/new" => "Change not proposed",
+        path if path.starts_with("/changes/") => "Nothing recorded",
         path if path.ends_with("/new") => "Not registered",
         _ => "Changes not saved",
     }
@@ -181,8 +183,7 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     if kind.ours {
         tracing::error!(?error, "a form could not be carried out");
     }
-    // What holds a secret goes to no page.
-    let values = values.into_iter().filter(|(_, v)| !service::holds_a_secret(v)).collect();
+    let values = without_secrets(values);
     let field = error.field().unwrap_or_default().to_owned();
     let flash = Flash { ok: None, failed: failed_at(to).to_owned(), error: Some((field, error.reason())), values };
     // 401 would speak of the form's own address.
@@ -191,6 +192,19 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
     answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status, who: None });
     answer
+}
+
+/// The form once more as it stands: nothing was refused, something about it was worked out.
+pub fn again(to: &str, values: Values) -> Response {
+    let flash = Flash { values: without_secrets(values), ..Flash::default() };
+    let mut answer = StatusCode::OK.into_response();
+    answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status: StatusCode::OK, who: None });
+    answer
+}
+
+/// What holds a secret goes to no page.
+fn without_secrets(values: Values) -> Values {
+    values.into_iter().filter(|(_, v)| !service::holds_a_secret(v)).collect()
 }
 
 /// On to the next page with a message.

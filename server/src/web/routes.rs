@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources, restored,
-    sign_in, sources, teams, tokens,
+    changes, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources,
+    restored, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -92,15 +92,15 @@ impl Route {
 }
 
 use Action::{
-    AcceptGap, Import, ManagePeople, ManageSources, ManageTokens, ReadInventory, ReadLedger, ReadOverview, ReadPeople, Redact,
-    VerifyLedger, WriteInventory,
+    AcceptGap, DecideChange, Import, ManagePeople, ManageSources, ManageTokens, ProposeChange, ReadChanges, ReadInventory, ReadLedger,
+    ReadOverview, ReadPeople, Redact, VerifyLedger, WriteInventory,
 };
 use Needs::{May, Nobody, SignedIn};
 use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 72] = [
+pub static ROUTES: [Route; 91] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(SIGN_IN),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
@@ -130,6 +130,26 @@ pub static ROUTES: [Route; 72] = [
     route(Api, "GET", "/api/v1/resources/{id}", May(ReadInventory), || get(resources::show)).says(&resources::SHOW),
     route(Api, "PUT", "/api/v1/resources/{id}", May(WriteInventory), || put(resources::edit)).says(&resources::EDIT),
     route(Api, "GET", "/api/v1/resources/{id}/reach", May(ReadInventory), || get(resources::reach)).says(&resources::REACH),
+
+    route(Form, "POST", "/changes/new", May(ProposeChange), || post(changes::forms::propose)),
+    route(Form, "POST", "/changes/{id}/approve", May(DecideChange), || post(changes::forms::approve)),
+    route(Form, "POST", "/changes/{id}/reject", May(DecideChange), || post(changes::forms::reject)),
+    route(Form, "POST", "/changes/{id}/recuse", May(DecideChange), || post(changes::forms::recuse)),
+    route(Form, "POST", "/changes/{id}/object", May(DecideChange), || post(changes::forms::object)),
+    route(Form, "POST", "/changes/{id}/consent", May(ReadChanges), || post(changes::forms::consent)),
+    route(Form, "POST", "/changes/{id}/refuse", May(ReadChanges), || post(changes::forms::refuse)),
+    route(Form, "POST", "/changes/{id}/ask", May(ReadChanges), || post(changes::forms::ask)),
+    route(Form, "POST", "/changes/{id}/answer", May(ProposeChange), || post(changes::forms::answer)),
+    route(Form, "POST", "/changes/{id}/withdraw", May(ProposeChange), || post(changes::forms::withdraw)),
+    route(Form, "POST", "/changes/{id}/undo", May(ProposeChange), || post(changes::forms::undo)),
+    route(Export, "GET", "/changes.csv", May(ReadChanges), || get(list::csv::<service::changes::List>)),
+    route(Api, "GET", "/api/v1/changes", May(ReadChanges), || get(list::json::<service::changes::List>)).says(&changes::LIST),
+    route(Api, "POST", "/api/v1/changes", May(ProposeChange), || post(changes::propose)).creates().says(&changes::PROPOSE),
+    route(Api, "GET", "/api/v1/changes/{id}", May(ReadChanges), || get(changes::show)).says(&changes::SHOW),
+    route(Api, "GET", "/api/v1/changes/{id}/effect", May(ReadChanges), || get(changes::effect)).says(&changes::EFFECT),
+    route(Api, "POST", "/api/v1/changes/{id}/withdraw", May(ProposeChange), || post(changes::withdraw)).says(&changes::WITHDRAW),
+    route(Api, "POST", "/api/v1/changes/{id}/answer", May(ProposeChange), || post(changes::answer)).says(&changes::ANSWER),
+    route(Api, "POST", "/api/v1/changes/{id}/decisions", May(ReadChanges), || post(changes::decide)).says(&changes::DECIDE),
 
     route(Form, "POST", "/imports", May(Import), || post(imports::upload)).at_most(FILE),
     route(Form, "POST", "/imports/jobs/{id}/apply", May(Import), || post(imports::apply)),

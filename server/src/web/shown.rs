@@ -120,12 +120,16 @@ macro_rules! words {
 
 words! {
     Autonomy = domain::identity::Autonomy;
+    ChangeState = domain::change::State;
     Class = domain::privilege::Class;
     Completeness = domain::source::Completeness;
     Thing = domain::difference::Thing;
     How = domain::difference::How;
+    ConsentAs = domain::change::ConsentAs;
+    ConsentVerdict = domain::change::ConsentVerdict;
     Criticality = domain::identity::Criticality;
     DataClass = domain::resource::DataClass;
+    Direction = domain::change::Direction;
     Effect = domain::rule::Effect;
     Enforced = domain::rule::Enforced;
     Environment = domain::identity::Environment;
@@ -150,6 +154,7 @@ pub type AsOf = Shown<domain::asof::AsOf>;
 pub type Instant = Shown<Timestamp>;
 pub type IdentityId = Shown<domain::ids::IdentityId>;
 pub type PersonId = Shown<domain::ids::PersonId>;
+pub type ChangeId = Shown<domain::ids::ChangeId>;
 pub type GrantId = Shown<domain::ids::GrantId>;
 pub type SurfaceId = Shown<domain::ids::SurfaceId>;
 pub type ImportId = Shown<domain::ids::ImportId>;

@@ -50,13 +50,21 @@ pub async fn sign_in(
     match people::sign_in(&services, &value(&form, "email"), &password, &client.0).await {
         Ok(who) => {
             let kept = form.remove(KEPT).unwrap_or_default();
-            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| signed_out::go_on(who, &next, &kept))
+            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| {
+                let next = if next.is_empty() || next == "/" { home(&who) } else { next.as_str() };
+                signed_out::go_on(who.clone(), next, &kept)
+            })
         }
         Err(error) => {
             let to = format!("/sign-in?next={}", app::context::encode(local(&next)));
             refused(&to, &error, form)
         }
     }
+}
+
+/// Where somebody begins who asked for no page: whoever decides at what waits for them.
+fn home(who: &Principal) -> &'static str {
+    if who.may(domain::permission::Action::DecideChange) { "/inbox" } else { "/" }
 }
 
 /// From where and with what somebody signs in, for their own list of sessions.

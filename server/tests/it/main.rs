@@ -4,6 +4,7 @@
 mod alive;
 mod asof;
 mod beside;
+mod change_pages;
 mod cli;
 mod consequences;
 mod document;

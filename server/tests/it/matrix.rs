@@ -25,7 +25,9 @@ const NAMELESS: &str = r#"{"name":"","kind":"bot"}"#;
 /// as 401 or 403.
 const NAMELESS_RESOURCE: &str = r#"{"name":"","kind":"arn","pattern":"x"}"#;
 
-const BODIES: [(&str, &str); 13] = [
+const BODIES: [(&str, &str); 15] = [
+    ("/api/v1/changes", r#"{"operations":[],"justification":"x"}"#),
+    ("/api/v1/changes/{id}/answer", r#"{"text":"x"}"#),
     ("/api/v1/resources", NAMELESS_RESOURCE),
     ("/api/v1/resources/{id}", NAMELESS_RESOURCE),
     ("/api/v1/identities", NAMELESS),
@@ -62,6 +64,7 @@ fn address(method: &str, route: &str, id: &str) -> String {
         r if r.contains("/jobs/") => nobody("job"),
         r if r.contains("/resources") => nobody("res"),
         r if r.contains("/imports/") => nobody("imp"),
+        r if r.contains("/changes/") => nobody("chg"),
         _ => id.to_owned(),
     };
     let seq = if route.starts_with("/redactions") { "999999" } else { "1" };

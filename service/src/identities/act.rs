@@ -1,8 +1,9 @@
 //! Registering and editing by hand. Every edit is a new version with a ledger entry that says what changed.
 
 use super::check::{Checked, check};
+use super::facts::with_totals;
 use super::read::{Text, text};
-use super::{Projection, facts_from};
+use super::{Projection, Said, facts_from};
 use crate::{Act, Error, Result, Written};
 use domain::identity::{Environment, Lifecycle, Plane};
 use domain::ids::{BlobId, IdentityId, SourceId, TeamId};
@@ -62,7 +63,8 @@ pub async fn register(act: &Act, r: &Registration) -> Result<(IdentityId, Writte
     c.requires = checked.requires();
     let record = record(act, &mut c, id, &checked);
     let surfaces_added = open_surfaces(act, &mut c, id, &checked, &[]);
-    let mut facts = facts_from(None, Some(&record), None).ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
+    let mut facts = facts_from(&Said { manual: Some(&record), ..Said::default() }, None)
+        .ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
     facts.surfaces = surfaces_added;
     let mut projection = Projection::default();
     projection.touch(&mut c, None, Some(Reviewed::new(facts)));
@@ -138,6 +140,11 @@ impl Before {
         self.records.iter().find(|r| r.plane == plane)
     }
 
+    /// What the planes say, with another record by hand.
+    fn said<'a>(&'a self, manual: &'a Record) -> Said<'a> {
+        Said { observed: self.of(Plane::Observed), manual: Some(manual), baseline: self.of(Plane::Baseline) }
+    }
+
     fn environment(&self) -> Option<Environment> {
         self.source.as_ref().and_then(|s| s.environment)
     }
@@ -168,7 +175,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     let mut record = record(act, &mut c, id, &checked);
     record.purpose_id = record.purpose_id.or(same.map(|(blob, _)| blob));
     let surfaces_added = open_surfaces(act, &mut c, id, &checked, &before.surfaces);
-    let facts = facts_from(before.of(Plane::Observed), Some(&record), before.environment()).ok_or(Error::NotFound("identity"))?;
+    let facts = facts_from(&before.said(&record), before.environment()).ok_or(Error::NotFound("identity"))?;
     let diff = changed(old.as_ref(), &record);
     if diff.is_empty() && c.opens.is_empty() {
         return Err(Error::Unchanged);
@@ -186,32 +193,6 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
 
 fn edited_meanwhile() -> Error {
     Error::Conflict("Someone else saved first. Your text is still below. Reload to see their change.".to_owned())
-}
-
-/// What an edit does not move: what the identity holds.
-fn with_totals(to: IdentityFacts, from: &IdentityFacts, surfaces_added: i64) -> IdentityFacts {
-    IdentityFacts {
-        since: from.since,
-        identity_id: from.identity_id,
-        batch: from.batch,
-        name: to.name,
-        name_sort: to.name_sort,
-        search: to.search,
-        kind: to.kind,
-        environment: to.environment,
-        environment_from: to.environment_from,
-        criticality: to.criticality,
-        criticality_from: to.criticality_from,
-        owner_id: to.owner_id,
-        team_id: to.team_id,
-        owner_hint: to.owner_hint,
-        lifecycle: to.lifecycle,
-        human: to.human,
-        place: to.place,
-        backup_id: to.backup_id,
-        surfaces: from.surfaces + surfaces_added,
-        ..from.clone()
-    }
 }
 
 fn record(act: &Act, c: &mut Command, id: IdentityId, checked: &Checked) -> Record {

@@ -1,6 +1,6 @@
 //! One owner for many identities: each gets a version of its own, all of them one entry.
 
-use super::{Projection, facts_from};
+use super::{Projection, Said, facts_from};
 use crate::{Act, Error, Result, Written};
 use domain::identity::{Environment, Plane};
 use domain::ids::{IdentityId, PersonId};
@@ -114,7 +114,8 @@ async fn one(tx: &mut Tx, act: &Act, (c, projection): (&mut Command, &mut Projec
     new.owner_id = Some(owner);
     // Whoever takes over is no backup any more.
     new.backup_id = new.backup_id.filter(|backup| *backup != owner);
-    let facts = facts_from(observed.as_ref(), Some(&new), of_source).ok_or(Error::NotFound("identity"))?;
+    let facts = facts_from(&Said { observed: observed.as_ref(), manual: Some(&new), baseline: of(Plane::Baseline).as_ref() }, of_source)
+        .ok_or(Error::NotFound("identity"))?;
     let shown = identities::IdentityFacts { owner_id: facts.owner_id, backup_id: facts.backup_id, ..before.facts.clone() };
     let after = before.with(shown);
     c.requires.extend(source.map(Declared::still));

@@ -10,24 +10,41 @@ use store::engine::writer::Command;
 use store::identities::{IdentityFacts, Record, Reviewed};
 use store::measures::Deltas;
 
+/// What each plane says of an identity.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    pub observed: Option<&'a Record>,
+    pub manual: Option<&'a Record>,
+    pub baseline: Option<&'a Record>,
+}
+
+impl Said<'_> {
+    /// What people state: countersigned, else entered by hand; and which of the two it is.
+    fn stated<T>(&self, of: impl Fn(&Record) -> Option<T>) -> Option<(T, StatedBy)> {
+        let by = |record: Option<&Record>, by| record.and_then(&of).map(|value| (value, by));
+        by(self.baseline, StatedBy::Baseline).or_else(|| by(self.manual, StatedBy::Manual))
+    }
+
+    fn value<T>(&self, of: impl Fn(&Record) -> Option<T>) -> Option<T> {
+        self.stated(of).map(|(value, _)| value)
+    }
+}
+
 /// Shown: baseline, else entered by hand, else as a hint. None where no plane knows the identity.
-pub(crate) fn facts_from(
-    observed: Option<&Record>,
-    manual: Option<&Record>,
-    source_environment: Option<Environment>,
-) -> Option<IdentityFacts> {
-    let any = observed.or(manual)?;
+pub(crate) fn facts_from(said: &Said<'_>, source_environment: Option<Environment>) -> Option<IdentityFacts> {
+    let observed = said.observed;
+    let any = observed.or(said.manual).or(said.baseline)?;
     let hints: Map<String, Value> =
         observed.and_then(|o| o.hints.as_deref()).and_then(|h| serde_json::from_str(h).ok()).unwrap_or_default();
     let hint = |names: &[&str]| names.iter().filter_map(|n| hints.get(*n)?.as_str()).find(|t| !t.trim().is_empty()).map(str::to_owned);
     let tagged = hint(&["environment", "env", "stage"]).and_then(|t| environment_word(&t));
-    let by_hand = manual.and_then(|m| m.environment).or(source_environment);
-    let (environment, environment_from) = stated(by_hand, tagged, Environment::Unknown);
+    let by_people = said.stated(|r| r.environment).or(source_environment.map(|e| (e, StatedBy::Manual)));
+    let (environment, environment_from) = stated(by_people, tagged, Environment::Unknown);
     let tagged = hint(&["criticality"]).and_then(|t| Criticality::parse(t.trim().to_lowercase().as_str()));
-    let (criticality, criticality_from) = stated(manual.and_then(|m| m.criticality), tagged, Criticality::Unknown);
-    let name = manual.and_then(|m| m.name.clone()).or_else(|| observed.and_then(|o| o.name.clone())).unwrap_or_default();
+    let (criticality, criticality_from) = stated(said.stated(|r| r.criticality), tagged, Criticality::Unknown);
+    let name = said.value(|r| r.name.clone()).or_else(|| observed.and_then(|o| o.name.clone())).unwrap_or_default();
     // A record without a kind cannot be: importers and forms insist on one.
-    let kind = manual.and_then(|m| m.kind).or_else(|| observed.and_then(|o| o.kind)).unwrap_or(Kind::Integration);
+    let kind = said.value(|r| r.kind).or_else(|| observed.and_then(|o| o.kind)).unwrap_or(Kind::Integration);
     let arn = hint(&["arn", "url"]).unwrap_or_default();
     Some(IdentityFacts {
         since: Seq::ZERO,
@@ -42,10 +59,10 @@ pub(crate) fn facts_from(
         environment_from,
         criticality,
         criticality_from,
-        owner_id: manual.and_then(|m| m.owner_id),
+        owner_id: said.value(|r| r.owner_id),
         owner_hint: hint(&["owner", "team", "contact"]).map(|h| cut(h, 400)),
-        lifecycle: manual.and_then(|m| m.lifecycle).unwrap_or(Lifecycle::Active),
-        human: observed.and_then(|o| o.human),
+        lifecycle: said.value(|r| r.lifecycle).unwrap_or(Lifecycle::Active),
+        human: said.baseline.and_then(|b| b.human).or(observed.and_then(|o| o.human)),
         platform_managed: observed.and_then(|o| o.platform_managed).unwrap_or(0),
         source_id: observed.and_then(|o| o.source_id),
         grants: 0,
@@ -62,16 +79,16 @@ pub(crate) fn facts_from(
         n_wildcard: 0,
         privilege: 0,
         surfaces: 0,
-        team_id: manual.and_then(|m| m.team_id),
-        backup_id: manual.and_then(|m| m.backup_id),
+        team_id: said.value(|r| r.team_id),
+        backup_id: said.value(|r| r.backup_id),
         place: place(hint(&["arn"]), hint(&["namespace"]), hint(&["account"])),
     })
 }
 
 /// What counts of an attribute, and who says it: a person before a tag, a tag before nobody.
-fn stated<T>(by_hand: Option<T>, tagged: Option<T>, unknown: T) -> (T, StatedBy) {
-    match (by_hand, tagged) {
-        (Some(value), _) => (value, StatedBy::Manual),
+fn stated<T>(by_people: Option<(T, StatedBy)>, tagged: Option<T>, unknown: T) -> (T, StatedBy) {
+    match (by_people, tagged) {
+        (Some(stated), _) => stated,
         (None, Some(value)) => (value, StatedBy::Hint),
         (None, None) => (unknown, StatedBy::Nobody),
     }
@@ -90,6 +107,32 @@ fn environment_word(text: &str) -> Option<Environment> {
         "test" | "staging" | "stage" | "qa" => Some(Environment::Test),
         "dev" | "development" | "sandbox" => Some(Environment::Development),
         _ => None,
+    }
+}
+
+/// What an edit does not move: what the identity holds.
+pub(crate) fn with_totals(to: IdentityFacts, from: &IdentityFacts, surfaces_added: i64) -> IdentityFacts {
+    IdentityFacts {
+        since: from.since,
+        identity_id: from.identity_id,
+        batch: from.batch,
+        name: to.name,
+        name_sort: to.name_sort,
+        search: to.search,
+        kind: to.kind,
+        environment: to.environment,
+        environment_from: to.environment_from,
+        criticality: to.criticality,
+        criticality_from: to.criticality_from,
+        owner_id: to.owner_id,
+        team_id: to.team_id,
+        owner_hint: to.owner_hint,
+        lifecycle: to.lifecycle,
+        human: to.human,
+        place: to.place,
+        backup_id: to.backup_id,
+        surfaces: from.surfaces + surfaces_added,
+        ..from.clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! When somebody leaves: where they own, the backup becomes the owner, and who has no backup is left without one,
 //! counted; where they are the backup, there is none any more.
 
-use super::{IdentityFacts, Projection, facts_from};
+use super::{IdentityFacts, Projection, Said, facts_from};
 use crate::Result;
 use domain::identity::Plane;
 use domain::ids::{IdentityId, PersonId};
@@ -37,7 +37,9 @@ pub(crate) async fn hand_over(
         c.replace(old, new.clone());
         // An identity that has left its source stands in no list, but its record must not name the leaver.
         let Some(before) = identities::facts_of(tx, *id, Seq::NOW).await?.map(Reviewed::from) else { continue };
-        if let Some(shown) = facts_from(of(Plane::Observed).as_ref(), Some(&new), None) {
+        if let Some(shown) =
+            facts_from(&Said { observed: of(Plane::Observed).as_ref(), manual: Some(&new), baseline: of(Plane::Baseline).as_ref() }, None)
+        {
             let after = before.with(IdentityFacts { owner_id: shown.owner_id, backup_id: shown.backup_id, ..before.facts.clone() });
             projection.touch(c, Some(before), Some(after));
         }

@@ -14,7 +14,7 @@ mod timeline;
 
 pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
 pub use assign::{Assigned, MOST as ASSIGNED_MOST, assign, assign_all};
-pub(crate) use facts::{Projection, facts_from};
+pub(crate) use facts::{Projection, Said, facts_from, with_totals};
 pub(crate) use hand_over::hand_over;
 pub use list::{Choices, List, choices, counted, counts};
 pub(crate) use read::judged;

@@ -4,7 +4,7 @@ use super::act::PLANE;
 use super::plan::Making;
 use crate::aside::aside;
 use crate::{Error, Result};
-use domain::identity::{Environment, Review};
+use domain::identity::{Environment, Plane, Review};
 use domain::ids::{IdentityId, PermissionSetId, RuleId, SetRuleId, SourceId};
 use domain::rule::Rule;
 use domain::seq::Seq;
@@ -30,6 +30,8 @@ pub struct Existing {
     pub keys: HashMap<[u8; 32], IdentityId>,
     /// What people entered by hand about the same identities.
     pub manual: HashMap<IdentityId, Record>,
+    /// What they countersigned.
+    pub baseline: HashMap<IdentityId, Record>,
     /// Reviews of identities that the source named once and lists show no more.
     pub reviews: HashMap<IdentityId, Review>,
     /// What is said of the source.
@@ -70,7 +72,8 @@ impl Existing {
             let Some((kind, key, _)) = page.into_iter().next_back() else { break };
             after = (kind, key);
         }
-        self.manual = identities::manual_of_source(tx, source).await?.into_iter().map(|r| (r.id, r)).collect();
+        self.manual = identities::stated_of_source(tx, source, Plane::Manual).await?.into_iter().map(|r| (r.id, r)).collect();
+        self.baseline = identities::stated_of_source(tx, source, Plane::Baseline).await?.into_iter().map(|r| (r.id, r)).collect();
         self.reviews = identities::reviews_of_left(tx, source).await?.into_iter().collect();
         self.sets = permission_sets::of_source(tx, source, PLANE).await?;
         self.set_rules =

@@ -89,6 +89,7 @@ struct Resolved {
     environment: Option<Environment>,
     /// What people entered by hand about identities that were gone and came back.
     manual: HashMap<IdentityId, Record>,
+    baseline: HashMap<IdentityId, Record>,
 }
 
 /// A plan being made: `begin`, then `held_already` for every page of grants that are there, then `finish`.
@@ -220,8 +221,9 @@ impl<'a> Making<'a> {
         self.compared_facts()?;
         self.settle();
         let Self { mut plan, identity_ids, set_ids, rule_ids, surfaces_of, existing, .. } = self;
-        let (environment, manual) = (existing.environment, existing.manual);
-        plan.resolved = Resolved { identities: identity_ids, sets: set_ids, rules: rule_ids, surfaces: surfaces_of, environment, manual };
+        let (environment, manual, baseline) = (existing.environment, existing.manual, existing.baseline);
+        plan.resolved =
+            Resolved { identities: identity_ids, sets: set_ids, rules: rule_ids, surfaces: surfaces_of, environment, manual, baseline };
         Ok(plan)
     }
 

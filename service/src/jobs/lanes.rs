@@ -3,7 +3,7 @@
 
 use super::carried::Carried;
 use super::{LEASE, ended, genuine};
-use crate::{Error, Result, Services, exports, imports, ledger};
+use crate::{Error, Result, Services, changes, exports, imports, ledger};
 use std::time::Duration;
 use store::engine::jobs as queue;
 use store::engine::jobs::{Job, JobKind, JobState};
@@ -11,7 +11,7 @@ use store::engine::jobs::{Job, JobKind, JobState};
 /// How often a job is begun before it is given up.
 const ATTEMPTS: i64 = 3;
 /// What a process works at side by side, so that a long verification holds up no import.
-const LANES: [JobKind; 5] = [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export];
+const LANES: [JobKind; 6] = [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export, JobKind::Change];
 
 /// Works until the process ends, in every lane one job after the other, and at those whose process is gone.
 pub async fn work(services: Services) {
@@ -70,6 +70,7 @@ async fn carry_out(services: Services, job: Job) {
         JobKind::Import => Box::pin(imports::carry_out(&services, job)).await,
         JobKind::Verify => ledger::carry_out(&services, job).await,
         JobKind::Export => exports::carry_out(&services, job).await,
+        JobKind::Change => Box::pin(changes::carry_out(&services, job)).await,
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn bring_back(services: &Services) -> Result<()> {
         let alone = match job.kind {
             JobKind::Import => imports::is_of_a_command(&job),
             JobKind::Verify => ledger::is_of_a_command(&job),
-            JobKind::Export => false,
+            JobKind::Export | JobKind::Change => false,
         };
         let holder = job.holder.clone().unwrap_or_default();
         if job.cancel != 0 {

@@ -26,6 +26,8 @@ pub struct Chrome {
     /// Identities that wait for a first review, and sources that are late: of the present alone.
     pub unreviewed: i64,
     pub late: i64,
+    /// Changes that wait for the viewer.
+    pub waiting: i64,
     /// The newest import.
     pub last_import: Option<Seq>,
     pub verified: Option<Checked>,
@@ -59,6 +61,7 @@ pub async fn chrome(services: &Services, read: Option<&mut Read>) -> Result<Chro
     if read.is_now() {
         chrome.unreviewed = counted(read.tx(), "identities.review.unreviewed", chrome.head).await?;
         chrome.late = late(read).await?;
+        chrome.waiting = crate::changes::waiting(read).await?;
     }
     chrome.last_import = imports::last(read.tx(), chrome.head).await?;
     chrome.roles = roles(read).await?;

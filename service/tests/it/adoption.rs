@@ -103,13 +103,15 @@ fn names(rows: &[Listed]) -> Vec<&str> {
 async fn adopt(s: &Scratch, services: &Services) -> Seq {
     let mut tx = s.db.snapshot().await.expect("a snapshot");
     let people = [s.ids.make(), s.ids.make(), s.ids.make()];
-    let rows = store::testing::adopted(&mut tx, &*s.ids, people, s.ids.make()).await;
+    let change = s.ids.make();
+    let rows = store::testing::adopted(&mut tx, &*s.ids, people, change).await;
     tx.rollback().await.expect("closed");
     for table in ["identity_versions", "grants", "surface_versions"] {
         assert!(rows.iter().any(|r| r.table.name == table), "nothing of {table} was seen");
     }
     let mut c = Command::new(Actor::SYSTEM, "test.adopted", "installation", None);
-    c.opens = rows;
+    store::testing::applied(&mut c, &*s.ids, people, change);
+    c.opens.extend(rows);
     let mut deltas = Deltas::default();
     for row in listed(services, Wanted::Now, None).await {
         let before = Reviewed::from(row);

@@ -7,6 +7,7 @@ mod adoption;
 mod archive;
 mod assign;
 mod called_off;
+mod changes;
 mod demo;
 mod differences;
 mod doors;

@@ -21,8 +21,20 @@ const FORMAT: &str = "countersign-dump/1";
 /// Rows per statement when loading.
 const ROWS: usize = 200;
 
-/// Tables that others point at, ahead of the rest.
-const FIRST: [&str; 6] = ["rules", "batches", "blobs", "candidates", "decisions", "source_versions"];
+/// Tables that others point at, ahead of the rest; and what the database asks of a decision, of an application and of the
+/// baseline, in the order in which it asks.
+const FIRST: [&str; 10] = [
+    "rules",
+    "batches",
+    "blobs",
+    "person_versions",
+    "change_versions",
+    "candidates",
+    "decisions",
+    "consents",
+    "applications",
+    "source_versions",
+];
 
 fn in_order() -> Vec<&'static Table> {
     let (mut first, rest): (Vec<_>, Vec<_>) = tables::all().into_iter().partition(|t| FIRST.contains(&t.name));

@@ -201,14 +201,17 @@ async fn resolve(tx: &mut Tx, wanted: Wanted, head: Seq, now: Timestamp) -> Resu
         Wanted::Now => AsOf { seq: head, at: now },
         Wanted::Pair(pair) => pair.check(written(tx, pair.seq).await?, now)?,
         Wanted::Position(seq) => AsOf { seq, at: written(tx, seq).await?.unwrap_or_default() },
-        Wanted::Instant(at) => {
-            let found = on!(tx, c => sqlx::query_scalar::<_, Seq>(POSITION_AT).bind(at).fetch_optional(c).await?);
-            AsOf { seq: found.unwrap_or(Seq::ZERO), at: at.min(now) }
-        }
+        Wanted::Instant(at) => AsOf { seq: position_at(tx, at).await?, at: at.min(now) },
     })
 }
 
+/// The newest position at an instant.
+pub async fn position_at(tx: &mut Tx, at: Timestamp) -> Result<Seq> {
+    let found = on!(tx, c => sqlx::query_scalar::<_, Seq>(POSITION_AT).bind(at).fetch_optional(c).await?);
+    Ok(found.unwrap_or(Seq::ZERO))
+}
+
 /// When an entry was written.
-async fn written(tx: &mut Tx, seq: Seq) -> Result<Option<Timestamp>> {
+pub async fn written(tx: &mut Tx, seq: Seq) -> Result<Option<Timestamp>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Timestamp>(AT_POSITION).bind(seq).fetch_optional(c).await?))
 }

@@ -77,7 +77,8 @@ statements! {
         WHERE state IN ('queued', 'running')";
     PURGE = "DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND run_at < $1";
     /// How many have not ended: of a caller, and in all.
-    UNFINISHED = "SELECT COUNT(CASE WHEN caller = $1 THEN 1 END), COUNT(*) FROM jobs WHERE state IN ('queued', 'running')";
+    /// What the server asks of itself takes nobody's room.
+    UNFINISHED = "SELECT COUNT(CASE WHEN caller = $1 THEN 1 END), COUNT(*) FROM jobs WHERE state IN ('queued', 'running') AND caller <> 'server'";
     UNFINISHED_OF = concat!("SELECT ", job_columns!("j"), " FROM jobs j WHERE j.state IN ('queued', 'running') AND j.caller = $1 AND j.kind = $2
         ORDER BY j.id LIMIT 100");
 }

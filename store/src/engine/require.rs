@@ -28,6 +28,8 @@ pub enum Require {
     TokensKnown { one: Uuid, other: PersonId, now: Timestamp, tokens: Vec<TokenId> },
     /// The newest import of a source is the one that was read.
     ImportedUpTo { source: SourceId, last: Seq },
+    /// Nothing was applied since: the baseline is as it was read.
+    AppliedUpTo { last: Seq },
     /// The store is restored as it was read, and so many have accepted that.
     Restored { statement: String, since: Seq, accepted: i64 },
     /// The job is still this process's.
@@ -60,6 +62,7 @@ impl Require {
             Self::MemberOf { .. } => "the group".to_owned(),
             Self::TokensKnown { .. } => "the other tokens".to_owned(),
             Self::ImportedUpTo { .. } => "the source".to_owned(),
+            Self::AppliedUpTo { .. } => "the baseline".to_owned(),
             Self::Restored { .. } => "what is missing".to_owned(),
             Self::Holds { .. } => "the job".to_owned(),
         }
@@ -96,6 +99,7 @@ async fn holds(tx: &mut Tx, require: &Require) -> Result<bool> {
         Require::ImportedUpTo { source, last } => {
             on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_IMPORT).bind(*source).fetch_one(c).await?) == *last
         }
+        Require::AppliedUpTo { last } => crate::changes::applications::newest(tx).await? == *last,
         Require::Restored { statement, since, accepted } => {
             let stands = head::known(tx).await?.restored.as_ref() == Some(statement);
             stands && on!(tx, c => sqlx::query_scalar::<_, i64>(ACCEPTANCES).bind(*since).fetch_one(c).await?) == *accepted

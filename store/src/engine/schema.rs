@@ -177,7 +177,8 @@ fn sqlite_triggers(out: &mut String, table: &Table) {
             Event::Delete => "DELETE",
         };
         let message = format!("{name}: {}", refusal.message);
-        refuse(format!("{name}_{}", refusal.name), event, Some(refusal.when.to_owned()), name, message);
+        let when = if refusal.only.is_empty() { refusal.when.to_owned() } else { format!("{} AND ({})", refusal.only, refusal.when) };
+        refuse(format!("{name}_{}", refusal.name), event, Some(when), name, message);
     }
 }
 
@@ -252,9 +253,10 @@ fn postgres_triggers(out: &mut String, table: &Table) {
             Event::Delete => ("DELETE", "OLD"),
         };
         let function = format!("countersign_{name}_{}", refusal.name);
+        let only = if refusal.only.is_empty() { String::new() } else { format!(" WHEN ({})", refusal.only) };
         let _ = write!(
             out,
-            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    IF {} THEN\n        RAISE EXCEPTION '{name}: {}';\n    END IF;\n    RETURN {row};\nEND $$;\nCREATE TRIGGER {name}_{} BEFORE {event} ON {name} FOR EACH ROW EXECUTE FUNCTION {function}();\n",
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    IF {} THEN\n        RAISE EXCEPTION '{name}: {}';\n    END IF;\n    RETURN {row};\nEND $$;\nCREATE TRIGGER {name}_{} BEFORE {event} ON {name} FOR EACH ROW{only} EXECUTE FUNCTION {function}();\n",
             refusal.when, refusal.message, refusal.name
         );
     }

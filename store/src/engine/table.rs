@@ -61,6 +61,8 @@ pub enum Rows {
 pub struct Refusal {
     pub name: &'static str,
     pub on: Event,
+    /// Of which rows it is asked, by their own columns: the others cost nothing. Empty: of all.
+    pub only: &'static str,
     /// True of the rows that are refused; `NEW` or `OLD` is the row.
     pub when: &'static str,
     pub message: &'static str,

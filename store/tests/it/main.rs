@@ -6,6 +6,7 @@ mod archives;
 mod golden;
 mod plans;
 mod portability;
+mod refusals;
 mod schema;
 mod support;
 mod tamper;

@@ -5,8 +5,18 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 43] = [
+const HOT: [&str; 53] = [
     "adoption::ORPHANS",
+    "changes::PAGE",
+    "changes::OPEN",
+    "changes::DUE",
+    "changes::OF_IDENTITY",
+    "changes::CANDIDATE",
+    "verdicts::DECISIONS_OF",
+    "applications::NEWEST",
+    "suspensions::OF_HOLDER",
+    "countersigned::OF_IDENTITY",
+    "identities::CHILDREN",
     "counts::TREND",
     "grants::MOVED",
     "head::POSITION_AT",

@@ -3,6 +3,7 @@
 use crate::context::PageContext;
 use domain::access::NOT_SEEN;
 use domain::asof::AsOf;
+use domain::permission::Action;
 use domain::privilege::{Class, RULESET};
 use domain::rule::{Dialect, Effect};
 use domain::text;
@@ -31,9 +32,13 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
         .collect_view();
     let marked = (m.totals.wildcard > 0).then(|| badge(Tone::Warn, format!("wildcard {}", number(m.totals.wildcard))));
     let as_of = m.as_of;
+    let propose = (cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::ProposeChange))).then(|| {
+        let href = format!("/changes/new?identity={}&op=grant_remove", m.facts.identity_id);
+        view! { <a class="small" href=href>"Propose to change this access"</a> }
+    });
     view! {
         <section class="card" id="access">
-            <header><h2>"Access"</h2><span class="small muted">{format!("calculated from its grants (rules v{RULESET})")}</span></header>
+            <header><h2>"Access"</h2>{propose}<span class="small muted">{format!("calculated from its grants (rules v{RULESET})")}</span></header>
             <div class="pad stack">
                 <p class="legend">{totals}{marked}</p>
                 <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>

@@ -5,6 +5,7 @@ use crate::pages::{Content, page};
 use crate::{moment, reach};
 use domain::identity::{Autonomy, Plane, StatedBy};
 use domain::ids::PersonId;
+use domain::permission::Action;
 use domain::rule::{Effect, Via};
 use domain::text;
 use leptos::prelude::*;
@@ -77,6 +78,8 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
     let f = &m.facts;
     let edit = format!("/identities/{}/edit", f.identity_id);
     let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone());
+    let propose = cx.viewer().is_ok_and(|w| w.may(Action::ProposeChange));
+    let changes = cx.link(&format!("/changes?identity={}", f.identity_id));
     view! {
         <div class="head">
             <div>
@@ -87,12 +90,13 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
                 {strip(m)}
             </div>
             <div class="row">
-                {m.may_edit.then(|| moment::action(cx, &edit, "Edit identity", true))}
+                {propose.then(|| moment::action(cx, &format!("/changes/new?identity={}", f.identity_id), "Propose a change", true))}
+                {m.may_edit.then(|| moment::action(cx, &edit, "Edit identity", !propose))}
             </div>
         </div>
         <ErrorSummary sent=cx.flash.clone()/>
         <nav class="toc" aria-label="On this page">
-            <a href="#access">"Access"</a><a href="#surfaces">"Surfaces"</a><a href="#credentials">"Credentials"</a><a href="#record">"Record"</a><a href="#history">"History"</a>
+            <a href="#access">"Access"</a><a href="#surfaces">"Surfaces"</a><a href="#credentials">"Credentials"</a><a href="#record">"Record"</a><a href="#history">"History"</a><a href=changes>"Changes"</a>
         </nav>
         {unknown.map(|why| note(Tone::Warn, "Part of its access is unknown", text::capped(&why, 600)))}
         <div class="split">

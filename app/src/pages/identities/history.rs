@@ -35,7 +35,8 @@ fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
             let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
             view! { <a href=href>"the import"</a>" · " }
         });
-        view! { <a href=href>{domain::verb::Verb::parse(&entry.verb).map_or("Other", domain::verb::Verb::label)}</a>" by "{text::capped(&who, 60)}" · "{import} }
+        let change = s.entry.as_ref().and_then(|e| e.entry.change_id).map(|id| view! { <a href=cx.link(&format!("/changes/{id}"))>"the change"</a>" · " });
+        view! { <a href=href>{domain::verb::Verb::parse(&entry.verb).map_or("Other", domain::verb::Verb::label)}</a>" by "{text::capped(&who, 60)}" · "{import}{change} }
     });
     let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
     let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());

@@ -47,11 +47,12 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
     .into_any()
 }
 
-/// Where the world as of the entry is looked at: the identity or resource it is about, else everything.
+/// Where the world as of the entry is looked at: the identity, resource or change it is about, else everything.
 fn moment(m: &Page) -> String {
     let e = &m.row.stored.entry;
     let path = match e.subject_kind.as_str() {
         "identity" => format!("/identities/{}", e.subject()),
+        "change" => format!("/changes/{}", e.subject()),
         "resource" if e.verb != "resource.retired" => format!("/resources/{}", e.subject()),
         _ => "/".to_owned(),
     };

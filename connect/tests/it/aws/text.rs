@@ -192,3 +192,23 @@ fn members_nobody_knows_are_counted_and_named() {
         ["members that are not known were not read: Remark, RoleDetailList[].InlinePolicies, UserDetailList[].InlinePolicies (2 times)"]
     );
 }
+
+#[test]
+fn yaml_of_the_command_line_is_read_like_its_json() {
+    let account = "UserDetailList:\n- Arn: arn:aws:iam::111122223333:user/ann\n  CreateDate: '2026-01-01T00:00:00+00:00'\n  GroupList: []\n  Path: /\n  \
+        UserId: AIDAANN\n  UserName: ann\n  UserPolicyList:\n  - PolicyName: p\n    PolicyDocument:\n      Version: '2012-10-17'\n      Statement:\n      \
+        - Effect: Allow\n        Action: s3:GetObject\n        Resource: '*'\nGroupDetailList: []\nRoleDetailList: []\nPolicies: []\n";
+    let input = one("account.yaml", account);
+    assert_eq!(connect::recognise(&input), Some(Format::Aws));
+    let s = reads(Format::Aws, &input);
+    assert_eq!(units(&s, "ann"), ["s3:GetObject on *"]);
+    assert_eq!(s.default_source.as_deref(), Some("aws:111122223333"));
+    // What is wrong has its line, though the text was written anew.
+    let wrong = refuses(Format::Aws, &one("account.yaml", &account.replace("Effect: Allow", "Effect: allow")));
+    assert!(wrong.place.as_deref().is_some_and(|place| place.starts_with("line 1")) && wrong.reason.contains("allow"), "{wrong}");
+    let early = refuses(Format::Aws, &one("a.yaml", &format!("IsTruncated: true\nMarker: x\n{account}")));
+    assert!(early.reason.contains("last page"), "{early}");
+    // A page each, as yaml-stream gives them.
+    let stream = format!("- {}", account.trim_end().replace('\n', "\n  "));
+    assert_eq!(named(&reads(Format::Aws, &one("stream.yaml", &stream))), ["ann"]);
+}

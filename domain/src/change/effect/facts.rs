@@ -21,7 +21,17 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
         | Operation::GrantRemove(_)
         | Operation::GrantTighten(_)
         | Operation::GrantExtend(_)
-        | Operation::SetRules(_) => {}
+        | Operation::SetRules(_)
+        | Operation::SurfacePut(_)
+        | Operation::SurfaceRemove(_)
+        | Operation::ToolAdd(_)
+        | Operation::ToolUpdate(_)
+        | Operation::ToolRemove(_)
+        | Operation::CredentialIssue(_)
+        | Operation::CredentialRotate(_)
+        | Operation::CredentialRevoke(_)
+        | Operation::Anchor(_)
+        | Operation::EnvelopeSet(_) => {}
         Operation::Register(o) => {
             found.first = true;
             let why = "it is registered and holds nothing by that; its grants are judged as they are added";
@@ -46,7 +56,7 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
             found.push(Row { reversibility: Reversibility::Partly, ..row });
         }
         Operation::Suspend(o) => {
-            let why = "what is suspended is out of the live plane";
+            let why = "what is suspended is not allowed until it is lifted";
             found.push(suspension(&o.subject, Moves::Loses, Direction::Reduces, before, why));
         }
         Operation::Lift(o) => {
@@ -86,7 +96,7 @@ fn first(what: &'static str, why: &'static str) -> Said {
     Said { first: true, ..said(Direction::Neutral, what, why) }
 }
 
-fn fact(identity: Option<IdentityId>, direction: Direction, what: &str, why: &str) -> Row {
+pub(super) fn fact(identity: Option<IdentityId>, direction: Direction, what: &str, why: &str) -> Row {
     Row {
         moves: if direction == Direction::Neutral { Moves::Keeps } else { Moves::Governs },
         direction,
@@ -227,7 +237,7 @@ fn resource_set(before: Option<&Resource>, to: &Resource) -> Vec<Said> {
 }
 
 /// What an identity may do at worst, by the grants it holds.
-fn classes(of: &Baseline, identity: IdentityId) -> Classes {
+pub(super) fn classes(of: &Baseline, identity: IdentityId) -> Classes {
     let own = of.grants.values().filter(|grant| grant.identity == identity);
     own.fold(Classes::default(), |all, grant| all.union(privilege::judge(&grant.rule).classes))
 }

@@ -4,7 +4,7 @@ use super::super::Tally;
 use super::super::act::PLANE;
 use super::super::existing::fingerprint;
 use super::{Making, Plan};
-use crate::identities::facts_from;
+use crate::identities::{Said, facts_from};
 use crate::{Error, Result, Services};
 use domain::access::Totals;
 use domain::difference::{How, Thing};
@@ -141,9 +141,8 @@ impl Making<'_> {
         let totals = self.totals(at);
         let id = self.identity_ids[at as usize];
         let record = record(id, self.plan.source, &self.seen.identities[at as usize])?;
-        let Some(mut facts) = facts_from(Some(&record), self.existing.manual.get(&id), self.existing.environment) else {
-            return Ok(None);
-        };
+        let said = Said { observed: Some(&record), manual: self.existing.manual.get(&id), baseline: self.existing.baseline.get(&id) };
+        let Some(mut facts) = facts_from(&said, self.existing.environment) else { return Ok(None) };
         facts.set_totals(&totals);
         facts.surfaces = self.surfaces_of.get(&at).copied().unwrap_or(0);
         Ok(Some((facts, totals)))
@@ -170,7 +169,8 @@ impl Plan {
     pub(super) fn facts_row(&self, seen: &Snapshot, at: u32, totals: &Totals) -> Result<Row> {
         let id = self.resolved.identities[at as usize];
         let record = record(id, self.source, &seen.identities[at as usize])?;
-        let facts = facts_from(Some(&record), self.resolved.manual.get(&id), self.resolved.environment);
+        let said = Said { observed: Some(&record), manual: self.resolved.manual.get(&id), baseline: self.resolved.baseline.get(&id) };
+        let facts = facts_from(&said, self.resolved.environment);
         let mut facts = facts.ok_or_else(|| Error::Internal("no facts of a record".to_owned()))?;
         facts.set_totals(totals);
         facts.surfaces = self.resolved.surfaces.get(&at).copied().unwrap_or(0);

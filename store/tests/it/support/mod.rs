@@ -23,11 +23,13 @@ pub fn command(verb: &'static str) -> Command {
 /// What the conditions of several columns together ask for; everything else follows from the column.
 const FIXED: &[(&str, &str, &str)] = &[
     ("batch_ends", "outcome", "live"),
+    ("change_versions", "state", "approved"),
     ("change_versions", "asked_by_kind", "person"),
     ("change_versions", "drafted_by_kind", "person"),
     ("applications", "author_kind", "person"),
     ("applications", "approver_kind", "person"),
     ("applications", "applier_kind", "system"),
+    ("candidates", "required_resource_owners", "0"),
     ("evaluations", "decision", "allow"),
     ("identity_facts", "denied", "0"),
 ];
@@ -52,11 +54,15 @@ fn value(table: &'static Table, c: &Column, ids: &dyn Ids, known: &Known) -> Val
     if c.name == "approver_id" {
         return known["people"].into();
     }
+    // Somebody who decides nothing.
+    if ["asked_by_id", "drafted_by_id", "author_id"].contains(&c.name) {
+        return known["teams"].into();
+    }
     if let Some(words) = c.words {
         return words[0].into();
     }
     match (c.name, c.kind) {
-        ("candidate_id", _) if table.name == "change_versions" => Value::Null(ColumnKind::Id),
+        ("candidate_id", _) => known["candidates"].into(),
         ("batch", ColumnKind::Id) => known["batches"].into(),
         ("id", ColumnKind::Id) => known.get(table.anchor.unwrap_or(table.name)).copied().unwrap_or_else(|| ids.next()).into(),
         (_, ColumnKind::Id) => match c.target.and_then(|t| known.get(t)) {
@@ -85,7 +91,10 @@ fn ordered() -> Vec<&'static Table> {
     }
     // A decision reads its candidate's route, an application both; a batch ends after it began.
     out.sort_by_key(|t| {
-        ["batch_ends", "candidates", "decisions", "consents", "applications"].iter().position(|n| *n == t.name).map_or(0, |p| p + 1)
+        ["batch_ends", "candidates", "review_events", "decisions", "consents", "applications"]
+            .iter()
+            .position(|n| *n == t.name)
+            .map_or(0, |p| p + 1)
     });
     out
 }

@@ -1,0 +1,201 @@
+//! What is asked for, operation by operation, in the words of the record: names for ids, nothing left out.
+
+use super::{Names, named};
+use domain::change::baseline::Baseline;
+use domain::change::content::{Grant, MatchKey, Record, Resource, Terms};
+use domain::change::operation::{Attribute, Operation, Subject};
+use domain::rule::{Effect as RuleEffect, Rule};
+use domain::text;
+use leptos::prelude::*;
+use service::changes::Step;
+
+/// A label and what stands beside it.
+type Line = (&'static str, String);
+
+pub fn list(steps: &[Step], before: &Baseline, names: &Names) -> AnyView {
+    let items = steps.iter().enumerate().map(|(at, step)| {
+        view! {
+            <li>
+                <h3>{format!("{}. {}", at + 1, text::visible(&step.said))}</h3>
+                {facts(&step.operation, Some(before), names)}
+            </li>
+        }
+    });
+    let n = steps.len() as i64;
+    view! {
+        <section class="card" id="operations">
+            <header><h2>"What is asked for"</h2><span class="small muted">{ui::counted(n, "operation", "operations")}</span></header>
+            <ol class="ops">{items.collect_view()}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+/// The facts of one operation, for the page of a change and for the form that proposes it.
+pub fn facts(operation: &Operation, before: Option<&Baseline>, names: &Names) -> AnyView {
+    let nothing = Baseline::default();
+    let lines = lines(operation, before.unwrap_or(&nothing), names);
+    let lines = lines.into_iter().map(|(label, said)| view! { <dt>{label}</dt><dd>{said}</dd> });
+    view! { <dl class="facts left">{lines.collect_view()}</dl> }.into_any()
+}
+
+fn lines(operation: &Operation, before: &Baseline, names: &Names) -> Vec<Line> {
+    match operation {
+        Operation::Adopt(o) => vec![("Source", named(names, o.source)), ("SHA-256", o.root.clone())],
+        Operation::GrantAdd(grant) => added(grant, names),
+        Operation::GrantRemove(o) => of_grant(&o.grant, before, names),
+        Operation::GrantTighten(o) => {
+            let same = before.grants.get(&o.grant).is_some_and(|grant| grant.rule == o.rule);
+            let becomes = if same { vec![] } else { rule(&o.rule) };
+            let head = of_grant(&o.grant, before, names).into_iter().chain([("Becomes", "narrower, as below".to_owned())]);
+            head.chain(becomes).chain(terms(&o.terms)).collect()
+        }
+        Operation::GrantExtend(o) => {
+            let head = of_grant(&o.grant, before, names).into_iter().chain([("Becomes", "wider, as below".to_owned())]);
+            head.chain(terms(&o.terms)).collect()
+        }
+        Operation::SetRules(o) => o.rules.iter().flat_map(rule).collect(),
+        Operation::Register(o) => record(&o.record, names),
+        Operation::RecordSet(o) => {
+            let head = vec![("Identity", named(names, o.identity))];
+            let old = before.records.get(&o.identity);
+            head.into_iter().chain(o.attributes.iter().map(|a| attribute(a, old, names))).collect()
+        }
+        Operation::Lifecycle(o) => {
+            let old = before.lifecycles.get(&o.identity).map(|old| old.label().to_owned());
+            vec![("Identity", named(names, o.identity)), ("State", moved(old, o.to.label().to_owned()))]
+        }
+        Operation::SameAs(o) => vec![("ID", shown(&o.key.key)), ("From", named(names, o.from)), ("To", named(names, o.to))],
+        Operation::Suspend(o) => {
+            let until = o.lifts_at.map_or_else(|| "a person lifts it".to_owned(), |at| format!("{} UTC", at.moment()));
+            vec![("Suspended", subject(&o.subject, names)), ("For", shown(&o.cause)), ("Until", until)]
+        }
+        Operation::Lift(o) => vec![("Lifted for", subject(&o.subject, names)), ("Was suspended for", shown(&o.cause))],
+        Operation::ResourceSet(o) => resource(&o.to, names),
+        Operation::Anchor(o) => vec![("Identity", named(names, o.identity)), ("State reviewed, SHA-256", o.state.clone())],
+        Operation::SurfacePut(o) => vec![("Surface ID", o.surface.to_string())],
+        Operation::SurfaceRemove(o) => vec![("Surface ID", o.surface.to_string())],
+        Operation::ToolAdd(o) | Operation::ToolUpdate(o) => vec![("Tool ID", o.tool.to_string())],
+        Operation::ToolRemove(o) => vec![("Tool ID", o.tool.to_string())],
+        Operation::CredentialIssue(o) | Operation::CredentialRotate(o) => vec![("Credential ID", o.credential.to_string())],
+        Operation::CredentialRevoke(o) => vec![("Credential ID", o.credential.to_string())],
+        Operation::EnvelopeSet(o) => vec![("Surface ID", o.surface.to_string())],
+    }
+}
+
+fn shown(said: &str) -> String {
+    text::visible(said)
+}
+
+fn holder(grant: &MatchKey, names: &Names) -> String {
+    grant.holder().map_or_else(|| "unknown".to_owned(), |id| named(names, id))
+}
+
+/// A grant as it stood; one that nobody knows any more by the end of what names it.
+fn of_grant(key: &MatchKey, before: &Baseline, names: &Names) -> Vec<Line> {
+    match before.grants.get(key) {
+        Some(grant) => added(grant, names),
+        None => {
+            let end = key.0.get(key.0.len().saturating_sub(8)..).unwrap_or_default();
+            vec![("Identity", holder(key, names)), ("Grant", format!("…{end}"))]
+        }
+    }
+}
+
+/// `none → Ben`; of what nobody knows how it was, what it becomes.
+fn moved(from: Option<String>, to: String) -> String {
+    match from {
+        Some(from) => format!("{from} → {to}"),
+        None => format!("becomes {to}"),
+    }
+}
+
+fn subject(of: &Subject, names: &Names) -> String {
+    match of {
+        Subject::Grant(grant) => format!("a grant of {}", holder(grant, names)),
+        Subject::Identity(id) => named(names, id),
+        Subject::Source(id) => named(names, id),
+    }
+}
+
+fn added(grant: &Grant, names: &Names) -> Vec<Line> {
+    let via =
+        if grant.via_name.is_empty() { grant.via.label().to_owned() } else { format!("{} {}", grant.via.label(), shown(&grant.via_name)) };
+    let set = grant.set.as_ref().map(|set| ("Policy, role or group", format!("{} {}", shown(&set.kind), shown(&set.key))));
+    let head = vec![("Identity", named(names, grant.identity)), ("Source", named(names, grant.source)), ("Granted by", via)];
+    head.into_iter().chain(set).chain(rule(&grant.rule)).chain(terms(&grant.terms)).collect()
+}
+
+fn rule(rule: &Rule) -> Vec<Line> {
+    let lists = [
+        ("Actions", &rule.actions),
+        ("All actions but", &rule.actions_negated),
+        ("Resources", &rule.resources),
+        ("All resources but", &rule.resources_negated),
+        ("Only where", &rule.conditions),
+        ("Lets in", &rule.principals),
+        ("Lets in all but", &rule.principals_negated),
+    ];
+    let effect = (rule.effect == RuleEffect::Deny).then(|| ("Effect", "denies".to_owned()));
+    let lists = lists.into_iter().filter(|(_, all)| !all.is_empty()).map(|(label, all)| (label, shown(&all.join(", "))));
+    effect.into_iter().chain(lists).collect()
+}
+
+fn terms(terms: &Terms) -> Vec<Line> {
+    let ends = terms.ends_at.map_or_else(|| "never".to_owned(), |at| format!("{} UTC", at.moment()));
+    let uses = terms.max_uses.map(|n| ("Uses", ui::number(i64::from(n))));
+    let starts = terms.starts_at.map(|at| ("Starts", format!("{} UTC", at.moment())));
+    starts.into_iter().chain([("Expires", ends)]).chain(uses).collect()
+}
+
+fn record(record: &Record, names: &Names) -> Vec<Line> {
+    let person = |id: Option<domain::ids::PersonId>, none: &str| id.map_or_else(|| none.to_owned(), |id| named(names, id));
+    let mut out = vec![
+        ("Name", shown(&record.name)),
+        ("Kind", record.kind.label().to_owned()),
+        ("Environment", record.environment.label().to_owned()),
+        ("Criticality", record.criticality.label().to_owned()),
+        ("Owner", person(record.owner, "no owner")),
+        ("Backup owner", person(record.backup, "no backup owner")),
+    ];
+    out.extend(record.team.map(|id| ("Team", named(names, id))));
+    out.extend(record.parent.map(|id| ("Parent", named(names, id))));
+    out.extend(record.autonomy.map(|a| ("Autonomy", a.label().to_owned())));
+    out.extend(record.purpose.as_ref().map(|p| ("Purpose", format!("a text of {} bytes, SHA-256 {}", p.bytes, p.sha256))));
+    out
+}
+
+fn attribute(to: &Attribute, old: Option<&Record>, names: &Names) -> Line {
+    let (label, becomes) = value(to, names);
+    (label, moved(old.map(|old| value(&to.of(old), names).1), becomes))
+}
+
+/// An attribute as a label and what it says.
+fn value(attribute: &Attribute, names: &Names) -> Line {
+    let or = |said: Option<String>, none: &str| said.unwrap_or_else(|| none.to_owned());
+    let text = |p: &domain::change::content::Text| format!("a text of {} bytes, SHA-256 {}", p.bytes, p.sha256);
+    match attribute {
+        Attribute::Name(to) => ("Name", shown(to)),
+        Attribute::Kind(to) => ("Kind", to.label().to_owned()),
+        Attribute::Environment(to) => ("Environment", to.label().to_owned()),
+        Attribute::Criticality(to) => ("Criticality", to.label().to_owned()),
+        Attribute::Owner(to) => ("Owner", or(to.map(|id| named(names, id)), "none")),
+        Attribute::Backup(to) => ("Backup owner", or(to.map(|id| named(names, id)), "none")),
+        Attribute::Team(to) => ("Team", or(to.map(|id| named(names, id)), "none")),
+        Attribute::Autonomy(to) => ("Autonomy", or(to.map(|a| a.label().to_owned()), "unknown")),
+        Attribute::Purpose(to) => ("Purpose", or(to.as_ref().map(text), "not stated")),
+        Attribute::Human(to) => ("A person?", or(to.map(|h| h.label().to_owned()), "unclear")),
+        Attribute::Parent(to) => ("Parent", or(to.map(|id| named(names, id)), "none")),
+    }
+}
+
+fn resource(to: &Resource, names: &Names) -> Vec<Line> {
+    vec![
+        ("Name", shown(&to.name)),
+        ("Location", shown(&to.pattern)),
+        ("Owner", to.owner.map_or_else(|| "no owner".to_owned(), |id| named(names, id))),
+        ("Criticality", to.criticality.label().to_owned()),
+        ("Data", to.data_class.label().to_owned()),
+        ("Environment", to.environment.label().to_owned()),
+    ]
+}

@@ -1,0 +1,39 @@
+//! Change requests: proposing, deciding, applying. Every door calls these functions. What may happen is `domain::change`'s
+//! to say; here the facts are read, one command is made of the answer, and time is seen to.
+
+mod apply;
+mod around;
+mod case;
+mod choices;
+mod counts;
+mod decide;
+mod draft;
+mod due;
+mod factor;
+mod list;
+mod load;
+mod people;
+mod read;
+mod refresh;
+mod review;
+mod rows;
+mod said;
+mod shown;
+mod submit;
+mod undo;
+mod weigh;
+
+pub use choices::{Choices, Held, Subjected, choices};
+pub(crate) use counts::Waiting;
+pub use counts::{Counted, counts, next_of, waiting};
+pub use decide::{Say, approve, consent, refuse, reject};
+pub use draft::{OPERATIONS_MOST, Proposal, TEXT_MOST};
+pub(crate) use due::carry_out;
+pub use due::{look, sweep};
+pub use factor::Proof;
+pub use list::{INBOX_MOST, Item, List, Row, Why, inbox};
+pub use read::{Consenter, Deciding, Mine, Moment, Page, Step, show};
+pub use review::{answer, ask, object, propose_again, recuse, withdraw};
+pub use shown::{Shown, Talk, Who, Written};
+pub use submit::{Preview, preview, submit};
+pub use undo::undo;

@@ -1,0 +1,408 @@
+//! A change from its proposal to its end, by an injected clock: who may decide, who wins, what waits, what lapses, what is
+//! written where, and how it is undone.
+
+use crate::support;
+use domain::asof::Wanted;
+use domain::change::State;
+use domain::change::content::{Grant, Terms};
+use domain::change::route::{Auth, Block, Cell, Column, Line, Policy, Profile};
+use domain::ids::{ChangeId, IdentityId, PersonId, SourceId};
+use domain::permission::Role;
+use domain::query::Term;
+use domain::query::identities::Filter;
+use domain::rule::{Dialect, Effect, Rule, Via};
+use domain::seq::Seq;
+use domain::snapshot::Format;
+use domain::time::{DAY, SECOND};
+use serde_json::{Value, json};
+use service::changes::{self, Page, Proposal, Say};
+use service::{Error, Principal, Services, groups, identities, jobs, people, sources};
+use store::engine::writer::Command;
+use store::on_both;
+use store::settings::Policy as PolicyRow;
+use store::testing::Scratch;
+
+const HOUR: i64 = 3_600 * SECOND;
+
+/// An installation with people of two groups, and one bot in production whose owner and whose source's owner are known.
+struct World {
+    services: Services,
+    admin: Principal,
+    /// Asks.
+    ana: Principal,
+    /// Reviewers of two groups; the second is of security.
+    eva: Principal,
+    max: Principal,
+    /// Reviewers of the first group.
+    kim: Principal,
+    /// Owns the bot, and its source.
+    olga: Principal,
+    bot: IdentityId,
+    source: SourceId,
+}
+
+async fn person(services: &Services, name: &str, roles: &[Role]) -> Principal {
+    let host = support::by(services, &support::host());
+    let added = people::add(&host, name, &format!("{name}@example.org"), "a long enough sentence", roles).await.expect("added");
+    people::current(services, id(&added)).await.expect("read").expect("active")
+}
+
+fn id(who: &Principal) -> PersonId {
+    who.person_id().expect("a person")
+}
+
+async fn world(s: &Scratch) -> World {
+    let services = support::services(s);
+    let admin = person(&services, "adm", &[Role::Admin]).await;
+    let ana = person(&services, "ana", &[Role::Analyst]).await;
+    let eva = person(&services, "eva", &[Role::Reviewer]).await;
+    let kim = person(&services, "kim", &[Role::Reviewer]).await;
+    let max = person(&services, "max", &[Role::SecurityReviewer]).await;
+    let olga = person(&services, "olga", &[Role::Analyst]).await;
+    let by_admin = support::by(&services, &admin);
+    let (product, _) = groups::add(&by_admin, "Product").await.expect("a group");
+    let (security, _) = groups::add(&by_admin, "Security").await.expect("a group");
+    for (who, group) in [(&eva, product), (&kim, product), (&max, security)] {
+        groups::join(&by_admin, id(who), group).await.expect("joined");
+    }
+    let mut request = support::request(Format::Csv, "crm", support::text("s.csv", "identity,action,resource\nbot,read,tickets\n"));
+    request.how.environment = Some(domain::identity::Environment::Production);
+    support::import(&services, request).await;
+    let filter = Filter { search: Some(Term::new("bot")), ..Filter::default() };
+    let bot = support::sheet::<identities::List>(&services, &admin, Wanted::Now, &filter).await.rows[0].identity_id;
+    identities::assign(&by_admin, &[bot], &id(&olga).to_string()).await.expect("an owner");
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let source = store::sources::by_name(&mut tx, "crm", Seq::NOW).await.expect("read").expect("the source");
+    tx.rollback().await.expect("closed");
+    let wish = sources::Wish { owner: id(&olga).to_string(), environment: "production".to_owned(), ..sources::Wish::default() };
+    sources::edit(&by_admin, source.id, source.since, &wish).await.expect("an owner");
+    // A password that somebody else set keeps nobody from deciding for longer than three days.
+    s.clock.advance(4 * DAY);
+    World { services, admin, ana, eva, max, kim, olga, bot, source: source.id }
+}
+
+/// The default matrix without factors: what they do is tried where they are.
+async fn without_factors(s: &Scratch, w: &World, bend: impl Fn(Line, Column, Cell) -> Cell) {
+    let mut policy = Policy::of(Profile::Standard);
+    for (line, columns) in &mut policy.cells {
+        for (column, cell) in columns.iter_mut() {
+            *cell = bend(*line, *column, Cell { auth: Auth::None, ..*cell });
+        }
+    }
+    let mut c = Command::new(domain::ledger::Actor::SYSTEM, "test.policy", "policy", None);
+    let id = s.ids.make::<domain::ids::noun::Policy>();
+    let document = serde_json::to_string(&policy).expect("json");
+    c.add(id.uuid(), PolicyRow { since: Seq::ZERO, id, kind: "routing".to_owned(), version: "1".to_owned(), document });
+    s.writer().write(c).await.expect("a policy");
+    drop(w.services.clone());
+}
+
+fn grant(w: &World, action: &str, resource: &str, ends: Option<domain::time::Timestamp>) -> Grant {
+    let mut rule = Rule::new(Dialect::Csv, Effect::Allow);
+    rule.actions = vec![action.to_owned()];
+    rule.resources = vec![resource.to_owned()];
+    let terms = Terms { ends_at: ends, ..Terms::default() };
+    Grant { identity: w.bot, source: w.source, set: None, via: Via::Direct, via_name: String::new(), rule: rule.normal(), terms }
+}
+
+fn add(grant: &Grant) -> Value {
+    let mut value = serde_json::to_value(grant).expect("json");
+    value["op"] = "grant_add".into();
+    value
+}
+
+fn proposal(operations: &[Value]) -> Proposal {
+    Proposal { operations: operations.to_vec(), justification: "Tickets are answered by it.".to_owned(), ..Proposal::default() }
+}
+
+async fn propose(w: &World, who: &Principal, operations: &[Value]) -> ChangeId {
+    changes::submit(&support::by(&w.services, who), &proposal(operations)).await.expect("proposed").0
+}
+
+async fn page(w: &World, who: &Principal, id: ChangeId) -> Page {
+    changes::show(&mut support::at(&w.services, who, Wanted::Now).await, id).await.expect("a page")
+}
+
+/// What a form of the page sends.
+async fn say(w: &World, who: &Principal, id: ChangeId, text: &str) -> Say {
+    let page = page(w, who, id).await;
+    Say { candidate: page.candidate_digest, shown: page.shown_digest, text: text.to_owned(), proof: None }
+}
+
+async fn approve(w: &World, who: &Principal, id: ChangeId) -> service::Result<service::Written> {
+    let say = say(w, who, id, "").await;
+    changes::approve(&support::by(&w.services, who), id, &say).await
+}
+
+async fn state(w: &World, id: ChangeId) -> State {
+    page(w, &w.ana, id).await.state
+}
+
+/// Jobs that are due are carried out.
+async fn work(w: &World) {
+    while jobs::next(&w.services).await.expect("worked") {}
+}
+
+/// Registers the bot: what people countersign begins here.
+async fn registered(w: &World) -> ChangeId {
+    let record = json!({ "name": "bot", "kind": "ai_agent", "environment": "production", "criticality": "low", "owner": id(&w.olga),
+        "backup": null, "team": null, "autonomy": null, "purpose": "Answers tickets.", "human": null, "parent": null });
+    let change = propose(w, &w.ana, &[json!({ "op": "register", "identity": w.bot, "record": record, "keys": [] })]).await;
+    let olga = say(w, &w.olga, change, "").await;
+    changes::consent(&support::by(&w.services, &w.olga), change, &olga).await.expect("accepted");
+    approve(w, &w.eva, change).await.expect("approved");
+    work(w).await;
+    assert_eq!(state(w, change).await, State::Effective, "{:?}", page(w, &w.ana, change).await.timeline);
+    change
+}
+
+on_both!(what_widens_takes_consent_and_two_people_of_two_groups_and_then_waits, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |line, _, cell| {
+        if line == Line::WidensUndoable {
+            Cell { people: 2, groups_distinct: true, security: true, wait: 3600, life: None, ..cell }
+        } else {
+            cell
+        }
+    })
+    .await;
+    registered(&w).await;
+    let ends = Some(w.services.now().plus(20 * HOUR));
+    let change = propose(&w, &w.ana, &[add(&grant(&w, "write", "tickets", ends))]).await;
+    let shown = page(&w, &w.ana, change).await;
+    assert_eq!((shown.state, shown.candidate.route.line), (State::InReview, Line::WidensUndoable), "{:?}", shown.candidate.route);
+    assert!(shown.sentence.contains("Add access for bot") && shown.sentence.contains("widens"), "{}", shown.sentence);
+    assert_eq!(shown.deciding.blocked_by, [Block::MissingConsent]);
+    // Neither who asked nor who owns it decides; an owner's consent is no approval.
+    assert!(matches!(approve(&w, &w.ana, change).await, Err(Error::Forbidden(_))));
+    let olga = say(&w, &w.olga, change, "").await;
+    assert!(matches!(changes::approve(&support::by(&w.services, &w.olga), change, &olga).await, Err(Error::Forbidden(_))));
+    changes::consent(&support::by(&w.services, &w.olga), change, &olga).await.expect("consents");
+    assert_eq!(page(&w, &w.ana, change).await.deciding.tally.expect("open").approvals, 0);
+    approve(&w, &w.eva, change).await.expect("the first");
+    assert!(matches!(approve(&w, &w.eva, change).await, Err(Error::MayNot(why)) if why.contains("decided already")), "twice");
+    // A second of the same group may say yes, and counts for nothing more.
+    approve(&w, &w.kim, change).await.expect("of the same group");
+    assert_eq!(state(&w, change).await, State::InReview);
+    approve(&w, &w.max, change).await.expect("the second group");
+    let shown = page(&w, &w.ana, change).await;
+    assert_eq!((shown.state, shown.deciding.blocked_by.as_slice()), (State::Approved, [Block::Wait].as_slice()));
+    work(&w).await;
+    assert_eq!(state(&w, change).await, State::Approved, "nothing is applied before the wait is over");
+    s.clock.advance(HOUR);
+    work(&w).await;
+    assert_eq!(state(&w, change).await, State::Effective);
+    let grants = held(s, &w).await;
+    assert_eq!(grants.len(), 1);
+    let row = &grants[0].grant;
+    assert_eq!((row.change_id, row.author_id, row.approver_id), (Some(change), Some(id(&w.ana).uuid()), Some(id(&w.eva).uuid())));
+    support::intact(s).await;
+});
+
+async fn held(s: &Scratch, w: &World) -> Vec<store::grants::countersigned::Ruled> {
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let found = store::grants::countersigned::of_identity(&mut tx, w.bot, Seq::NOW).await.expect("read");
+    tx.rollback().await.expect("closed");
+    found
+}
+
+on_both!(what_takes_access_away_is_applied_at_once_and_an_undo_leads_back_to_the_same_digest, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |_, _, cell| Cell {
+        people: cell.people.min(1),
+        groups_distinct: false,
+        security: false,
+        wait: 0,
+        life: None,
+        uses: None,
+        ..cell
+    })
+    .await;
+    registered(&w).await;
+    let change =
+        propose(&w, &w.ana, &[json!({ "op": "suspend", "subject": { "kind": "identity", "id": w.bot }, "cause": "odd calls" })]).await;
+    assert_eq!(state(&w, change).await, State::Approved);
+    work(&w).await;
+    let shown = page(&w, &w.ana, change).await;
+    assert_eq!(shown.state, State::Effective);
+    let (_, before, after) = shown.applied.expect("applied");
+    assert_ne!(before, after);
+    assert!(shown.may_undo);
+    let (undo, _) = changes::undo(&support::by(&w.services, &w.ana), change, "It was a test.").await.expect("proposed");
+    assert_eq!(state(&w, undo).await, State::InReview, "to lift a suspension widens");
+    let olga = say(&w, &w.olga, undo, "").await;
+    changes::consent(&support::by(&w.services, &w.olga), undo, &olga).await.expect("consents");
+    approve(&w, &w.eva, undo).await.expect("approved");
+    work(&w).await;
+    let undone = page(&w, &w.ana, undo).await;
+    assert_eq!(undone.state, State::Effective, "{:?} {:?}", undone.deciding.blocked_by, undone.deciding.tally);
+    assert_eq!(undone.applied.expect("applied").2, before, "as it was before");
+    assert_eq!(state(&w, change).await, State::RolledBack);
+    support::intact(s).await;
+});
+
+on_both!(a_question_an_objection_a_rejection_and_time_end_as_the_table_of_states_says, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |_, _, cell| Cell {
+        people: cell.people.min(1),
+        groups_distinct: false,
+        security: false,
+        wait: 3600,
+        life: None,
+        uses: None,
+        ..cell
+    })
+    .await;
+    registered_after(s, &w).await;
+    let rename = |name: &str| json!({ "op": "lifecycle", "identity": w.bot, "to": name });
+    let active = propose(&w, &w.ana, &[rename("active")]).await;
+    let eva = support::by(&w.services, &w.eva);
+    let ask = say(&w, &w.eva, active, "What for?").await;
+    changes::ask(&eva, active, &ask).await.expect("asked");
+    assert_eq!(state(&w, active).await, State::NeedsInformation);
+    assert!(matches!(approve(&w, &w.eva, active).await, Err(Error::Conflict(_))), "nobody decides while a question is open");
+    changes::answer(&support::by(&w.services, &w.ana), active, "For tickets.").await.expect("answered");
+    // Whoever still looks at the page of before is told so.
+    let stale = changes::approve(&eva, active, &ask).await;
+    assert!(matches!(stale, Err(Error::Conflict(ref why)) if why.contains("since you opened it")), "{stale:?}");
+    let olga = say(&w, &w.olga, active, "").await;
+    changes::consent(&support::by(&w.services, &w.olga), active, &olga).await.expect("consents");
+    approve(&w, &w.eva, active).await.expect("approved");
+    let object = say(&w, &w.max, active, "Not before Monday.").await;
+    changes::object(&support::by(&w.services, &w.max), active, &object).await.expect("objects");
+    assert_eq!(state(&w, active).await, State::InReview);
+    let reject = say(&w, &w.max, active, "").await;
+    assert!(matches!(changes::reject(&support::by(&w.services, &w.max), active, &reject).await, Err(Error::Invalid { field: "text", .. })));
+    let reject = Say { text: "Ask again with an end.".to_owned(), ..reject };
+    changes::reject(&support::by(&w.services, &w.max), active, &reject).await.expect("rejected");
+    assert_eq!(state(&w, active).await, State::Rejected);
+    assert!(matches!(approve(&w, &w.kim, active).await, Err(Error::Conflict(ref why)) if why.contains("max")), "who rejected it is said");
+    let unattended = propose(&w, &w.ana, &[rename("active")]).await;
+    let withdrawn = propose(&w, &w.ana, &[rename("active")]).await;
+    assert!(matches!(changes::withdraw(&support::by(&w.services, &w.olga), withdrawn).await, Err(Error::MayNot(_))));
+    changes::withdraw(&support::by(&w.services, &w.ana), withdrawn).await.expect("withdrawn");
+    s.clock.advance(15 * DAY);
+    work(&w).await;
+    assert_eq!((state(&w, unattended).await, state(&w, withdrawn).await), (State::Unattended, State::Withdrawn));
+    support::intact(s).await;
+});
+
+/// The same as `registered` where a wait stands in every cell.
+async fn registered_after(s: &Scratch, w: &World) {
+    let record = json!({ "name": "bot", "kind": "ai_agent", "environment": "production", "criticality": "low", "owner": id(&w.olga),
+        "backup": null, "team": null, "autonomy": null, "purpose": null, "human": null, "parent": null });
+    let change = propose(w, &w.ana, &[json!({ "op": "register", "identity": w.bot, "record": record, "keys": [] })]).await;
+    let olga = say(w, &w.olga, change, "").await;
+    changes::consent(&support::by(&w.services, &w.olga), change, &olga).await.expect("accepted");
+    approve(w, &w.eva, change).await.expect("approved");
+    s.clock.advance(HOUR);
+    work(w).await;
+    assert_eq!(state(w, change).await, State::Effective);
+}
+
+on_both!(a_cell_that_asks_for_a_factor_is_blocked_by_it_and_takes_no_decision, async |s: &Scratch| {
+    let w = world(s).await;
+    let change = propose(&w, &w.ana, &[add(&grant(&w, "read", "notes", Some(w.services.now().plus(HOUR))))]).await;
+    let shown = page(&w, &w.eva, change).await;
+    assert!(shown.deciding.blocked_by.contains(&Block::MissingFactor), "{:?}", shown.deciding.blocked_by);
+    assert!(!shown.mine.events.contains(&domain::change::state::Event::Approve));
+    assert!(matches!(approve(&w, &w.eva, change).await, Err(Error::MayNot(_))));
+    let more = proposal(&[add(&grant(&w, "write", "notes", Some(w.services.now().plus(HOUR))))]);
+    let preview = changes::preview(&support::by(&w.services, &w.ana), &more).await.expect("previewed");
+    assert!(preview.blocked_by.contains(&Block::MissingFactor) && !preview.at_once, "{:?}", preview.blocked_by);
+    assert!(preview.may.is_empty() && preview.may_not.iter().any(|(p, _, _)| *p == id(&w.eva)), "{:?}", preview.may_not);
+});
+
+on_both!(what_cannot_be_carried_out_yet_or_names_nothing_is_refused_with_its_place, async |s: &Scratch| {
+    let w = world(s).await;
+    let act = support::by(&w.services, &w.ana);
+    let other = IdentityId::new(uuid::Uuid::from_u128(77));
+    let mut nobodys = grant(&w, "read", "x", None);
+    nobodys.identity = other;
+    for (operation, said) in [
+        (json!({ "op": "gate_set" }), "cannot compute"),
+        (json!({ "op": "tool_remove", "tool": domain::ids::ToolId::nil() }), "cannot carry out"),
+        (json!({ "op": "set_rules", "set": domain::ids::PermissionSetId::nil(), "rules": [] }), "cannot carry out"),
+        (json!({ "op": "weather" }), "no operation"),
+        (json!({ "op": "lifecycle", "identity": w.bot, "to": "active", "more": 1 }), "unknown field"),
+        (json!({ "op": "lifecycle", "identity": w.bot, "to": "active" }), "not there"),
+        (add(&nobodys), "no such identity"),
+    ] {
+        let refused = changes::submit(&act, &proposal(std::slice::from_ref(&operation))).await;
+        assert!(
+            matches!(&refused, Err(Error::Invalid { field: "operations", reason }) if reason.contains(said)),
+            "{operation}: {refused:?}"
+        );
+    }
+    let silent = Proposal { justification: " ".to_owned(), ..proposal(&[]) };
+    assert!(matches!(changes::submit(&act, &silent).await, Err(Error::Invalid { field: "justification", .. })));
+    assert!(matches!(changes::submit(&support::by(&w.services, &support::host()), &proposal(&[])).await, Err(Error::Forbidden(_))));
+    drop(w.admin);
+});
+
+on_both!(of_many_who_decide_at_once_as_many_count_as_are_needed_and_the_others_are_told, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |_, _, cell| Cell {
+        people: 1,
+        owner: false,
+        resource_owner: false,
+        groups_distinct: false,
+        security: false,
+        wait: 0,
+        life: None,
+        uses: None,
+        ..cell
+    })
+    .await;
+    let mut crowd = vec![];
+    for n in 0..12 {
+        crowd.push(person(&w.services, &format!("r{n}"), &[Role::Reviewer]).await);
+    }
+    s.clock.advance(4 * DAY);
+    let record = json!({ "name": "bot", "kind": "ai_agent", "environment": "production", "criticality": "low", "owner": id(&w.olga),
+        "backup": null, "team": null, "autonomy": null, "purpose": null, "human": null, "parent": null });
+    let change = propose(&w, &w.ana, &[json!({ "op": "register", "identity": w.bot, "record": record })]).await;
+    let seen = say(&w, &w.eva, change, "No: it has no purpose.").await;
+    let tries = crowd.iter().enumerate().map(|(n, who)| {
+        let (act, seen) = (support::by(&w.services, who), seen.clone());
+        // Every third says no.
+        tokio::spawn(async move {
+            if n % 3 == 0 { changes::reject(&act, change, &seen).await } else { changes::approve(&act, change, &seen).await }
+        })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut outcomes = vec![];
+    for tried in tries {
+        outcomes.push(tried.await.expect("ended"));
+    }
+    let went_through = outcomes.iter().filter(|o| o.is_ok()).count();
+    assert_eq!(went_through, 1, "{outcomes:?}");
+    for refused in outcomes.iter().filter_map(|o| o.as_ref().err()) {
+        assert!(matches!(refused, Error::Conflict(why) if why.contains("The last decision was by r")), "{refused:?}");
+    }
+    work(&w).await;
+    let shown = page(&w, &w.ana, change).await;
+    assert!(matches!(shown.state, State::Effective | State::Rejected), "{:?}", shown.state);
+    assert_eq!(shown.timeline.iter().filter(|m| m.what == "approved it" || m.what == "rejected it").count(), 1);
+    support::intact(s).await;
+});
+
+on_both!(a_decision_put_in_by_sql_counts_for_nothing, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |_, _, cell| Cell { people: cell.people.min(1), groups_distinct: false, security: false, wait: 3600, ..cell })
+        .await;
+    let record = json!({ "name": "bot", "kind": "ai_agent", "environment": "production", "criticality": "low", "owner": id(&w.olga),
+        "backup": null, "team": null, "autonomy": null, "purpose": null, "human": null, "parent": null });
+    let change = propose(&w, &w.ana, &[json!({ "op": "register", "identity": w.bot, "record": record })]).await;
+    let olga = say(&w, &w.olga, change, "").await;
+    changes::consent(&support::by(&w.services, &w.olga), change, &olga).await.expect("accepted");
+    approve(&w, &w.eva, change).await.expect("approved");
+    assert_eq!(state(&w, change).await, State::Approved);
+    // Somebody writes another verdict into the row: its MAC is not that of the row any more.
+    store::testing::behind_our_back(&s.db, "UPDATE decisions SET shown = 'other'").await;
+    s.clock.advance(HOUR);
+    work(&w).await;
+    let shown = page(&w, &w.ana, change).await;
+    assert_eq!(shown.state, State::InReview, "it is not applied on an approval that nobody gave");
+    assert_eq!(shown.deciding.tally.expect("open").approvals, 0);
+});
