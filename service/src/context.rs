@@ -54,7 +54,7 @@ pub struct Services {
     /// What was counted over everything as of the newest position.
     pub(crate) counted: crate::adoption::Newest,
     /// How many changes wait for whom.
-    pub(crate) waiting: crate::changes::Waiting,
+    pub(crate) waiting: crate::changes::Remembered,
     /// Who tried what in vain.
     pub(crate) doors: Arc<crate::doors::Doors>,
     /// What this process has seen of the store.

@@ -1,8 +1,16 @@
 //! Change requests: their versions, what they touch, and their candidates. What people say of them stands in `verdicts`,
 //! what came of them in `applications`.
 
+/// States in which something may still become of a change: `domain::change::state::is_open`.
+macro_rules! open_states {
+    ($alias:literal) => {
+        concat!($alias, "state IN ('in_review', 'needs_information', 'narrowed', 'approved', 'applying', 'reported')")
+    };
+}
+
 pub mod applications;
 pub mod counted;
+pub mod inbox;
 pub mod verdicts;
 
 use crate::Result;
@@ -46,13 +54,6 @@ row! { $
         due_at: Option<Timestamp>,
         outcome_unknown_since: Option<Timestamp>,
     }
-}
-
-/// States in which something may still become of a change: `domain::change::state::is_open`.
-macro_rules! open_states {
-    ($alias:literal) => {
-        concat!($alias, "state IN ('in_review', 'needs_information', 'narrowed', 'approved', 'applying', 'reported')")
-    };
 }
 
 pub static CHANGE_VERSIONS: Table = Table {
@@ -149,6 +150,8 @@ statements! {
     DUE = concat!("SELECT ", change_columns!("v"), " FROM change_versions v
         WHERE v.until = 9223372036854775807 AND v.due_at IS NOT NULL AND v.due_at <= $1 ORDER BY v.due_at, v.id LIMIT 200");
     CANDIDATE = concat!("SELECT ", candidate_columns!("c"), " FROM candidates c WHERE c.id = $1 LIMIT 1");
+    /// The candidate that a change had at a position.
+    CANDIDATE_AT = concat!("SELECT ", candidate_columns!("c"), " FROM candidates c WHERE c.change_id = $1 AND c.since <= $2 ORDER BY c.since DESC LIMIT 1");
     CANDIDATES_OF = concat!("SELECT ", candidate_columns!("c"), " FROM candidates c WHERE c.change_id = $1 AND c.since <= $2 ORDER BY c.since LIMIT 1000");
     SUBJECTS_OF = "SELECT s.identity_id FROM change_subjects s WHERE s.change_id = $1 AND s.seq <= $2 ORDER BY s.identity_id LIMIT 100000";
     /// What is open of an identity, or took effect since a position.
@@ -185,6 +188,13 @@ pub async fn page(tx: &mut Tx, seq: Seq, f: &Filter, before: (Timestamp, ChangeI
 /// Where a list of open changes goes on: rank, age, id.
 pub type Place = (i64, Timestamp, ChangeId);
 
+impl Change {
+    /// Its place among what is open.
+    pub fn place(&self) -> Place {
+        (self.rank, self.asked_at, self.id)
+    }
+}
+
 /// What is open, the severest first, then the oldest; one page.
 pub async fn open(tx: &mut Tx, after: Place, limit: i64) -> Result<Vec<Change>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Change>(OPEN).bind(after.0).bind(after.1).bind(after.2).bind(limit).fetch_all(c).await?))
@@ -197,6 +207,11 @@ pub async fn due(tx: &mut Tx, at: Timestamp) -> Result<Vec<Change>> {
 
 pub async fn candidate(tx: &mut Tx, id: CandidateId) -> Result<Option<Candidate>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Candidate>(CANDIDATE).bind(id).fetch_optional(c).await?))
+}
+
+/// The candidate that a change had at a position.
+pub async fn candidate_at(tx: &mut Tx, change: ChangeId, seq: Seq) -> Result<Option<Candidate>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Candidate>(CANDIDATE_AT).bind(change).bind(seq).fetch_optional(c).await?))
 }
 
 /// Every candidate of a change up to a position, oldest first.

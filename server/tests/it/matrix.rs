@@ -153,11 +153,13 @@ async fn matrix(site: &Site) -> String {
     }
     out.push_str("# and for a token of an identity with one scope, or with none that is valid\n");
     let tokens = tokens(site, &id).await;
-    for q in all(&id).iter().filter(|q| q.method == "GET" || !DOORS.contains(&q.route.as_str())) {
+    for (n, q) in all(&id).iter().filter(|q| q.method == "GET" || !DOORS.contains(&q.route.as_str())).enumerate() {
         let mut cells = Vec::new();
         for (name, token) in &tokens {
             let mut request = Site::request(&q.method.parse().expect("a method"), &q.address, None, q.kind, q.body);
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("value"));
+            // Each route from an address of its own: whoever tries invalid tokens in a row is slowed down.
+            request.extensions_mut().insert(axum::extract::ConnectInfo(std::net::SocketAddr::from(([10, 0, 0, n as u8], 40_000))));
             let answer = site.send(request).await;
             assert!(!answer.status.is_server_error(), "{} {} with {name}: {}", q.method, q.address, answer.text);
             let to_sign_in = answer.location.as_deref().is_some_and(|l| l.starts_with("/sign-in?") || l == "/sign-in");

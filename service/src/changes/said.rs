@@ -76,13 +76,18 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The whole change in one line: its first operation, how many more, and which way it moves authority.
+/// The whole change in one line: its title, and which way it moves authority.
 pub(super) fn sentence(operations: &[Operation], effect: &Effect, names: &Names) -> String {
+    format!("{}: {}", title(operations, names), effect.direction.label())
+}
+
+/// Its first operation, and how many more.
+pub(super) fn title(operations: &[Operation], names: &Names) -> String {
     let first = operations.first().map(|o| operation(o, names)).unwrap_or_default();
     let more = match operations.len() {
         0 | 1 => String::new(),
         2 => " and 1 more operation".to_owned(),
         n => format!(" and {} more operations", n - 1),
     };
-    format!("{first}{more}: {}", effect.direction.label())
+    format!("{first}{more}")
 }

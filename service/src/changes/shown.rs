@@ -132,15 +132,21 @@ pub(super) async fn written(tx: &mut Tx, blob: Option<BlobId>) -> Result<Option<
     }))
 }
 
-/// The names of every id that a candidate's text holds.
+/// The names of today of every id that a candidate's operations and effect hold.
 pub(super) async fn named(tx: &mut Tx, text: &str) -> Result<BTreeMap<String, String>> {
+    named_in(tx, text, &["operations", "effect"], Seq::NOW).await
+}
+
+/// The names of every id that members of a candidate's text hold, as of a position.
+pub(super) async fn named_in(tx: &mut Tx, text: &str, members: &[&str], seq: Seq) -> Result<BTreeMap<String, String>> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|e| Error::Internal(e.to_string()))?;
     let mut ids = Vec::new();
-    walk(value.get("operations"), &mut ids);
-    walk(value.get("effect"), &mut ids);
+    for member in members {
+        walk(value.get(member), &mut ids);
+    }
     let mut out = BTreeMap::new();
     for (noun, id) in ids {
-        if let Some(name) = names::of(tx, noun, id, Seq::NOW).await?.and_then(|known| known.name) {
+        if let Some(name) = names::of(tx, noun, id, seq).await?.and_then(|known| known.name) {
             out.insert(show(noun, id), name);
         }
     }

@@ -1,7 +1,7 @@
 //! Names for the sentences of entries, as of each of them.
 
 use crate::Result;
-use domain::ids::{ImportId, Noun};
+use domain::ids::{ChangeId, ImportId, Noun};
 use domain::ledger::Entry;
 use domain::query::Term;
 use domain::query::{identities, imports, people, resources, tokens};
@@ -32,6 +32,10 @@ impl Book {
                     out.name(id, file);
                     out.of_source(id, source);
                     self.put(tx, &mut out, (Noun::Source, source), entry.seq).await?;
+                }
+            } else if noun == Noun::Change {
+                if let Some(title) = crate::changes::title(tx, ChangeId::new(id), entry.seq).await? {
+                    out.name(id, title);
                 }
             } else {
                 self.put(tx, &mut out, (noun, id), entry.seq).await?;

@@ -5,13 +5,18 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 53] = [
+const HOT: [&str; 58] = [
     "adoption::ORPHANS",
     "changes::PAGE",
     "changes::OPEN",
     "changes::DUE",
     "changes::OF_IDENTITY",
     "changes::CANDIDATE",
+    "changes::CANDIDATE_AT",
+    "inbox::CANDIDATES",
+    "inbox::DECISIONS",
+    "inbox::CONSENTS",
+    "inbox::RECUSALS",
     "verdicts::DECISIONS_OF",
     "applications::NEWEST",
     "suspensions::OF_HOLDER",

@@ -10,7 +10,7 @@ use domain::change::{Direction, State};
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
-use service::changes::{self, Item, Why};
+use service::changes::{self, Item, Narrowed, Why};
 use ui::{ErrorSummary, counted, number, time_words};
 
 #[component]
@@ -19,42 +19,35 @@ pub fn Inbox() -> impl IntoView {
         Box::pin(async move {
             cx.viewer()?.authorise(Action::ReadChanges)?;
             service::only_now(cx.wanted()?)?;
-            let items = changes::inbox(read).await?;
+            let to = Narrowed {
+                direction: cx.param("direction").and_then(Direction::parse),
+                column: cx.param("column").and_then(Column::parse),
+            };
+            let inbox = changes::inbox(read, to).await?;
             let as_of = read.as_of();
-            Ok(Content::new("Inbox", Some(as_of), body(&cx, &items, as_of)))
+            Ok(Content::new("Inbox", Some(as_of), body(&cx, &inbox, as_of)))
         })
     })
 }
 
-/// What the address narrows to.
-fn fits(cx: &PageContext, item: &Item) -> bool {
-    let way = cx.param("direction").and_then(Direction::parse).is_none_or(|d| item.row.direction == d);
-    let column = cx.param("column").and_then(Column::parse).is_none_or(|c| item.row.column == c);
-    way && column
-}
-
-fn body(cx: &PageContext, items: &[Item], as_of: AsOf) -> AnyView {
-    let (mine, others): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|i| !i.mine.is_empty());
-    let shown: Vec<&Item> = mine.iter().copied().filter(|i| fits(cx, i)).collect();
-    let rest: Vec<&Item> = others.iter().copied().filter(|i| fits(cx, i)).collect();
-    let full = items.len() as i64 >= changes::INBOX_MOST;
-    let first = shown.first().map(|i| format!("/changes/{}?from=inbox", i.row.id));
+fn body(cx: &PageContext, inbox: &changes::Inbox, as_of: AsOf) -> AnyView {
+    let (mine, others): (Vec<&Item>, Vec<&Item>) = (inbox.mine.iter().collect(), inbox.others.iter().collect());
+    let first = mine.first().map(|i| format!("/changes/{}?from=inbox", i.row.id));
     view! {
         <div class="head">
-            <div><h1>"Inbox"</h1><p>{sentence(&mine)}</p></div>
+            <div><h1>"Inbox"</h1><p>{sentence(&inbox.waiting)}</p></div>
             <div class="row">{first.map(|href| view! { <a class="btn primary" href=href>"Open next"</a> })}</div>
         </div>
         <ErrorSummary sent=cx.flash.clone()/>
-        {chips(cx, &mine)}
-        {full.then(|| view! { <p class="small">{format!("More than {} changes are open. Those with the highest risk are here; ", number(changes::INBOX_MOST))}<a href="/changes?state=in_review">"all changes in review"</a>" are in the list."</p> })}
-        {waiting(&shown, as_of, cx, mine.is_empty())}
-        {(!rest.is_empty()).then(|| elsewhere(&rest, as_of, cx))}
+        {chips(cx, &inbox.waiting)}
+        {waiting(&mine, inbox, as_of, cx)}
+        {(!others.is_empty()).then(|| elsewhere(&others, inbox.others_all, as_of, cx))}
     }
     .into_any()
 }
 
-fn sentence(mine: &[&Item]) -> String {
-    let severe = mine.iter().filter(|i| i.row.direction >= Direction::Widens).count() as i64;
+fn sentence(mine: &[(Direction, Column)]) -> String {
+    let severe = mine.iter().filter(|(direction, _)| *direction >= Direction::Widens).count() as i64;
     match mine.len() as i64 {
         0 => "Nothing waits for you.".to_owned(),
         n => {
@@ -69,7 +62,7 @@ fn sentence(mine: &[&Item]) -> String {
 }
 
 /// By direction and by place, with how many of those that wait for the reader.
-fn chips(cx: &PageContext, mine: &[&Item]) -> Option<AnyView> {
+fn chips(cx: &PageContext, mine: &[(Direction, Column)]) -> Option<AnyView> {
     let chip = |name: &'static str, word: &str, label: &str, n: usize| {
         let here = cx.param(name) == Some(word);
         let href = cx.with(&[(name, if here { "" } else { word })]);
@@ -80,12 +73,12 @@ fn chips(cx: &PageContext, mine: &[&Item]) -> Option<AnyView> {
     let ways = Direction::ALL
         .iter()
         .rev()
-        .map(|d| chip("direction", d.as_str(), d.label(), mine.iter().filter(|i| i.row.direction == *d).count()))
+        .map(|d| chip("direction", d.as_str(), d.label(), mine.iter().filter(|(way, _)| way == d).count()))
         .collect_view();
     let columns = Column::ALL
         .iter()
         .rev()
-        .map(|c| chip("column", c.as_str(), c.label(), mine.iter().filter(|i| i.row.column == *c).count()))
+        .map(|c| chip("column", c.as_str(), c.label(), mine.iter().filter(|(_, column)| column == c).count()))
         .collect_view();
     (!mine.is_empty()).then(|| {
         view! {
@@ -99,8 +92,8 @@ fn chips(cx: &PageContext, mine: &[&Item]) -> Option<AnyView> {
     })
 }
 
-fn waiting(shown: &[&Item], as_of: AsOf, cx: &PageContext, empty: bool) -> AnyView {
-    if empty {
+fn waiting(shown: &[&Item], inbox: &changes::Inbox, as_of: AsOf, cx: &PageContext) -> AnyView {
+    if inbox.waiting.is_empty() {
         return view! {
             <section class="card"><div class="empty">
                 <h2>"Nothing waits for you"</h2>
@@ -118,6 +111,7 @@ fn waiting(shown: &[&Item], as_of: AsOf, cx: &PageContext, empty: bool) -> AnyVi
         <section class="card" aria-label="Changes that wait for you">
             <header><h2>"Your turn"</h2><span class="small muted">"highest risk first, then oldest"</span></header>
             <ol class="inbox" data-rows="">{groups(shown).into_iter().map(|group| row(&group, as_of, cx, true)).collect_view()}</ol>
+            {cut(shown.len(), inbox.mine_all)}
             <footer class="keys">{keys()}</footer>
         </section>
     }
@@ -136,11 +130,20 @@ fn groups<'a>(items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
     out
 }
 
-fn elsewhere(rest: &[&Item], as_of: AsOf, cx: &PageContext) -> AnyView {
+/// That not everything is shown.
+fn cut(shown: usize, all: usize) -> Option<AnyView> {
+    (all > shown).then(|| {
+        let said = format!("The first {} of {} are shown. ", number(shown as i64), number(all as i64));
+        view! { <p class="small muted pad">{said}<a href="/changes">"View all changes"</a></p> }.into_any()
+    })
+}
+
+fn elsewhere(rest: &[&Item], all: usize, as_of: AsOf, cx: &PageContext) -> AnyView {
     view! {
         <section class="card" aria-label="Changes that wait for others">
-            <header><h2>"Not your turn"</h2><span class="small muted">{format!("{}: nothing to do for you", counted(rest.len() as i64, "change", "changes"))}</span></header>
+            <header><h2>"Not your turn"</h2><span class="small muted">{format!("{}: nothing to do for you", counted(all as i64, "change", "changes"))}</span></header>
             <ol class="inbox">{rest.iter().map(|item| row(&[*item], as_of, cx, false)).collect_view()}</ol>
+            {cut(rest.len(), all)}
         </section>
     }
     .into_any()
