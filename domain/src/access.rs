@@ -65,6 +65,12 @@ impl Judged {
     pub fn order_key(&self) -> (u8, Option<Breadth>, bool) {
         (self.classes.severity(), self.breadth, self.classes.wildcard())
     }
+
+    /// The same in one number, where there are millions of them.
+    pub fn weight(&self) -> u8 {
+        let breadth = self.breadth.map_or(0, |b| 1 + b as u8);
+        self.classes.severity() * 16 + breadth * 2 + u8::from(self.classes.wildcard())
+    }
 }
 
 /// Remembers what a rule names and what it comes to alone, because rules are shared by many identities.

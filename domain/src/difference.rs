@@ -68,26 +68,30 @@ impl Difference {
     }
 }
 
+/// What is said first: what was there and is other than it was matters before what is new.
+const ORDER: [How; 3] = [How::Changed, How::Removed, How::Added];
+
 /// The differences of one import, as they are found.
 #[derive(Debug, Default)]
 pub struct Differences {
+    /// The first of each kind and of what became of it.
     first: Vec<Difference>,
-    found: HashMap<Thing, usize>,
-    lines: String,
+    found: HashMap<(Thing, How), usize>,
+    /// Lines of what changed, what went and what is new.
+    lines: [String; 3],
     /// How many stand in no line.
     left_out: u64,
 }
 
 impl Differences {
     pub fn push(&mut self, one: Difference) {
-        let found = self.found.entry(one.thing).or_default();
+        let found = self.found.entry((one.thing, one.how)).or_default();
         *found += 1;
         let first = *found <= FIRST;
+        let all: usize = self.lines.iter().map(String::len).sum();
+        let at = ORDER.iter().position(|how| *how == one.how).unwrap_or_default();
         match serde_json::to_string(&one) {
-            Ok(line) if self.lines.len() + line.len() < MOST => {
-                self.lines.push_str(&line);
-                self.lines.push('\n');
-            }
+            Ok(line) if all + line.len() < MOST => self.lines[at].extend([line.as_str(), "\n"]),
             _ => self.left_out += 1,
         }
         if first {
@@ -100,10 +104,19 @@ impl Differences {
         self.left_out += n;
     }
 
-    /// The first of each kind, and all of them as a text of one JSON object a line where that is more.
-    pub fn into_parts(self) -> (Vec<Difference>, Option<String>, u64) {
-        let more = self.found.values().any(|n| *n > FIRST);
-        (self.first, more.then_some(self.lines), self.left_out)
+    /// The first of each kind, and all of them as a text of one JSON object a line where that is more: what changed and what
+    /// went ahead of what is new.
+    pub fn into_parts(mut self) -> (Vec<Difference>, Option<String>, u64) {
+        self.first.sort_by_key(|d| ORDER.iter().position(|how| *how == d.how));
+        let mut kept: HashMap<Thing, usize> = HashMap::new();
+        self.first.retain(|d| {
+            let n = kept.entry(d.thing).or_default();
+            *n += 1;
+            *n <= FIRST
+        });
+        let of = |thing: &Thing| ORDER.iter().filter_map(|how| self.found.get(&(*thing, *how))).sum::<usize>();
+        let more = Thing::ALL.iter().any(|thing| of(thing) > FIRST);
+        (self.first, more.then(|| self.lines.concat()), self.left_out)
     }
 }
 
@@ -127,8 +140,23 @@ mod tests {
         assert_eq!((first.len(), left_out), (51, 0));
         let text = text.expect("more than stand apart");
         let read: Vec<(usize, Difference)> = lines(&text, 50).collect();
-        assert_eq!((read.len(), read[0].0, read[0].1.name.as_str()), (11, 50, "a50"));
-        assert_eq!(read[10].1.after.as_deref(), Some("reads and writes"));
+        assert_eq!((read.len(), read[0].0, read[0].1.name.as_str()), (11, 50, "a49"));
+        assert_eq!(lines(&text, 0).next().expect("a line").1.after.as_deref(), Some("reads and writes"));
+    }
+
+    #[test]
+    fn what_changed_and_went_stands_ahead_of_what_is_new() {
+        let mut all = Differences::default();
+        for n in 0..60 {
+            all.push(Difference::new(Thing::Tool, How::Added, &format!("new{n}")));
+        }
+        all.push(Difference::new(Thing::Tool, How::Removed, "gone"));
+        all.push(Difference::new(Thing::Tool, How::Changed, "other"));
+        let (first, text, _) = all.into_parts();
+        let names: Vec<&str> = first.iter().take(3).map(|d| d.name.as_str()).collect();
+        assert_eq!((first.len(), names), (FIRST, vec!["other", "gone", "new0"]));
+        let text = text.expect("more than stand apart");
+        assert_eq!(lines(&text, 0).take(3).map(|(_, d)| d.name).collect::<Vec<_>>(), ["other", "gone", "new0"]);
     }
 
     #[test]

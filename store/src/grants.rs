@@ -110,6 +110,21 @@ macro_rules! paths_of_rule {
     };
 }
 
+/// Grants of an identity by their ids, from one end or the other.
+macro_rules! some_of_identity {
+    ($behind:literal, $order:literal) => {
+        concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
+            r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions,
+            s.name AS set_name, s.kind AS set_kind, src.name AS source
+        FROM (SELECT * FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until ", $behind, " AND ", live!("g", "$2"), "
+            ORDER BY ", $order, " LIMIT $3) g
+        JOIN rules r ON r.id = g.rule_id
+        LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $2 AND $2 < s.until
+        JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
+        ORDER BY ", $order, " LIMIT $3")
+    };
+}
+
 statements! {
     OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
             r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions,
@@ -120,15 +135,8 @@ statements! {
         WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
         ORDER BY src.name, s.name, g.id LIMIT $3");
     /// Some of them, in the order of the index they are found by: of a hundred thousand, the others are not even read.
-    SOME_OF_IDENTITY = concat!("SELECT g.id, g.since, g.plane, g.via, g.via_name, g.ends_at, g.max_uses, g.enforced, g.source_id, g.permission_set_id,
-            r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions,
-            s.name AS set_name, s.kind AS set_kind, src.name AS source
-        FROM (SELECT * FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND $2 < g.until AND ", live!("g", "$2"), "
-            ORDER BY g.id LIMIT $3) g
-        JOIN rules r ON r.id = g.rule_id
-        LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $2 AND $2 < s.until
-        JOIN source_versions src ON src.id = g.source_id AND src.since <= $2 AND $2 < src.until
-        ORDER BY src.name, s.name, g.id LIMIT $3");
+    SOME_OF_IDENTITY = some_of_identity!("AND g.id > $5", "g.id");
+    NEWEST_OF_IDENTITY = some_of_identity!("", "g.id DESC");
     /// What came and went of an identity's grants, newest first.
     MOVED = concat!("SELECT x.seq, x.opened, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM (SELECT g.id, g.since AS seq, CAST(1 AS BIGINT) AS opened, g.rule_id FROM grants g WHERE g.identity_id = $1 AND g.plane = $4 AND g.since <= $2 AND ", live!("g", "$2"), "
@@ -212,9 +220,16 @@ pub async fn of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, li
     held(tx, OF_IDENTITY, id, plane, seq, limit).await
 }
 
-/// Some of them, whichever are found first.
-pub async fn some_of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
-    held(tx, SOME_OF_IDENTITY, id, plane, seq, limit).await
+/// Some of them, by their ids: the first behind one. An import writes what is new of an identity with very many the weightiest
+/// first, and ids rise.
+pub async fn some_of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, behind: GrantId, limit: i64) -> Result<Vec<HeldGrant>> {
+    let raw = on!(tx, c => sqlx::query_as::<_, RawHeld>(SOME_OF_IDENTITY).bind(id).bind(seq).bind(limit).bind(plane).bind(behind).fetch_all(c).await?);
+    Ok(raw.into_iter().map(HeldGrant::from).collect())
+}
+
+/// The newest of them, from the newest on.
+pub async fn newest_of_identity(tx: &mut Tx, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {
+    held(tx, NEWEST_OF_IDENTITY, id, plane, seq, limit).await
 }
 
 async fn held(tx: &mut Tx, text: &'static str, id: IdentityId, plane: Plane, seq: Seq, limit: i64) -> Result<Vec<HeldGrant>> {

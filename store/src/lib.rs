@@ -166,11 +166,12 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 14] = [
+    let more: [(&str, &[(&str, &'static str)]); 15] = [
         ("countersigned", grants::countersigned::STATEMENTS),
         ("deciders", deciders::STATEMENTS),
         ("applications", changes::applications::STATEMENTS),
         ("verdicts", changes::verdicts::STATEMENTS),
+        ("inbox", changes::inbox::STATEMENTS),
         ("changes_counted", changes::counted::STATEMENTS),
         ("suspensions", suspensions::STATEMENTS),
         ("settings", settings::STATEMENTS),

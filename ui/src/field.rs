@@ -15,12 +15,27 @@ pub struct Flash {
     pub error: Option<(String, String)>,
     /// What was typed, so that nothing is lost. Never passwords.
     pub values: BTreeMap<String, String>,
+    /// True where somebody else saved first: each field says what they saved, where that differs from what was typed.
+    #[serde(default)]
+    pub overtaken: bool,
 }
 
 impl Flash {
     /// What was typed into a field before the form was refused.
     pub fn typed(&self, field: &str) -> String {
         self.values.get(field).cloned().unwrap_or_default()
+    }
+
+    /// What stands in a field: what was typed, also where that is nothing, else what is stored.
+    fn shown(&self, field: &str, stored: &str) -> String {
+        self.values.get(field).map_or(stored, String::as_str).to_owned()
+    }
+
+    /// What somebody else saved in a field meanwhile, as people read it.
+    fn saved_meanwhile(&self, field: &str, stored: &str, label: &str) -> Option<AnyView> {
+        let other = self.overtaken && self.values.get(field).is_some_and(|typed| typed != stored);
+        let said = if label.is_empty() { "nothing".to_owned() } else { label.chars().take(400).collect() };
+        other.then(|| view! { <span class="hint">"Saved meanwhile: "<q>{said}</q></span> }.into_any())
     }
 
     pub fn field_error(&self, field: &str) -> Option<String> {
@@ -111,8 +126,8 @@ pub fn Field(
     list: &'static str,
 ) -> impl IntoView {
     let error = sent.field_error(&name);
-    let typed = sent.typed(&name);
-    let value = if typed.is_empty() { value } else { typed };
+    let meanwhile = sent.saved_meanwhile(&name, &value, &value);
+    let value = sent.shown(&name, &value);
     let described = described(&name, error.as_ref(), hint);
     let autocomplete = (!autocomplete.is_empty()).then_some(autocomplete);
     view! {
@@ -122,6 +137,7 @@ pub fn Field(
                 list=(!list.is_empty()).then_some(list)
                 aria-invalid=error.is_some().then_some("true") aria-describedby=described/>
             {below(&name, error, hint)}
+            {meanwhile}
         </label>
     }
 }
@@ -142,8 +158,9 @@ pub fn Select(
     #[prop(optional)] optional: bool,
 ) -> impl IntoView {
     let error = sent.field_error(&name);
-    let typed = sent.typed(&name);
-    let value = if typed.is_empty() { value } else { typed };
+    let label_of = options.iter().find(|(word, _)| *word == value).map_or(value.as_str(), |(_, text)| text.as_str());
+    let meanwhile = sent.saved_meanwhile(&name, &value, if value.is_empty() { none } else { label_of });
+    let value = sent.shown(&name, &value);
     let described = described(&name, error.as_ref(), hint);
     view! {
         <label>
@@ -159,6 +176,7 @@ pub fn Select(
                     .collect_view()}
             </select>
             {below(&name, error, hint)}
+            {meanwhile}
         </label>
     }
 }
@@ -174,8 +192,8 @@ pub fn TextArea(
     #[prop(optional)] value: String,
 ) -> impl IntoView {
     let error = sent.field_error(&name);
-    let typed = sent.typed(&name);
-    let value = if typed.is_empty() { value } else { typed };
+    let meanwhile = sent.saved_meanwhile(&name, &value, &value);
+    let value = sent.shown(&name, &value);
     let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
     let described = described(&name, error.as_ref(), hint);
     view! {
@@ -183,6 +201,7 @@ pub fn TextArea(
             {marked(label, false)}
             <textarea name=name.clone() id=format!("field-{name}") rows="6" aria-invalid=error.is_some().then_some("true") aria-describedby=described>{escaped}</textarea>
             {below(&name, error, hint)}
+            {meanwhile}
         </label>
     }
 }

@@ -84,6 +84,7 @@ fn running(job: &Job) -> impl IntoView + use<> {
 /// What a job that came to nothing leaves behind: why, and the way on.
 fn stopped(job: &Job, how: &'static str, tone: Tone) -> impl IntoView + use<> {
     let Words { nothing, again: (href, label), .. } = words(job.kind);
+    let href = service::imports::wanted(job).map_or_else(|| href.to_owned(), |(source, format)| imports::again(&source, format.as_str()));
     let (heading, why) = (format!("{} {how}", capital(job.kind.label())), text::capped(&job.progress, 1000));
     view! {
         <div class="head"><div><h1>{heading}</h1><p>{nothing}</p></div></div>

@@ -15,7 +15,7 @@ pub fn Restored() -> impl IntoView {
             let body = if let Some(page) = page {
                 view! { <ErrorSummary sent=flash/> {missing(&page)} }.into_any()
             } else {
-                let losses = service::restored::losses(&cx.services).await?;
+                let losses = service::restored::losses(&cx.services, cx.viewer()?).await?;
                 view! { {whole(&losses)} <ErrorSummary sent=flash/> <p><a class="btn" href="/">"Overview"</a></p> }.into_any()
             };
             Ok(Content::new("Restored", None, body))

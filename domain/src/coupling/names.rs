@@ -117,7 +117,7 @@ fn parts(name: &str) -> Vec<String> {
         if c.is_alphanumeric()
             && let Some(part) = out.last_mut()
         {
-            part.extend(seen(&c.to_string()).chars());
+            part.push_str(&seen(&c.to_string()));
         }
         small = c.is_lowercase();
     }

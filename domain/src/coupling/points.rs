@@ -105,7 +105,7 @@ fn remembered(new: &Statement, verb: Option<usize>, out: &mut Findings) {
     let base = new
         .words
         .windows(2)
-        .any(|pair| matches!((pair[0].as_str(), pair[1].as_str()), ("knowledge", "base") | ("vector", "store") | ("context", "store")));
+        .any(|pair| matches!((pair[0].as_str(), pair[1].as_str()), ("knowledge", "base") | ("vector" | "context", "store")));
     if let Some(what) = memory.filter(|_| verb.is_some() || key || stored) {
         out.push(Reason::MemoryKey, Which::After, new.line, what, &new.text);
     } else if (base || key) && stored && verb.is_some() {

@@ -78,7 +78,9 @@ pub fn compare(before: &str, after: &str) -> Option<Vec<Line>> {
 /// Lines that stand once among those that went and once among those that came: from old to new.
 fn moved(old: &[&str], new: &[&str], kept: &[(usize, usize)]) -> HashMap<usize, usize> {
     let (mut stays, mut stood) = (vec![false; old.len()], vec![false; new.len()]);
-    kept.iter().for_each(|(x, y)| (stays[*x], stood[*y]) = (true, true));
+    for (x, y) in kept {
+        (stays[*x], stood[*y]) = (true, true);
+    }
     let mut places: HashMap<&str, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (at, line) in old.iter().enumerate().filter(|(at, _)| !stays[*at]) {
         places.entry(line.trim()).or_default().0.push(at);

@@ -201,9 +201,9 @@ fn write_head(out: &mut Vec<u8>, major: u8, value: u64) {
     let major = major << 5;
     match value {
         0..=23 => out.push(major | value as u8),
-        24..=255 => out.extend_from_slice(&[major | 24, value as u8]),
+        24..=255 => out.extend_from_slice(&[major | 0x18, value as u8]),
         _ => {
-            out.push(major | 25);
+            out.push(major | 0x19);
             out.extend_from_slice(&(value.min(0xffff) as u16).to_be_bytes());
         }
     }

@@ -14,7 +14,7 @@ pub use arns::{Acts, acts_on};
 
 static DATA: &str = include_str!("../../data/aws_actions.txt");
 
-/// Actions that change who may do what, although AWS lists them as plain writes.
+/// Actions that change who may do what, although AWS lists them as plain writes: what says most comes first.
 const ADMIN: [&str; 31] = [
     "iam:passrole",
     "iam:createaccesskey",
@@ -49,11 +49,8 @@ const ADMIN: [&str; 31] = [
     "rds:addroletodbinstance",
 ];
 
-/// Actions whose answer is a secret or a credential.
+/// Actions whose answer is a secret or a credential: what says most comes first.
 const SECRETS: [&str; 38] = [
-    "bedrock-agentcore:getworkloadaccesstokenforjwt",
-    "bedrock-agentcore:getworkloadaccesstokenforuserid",
-    "redshift-serverless:getcredentials",
     "secretsmanager:getsecretvalue",
     "secretsmanager:batchgetsecretvalue",
     "ssm:getparameter",
@@ -89,6 +86,9 @@ const SECRETS: [&str; 38] = [
     "bedrock-agentcore:getresourceoauth2token",
     "bedrock-agentcore:getworkloadaccesstoken",
     "chime:createapikey",
+    "bedrock-agentcore:getworkloadaccesstokenforjwt",
+    "bedrock-agentcore:getworkloadaccesstokenforuserid",
+    "redshift-serverless:getcredentials",
 ];
 
 /// First words of actions that take away what cannot simply be written again.
@@ -109,6 +109,8 @@ pub struct Table {
     by_name: HashMap<String, u32>,
     /// The actions of each class, in the order of `Class::ALL`.
     classes: Vec<Actions>,
+    /// The actions of the lists above, in their order, with the class each stands for.
+    worst: Vec<(Class, u32)>,
 }
 
 /// The parsed table; made once.
@@ -132,10 +134,14 @@ fn parse() -> Table {
         }
         services.insert(service, (from, actions.len()));
     }
-    let by_name = actions.iter().enumerate().map(|(at, known): (usize, &Known)| (known.name.clone(), at as u32)).collect();
+    let by_name: HashMap<String, u32> =
+        actions.iter().enumerate().map(|(at, known): (usize, &Known)| (known.name.clone(), at as u32)).collect();
     let of = |class: Class| actions.iter().enumerate().filter(move |(_, known)| known.classes.has(class)).map(|(at, _)| at as u32);
     let classes = Class::ALL.iter().map(|class| Actions::among(actions.len(), of(*class))).collect();
-    Table { actions, services, by_name, classes }
+    let listed = |class: Class, list: &'static [&'static str]| list.iter().map(move |name| (class, *name));
+    let worst = listed(Class::Admin, &ADMIN).chain(listed(Class::Secrets, &SECRETS));
+    let worst = worst.filter_map(|(class, name)| Some((class, *by_name.get(name)?))).collect();
+    Table { actions, services, by_name, classes, worst }
 }
 
 fn classes_of(level: &str, action: &str, name: &str) -> Classes {
@@ -201,7 +207,7 @@ pub fn classes_left(rule: &Rule, actions: &Actions, unknown: &[&str]) -> Judgeme
     let mut out = Judgement::default();
     for (class, of_class) in Class::ALL.iter().zip(&table.classes) {
         if let Some(first) = actions.first_in(of_class) {
-            out.add(*class, &table.actions[first as usize].name);
+            out.add(*class, told(rule, table.worst_in(*class, actions).unwrap_or(first)));
         }
     }
     add_unknown(&mut out, unknown);
@@ -215,6 +221,22 @@ pub fn classes_left(rule: &Rule, actions: &Actions, unknown: &[&str]) -> Judgeme
     }
     let breadth = if out.classes.has(Class::FullControl) { Breadth::Everything } else { breadth(rule, actions, unknown) };
     out.reaching(breadth)
+}
+
+/// How a rule names an action: by the pattern that speaks of its whole service or more, else as it is written, else as the
+/// table has it.
+fn told(rule: &Rule, at: u32) -> &str {
+    let name = table().actions[at as usize].name.as_str();
+    let wide = |pattern: &&String| is_wide(pattern) && glob(pattern.to_lowercase().as_bytes(), name.as_bytes());
+    let written = rule.actions.iter().find(wide).or_else(|| rule.actions.iter().find(|pattern| pattern.eq_ignore_ascii_case(name)));
+    written.map_or(name, String::as_str)
+}
+
+impl Table {
+    /// Of the actions of a class the one that says most of what it is: the first of the lists above that is among them.
+    fn worst_in(&self, class: Class, actions: &Actions) -> Option<u32> {
+        self.worst.iter().filter(|(of, _)| *of == class).map(|(_, at)| *at).find(|at| actions.has(*at))
+    }
 }
 
 /// What the table does not know counts as a write, or as anything where it is wide: never as nothing.
@@ -267,117 +289,4 @@ fn is_one_service<'a>(mut services: impl Iterator<Item = Option<&'a str>>) -> bo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::{ALL, ALL_BUT_FULL, judged, rule, words};
-    use super::*;
-    use crate::privilege;
-    use crate::rule::Dialect;
-
-    #[test]
-    fn actions_get_every_class_they_reach() {
-        let cases = [
-            ("s3:GetObject", "arn:aws:x", "read"),
-            ("s3:Get*", "arn:aws:x", "read"),
-            ("s3:Get*", "*", "read wildcard"),
-            ("s3:Get*", "!arn:aws:x", "read wildcard"),
-            ("s3:PutObject", "arn:aws:x", "write"),
-            ("s3:DeleteBucket", "arn:aws:x", "destructive write"),
-            ("iam:PassRole", "arn:aws:x", "admin write"),
-            ("secretsmanager:GetSecretValue", "arn:aws:x", "secrets read"),
-            ("iam:*", "arn:aws:x", ALL_BUT_FULL),
-            ("iam:?*", "arn:aws:x", ALL_BUT_FULL),
-            ("iam:*?", "arn:aws:x", ALL_BUT_FULL),
-            ("iam:**", "arn:aws:x", ALL_BUT_FULL),
-            ("i?m:?*", "arn:aws:x", ALL_BUT_FULL),
-            ("*", "arn:aws:x", ALL_BUT_FULL),
-            ("**", "arn:aws:x", ALL_BUT_FULL),
-            ("?*", "arn:aws:x", ALL_BUT_FULL),
-            ("*:?*", "arn:aws:x", ALL_BUT_FULL),
-            ("s3:Get?*", "arn:aws:x", "read"),
-            ("s3:?", "arn:aws:x", "write"),
-            ("nosuchservice:?*", "arn:aws:x", "admin secrets destructive write wildcard"),
-            ("nosuchservice:DoThing", "arn:aws:x", "write"),
-            ("nosuchservice:Delete*", "arn:aws:x", "write"),
-            ("nosuchservice:*", "arn:aws:x", "admin secrets destructive write wildcard"),
-            ("!iam:* !sts:*", "*", ALL_BUT_FULL),
-            ("", "*", ""),
-        ];
-        for (actions, resources, expected) in cases {
-            let j = judged(Dialect::Aws, actions, resources);
-            assert_eq!(words(&j), expected, "{actions} on {resources} {j:?}");
-        }
-    }
-
-    #[test]
-    fn full_control_is_every_action_on_every_resource() {
-        let cases = [
-            ("*", "*", true),
-            ("**", "*", true),
-            ("*:*", "*", true),
-            ("?*", "*", true),
-            ("* s3:Get* nosuchservice:Thing", "*", true),
-            ("!nosuchservice:Thing", "*", true),
-            ("*", "**", true),
-            ("*", "*:*", true),
-            ("*", "arn:*", true),
-            ("*", "arn:aws:*", true),
-            ("*", "arn:aws-cn:*:*:*:*", true),
-            ("*", "arn:*:*:*:*:*", true),
-            ("*", "arn:aws:s3:::b *", true),
-            ("*", "arn:aws:s3:::b", false),
-            ("*", "arn:aws:s3:::b/*", false),
-            ("*", "arn:aws:s3:::*", false),
-            ("*", "arn:aws:*:::*", false),
-            ("*", "arn:aws:*:*:111122223333:*", false),
-            ("*", "arn:aws:*:eu-west-1:*:*", false),
-            ("*", "!arn:aws:s3:::vault/*", false),
-            ("*", "", false),
-            ("iam:*", "*", false),
-            ("iam:* s3:* ec2:*", "*", false),
-            ("*:Get*", "*", false),
-            ("!iam:DeleteUser", "*", false),
-            ("nosuchservice:*", "*", false),
-        ];
-        for (actions, resources, full) in cases {
-            let j = judged(Dialect::Aws, actions, resources);
-            assert_eq!(j.classes.has(Class::FullControl), full, "{actions} on {resources}");
-            assert_eq!(words(&j) == ALL && j.breadth == Some(Breadth::Everything), full, "{actions} on {resources} {j:?}");
-            let deny = privilege::judge(&rule(Dialect::Aws, Effect::Deny, actions, resources));
-            assert!(!deny.classes.has(Class::FullControl) && !deny.classes.wildcard(), "a deny holds nothing: {actions} on {resources}");
-            let mut conditional = rule(Dialect::Aws, Effect::Allow, actions, resources);
-            conditional.conditions = vec!["Bool aws:MultiFactorAuthPresent true".to_owned()];
-            assert_eq!(privilege::judge(&conditional), j, "a condition changes no class: {actions} on {resources}");
-        }
-    }
-
-    #[test]
-    fn breadth_is_how_far_a_rule_reaches() {
-        use Breadth::{Account, Everything, OneResource, Service};
-        let cases = [
-            ("s3:GetObject", "arn:aws:s3:::b/key", OneResource),
-            ("s3:GetObject", "arn:aws:s3:::b/key arn:aws:s3:::b/other", OneResource),
-            ("*", "arn:aws:s3:::b", OneResource),
-            ("s3:GetObject", "arn:aws:s3:::b/*", Service),
-            ("s3:Get*", "arn:aws:s3:::*", Service),
-            ("s3:*", "*", Service),
-            ("S3:GetObject s3:PutObject", "*", Service),
-            ("s3:*", "arn:aws:s3:::* arn:aws:sqs:*:*:*", Service),
-            ("s3:* sqs:*", "arn:aws:s3:::*", Service),
-            ("s3:* sqs:*", "arn:aws:s3:::* arn:aws:sqs:eu-west-1:111122223333:jobs", Service),
-            ("s3:*", "!arn:aws:s3:::vault/*", Service),
-            ("NoSuchService:Do nosuchservice:Undo", "*", Service),
-            ("s3:* sqs:*", "arn:aws:s3:::* arn:aws:sqs:*:*:*", Account),
-            ("s3:GetObject sqs:SendMessage", "*", Account),
-            ("s3:GetObject nosuchservice:Do", "*", Account),
-            ("s3:* sqs:*", "!arn:aws:s3:::vault/*", Account),
-            ("s3:* sqs:*", "", Account),
-            ("*", "arn:aws:*:*:111122223333:*", Account),
-            ("*:Get*", "*", Account),
-            ("!iam:*", "*", Account),
-            ("*", "*", Everything),
-        ];
-        for (actions, resources, expected) in cases {
-            assert_eq!(judged(Dialect::Aws, actions, resources).breadth, Some(expected), "{actions} on {resources}");
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{OrNone, Term};
 use crate::identity::{Environment, Human};
-use crate::ids::{PermissionSetId, PersonId};
+use crate::ids::{IdentityId, PermissionSetId, PersonId};
 use crate::privilege::Class;
 
 crate::words! {
@@ -40,6 +40,8 @@ crate::filters! {
         source: Option<OrNone> = "source";
         /// Granted by this policy, role or group.
         set: Option<PermissionSetId> = "set";
+        /// Of this identity, a person's account or not.
+        identity: Option<IdentityId> = "identity";
         /// A part of the identity's name or ARN.
         search: Option<Term> = "q";
         /// Of accounts of people, of others, or of those of which it is unclear.
@@ -51,6 +53,13 @@ crate::filters! {
         ["standing", "timed"];
         ["people", "human"];
         ["denied", "class"];
+        ["identity", "environment"];
+        ["identity", "no_owner"];
+        ["identity", "owner"];
+        ["identity", "source"];
+        ["identity", "q"];
+        ["identity", "human"];
+        ["identity", "people"];
     }
 }
 

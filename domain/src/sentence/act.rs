@@ -52,10 +52,7 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
         Verb::PasswordLink => about.plainly("created a password link for"),
         Verb::PasswordReset => about.alone("chose a new password by link"),
         Verb::PasswordChanged => about.alone("changed their password"),
-        Verb::SessionEnded => match facts.number("sessions") {
-            Some(_) => about.alone("ended all their other sessions"),
-            None => about.alone("ended one of their sessions"),
-        },
+        Verb::SessionEnded => about.sessions(),
         Verb::GroupAdded => about.plainly("added group"),
         Verb::GroupJoined => about.grouped("added", " to group "),
         Verb::GroupLeft => about.grouped("removed", " from group "),
@@ -111,6 +108,11 @@ impl Entered<'_> {
         };
         out.text(format!(" {what}"));
         out
+    }
+
+    fn sessions(&self) -> Sentence {
+        let all = self.facts.number("sessions").is_some();
+        self.alone(if all { "ended all their other sessions" } else { "ended one of their sessions" })
     }
 
     /// With the fields that moved, those that are said already left out.

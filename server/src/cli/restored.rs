@@ -18,7 +18,7 @@ pub async fn run(act: &Act, command: Restored) -> Outcome {
         Restored::Show => match restored::page(act.services(), act.who()).await? {
             None => {
                 say!("Nothing waits to be accepted.");
-                for loss in restored::losses(act.services()).await? {
+                for loss in restored::losses(act.services(), act.who()).await? {
                     say!("{}", loss.says());
                 }
                 Ok(())

@@ -7,9 +7,10 @@ use super::request::{Acting, Asking, Reading};
 use super::sent::Sent;
 use axum::Json;
 use axum::extract::Path;
+use domain::asof::Wanted;
 use domain::ids::{ChangeId, Noun};
 use service::changes::{self, List};
-use service::{Error, Result};
+use service::{Error, Read, Result};
 
 mod bodies;
 pub mod forms;
@@ -80,9 +81,12 @@ pub static DECIDE: Operation = Operation::new(
 )
 .of(Noun::Change);
 
-pub async fn decide(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<Done>> {
+pub async fn decide(Acting(act): Acting, Path(wanted): Path<String>) -> Answer<Json<Done>> {
     let change = id(&wanted)?;
-    changes::show(&mut read, change).await?;
-    let page = format!("{}/changes/{change}", read.services().address());
+    let mut read = Read::open(act.services(), act.who(), Wanted::Now).await?;
+    let found = changes::show(&mut read, change).await;
+    read.close().await?;
+    found?;
+    let page = format!("{}/changes/{change}", act.services().address());
     Err(Error::MayNot(format!("People decide on changes in a session, never by a token. Open {page}")).into())
 }

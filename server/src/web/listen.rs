@@ -33,7 +33,7 @@ use tower::ServiceExt;
 pub struct Limits {
     /// Connections at a time; one more waits until one of them ends.
     pub connections: usize,
-    /// Connections at a time of one address, or one /64 of IPv6; one more is turned away.
+    /// Connections at a time of one address, or one /64 of IPv6, and never more than are left free; one more is turned away.
     pub each: usize,
     /// Proxies, whose connections are everybody's.
     pub proxies: Arc<[IpAddr]>,
@@ -122,7 +122,7 @@ async fn taking(listener: std::net::TcpListener, work: Work, limits: Limits, mut
             _ = &mut stop => break,
         };
         if let Some((stream, peer, place)) = taken {
-            match peers.one(peer.ip()) {
+            match peers.one(peer.ip(), places.available_permits()) {
                 Some(held) => drop(open.spawn(connection(stream, peer, (place, held), work.clone(), limits.clone(), told.clone()))),
                 None => turn_away(&stream),
             }

@@ -55,7 +55,11 @@ async fn typed(request: Request) -> Option<String> {
     }
     let body = to_bytes(request.into_body(), MOST).await.ok()?;
     let fits = |name: &str, value: &str| !value.is_empty() && !NEVER.contains(&name) && !service::holds_a_secret(value);
-    let values: Values = form_urlencoded::parse(&body).into_owned().filter(|(name, value)| fits(name, value)).collect();
+    let mut values = Values::new();
+    for (name, value) in form_urlencoded::parse(&body).into_owned().filter(|(name, value)| fits(name, value)) {
+        // What is ticked several times under one name stays so.
+        values.entry(name).and_modify(|all| all.extend([" ", value.as_str()])).or_insert(value);
+    }
     let kept = serde_json::to_string(&values).ok().filter(|_| !values.is_empty())?;
     let sent: usize = form_urlencoded::byte_serialize(kept.as_bytes()).map(str::len).sum();
     (sent <= MOST).then_some(kept)

@@ -25,7 +25,7 @@ pub async fn mint(Acting(act): Acting, Form(pairs): Form<Vec<(String, String)>>)
     match tokens::mint(&act, &wish).await {
         Ok(minted) => shown_once(&act, TOKENS, minted.text),
         Err(error) => {
-            values.insert("scopes".to_owned(), wish.scopes.join(" "));
+            values.insert("scope".to_owned(), wish.scopes.join(" "));
             refused(TOKENS, &error, values)
         }
     }

@@ -68,3 +68,53 @@ on_both!(a_save_that_changes_nothing_says_so_quietly, async |s: &Scratch| {
     let short = site.form("/settings/tokens", Some(&admin), "name=&days=30&scope=ledger%3Aread").await.text;
     assert!(short.contains("Token not created") && short.contains("checked"), "what was chosen stays: {short}");
 });
+
+on_both!(whoever_comes_second_sees_what_the_first_one_saved, async |s: &Scratch| {
+    let site = Site::over(s);
+    let admin = site.person(Role::Admin).await;
+    let made = site.form("/identities", Some(&admin), "name=scout&kind=bot").await.location.expect("its page");
+    let edit = site.get(&format!("{made}/edit"), Some(&admin)).await.text;
+    let seen = edit.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the version").to_owned();
+    let first = format!("seen={seen}&name=scout&kind=ai_agent&environment=production&purpose=sums");
+    let saved = site.form(&made, Some(&admin), &first).await;
+    assert!(saved.status.is_redirection(), "{}", saved.text);
+    let second = site.form(&made, Some(&admin), &format!("seen={seen}&name=scout&kind=bot&environment=&purpose=counts")).await;
+    assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.text);
+    let page = &second.text;
+    assert!(page.contains("Someone else saved first. Your text is still below, and theirs is under each field that differs."), "{page}");
+    for theirs in ["AI agent", "production", "sums"] {
+        assert!(page.contains(&format!("Saved meanwhile: <q>{theirs}</q>")), "{theirs}: {page}");
+    }
+    assert_eq!(page.matches("Saved meanwhile").count(), 3, "what is the same is not said: {page}");
+    assert!(page.contains(">counts</textarea>") && page.contains("<option value=\"bot\" selected"), "what was typed stays: {page}");
+});
+
+on_both!(an_import_that_came_to_nothing_is_begun_again_with_its_source_and_format, async |s: &Scratch| {
+    let site = Site::over(s);
+    let ana = site.person(Role::Analyst).await;
+    let part =
+        |name: &str, more: &str, text: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n");
+    let upload = async |file: &str| {
+        let all = [part("source", "", "crew & co"), part("format", "", "csv"), part("files", "; filename=\"crew.csv\"", file)];
+        let body = format!("{}--x--\r\n", all.concat());
+        let sent = site.send(Site::request(&Method::POST, "/imports", Some(&ana), "multipart/form-data; boundary=x", &body)).await;
+        let page = sent.location.expect("the page of the job");
+        while site.get(&format!("{page}/state"), Some(&ana)).await.text != "ended" {}
+        site.get(&page, Some(&ana)).await.text
+    };
+    let again = "/imports/new?source=crew%20%26%20co&amp;format=csv";
+    let failed = upload("identity,action\n,read\n").await;
+    assert!(failed.contains("Nothing was imported.") && failed.contains(&format!("href=\"{again}\"")), "{failed}");
+    let form = site.get(&again.replace("&amp;", "&"), Some(&ana)).await.text;
+    assert!(form.contains("name=\"source\"") && form.contains("value=\"crew &amp; co\""), "{form}");
+    assert!(form.contains("name=\"format\" value=\"csv\""), "{form}");
+    let many: String = (0..60).map(|n| format!("bot{n},read\n")).collect();
+    let done = upload(&format!("identity,action\n{many}")).await;
+    assert!(done.contains("These are the first 50 of each kind.") && done.contains("Changed and removed come first."), "{done}");
+    let all = done.split("href=\"").find(|rest| rest.starts_with("/imports/differences?import=imp_")).expect("all of them");
+    let all = site.get(all.split('"').next().unwrap_or_default(), Some(&ana)).await.text;
+    assert!(all.contains("bot59") || all.contains("50 changes on this page"), "{all}");
+    let record = done.split("href=\"/imports/imp_").nth(1).and_then(|rest| rest.split('"').next()).expect("the record");
+    let record = site.get(&format!("/imports/imp_{record}"), Some(&ana)).await.text;
+    assert!(record.contains(&format!("href=\"{again}\"")), "{record}");
+});

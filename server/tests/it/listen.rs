@@ -288,6 +288,29 @@ async fn one_address_takes_not_every_place_and_health_is_answered_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_addresses_that_hold_on_leave_places_to_a_seventh() {
+    let served = serve(Limits { connections: 70, each: 20, silence: LONG, ..Limits::default() }).await;
+    let mut hang = Vec::new();
+    for _ in 0..20 {
+        for n in 2..8 {
+            hang.push(connect_from(&format!("127.0.0.{n}"), served.address, b"GET / HTTP/1.1\r\nHost: local").await);
+        }
+    }
+    let mut asks: Vec<TcpStream> = Vec::new();
+    for _ in 0..3 {
+        asks.push(connect_from("127.0.0.9", served.address, ASKED).await);
+    }
+    tokio::task::spawn_blocking(move || {
+        for stream in &mut asks {
+            assert!(answer(stream).starts_with("HTTP/1.1 200"));
+        }
+    })
+    .await
+    .expect("done");
+    drop(hang);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_that_is_trusted_brings_everybody() {
     let proxies: Vec<std::net::IpAddr> = vec!["127.0.0.2".parse().expect("an address")];
     let served = serve(Limits { each: 1, silence: LONG, proxies: proxies.into(), ..Limits::default() }).await;

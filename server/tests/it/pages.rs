@@ -79,7 +79,8 @@ on_both!(more_grants_than_are_judged_while_a_page_waits_are_shown_in_part_and_co
     imported(&site, &who, json!([{ "key": "k", "name": "scout", "kind": "ai_agent", "grants": grants }])).await;
     let path = page_of_the_one(&site, &cookie).await;
     let page = site.get(&path, Some(&cookie)).await.text;
-    assert!(page.contains("2,001 grants") && page.contains("More than 2,000 grants: 1,000 of them are shown"), "{page}");
+    assert!(page.contains("2,001 grants") && page.contains("1,000 grants are shown, with every privileged one among them."), "{page}");
+    assert!(page.contains("1,001 grants are not shown here"), "{page}");
     assert_eq!(page.matches("<code>crm/").count() + page.matches("<div>crm/").count(), 1_000);
     let api = site.get(&format!("/api/v1{path}/grants"), Some(&cookie)).await.text;
     let api: serde_json::Value = serde_json::from_str(&api).expect("json");

@@ -253,6 +253,14 @@ on_both!(a_form_of_somebody_signed_out_meanwhile_says_so_and_what_was_typed_come
         .finish();
     let back = site.form("/sign-in", None, &body).await;
     assert_eq!(hidden(&back.text, "seen").as_deref(), Some("1"), "{}", back.text);
+    // What is ticked several times under one name stays ticked.
+    let request = Site::request(&Method::POST, "/settings/tokens", None, FORM, "name=nightly&scope=inventory%3Aread&scope=ledger%3Aread");
+    let sent = site.send(of_a_browser(request, "/settings/tokens")).await;
+    let back = site.form("/sign-in", None, &carried(&sent.text, support::PASSWORD)).await;
+    for scope in ["inventory:read", "ledger:read"] {
+        assert!(back.text.contains(&format!("value=\"{scope}\" checked")), "{scope}: {}", back.text);
+    }
+    assert!(!back.text.contains("value=\"inventory:write\" checked"), "{}", back.text);
     // What is too long, a file or a secret goes into no page; where one comes back to is known without a Referer.
     let long = format!("name=x&purpose={}", "a".repeat(40_000));
     for (path, kind, body, next) in [

@@ -174,15 +174,14 @@ impl Writing<'_> {
         if let Some(id) = known.get(&key) {
             return Ok(*id);
         }
-        let id = match permission_sets::rule_ids(self.tx, &[&key]).await?.first() {
-            Some((_, id)) => *id,
-            None => {
-                let id = self.services.ids.make();
-                // Grants point at it: it comes first.
-                let at = self.c.opens.iter().position(|row| row.table.name == "grants").unwrap_or(self.c.opens.len());
-                self.c.opens.insert(at, StoredRule::new(id, None, &key, &grant.rule).open());
-                id
-            }
+        let id = if let Some((_, id)) = permission_sets::rule_ids(self.tx, &[&key]).await?.first() {
+            *id
+        } else {
+            let id = self.services.ids.make();
+            // Grants point at it: it comes first.
+            let at = self.c.opens.iter().position(|row| row.table.name == "grants").unwrap_or(self.c.opens.len());
+            self.c.opens.insert(at, StoredRule::new(id, None, &key, &grant.rule).open());
+            id
         };
         known.insert(key, id);
         Ok(id)

@@ -6,7 +6,7 @@ use crate::{Error, Read, Result};
 use domain::change::content::{Grant, MatchKey, Record, SetRef, Terms};
 use domain::change::operation::{LifecycleSet, Operation, Subject};
 use domain::identity::{Kind, Lifecycle, Plane};
-use domain::ids::{IdentityId, PersonId, SourceId, TeamId};
+use domain::ids::{GrantId, IdentityId, PersonId, SourceId, TeamId};
 use domain::permission::Action;
 use domain::rule::Dialect;
 use domain::seq::Seq;
@@ -91,7 +91,7 @@ async fn subject(tx: &mut Tx, id: IdentityId, sources: &[(SourceId, String)]) ->
         granted.push(held(key.clone(), grant.clone(), sources));
     }
     let mut observed = Vec::new();
-    for seen in grants::some_of_identity(tx, id, Plane::Observed, Seq::NOW, OBSERVED).await? {
+    for seen in grants::some_of_identity(tx, id, Plane::Observed, Seq::NOW, GrantId::nil(), OBSERVED).await? {
         let set = match seen.permission_set_id {
             Some(set) => permission_sets::called(tx, set, Seq::NOW).await?.map(|(kind, key, _)| SetRef { id: set, kind, key }),
             None => None,

@@ -41,7 +41,6 @@ pub(super) fn block(auth: Auth) -> Option<Block> {
 }
 
 /// Checks what somebody gives for a decision. Refuses whatever it cannot check.
-#[expect(clippy::unused_async, reason = "what is enrolled is read from the store")]
 pub(super) async fn prove(_tx: &mut Tx, auth: Auth, _claim: &Claim<'_>, _given: Option<&Proof>) -> Result<Proven> {
     match auth {
         Auth::None => Ok(Proven::default()),

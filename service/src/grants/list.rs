@@ -14,6 +14,7 @@ use domain::permission::Action;
 use domain::privilege::Class;
 use domain::query::grants::Filter;
 use domain::rule::{Effect, Via};
+use store::grants::HeldGrant;
 use store::identities::{self, After, Listed};
 
 /// Grants, those of the worst identity first.
@@ -96,8 +97,9 @@ impl Listing for List {
 const LOOKED_AT: i64 = 1_000;
 /// Identities read at a time.
 const STEP: i64 = 50;
-/// Grants of one identity that the list judges.
+/// Grants of one identity that the list judges together, or looks at in one stretch, and so many at a time.
 const OF_ONE: i64 = 20_000;
+const PART: i64 = 1_000;
 
 /// Where a stretch goes on: behind a grant of an identity, or behind the identity.
 struct Place {
@@ -126,21 +128,25 @@ async fn walk(read: &mut Read, filter: &Filter, from: Option<Place>, wanted: usi
         if let Some(grant) = grant {
             // The rest of the identity in which the last stretch ended.
             let holder = identities::facts_of(read.tx(), identity, seq).await?.ok_or_else(bad_cursor)?;
-            let mut rest = of_identity(read, &holder, filter, as_of).await?;
-            let behind = rest.iter().position(|r| r.grant.held.id == grant).ok_or_else(bad_cursor)?;
-            rows.extend(rest.drain(behind + 1..));
+            let on = of_holder(read, &holder, filter, Some(grant), wanted, &mut rows).await?;
+            if on.is_some() || filter.identity.is_some() {
+                return Ok(cut(as_of, rows, wanted, on));
+            }
         }
         at = After::Number(privilege, identity);
     }
     while rows.len() <= wanted && looked < LOOKED_AT {
-        let found = identities::list(read.tx(), seq, now, &holders, &at, STEP).await?;
+        let found = match filter.identity {
+            Some(one) => identities::facts_of(read.tx(), one, seq).await?.into_iter().collect(),
+            None => identities::list(read.tx(), seq, now, &holders, &at, STEP).await?,
+        };
         let Some(last) = found.last() else { return Ok(cut(as_of, rows, wanted, None)) };
         at = After::Number(last.privilege, last.identity_id);
         looked += found.len() as i64;
         for holder in &found {
-            rows.extend(of_identity(read, holder, filter, as_of).await?);
-            if rows.len() > wanted {
-                return Ok(cut(as_of, rows, wanted, None));
+            let on = of_holder(read, holder, filter, None, wanted, &mut rows).await?;
+            if on.is_some() || rows.len() > wanted {
+                return Ok(cut(as_of, rows, wanted, on));
             }
         }
         if (found.len() as i64) < STEP {
@@ -154,11 +160,58 @@ async fn walk(read: &mut Read, filter: &Filter, from: Option<Place>, wanted: usi
     Ok(cut(as_of, rows, wanted, on))
 }
 
+fn place(holder: &Listed, grant: GrantId) -> String {
+    format!("{}~{}~{grant}", holder.identity_id, holder.privilege)
+}
+
 fn cut(as_of: AsOf, rows: Vec<Row>, wanted: usize, on: Option<String>) -> Sheet<Row> {
-    let place = |r: &Row| format!("{}~{}~{}", r.holder.identity_id, r.holder.privilege, r.grant.held.id);
-    let mut sheet = Sheet::cut(as_of, rows, wanted as i64, place);
+    let mut sheet = Sheet::cut(as_of, rows, wanted as i64, |r| place(&r.holder, r.grant.held.id));
     sheet.next = sheet.next.or(on);
     sheet
+}
+
+/// Adds the grants of an identity that fit, behind one of them: worst first. Of one with very many they come by their ids, which
+/// an import gives the weightiest first, each judged by itself; where there may be more it says where it goes on.
+async fn of_holder(
+    read: &mut Read,
+    holder: &Listed,
+    filter: &Filter,
+    behind: Option<GrantId>,
+    wanted: usize,
+    rows: &mut Vec<Row>,
+) -> Result<Option<String>> {
+    let as_of = read.as_of();
+    if holder.grants + holder.denied <= OF_ONE {
+        let mut all = of_identity(read, holder, filter, as_of).await?;
+        if let Some(grant) = behind {
+            let at = all.iter().position(|r| r.grant.held.id == grant).ok_or_else(bad_cursor)?;
+            all.drain(..=at);
+        }
+        rows.append(&mut all);
+        return Ok(None);
+    }
+    let (services, mut behind) = (read.services().clone(), behind.unwrap_or_else(GrantId::nil));
+    for _ in 0..OF_ONE / PART {
+        let part = store::grants::some_of_identity(read.tx(), holder.identity_id, Plane::Observed, as_of.seq, behind, PART).await?;
+        let (last, n) = (part.last().map(|held| held.id), part.len() as i64);
+        let alone = move |held: HeldGrant| judged(vec![held], as_of).0;
+        let shown: Vec<ShownGrant> = services.compare(move || part.into_iter().flat_map(alone).collect()).await?;
+        rows.extend(fitting(shown, holder, filter, as_of));
+        match last {
+            Some(last) if n == PART => behind = last,
+            _ => return Ok(None),
+        }
+        if rows.len() > wanted {
+            break;
+        }
+    }
+    Ok(Some(place(holder, behind)))
+}
+
+/// Of grants that are shown those in force that fit.
+fn fitting<'a>(shown: Vec<ShownGrant>, holder: &'a Listed, filter: &'a Filter, as_of: AsOf) -> impl Iterator<Item = Row> + use<'a> {
+    let alive = shown.into_iter().filter(move |g| g.held.ends_at.is_none_or(|e| e > as_of.at));
+    alive.map(move |grant| Row { standing: stands(&grant, as_of), holder: holder.clone(), grant }).filter(|r| fits(r, filter))
 }
 
 /// The grants of an identity that fit, worst first.
@@ -166,9 +219,7 @@ async fn of_identity(read: &mut Read, holder: &Listed, filter: &Filter, as_of: A
     let services = read.services().clone();
     let held = store::grants::of_identity(read.tx(), holder.identity_id, Plane::Observed, as_of.seq, OF_ONE).await?;
     let (shown, _) = if held.len() < FEW { judged(held, as_of) } else { services.compare(move || judged(held, as_of)).await? };
-    let row = |grant: ShownGrant| Row { standing: stands(&grant, as_of), holder: holder.clone(), grant };
-    let mut rows: Vec<Row> = shown.into_iter().filter(|g| g.held.ends_at.is_none_or(|e| e > as_of.at)).map(row).collect();
-    rows.retain(|r| fits(r, filter));
+    let mut rows: Vec<Row> = fitting(shown, holder, filter, as_of).collect();
     rows.sort_by_key(|r| (std::cmp::Reverse(r.grant.judged.order_key()), r.grant.held.id));
     Ok(rows)
 }
@@ -179,7 +230,8 @@ pub(crate) async fn worst(read: &mut Read, holder: &Listed) -> Result<Option<Sho
     if holder.grants + holder.denied <= GRANTS_JUDGED {
         return Ok(of_identity(read, holder, &Filter::default(), as_of).await?.into_iter().next().map(|r| r.grant));
     }
-    let some = store::grants::some_of_identity(read.tx(), holder.identity_id, Plane::Observed, as_of.seq, FEW as i64).await?;
+    let id = holder.identity_id;
+    let some = store::grants::some_of_identity(read.tx(), id, Plane::Observed, as_of.seq, GrantId::nil(), FEW as i64).await?;
     let alone = some.into_iter().flat_map(|held| judged(vec![held], as_of).0);
     Ok(alone.filter(|g| g.held.via != Via::Boundary && g.held.rule.effect == Effect::Allow).max_by_key(|g| g.judged.order_key()))
 }

@@ -192,7 +192,10 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
 }
 
 fn edited_meanwhile() -> Error {
-    Error::Conflict("Someone else saved first. Your text is still below. Reload to see their change.".to_owned())
+    Error::Conflict(
+        "Someone else saved first. Your text is still below, and theirs is under each field that differs. Reload to take theirs."
+            .to_owned(),
+    )
 }
 
 fn record(act: &Act, c: &mut Command, id: IdentityId, checked: &Checked) -> Record {

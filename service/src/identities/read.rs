@@ -8,11 +8,13 @@ use crate::{Error, Read, Result, Services};
 use domain::access::{self, HeldRule, Judged, Memory, Totals};
 use domain::asof::AsOf;
 use domain::identity::{Plane, Review};
-use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
+use domain::ids::{BlobId, GrantId, IdentityId, PersonId, TeamId};
 use domain::permission::Action;
+use domain::privilege::Class;
+use domain::rule::Via;
 use domain::surface;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use store::credentials::Credential;
 use store::engine::db::Tx;
 use store::external_keys::NamedKey;
@@ -67,6 +69,10 @@ pub struct Detail {
     pub resources: Touched,
     /// True where there are more grants than the page takes.
     pub cut: bool,
+    /// How many grants in force are not shown.
+    pub left_out: i64,
+    /// True where all that are privileged are among those shown.
+    pub all_privileged: bool,
     /// True where there are so many that those shown were judged one by one: what denies and a boundary take away is not
     /// subtracted, and the figures are those of the lists.
     pub apart: bool,
@@ -87,8 +93,10 @@ pub struct Detail {
     pub may_edit: bool,
 }
 
-/// Grants shown on one page, the weightiest.
+/// Grants shown on one page, the weightiest. Of very many those that stand first, because an import writes the weightiest first,
+/// and so many of the newest, which later imports brought.
 const GRANTS: usize = 1000;
+const NEWEST: usize = 200;
 
 pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     read.authorise(Action::ReadInventory)?;
@@ -118,6 +126,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let mut resources = resources::touched(&services, tx, as_of, &grants).await?;
     let timeline = timeline::load(read, id, &surfaces, &versions, !apart).await?;
     resources.complete &= !cut;
+    let (left_out, all_privileged) = (left_out(&totals, &grants, as_of), all_privileged(&totals, &grants));
     Ok(Detail {
         as_of,
         facts,
@@ -131,6 +140,8 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         totals,
         resources,
         cut,
+        left_out,
+        all_privileged,
         apart,
         permissions,
         surfaces,
@@ -156,6 +167,18 @@ fn weightiest(mut grants: Vec<ShownGrant>) -> (Vec<ShownGrant>, bool) {
     (grants, cut)
 }
 
+/// How many grants in force the figures count and the page does not show.
+fn left_out(totals: &Totals, shown: &[ShownGrant], as_of: AsOf) -> i64 {
+    let counts = |g: &&ShownGrant| g.held.via != Via::Boundary && g.held.ends_at.is_none_or(|e| e > as_of.at);
+    (totals.grants + totals.denied - shown.iter().filter(counts).count() as i64).max(0)
+}
+
+/// Whether as many grants of each privileged class are shown as the figures count: what denies take away makes them fewer there.
+fn all_privileged(totals: &Totals, shown: &[ShownGrant]) -> bool {
+    let shown = |class: Class| shown.iter().filter(|g| g.judged.classes.highest() == Some(class)).count() as i64;
+    Class::ALL.iter().filter(|class| class.is_privileged()).all(|class| shown(*class) >= totals.by_class[*class as usize])
+}
+
 /// What a page shows of the grants.
 struct Access {
     grants: Vec<ShownGrant>,
@@ -175,9 +198,15 @@ async fn access(services: &Services, tx: &mut Tx, facts: &IdentityFacts, as_of: 
             return services.compare(move || together(held, as_of)).await;
         }
     }
-    let some = grants::some_of_identity(tx, id, Plane::Observed, seq, GRANTS as i64).await?;
+    let (oldest, newest) = (GRANTS - NEWEST, NEWEST);
+    let mut some = grants::some_of_identity(tx, id, Plane::Observed, seq, GrantId::nil(), oldest as i64).await?;
+    let known: HashSet<GrantId> = some.iter().map(|held| held.id).collect();
+    some.extend(
+        grants::newest_of_identity(tx, id, Plane::Observed, seq, newest as i64).await?.into_iter().filter(|h| !known.contains(&h.id)),
+    );
     let alone = move |held: HeldGrant| judged(vec![held], as_of).0;
-    let grants = services.compare(move || some.into_iter().flat_map(alone).collect()).await?;
+    let mut grants: Vec<ShownGrant> = services.compare(move || some.into_iter().flat_map(alone).collect()).await?;
+    grants.sort_by(|a, b| a.held.source.cmp(&b.held.source).then(b.judged.order_key().cmp(&a.judged.order_key())));
     Ok(Access { grants, totals: figures(facts), permissions: None, cut: true, apart: true })
 }
 

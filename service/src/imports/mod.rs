@@ -19,7 +19,7 @@ pub use connect::{COUNTERSIGN_SCHEMA, Input, InputFile};
 pub use format::format;
 pub use list::{List, Row, sources};
 pub(crate) use queue::{carry_out, is_of_a_command};
-pub use queue::{preview_applied, room, start};
+pub use queue::{preview_applied, room, start, wanted};
 pub use read::show;
 pub use request::{Request, Wish};
 pub use store::imports::Import;

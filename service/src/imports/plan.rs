@@ -219,6 +219,7 @@ impl<'a> Making<'a> {
         self.compared_identities()?;
         self.compared_grants();
         self.compared_facts()?;
+        self.weightiest_first();
         self.settle();
         let Self { mut plan, identity_ids, set_ids, rule_ids, surfaces_of, existing, .. } = self;
         let (environment, manual, baseline) = (existing.environment, existing.manual, existing.baseline);

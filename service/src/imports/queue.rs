@@ -8,6 +8,7 @@ use crate::jobs::{self, Caller, Job, JobKind, JobState, Room, Running};
 use crate::{Act, Error, Result, Services};
 use domain::ids::JobId;
 use domain::permission::Action;
+use domain::snapshot::Format;
 use std::path::PathBuf;
 
 /// The file that says that a preview is being applied.
@@ -68,6 +69,12 @@ pub async fn preview_applied(act: &Act, preview: JobId, confirm_removals: bool) 
         let _ = tokio::fs::remove_file(from.join(APPLIED)).await;
     }
     queued.map(|()| id)
+}
+
+/// What a job was to import: into which source, nothing where the input says it, and as which format.
+pub fn wanted(job: &Job) -> Option<(String, Format)> {
+    let kept = (job.kind == JobKind::Import).then(|| Kept::parse(&job.payload).ok()).flatten()?;
+    Some((kept.how.source.unwrap_or_default(), kept.format))
 }
 
 /// True of a job whose files only the command that began it holds.

@@ -68,7 +68,7 @@ impl Kept {
 pub async fn verify(act: &Act, against: &[Placed], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
     act.authorise(Action::VerifyLedger)?;
     if !act.services().db.takes_writes().await? {
-        return of_a_copy(act.services(), against, progress).await;
+        return of_a_copy(act, against, progress).await;
     }
     let kept = Kept { caller: Caller::of(act.who()), by_command: true };
     let id = jobs::begin(act, JobKind::Verify, &kept).await?;
@@ -77,7 +77,9 @@ pub async fn verify(act: &Act, against: &[Placed], progress: impl Fn(&str) + Sen
 }
 
 /// A copy that nobody may write keeps no job either: whoever asks for it waits for it.
-async fn of_a_copy(services: &Services, against: &[Placed], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
+async fn of_a_copy(act: &Act, against: &[Placed], progress: impl Fn(&str) + Send + Sync + 'static) -> Result<Verified> {
+    act.authorise(Action::VerifyLedger)?;
+    let services = act.services();
     let verifiers: Vec<_> = services.keys.verifier.iter().cloned().collect();
     let told = move |text: &str| {
         if !text.is_empty() {
@@ -87,7 +89,7 @@ async fn of_a_copy(services: &Services, against: &[Placed], progress: impl Fn(&s
     };
     let outside = crate::restored::outside(services, against).await?;
     let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await?;
-    with_losses(services, report).await
+    with_losses(services, act.who(), report).await
 }
 
 /// Queues a verification; the page of the job shows how far it is and what it found. Asked again while it waits or runs,
@@ -138,7 +140,7 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
     let report = engine::verify_told(&services.db, &verifiers, &outside, Box::new(told)).await;
     // Where it was stopped, why says more than that it was.
     job.goes_on()?;
-    let found = with_losses(services, report?).await?;
+    let found = with_losses(services, act.who(), report?).await?;
     if let Ok(mut kept) = services.verified.lock() {
         *kept = Some(Checked { at: services.now(), intact: found.intact, entries: found.entries });
     }
@@ -146,8 +148,8 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
 }
 
 /// What people accepted as lost is no finding, and it is said all the same.
-async fn with_losses(services: &Services, report: Report) -> Result<Verified> {
-    let losses = crate::restored::losses(services).await?;
+async fn with_losses(services: &Services, who: &Principal, report: Report) -> Result<Verified> {
+    let losses = crate::restored::losses(services, who).await?;
     let mut verified = Verified::from(report);
     verified.notes.extend(losses.iter().map(|l| format!("this store was restored from an older copy once: {}", l.says())));
     Ok(verified)

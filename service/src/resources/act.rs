@@ -108,7 +108,10 @@ fn unchanged_since(old: &Resource, seen: Seq) -> Result<()> {
     if old.since == seen {
         return Ok(());
     }
-    Err(Error::Conflict("Someone else saved first. Your text is still below. Reload to see their change.".to_owned()))
+    Err(Error::Conflict(
+        "Someone else saved first. Your text is still below, and theirs is under each field that differs. Reload to take theirs."
+            .to_owned(),
+    ))
 }
 
 const ONE_OPEN: &str = "resource_versions_one_open";

@@ -112,8 +112,10 @@ impl Loss {
     }
 }
 
-/// Every loss that was accepted, newest first: whoever looks at a whole store is told that it once was not.
-pub async fn losses(services: &Services) -> Result<Vec<Loss>> {
+/// Every loss that was accepted, newest first: whoever looks at a whole store is told that it once was not. For people and the
+/// machine, as the page is, and for a token that verifies.
+pub async fn losses(services: &Services, who: &Principal) -> Result<Vec<Loss>> {
+    who.acting_person().map(drop).or_else(|_| who.authorise(Action::VerifyLedger))?;
     let mut tx = services.db.snapshot().await?;
     let mut out = Vec::new();
     for a in acceptances(&mut tx, &services.keys.mac).await?.into_iter().filter(|a| a.step.ends()) {

@@ -223,7 +223,7 @@ const CASES: &[(&str, Bend, &str)] = &[
         },
         "decisions",
     ),
-    ("a human that the account is not", |s| s.decisions[1].human = "somebody".to_owned(), "not that human"),
+    ("a human that the account is not", |s| "somebody".clone_into(&mut s.decisions[1].human), "not that human"),
     ("no consent", |s| s.consents.clear(), "consented"),
     ("consent as owner of a resource only", |s| s.consents[0].as_kind = ConsentAs::ResourceOwner, "consented"),
     (
@@ -234,7 +234,7 @@ const CASES: &[(&str, Bend, &str)] = &[
         },
         "rejected",
     ),
-    ("a consent of nobody", |s| s.consents[0].human = "somebody".to_owned(), "not that human"),
+    ("a consent of nobody", |s| "somebody".clone_into(&mut s.consents[0].human), "not that human"),
     ("a rejection while it is approved", |s| s.decisions[1].verdict = Verdict::Reject, "closed or not in review"),
     (
         "a rejected change",

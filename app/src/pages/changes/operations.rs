@@ -93,13 +93,11 @@ fn holder(grant: &MatchKey, names: &Names) -> String {
 
 /// A grant as it stood; one that nobody knows any more by the end of what names it.
 fn of_grant(key: &MatchKey, before: &Baseline, names: &Names) -> Vec<Line> {
-    match before.grants.get(key) {
-        Some(grant) => added(grant, names),
-        None => {
-            let end = key.0.get(key.0.len().saturating_sub(8)..).unwrap_or_default();
-            vec![("Identity", holder(key, names)), ("Grant", format!("…{end}"))]
-        }
+    if let Some(grant) = before.grants.get(key) {
+        return added(grant, names);
     }
+    let end = key.0.get(key.0.len().saturating_sub(8)..).unwrap_or_default();
+    vec![("Identity", holder(key, names)), ("Grant", format!("…{end}"))]
 }
 
 /// `none → Ben`; of what nobody knows how it was, what it becomes.

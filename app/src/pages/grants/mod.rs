@@ -122,6 +122,7 @@ fn others(cx: &PageContext, filter: &Filter) -> impl IntoView + use<> {
         ("owner", filter.owner.map(|o| format!("owner {}", o.short()))),
         ("source", filter.source.as_ref().map(named)),
         ("set", filter.set.map(|s| format!("granted by {}", s.short()))),
+        ("identity", filter.identity.map(|i| format!("identity {}", i.short()))),
         ("privileged", filter.privileged.then(|| "privileged".to_owned())),
         ("human", filter.human.map(|h| h.label().to_owned())),
         ("people", filter.people.map(|p| p.label().to_owned())),

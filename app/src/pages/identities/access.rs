@@ -44,8 +44,7 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
                 <p class="small muted">"Each grant counts once, under its highest class; the wildcard mark stands beside it."</p>
                 <p class="small muted">{format!("{} standing · {} expiring · {} with conditions · {}", number(m.totals.standing), number(m.totals.timed), number(m.totals.conditional), counted(m.totals.denied, "deny", "denies"))}</p>
                 {aws.then(|| view! { <p class="small muted">{NOT_SEEN}</p> })}
-                {(m.cut && !m.apart).then(|| view! { <p class="small">"More than 1,000 grants: the 1,000 with the highest privilege are shown; all of them are judged and counted."</p> })}
-                {m.apart.then(|| view! { <p class="small">{format!("More than {} grants: 1,000 of them are shown, each judged by itself. What denies and a boundary take away is not subtracted below. The figures above count all grants.", number(service::identities::GRANTS_JUDGED))}</p> })}
+                {m.cut.then(|| left_out(cx, m))}
             </div>
             {(m.grants.len() > 1).then(|| search(cx, &find, found.len(), m.grants.len()))}
             {groups.into_iter().map(|(source, list)| group(source, &list, as_of)).collect_view()}
@@ -54,6 +53,23 @@ pub fn access(cx: &PageContext, m: &Model) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What of the grants is not shown, and where it is.
+fn left_out(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
+    let shown = counted(m.grants.len() as i64, "grant is", "grants are");
+    let said = match (m.apart, m.all_privileged) {
+        (false, _) => format!("The {shown} those with the highest privilege. All grants are judged and counted."),
+        (true, true) => {
+            format!("{shown} shown, with every privileged one among them. Each is judged by itself, without its denies and boundary.")
+        }
+        (true, false) => {
+            format!("{shown} shown, and not every privileged one is among them. Each is judged by itself, without its denies and boundary.")
+        }
+    };
+    let href = cx.link(&format!("/grants?identity={}", m.facts.identity_id));
+    let all = counted(m.left_out, "grant is not shown here", "grants are not shown here");
+    view! { <p class="small">{said}" "<a href=href>{format!("{all}: show all in the list of grants")}</a>"."</p> }
 }
 
 /// Whether a grant speaks of what is searched for: an action, a resource, what it is held through, a class.

@@ -20,19 +20,21 @@ pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
         vec![cell(d.thing.label()), cell(became(d.how)), cell(name(d)), cell(holder)]
     });
     let table = ui::table("Changes by name", None, ["Kind", "Change", "Name", "Identity"].map(Head::new).to_vec(), rows);
-    let said = match (all, o.not_named) {
-        (None, 0) => None,
-        (all, left) => Some(view! {
+    let cut = Thing::ALL.iter().any(|thing| o.differences.iter().filter(|d| d.thing == *thing).count() >= FIRST);
+    let left = o.not_named;
+    let said = (all.is_some() || cut || left > 0).then(|| {
+        view! {
             <footer>
-                {all.map(|href| view! { <a href=href>"All changes by name"</a>{format!(". These are the first {FIRST} of each kind. ")} })}
+                {cut.then(|| format!("These are the first {FIRST} of each kind. "))}
+                {all.map(|href| view! { <a href=href>"All changes by name"</a>" " })}
                 {(left > 0).then(|| format!("{} more are counted without a name.", number(left as i64)))}
             </footer>
-        }),
-    };
+        }
+    });
     (!o.differences.is_empty()).then(|| {
         view! {
             <section class="card">
-                <header><h2>{format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80))}</h2><span class="small muted">"Grants of added and removed identities are counted with them."</span></header>
+                <header><h2>{format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80))}</h2><span class="small muted">"Changed and removed come first. Grants of added and removed identities are counted with them."</span></header>
                 {table}
                 {said}
             </section>

@@ -11,6 +11,7 @@ pub use upload::New;
 use crate::context::{PageContext, encode, id};
 use crate::pages::{Content, page};
 use crate::said;
+use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -35,7 +36,7 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
     let confirm = all.iter().find_map(|one| one.needs_confirmation.clone());
     let apply = (o.dry_run && cx.is_now()).then(|| apply(&all, job, changes, confirm.is_some()));
     let next = (!o.dry_run).then(|| next(&all));
-    let names = all.iter().map(|o| differences::first(o, o.file.then(|| format!("/jobs/{job}/file")))).collect_view();
+    let names = all.iter().map(|o| differences::first(o, all_by_name(o, job))).collect_view();
     let parts = all.into_iter().map(part).collect_view();
     view! {
         <div class="head"><div>
@@ -49,6 +50,17 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
         {names}
         {parts}
     }
+}
+
+/// Where all that moved stands by name, where that is more than is shown: a list of an import, a file of a preview.
+fn all_by_name(o: &Outcome, job: &str) -> Option<String> {
+    let of_import = o.import.as_ref().filter(|_| o.all_differences.is_some()).map(|id| format!("/imports/differences?import={id}"));
+    of_import.or_else(|| o.file.then(|| format!("/jobs/{job}/file")))
+}
+
+/// The form for another import into the same source, of the same format.
+pub(super) fn again(source: &str, format: &str) -> String {
+    format!("/imports/new?source={}&format={}", encode(source), encode(format))
 }
 
 /// The button that imports what is shown. Where much goes, what goes is agreed to first.
@@ -65,10 +77,15 @@ fn apply(all: &[&Outcome], job: &str, changes: u64, sure: bool) -> impl IntoView
         n => format!("Import {}", counted(n as i64, "change", "changes")),
     };
     let agreed = format!("Yes, the file is complete: remove {}", gone.join(", "));
+    let another = match all {
+        [one] => again(&one.source, &one.format),
+        // An input of several accounts names them itself.
+        _ => "/imports/new".to_owned(),
+    };
     view! {
         <form method="post" action=action class="stack tight">
             {sure.then(|| view! { <label class="line"><input type="checkbox" name="confirm_removals" value="1" required=true/><span>{agreed}</span></label> })}
-            <div class="row"><button class="btn primary" type="submit">{label}</button><a class="btn" href="/imports/new">"Choose another file"</a></div>
+            <div class="row"><button class="btn primary" type="submit">{label}</button><a class="btn" href=another>"Choose another file"</a></div>
         </form>
     }
 }
@@ -126,12 +143,14 @@ fn record(cx: &PageContext, imports::Row { import, outcome: o }: &imports::Row) 
         let href = format!("/identities?no_owner=1&source={}", encode(&import.source));
         view! { <a class="btn" href=href>"Assign owners"</a> }
     });
+    let may = cx.is_now() && cx.viewer().is_ok_and(|who| who.may(Action::Import));
+    let once_more = may.then(|| view! { <a class="btn" href=again(&import.source, import.format.as_str())>"Import again"</a> });
     view! {
         <div class="head"><div>
             <p class="crumb"><a href=cx.link("/imports")>"Imports"</a></p>
             <h1>{format!("Import into {}", text::capped(&import.source, 80))}</h1>
             <p>{if o.unchanged { "Nothing changed.".to_owned() } else { format!("{}.", o.moved()) }}</p>
-        </div><div class="row">{owners}</div></div>
+        </div><div class="row">{owners}{once_more}</div></div>
         {differences::first(o, o.all_differences.map(|_| cx.link(&format!("/imports/differences?import={}", import.id))))}
         {tallies(o)}
         <section class="card"><header><h2>"Facts"</h2></header><div class="pad"><dl class="facts left">

@@ -92,7 +92,7 @@ fn preset(word: Option<&str>) -> &'static [Scope] {
 
 fn scopes(cx: &PageContext, label: &'static str, all: &[Scope]) -> impl IntoView + use<> {
     let chosen = preset(cx.param("preset"));
-    let typed = cx.flash.typed("scopes");
+    let typed = cx.flash.typed("scope");
     let boxes = all.iter().map(|s| {
         let on = chosen.contains(s) || typed.split(' ').any(|t| t == s.as_str());
         view! { <label class="line"><input type="checkbox" name="scope" value=s.as_str() checked=on/><span><code>{s.as_str()}</code>" "{s.label()}</span></label> }
@@ -103,7 +103,7 @@ fn scopes(cx: &PageContext, label: &'static str, all: &[Scope]) -> impl IntoView
 fn form(cx: &PageContext, choices: &tokens::Choices) -> impl IntoView + use<> {
     let admin = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     let (writing, reading): (Vec<Scope>, Vec<Scope>) = Scope::in_use().partition(|s| s.writes());
-    let open = cx.flash.error.is_some() || cx.param("preset").is_some();
+    let open = cx.flash.error.is_some() || !cx.flash.values.is_empty() || cx.param("preset").is_some();
     let presets = PRESETS.map(|(word, label)| ui::chip(cx.with(&[("preset", word)]), label, cx.param("preset") == Some(word)));
     let known =
         choices.identities.iter().map(|(id, name)| view! { <option value=id.to_string()>{text::capped(name, 80)}</option> }).collect_view();

@@ -52,6 +52,7 @@ impl Baseline {
     }
 
     /// What of this is one identity's: its access, its record and what it has of its own. Reviews are no part of it.
+    #[must_use]
     pub fn only(&self, identity: IdentityId) -> Self {
         let mut out = Self {
             records: self.records.clone(),

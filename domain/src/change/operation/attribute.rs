@@ -22,6 +22,7 @@ impl Attribute {
     }
 
     /// The same attribute as it stands in a record.
+    #[must_use]
     pub fn of(&self, record: &Record) -> Self {
         match self {
             Self::Name(_) => Self::Name(record.name.clone()),

@@ -45,6 +45,12 @@ impl Actions {
         self.0.iter().flat_map(|(at, bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| at * 64 + bit))
     }
 
+    /// Whether an action is among them, by its place.
+    pub fn has(&self, place: u32) -> bool {
+        let word = self.0.binary_search_by_key(&(place / 64), |(at, _)| *at).map_or(0, |found| self.0[found].1);
+        word >> (place % 64) & 1 == 1
+    }
+
     pub fn first(&self) -> Option<u32> {
         self.0.first().map(|(at, bits)| at * 64 + bits.trailing_zeros())
     }

@@ -4,16 +4,17 @@
 use super::super::Tally;
 use super::{Making, Plan};
 use crate::Services;
-use crate::identities::TIMED_AT_MOST;
+use crate::identities::{GRANTS_JUDGED, TIMED_AT_MOST};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::access::{self, HeldRule, Totals};
+use domain::access::{self, HeldRule, Judged, Totals};
 use domain::difference::How;
 use domain::ids::{GrantId, IdentityId, SourceId};
 use domain::rule::Via;
 use domain::snapshot::{SeenGrant, Snapshot};
 use domain::time::Timestamp;
 use sha2::{Digest, Sha256};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 use store::compared::KnownGrant;
@@ -30,6 +31,8 @@ pub struct Comparing {
     moved: Vec<(u32, GrantId)>,
     /// The keys of the identity whose grants are being looked at.
     current: Option<(IdentityId, HashMap<String, usize>)>,
+    /// Of whoever has more grants than a page judges: how much each weighs, in the order of the snapshot.
+    weights: HashMap<u32, Vec<u8>>,
     before: u64,
     pub(super) removed: u64,
 }
@@ -112,7 +115,29 @@ impl Making<'_> {
             })
             .collect();
         let judged = access::judge(&held, &mut self.memory);
-        access::totals(&held, &judged)
+        let totals = access::totals(&held, &judged);
+        // An end that has passed is no access: then what is left stands at other places, and nothing is sorted.
+        let all = range(&self.seen.grants, identity).len();
+        if held.len() as i64 > GRANTS_JUDGED && held.len() == all {
+            self.grants.weights.insert(identity, judged.iter().map(Judged::weight).collect());
+        }
+        totals
+    }
+
+    /// What is new of whoever has very many grants is written the weightiest first: ids rise, and a page that shows some of them
+    /// takes those that stand first.
+    pub(super) fn weightiest_first(&mut self) {
+        let weights = std::mem::take(&mut self.grants.weights);
+        if weights.is_empty() {
+            return;
+        }
+        let grants = &self.seen.grants;
+        let key = |(at, _): &(u32, Option<GrantId>)| {
+            let identity = grants[*at as usize].identity;
+            let place = *at as usize - grants.partition_point(|g| g.identity < identity);
+            (identity, Reverse(weights.get(&identity).map_or(0, |all| all[place])))
+        };
+        self.plan.new_grants.sort_by_cached_key(key);
     }
 
     pub(super) fn surfaces_by_identity(&self) -> HashMap<u32, i64> {
