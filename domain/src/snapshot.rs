@@ -249,6 +249,14 @@ impl Rules {
         &self.list[at as usize].1
     }
 
+    /// The rule of a content key.
+    pub fn of_key(&self, key: &str) -> Option<&Rule> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(key, &mut bytes).ok()?;
+        let (rule, own) = &self.list[*self.by_key.get(&bytes)? as usize];
+        (**own == *key).then_some(rule)
+    }
+
     pub fn len(&self) -> usize {
         self.list.len()
     }

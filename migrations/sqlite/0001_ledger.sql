@@ -4,7 +4,7 @@
 CREATE TABLE ledger (
     seq INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),
+    actor_kind TEXT NOT NULL CHECK (actor_kind = 'person' OR actor_kind = 'agent' OR actor_kind = 'rule' OR actor_kind = 'import' OR actor_kind = 'system' OR actor_kind = 'host' OR actor_kind = 'unknown'),
     actor_id BLOB,
     verb TEXT NOT NULL,
     subject_kind TEXT NOT NULL,
@@ -88,7 +88,7 @@ CREATE TRIGGER batches_no_delete BEFORE DELETE ON batches BEGIN SELECT RAISE(ABO
 CREATE TABLE batch_ends (
     batch BLOB NOT NULL,
     seq INTEGER NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('live', 'abandoned')),
+    outcome TEXT NOT NULL CHECK (outcome = 'live' OR outcome = 'abandoned'),
     row_digest TEXT NOT NULL,
     PRIMARY KEY (batch)
 ) STRICT, WITHOUT ROWID;
@@ -128,7 +128,7 @@ CREATE TABLE redactions (
     seq INTEGER NOT NULL,
     subject_table TEXT NOT NULL,
     subject_id BLOB NOT NULL,
-    reason TEXT NOT NULL CHECK (reason IN ('personal_data', 'secret', 'legal', 'mistake')),
+    reason TEXT NOT NULL CHECK (reason = 'personal_data' OR reason = 'secret' OR reason = 'legal' OR reason = 'mistake'),
     first_person_id BLOB NOT NULL,
     second_person_id BLOB NOT NULL,
     row_digest TEXT NOT NULL,

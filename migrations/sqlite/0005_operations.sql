@@ -34,8 +34,8 @@ CREATE TABLE sign_in_attempts (
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id BLOB NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('import', 'verify', 'export', 'change')),
-    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    kind TEXT NOT NULL CHECK (kind = 'import' OR kind = 'verify' OR kind = 'export' OR kind = 'change'),
+    state TEXT NOT NULL CHECK (state = 'queued' OR state = 'running' OR state = 'done' OR state = 'failed' OR state = 'cancelled'),
     subject TEXT,
     payload TEXT NOT NULL,
     progress TEXT NOT NULL,

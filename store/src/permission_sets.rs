@@ -109,10 +109,6 @@ statements! {
         JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
         JOIN rules r ON r.id = m.rule_id
         WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY m.id LIMIT 100000000";
-    RULES_OF_SOURCE = "SELECT DISTINCT r.id, r.content_key, r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
-        FROM set_rules m JOIN permission_set_versions s ON s.id = m.permission_set_id AND s.plane = $2 AND s.until = 9223372036854775807
-        JOIN rules r ON r.id = m.rule_id
-        WHERE s.source_id = $1 AND m.plane = $2 AND m.until = 9223372036854775807 ORDER BY r.id LIMIT 10000000";
     RULE = "SELECT r.dialect, r.effect, r.actions, r.actions_negated, r.resources, r.resources_negated, r.principals, r.principals_negated, r.conditions
         FROM rules r WHERE r.id = $1 LIMIT 1";
     /// What a set is called, whichever plane says so.
@@ -121,9 +117,26 @@ statements! {
     ALLOWING_AT = allowing!("g.since <= $2 AND $2 < g.until");
 }
 
-const RULE_IDS_SQLITE: &str =
-    "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000";
-const RULE_IDS_POSTGRES: &str = "SELECT content_key, id FROM rules WHERE until = 9223372036854775807 AND content_key = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) LIMIT 100000";
+/// Columns of the rules of some content keys, on SQLite and on PostgreSQL.
+macro_rules! by_keys {
+    ($columns:literal) => {
+        [
+            concat!("SELECT ", $columns, " FROM rules WHERE until = 9223372036854775807 AND content_key IN (SELECT value FROM json_each($1)) LIMIT 100000"),
+            concat!("SELECT ", $columns, " FROM rules WHERE until = 9223372036854775807 AND content_key = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) LIMIT 100000"),
+        ]
+    };
+}
+const RULE_IDS: [&str; 2] = by_keys!("content_key, id");
+const RULES_NAMED: [&str; 2] = by_keys!(
+    "content_key, dialect, effect, actions, actions_negated, resources, resources_negated, principals, principals_negated, conditions"
+);
+
+fn of_engine(texts: [&'static str; 2], tx: &Tx) -> &'static str {
+    match tx.engine() {
+        Engine::Sqlite => texts[0],
+        Engine::Postgres => texts[1],
+    }
+}
 
 /// The columns of a rule as statements join them.
 #[derive(sqlx::FromRow)]
@@ -193,10 +206,16 @@ struct RawKnown {
     rule: RuleRow,
 }
 
-/// The rules the sets of a source hold, each once, by content key.
-pub async fn rules_of_source(tx: &mut Tx, source: SourceId, plane: Plane) -> Result<Vec<(String, Rule)>> {
-    let raw = on!(tx, c => sqlx::query_as::<_, RawKnown>(RULES_OF_SOURCE).bind(source).bind(plane).fetch_all(c).await?);
-    Ok(raw.into_iter().map(|r| (r.content_key, r.rule.rule())).collect())
+/// The rules of some content keys.
+pub async fn rules_named(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(String, Rule)>> {
+    let text = of_engine(RULES_NAMED, tx);
+    let mut out = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(1_000) {
+        let list = serde_json::to_string(chunk).unwrap_or_default();
+        let raw = on!(tx, c => sqlx::query_as::<_, RawKnown>(text).bind(list.as_str()).fetch_all(c).await?);
+        out.extend(raw.into_iter().map(|r| (r.content_key, r.rule.rule())));
+    }
+    Ok(out)
 }
 
 #[derive(sqlx::FromRow)]
@@ -233,10 +252,7 @@ pub async fn called(tx: &mut Tx, set: PermissionSetId, seq: Seq) -> Result<Optio
 
 /// The ids of the rules that are known already, by content key.
 pub async fn rule_ids(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(String, RuleId)>> {
-    let text = match tx.engine() {
-        Engine::Sqlite => RULE_IDS_SQLITE,
-        Engine::Postgres => RULE_IDS_POSTGRES,
-    };
+    let text = of_engine(RULE_IDS, tx);
     let mut out = Vec::new();
     for chunk in keys.chunks(20_000) {
         let list = serde_json::to_string(chunk).unwrap_or_default();

@@ -10,7 +10,7 @@ use domain::rule::Rule;
 use domain::seq::Seq;
 use domain::snapshot::{Format, Snapshot};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::compared::{self, KnownGrant};
 use store::credentials::Credential;
 use store::engine::db::Tx;
@@ -39,6 +39,7 @@ pub struct Existing {
     pub sets: Vec<PermissionSet>,
     /// (set, rule content key) to membership id.
     pub set_rules: HashMap<(PermissionSetId, String), SetRuleId>,
+    /// Rules that its sets hold and the snapshot does not name.
     pub rules: HashMap<String, Rule>,
     pub surfaces: Vec<Surface>,
     pub tools: Vec<KnownTool>,
@@ -58,13 +59,13 @@ impl Existing {
             out.source = Some(source.id);
             out.last_import = imports::last_of_source(tx, source.id).await?;
             out.environment = source.environment;
-            out.rows(tx, source.id).await?;
+            out.rows(tx, source.id, snapshot).await?;
             out.record = Some(source);
         }
         Ok(out)
     }
 
-    async fn rows(&mut self, tx: &mut Tx, source: SourceId) -> Result<()> {
+    async fn rows(&mut self, tx: &mut Tx, source: SourceId, snapshot: &Snapshot) -> Result<()> {
         let mut after = (String::new(), String::new());
         loop {
             let page = external_keys::of_source(tx, source, (&after.0, &after.1)).await?;
@@ -78,7 +79,10 @@ impl Existing {
         self.sets = permission_sets::of_source(tx, source, PLANE).await?;
         self.set_rules =
             permission_sets::set_rules_of_source(tx, source, PLANE).await?.into_iter().map(|(id, set, key)| ((set, key), id)).collect();
-        self.rules = permission_sets::rules_of_source(tx, source, PLANE).await?.into_iter().collect();
+        let others: HashSet<&str> =
+            self.set_rules.keys().map(|(_, key)| key.as_str()).filter(|k| snapshot.rules.of_key(k).is_none()).collect();
+        let others: Vec<&str> = others.into_iter().collect();
+        self.rules = permission_sets::rules_named(tx, &others).await?.into_iter().collect();
         self.surfaces = surfaces::of_source(tx, source, PLANE).await?;
         self.tools = surfaces::tools_of_source(tx, source, PLANE).await?;
         self.credentials = credentials::of_source(tx, source, PLANE).await?;

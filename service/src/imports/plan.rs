@@ -44,8 +44,10 @@ pub struct Plan {
     opens: Vec<Pending>,
     /// New identities, by index in the snapshot.
     new_identities: Vec<u32>,
-    /// New grants, by index in the snapshot, each with the line it goes on with.
-    new_grants: Vec<(u32, Option<GrantId>)>,
+    /// New grants, by index in the snapshot: millions.
+    new_grants: Vec<u32>,
+    /// Grants that go on with other terms, each with its line.
+    moved_grants: Vec<(u32, GrantId)>,
     new_facts: Vec<(u32, Totals)>,
     /// Rows that take the place of closed ones; they stand in the last entry.
     pub replaced: Vec<Row>,
@@ -73,8 +75,8 @@ pub enum Pending {
     Identity(u32),
     /// A grant, by its index in the snapshot, and the line it goes on with.
     Grant(u32, Option<GrantId>),
-    /// What lists show of an identity, by its index in the snapshot.
-    Facts(u32, Totals),
+    /// What lists show of an identity, by its index in the snapshot; boxed, for it is the largest by far and the fewest.
+    Facts(u32, Box<Totals>),
 }
 
 /// Ids of what the snapshot names, by index.
@@ -120,14 +122,16 @@ impl Plan {
     /// The new rows, in an order that satisfies the foreign keys.
     pub fn take_opens(&mut self) -> (usize, impl Iterator<Item = Pending> + use<>) {
         let (identities, opens) = (std::mem::take(&mut self.new_identities), std::mem::take(&mut self.opens));
-        let (grants, facts) = (std::mem::take(&mut self.new_grants), std::mem::take(&mut self.new_facts));
-        let n = identities.len() + opens.len() + grants.len() + facts.len();
+        let (grants, moved) = (std::mem::take(&mut self.new_grants), std::mem::take(&mut self.moved_grants));
+        let facts = std::mem::take(&mut self.new_facts);
+        let n = identities.len() + opens.len() + grants.len() + moved.len() + facts.len();
         let source = self.new_source.take().map(Pending::Row);
         let all = source.into_iter().chain(identities.into_iter().map(Pending::Identity)).chain(opens);
         (
             n,
-            all.chain(grants.into_iter().map(|(at, line)| Pending::Grant(at, line)))
-                .chain(facts.into_iter().map(|(at, t)| Pending::Facts(at, t))),
+            all.chain(grants.into_iter().map(|at| Pending::Grant(at, None)))
+                .chain(moved.into_iter().map(|(at, line)| Pending::Grant(at, Some(line))))
+                .chain(facts.into_iter().map(|(at, t)| Pending::Facts(at, Box::new(t)))),
         )
     }
 
@@ -137,7 +141,7 @@ impl Plan {
     }
 
     fn new_rows(&self) -> usize {
-        self.new_identities.len() + self.opens.len() + self.new_grants.len() + self.new_facts.len()
+        self.new_identities.len() + self.opens.len() + self.new_grants.len() + self.moved_grants.len() + self.new_facts.len()
     }
 
     /// Makes the rows that were put off.
@@ -168,6 +172,7 @@ impl<'a> Making<'a> {
             new_identities: vec![],
             opens: vec![],
             new_grants: vec![],
+            moved_grants: vec![],
             new_facts: vec![],
             replaced: vec![],
             closes: vec![],

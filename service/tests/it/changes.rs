@@ -2,24 +2,16 @@
 //! written where, and how it is undone.
 
 use crate::support;
-use domain::asof::Wanted;
 use domain::change::State;
-use domain::change::content::{Grant, Terms};
-use domain::change::route::{Auth, Block, Cell, Column, Line, Policy, Profile};
-use domain::ids::{ChangeId, IdentityId, PersonId, SourceId};
+use domain::change::route::{Block, Cell, Line};
+use domain::ids::IdentityId;
 use domain::permission::Role;
-use domain::query::Term;
-use domain::query::identities::Filter;
-use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::seq::Seq;
-use domain::snapshot::Format;
 use domain::time::{DAY, SECOND};
-use serde_json::{Value, json};
-use service::changes::{self, Page, Proposal, Say};
-use service::{Error, Principal, Services, groups, identities, jobs, people, sources};
-use store::engine::writer::Command;
+use serde_json::json;
+use service::Error;
+use service::changes::{self, Proposal, Say};
 use store::on_both;
-use store::settings::Policy as PolicyRow;
 use store::testing::Scratch;
 
 mod world;

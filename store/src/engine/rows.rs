@@ -108,16 +108,27 @@ fn insert_text(engine: Engine, table: &'static Table, said: u64, rows: usize) ->
     }
     names.extend(table.columns.iter().enumerate().filter(|(i, _)| said & (1 << i) != 0).map(|(_, c)| c.name));
     names.push("row_digest");
-    format!("INSERT INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples(engine, rows, names.len()))
+    // SQLite copies every page a statement touches, lest it be undone alone; the writer undoes commands, never one statement.
+    let or_fail = if table.bulk && engine == Engine::Sqlite { "OR FAIL " } else { "" };
+    format!("INSERT {or_fail}INTO {} ({}) VALUES {}", table.name, names.join(", "), tuples(engine, rows, names.len()))
 }
 
-/// Rows of a full statement: enough that its cost is spread, few enough that its text stays short.
-const FULL: usize = 256;
+/// Rows of a full statement: enough that its cost is spread, few enough that what it runs stays in the processor's caches
+/// (SQLite, where it is a program that grows with its rows) or its text short (PostgreSQL, where each is a journey).
+const fn full(engine: Engine) -> usize {
+    match engine {
+        Engine::Sqlite => 64,
+        Engine::Postgres => 256,
+    }
+}
+
+/// From how many rows on a statement leaves out what none of them says.
+const MANY: usize = 256;
 
 /// The columns in which any of the rows says something, as bits: a third of a grant's are about decisions that imports do
 /// not make, and each value handed over costs. Few rows name them all, or a statement would be prepared for every shape.
 fn said(rows: &[&Row]) -> u64 {
-    if rows.len() < FULL {
+    if rows.len() < MANY {
         return u64::MAX;
     }
     let of =
@@ -132,7 +143,7 @@ static TEXTS: Mutex<Option<Texts>> = Mutex::new(None);
 
 /// A text kept for the life of the process, for the sizes that recur; others are built each time.
 fn kept_text(engine: Engine, table: &'static Table, said: u64, rows: usize) -> Option<&'static str> {
-    if rows > 8 && rows != FULL {
+    if rows > 8 && rows != full(engine) {
         return None;
     }
     let mut texts = TEXTS.lock().ok()?;
@@ -165,7 +176,7 @@ pub async fn insert(tx: &mut Tx, table: &'static Table, rows: &[&Row], seq: Seq)
     let engine = tx.engine();
     let said = said(rows);
     let mut digests = Vec::with_capacity(rows.len());
-    let mut chunks = rows.chunks((MAX_BINDS / width).clamp(1, FULL));
+    let mut chunks = rows.chunks((MAX_BINDS / width).clamp(1, full(engine)));
     on!(tx, c => {
         let mut make = async || chunks.next().map(|chunk| {
             let mut query = match kept_text(engine, table, said, chunk.len()) {

@@ -97,7 +97,8 @@ pub struct Table {
     /// Sets of columns that no two rows share.
     pub unique: &'static [&'static [&'static str]],
     pub refusals: &'static [Refusal],
-    /// PostgreSQL checks the position of inserted rows once per statement: for tables that take millions.
+    /// For tables that take millions: PostgreSQL checks the position of inserted rows once per statement, and SQLite keeps
+    /// nothing to undo a statement alone.
     pub bulk: bool,
 }
 

@@ -3,6 +3,7 @@
 
 mod alterations;
 mod archives;
+mod bulk;
 mod golden;
 mod plans;
 mod portability;

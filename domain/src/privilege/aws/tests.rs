@@ -1,3 +1,5 @@
+//! Classes of actions of AWS, and the reasons that are told for them.
+
 use super::super::tests::{ALL, ALL_BUT_FULL, judged, rule, words};
 use super::*;
 use crate::privilege;

@@ -16,11 +16,13 @@ use domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::ops::Range;
 use store::compared::KnownGrant;
 use store::engine::rows::Row;
 use store::engine::table::Declared;
 use store::grants::{self, Grant, Seen};
+use uuid::Uuid;
 
 /// Where the comparison stands.
 #[derive(Default)]
@@ -90,14 +92,13 @@ impl Making<'_> {
             return;
         }
         let known = std::mem::take(&mut self.grants.known);
-        self.plan.new_grants = known.iter().enumerate().filter(|(_, known)| !**known).map(|(i, _)| (i as u32, None)).collect();
+        self.plan.new_grants = known.iter().enumerate().filter(|(_, known)| !**known).map(|(i, _)| i as u32).collect();
         for at in 0..self.plan.new_grants.len() {
-            self.grant_is_new(self.plan.new_grants[at].0 as usize);
+            self.grant_is_new(self.plan.new_grants[at] as usize);
         }
         let (added, removed) = (self.plan.new_grants.len() as u64, self.grants.removed);
-        let moved = std::mem::take(&mut self.grants.moved);
-        let changed = moved.len() as u64;
-        self.plan.new_grants.extend(moved.into_iter().map(|(at, line)| (at, Some(line))));
+        self.plan.moved_grants = std::mem::take(&mut self.grants.moved);
+        let changed = self.plan.moved_grants.len() as u64;
         self.plan.outcome.grants = Tally { total: self.seen.grants.len() as u64, added, removed, changed };
         self.ask("grants", removed, before as usize);
     }
@@ -132,7 +133,7 @@ impl Making<'_> {
             return;
         }
         let grants = &self.seen.grants;
-        let key = |(at, _): &(u32, Option<GrantId>)| {
+        let key = |at: &u32| {
             let identity = grants[*at as usize].identity;
             let place = *at as usize - grants.partition_point(|g| g.identity < identity);
             (identity, Reverse(weights.get(&identity).map_or(0, |all| all[place])))
@@ -199,12 +200,15 @@ pub(super) fn match_key(
     rule: &str,
 ) -> String {
     let (kind, key) = set.unwrap_or_default();
+    let (mut source_digits, mut digits) = (Uuid::encode_buffer(), Uuid::encode_buffer());
+    let source = source.uuid().simple().encode_lower(&mut source_digits);
     let mut text = String::with_capacity(240);
-    for part in [&source.uuid().simple().to_string(), via.as_str(), via_name, kind, key, rule] {
+    for part in [&*source, via.as_str(), via_name, kind, key, rule] {
         // Lengths keep two parts from reading as one.
-        text.push_str(&part.len().to_string());
-        text.push(':');
-        text.push_str(part);
+        let _ = write!(text, "{}:{part}", part.len());
     }
-    format!("{}{}", identity.uuid().simple(), URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())))
+    let mut out = String::with_capacity(75);
+    out.push_str(identity.uuid().simple().encode_lower(&mut digits));
+    URL_SAFE_NO_PAD.encode_string(Sha256::digest(text.as_bytes()), &mut out);
+    out
 }

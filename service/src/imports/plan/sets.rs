@@ -117,7 +117,9 @@ impl Making<'_> {
         let mut before = Units::default();
         let mut after = Units::default();
         for (set, key) in self.existing.set_rules.keys() {
-            let (Some(name), Some(rule)) = (names.get(set), self.existing.rules.get(key)) else { continue };
+            // What the input names too was not loaded: its key says that it is the same.
+            let rule = self.seen.rules.of_key(key).or_else(|| self.existing.rules.get(key));
+            let (Some(name), Some(rule)) = (names.get(set), rule) else { continue };
             before.add(name, rule);
             if self.seen.sets_only && !touched.contains(set) {
                 after.add(name, rule);
