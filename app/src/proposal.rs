@@ -78,9 +78,7 @@ pub fn operation(values: &Values, op: &str, now: Timestamp) -> Result<Value, Wro
         "record_set" => record_set(values, &identity),
         "suspend" => {
             let cause = chosen("suspend_cause", get("suspend_cause"), "Write what it is suspended for.")?;
-            let mut made = json!({ "op": op, "subject": { "kind": "identity", "id": identity }, "cause": cause });
-            set(&mut made, "lifts_at", end("suspend_until", &get("suspend_until"), now)?);
-            Ok(made)
+            Ok(json!({ "op": op, "subject": { "kind": "identity", "id": identity }, "cause": cause }))
         }
         "lift" => of_choice("lift_what", &get("lift_what"), "Choose a suspension.", op),
         "grant_add" => grant_add(values, &identity, now),

@@ -103,8 +103,10 @@ impl Base {
 /// where the candidate stands.
 pub fn recheck(candidate: &Candidate, now: &Base, effect: &Effect, route: &Route) -> Option<Event> {
     let same = (&candidate.effect, &candidate.route) == (effect, route);
+    let harsher = route.line > candidate.route.line || route.column > candidate.route.column;
     match candidate.base.standing(now) {
-        Standing::Same => None,
+        // Where it stands may move without anything that it rests on: then a stricter cell asks for it anew.
+        Standing::Same => harsher.then_some(Event::Stale),
         Standing::Recompute => (!same).then_some(Event::Stale),
         Standing::Stale => Some(Event::Stale),
         Standing::PolicyChanged => Some(Event::PolicyChanged),

@@ -10,6 +10,7 @@
 //! for the worse. It judges no class and does not look beyond the statements: whose they are, `effect` knows.
 
 use super::content::{Grant, MatchKey, Terms};
+use crate::ids::SourceId;
 use crate::locator::Work;
 use crate::resource::namespace;
 use crate::rule::{Effect, Rule, Via};
@@ -36,6 +37,8 @@ pub struct Statement<'a> {
     pub rule: &'a Rule,
     pub via: Via,
     pub via_name: &'a str,
+    /// Where it is enforced: what one source gives says nothing of another.
+    pub source: SourceId,
     pub terms: &'a Terms,
     /// Along which uses are counted.
     pub line: &'a MatchKey,
@@ -43,7 +46,7 @@ pub struct Statement<'a> {
 
 impl<'a> Statement<'a> {
     pub fn of(line: &'a MatchKey, grant: &'a Grant) -> Self {
-        Self { rule: &grant.rule, via: grant.via, via_name: &grant.via_name, terms: &grant.terms, line }
+        Self { rule: &grant.rule, via: grant.via, via_name: &grant.via_name, source: grant.source, terms: &grant.terms, line }
     }
 
     /// True where it gives something: a deny and a boundary give nothing.

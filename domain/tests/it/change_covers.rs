@@ -3,6 +3,7 @@
 
 use domain::change::content::{MatchKey, Terms};
 use domain::change::covers::{Answer, Statement, covers, weakened};
+use domain::ids::SourceId;
 use domain::locator::Work;
 use domain::privilege::glob;
 use domain::rule::{Dialect, Effect, Rule, Via};
@@ -63,7 +64,7 @@ impl Known {
 }
 
 fn statements<'a>(policy: &'a [Known], line: &'a MatchKey, terms: &'a Terms) -> Vec<Statement<'a>> {
-    policy.iter().map(|s| Statement { rule: &s.rule, via: s.via, via_name: "", terms, line }).collect()
+    policy.iter().map(|s| Statement { rule: &s.rule, via: s.via, via_name: "", source: SourceId::nil(), terms, line }).collect()
 }
 
 fn gives(policy: &[Known], action: usize, resource: usize, given: u8) -> bool {

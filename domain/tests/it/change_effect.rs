@@ -70,6 +70,14 @@ fn a_grant_that_is_added_is_a_gain_unless_it_is_proven_to_lie_in_what_is_there()
 }
 
 #[test]
+fn what_one_source_gives_proves_nothing_of_another() {
+    let held = grant(1, allow(Kubernetes, "*", "*/*"));
+    let elsewhere = domain::change::content::Grant { source: domain::ids::SourceId::new(uuid::Uuid::from_u128(99)), ..held.clone() };
+    let effect = effect_of(&world(&[held]), &[Operation::GrantAdd(elsewhere)]);
+    assert_eq!(effect.direction, Widens, "{effect:?}");
+}
+
+#[test]
 fn what_goes_or_shrinks_reduces_and_says_whether_it_can_be_undone() {
     let (wide, timed) = (grant(1, allow(Csv, "read write", "crm")), Terms { ends_at: Some(NOW.plus(DAY)), ..Terms::default() });
     let before = world(&[wide.clone(), grant(1, deny(Csv, "write", "mail"))]);

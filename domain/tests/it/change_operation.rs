@@ -254,14 +254,17 @@ fn the_digest_of_a_candidate_covers_every_part_and_says_when_it_is_void() {
     pinned.pinned[0].since = Seq(8);
     policy.policy = PolicyId::new(Uuid::from_u128(4));
     let worse = domain::change::effect::Effect { gaining: 9, ..effect.clone() };
-    for (now, effect, standing, event) in [
-        (&base, &effect, Standing::Same, None),
-        (&moved, &effect, Standing::Recompute, None),
-        (&moved, &worse, Standing::Recompute, Some(Event::Stale)),
-        (&pinned, &effect, Standing::Stale, Some(Event::Stale)),
-        (&policy, &effect, Standing::PolicyChanged, Some(Event::PolicyChanged)),
+    // Where it stands became worse, and nothing that it rests on moved.
+    let critical = domain::change::route::Route { column: domain::change::route::Column::Critical, ..route.clone() };
+    for (now, effect, route, standing, event) in [
+        (&base, &effect, &route, Standing::Same, None),
+        (&base, &effect, &critical, Standing::Same, Some(Event::Stale)),
+        (&moved, &effect, &route, Standing::Recompute, None),
+        (&moved, &worse, &route, Standing::Recompute, Some(Event::Stale)),
+        (&pinned, &effect, &route, Standing::Stale, Some(Event::Stale)),
+        (&policy, &effect, &route, Standing::PolicyChanged, Some(Event::PolicyChanged)),
     ] {
-        assert_eq!((base.standing(now), recheck(&whole, now, effect, &route)), (standing, event));
+        assert_eq!((base.standing(now), recheck(&whole, now, effect, route)), (standing, event));
         if let Some(event) = event {
             assert_eq!(next(State::Approved, event, Review::default()), Ok(State::InReview));
         }

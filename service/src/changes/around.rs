@@ -69,6 +69,7 @@ pub(super) async fn around(tx: &mut Tx, loaded: &Loaded, operations: &[Operation
     }
     out.of_operations(operations);
     for grant in gained(loaded, operations) {
+        out.enforced(tx, grant, seq).await?;
         out.reached(tx, grant, seq).await?;
     }
     // What reaches nothing that is known is answered for by whoever answers for the source.
@@ -136,7 +137,8 @@ impl Surroundings {
         self.owned_by.extend(stated.owner.into_iter().chain(stated.backup));
         for plane in [Plane::Baseline, Plane::Manual] {
             for row in identities::records_since(tx, id, plane, then).await? {
-                self.spot(row.environment.unwrap_or(now.0), row.criticality.unwrap_or(now.1));
+                // Nothing stated was not what is stated today: it counts as unknown.
+                self.spot(row.environment.unwrap_or(unknown.0), row.criticality.unwrap_or(unknown.1));
                 self.owned_by.extend(row.owner_id.into_iter().chain(row.backup_id));
             }
         }
@@ -165,6 +167,17 @@ impl Surroundings {
                 _ => {}
             }
         }
+    }
+
+    /// Where a grant is enforced may be another place than where its holder stands: both count.
+    async fn enforced(&mut self, tx: &mut Tx, grant: &Grant, seq: Seq) -> Result<()> {
+        let Some(source) = sources::by_id(tx, grant.source, seq).await? else { return Ok(()) };
+        if let Some(environment) = source.environment {
+            self.spot(environment, Criticality::Low);
+        }
+        let holder = stated(tx, grant.identity, seq).await?.place;
+        self.places.push(Place { source: Some(source.id), environment: source.environment.or(holder.environment), ..holder });
+        Ok(())
     }
 
     /// The registered resources that a grant touches: their owners consent, and where they stand counts. None registered: the

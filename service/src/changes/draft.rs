@@ -5,6 +5,7 @@ use super::load::text as committed;
 use super::weigh::Asker;
 use crate::{Act, Error, Holder, Principal, Result};
 use domain::change::operation::{Attribute, Op, Operation, Subject};
+use domain::identity::Lifecycle;
 use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
 use domain::ledger::Actor;
 use domain::seq::Seq;
@@ -65,6 +66,7 @@ pub(super) async fn read(act: &Act, tx: &mut Tx, proposal: &Proposal) -> Result<
         exists(tx, &operation, &blobs).await?.map_err(|why| wrong(at, &why))?;
         operations.push(operation);
     }
+    apart(&operations)?;
     let some = |text: String| Some(text).filter(|t| !t.is_empty());
     Ok(Draft {
         operations,
@@ -74,6 +76,23 @@ pub(super) async fn read(act: &Act, tx: &mut Tx, proposal: &Proposal) -> Result<
         ticket: some(text("ticket", &proposal.ticket)?),
         rollback: some(text("rollback", &proposal.rollback)?),
     })
+}
+
+/// What takes access away and what registers or records have routes of their own: together, the one would go by the milder
+/// route of the other.
+fn apart(operations: &[Operation]) -> Result<()> {
+    let takes = |o: &Operation| match o {
+        Operation::Lifecycle(o) => o.to != Lifecycle::Active,
+        Operation::GrantRemove(_) | Operation::GrantTighten(_) | Operation::Suspend(_) => true,
+        _ => false,
+    };
+    let records = |o: &Operation| matches!(o, Operation::Register(_) | Operation::RecordSet(_));
+    match operations.iter().position(takes) {
+        Some(at) if operations.iter().any(records) => {
+            Err(wrong(at, "propose what takes access away in a change of its own, apart from what registers or changes a record."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn wrong(at: usize, why: &str) -> Error {
@@ -151,6 +170,13 @@ fn applicable(operation: &Operation) -> std::result::Result<(), String> {
         }
         Operation::Suspend(o) if matches!(o.subject, Subject::Source(_)) => {
             return Err("this version cannot suspend a whole source yet. Suspend its identities.".to_owned());
+        }
+        // What lifts by itself would give back access that no reviewer is shown as a gain.
+        Operation::Suspend(o) if o.lifts_at.is_some() => {
+            return Err("this version cannot lift a suspension by itself. Leave lifts_at out; a person lifts it by a change.".to_owned());
+        }
+        Operation::Register(o) if !o.keys.is_empty() => {
+            return Err("this version cannot keep keys of an identity. Leave keys out.".to_owned());
         }
         _ => None,
     };

@@ -241,7 +241,8 @@ fn ties(found: &Surroundings, asker: &Asker) -> Ties {
         places: found.places.clone(),
         asked_by: person(asker.asked),
         drafted_by: person(asker.drafted),
-        owners: found.owned_by.iter().chain(&found.named).copied().collect(),
+        // Who consents, as owner of anything, is not independent of it.
+        owners: [&found.owned_by, &found.named, &found.owners, &found.resource_owners].into_iter().flatten().copied().collect(),
         minters: asker.minted_by.into_iter().collect(),
         ..Ties::default()
     }

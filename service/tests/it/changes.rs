@@ -190,6 +190,10 @@ on_both!(what_cannot_be_carried_out_yet_or_names_nothing_is_refused_with_its_pla
         (json!({ "op": "lifecycle", "identity": w.bot, "to": "active", "more": 1 }), "unknown field"),
         (json!({ "op": "lifecycle", "identity": w.bot, "to": "active" }), "not there"),
         (add(&nobodys), "no such identity"),
+        (
+            json!({ "op": "suspend", "subject": { "kind": "identity", "id": w.bot }, "cause": "x", "lifts_at": "2030-01-01T00:00:00Z" }),
+            "lift a suspension by itself",
+        ),
     ] {
         let refused = changes::submit(&act, &proposal(std::slice::from_ref(&operation))).await;
         assert!(
@@ -197,6 +201,11 @@ on_both!(what_cannot_be_carried_out_yet_or_names_nothing_is_refused_with_its_pla
             "{operation}: {refused:?}"
         );
     }
+    // Together, what takes away would go by the milder route of what records.
+    let renamed = json!({ "op": "record_set", "identity": w.bot, "attributes": [{ "field": "name", "to": "other" }] });
+    let both = [renamed, json!({ "op": "lifecycle", "identity": w.bot, "to": "retired" })];
+    let refused = changes::submit(&act, &proposal(&both)).await;
+    assert!(matches!(&refused, Err(Error::Invalid { reason, .. }) if reason.contains("change of its own")), "{refused:?}");
     let silent = Proposal { justification: " ".to_owned(), ..proposal(&[]) };
     assert!(matches!(changes::submit(&act, &silent).await, Err(Error::Invalid { field: "justification", .. })));
     assert!(matches!(changes::submit(&support::by(&w.services, &support::host()), &proposal(&[])).await, Err(Error::Forbidden(_))));

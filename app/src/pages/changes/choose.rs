@@ -130,9 +130,8 @@ fn with_nobody<T: ToString>(all: &[(T, String)], none: &str) -> Options {
 
 fn suspend(sent: &Flash) -> Part {
     let inside = view! {
-        <p class="small muted">"Everything it may do stops until the suspension is lifted or ends."</p>
+        <p class="small muted">"Everything it may do stops until a person lifts the suspension."</p>
         <Field sent=sent.clone() name="suspend_cause" label="Suspended for" hint="For example incident-42"/>
-        <Field sent=sent.clone() name="suspend_until" label="Until" hint="For example 4 hours. Empty: until it is lifted." optional=true/>
     }
     .into_any();
     Part { op: "suspend", heading: "Suspend its access", button: "Add this suspension", inside }

@@ -13,10 +13,10 @@ fn same_question(one: &Statement<'_>, two: &Statement<'_>) -> bool {
     one.rule.dialect == two.rule.dialect && (one.via == Via::Trust) == (two.via == Via::Trust)
 }
 
-/// Asked about the same, and bound at least as widely.
+/// Asked about the same in the same source, and bound at least as widely.
 pub(super) fn asked_alike(outer: &Statement<'_>, inner: &Statement<'_>) -> bool {
     let bound = outer.namespace();
-    same_question(outer, inner) && (bound.is_none() || bound == inner.namespace())
+    same_question(outer, inner) && outer.source == inner.source && (bound.is_none() || bound == inner.namespace())
 }
 
 /// True where every condition of one stands among the conditions that hold.

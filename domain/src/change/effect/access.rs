@@ -8,7 +8,7 @@ use crate::change::baseline::Baseline;
 use crate::change::content::{Grant, MatchKey, Terms};
 use crate::change::covers::{Answer, Gain, Statement, covers, weakened};
 use crate::change::effect::Reversibility;
-use crate::ids::IdentityId;
+use crate::ids::{IdentityId, SourceId};
 use crate::locator::{LocatorKind, Pattern, Reach, Work};
 use crate::privilege::{self, Class};
 use crate::resource::Extent;
@@ -17,11 +17,11 @@ use crate::surface::SurfaceKind;
 use std::collections::{BTreeSet, HashMap};
 
 /// Everything of a grant but its holder.
-type Shape<'a> = (&'a Rule, Via, &'a str, &'a Terms);
+type Shape<'a> = (SourceId, &'a Rule, Via, &'a str, &'a Terms);
 type Held<'a> = Vec<(&'a MatchKey, &'a Grant)>;
 
 fn shapes<'a>(held: &Held<'a>) -> Vec<Shape<'a>> {
-    held.iter().map(|(_, g)| (&g.rule, g.via, g.via_name.as_str(), &g.terms)).collect()
+    held.iter().map(|(_, g)| (g.source, &g.rule, g.via, g.via_name.as_str(), &g.terms)).collect()
 }
 
 /// Holders that lose and gain the same.
