@@ -83,10 +83,13 @@ const PLACES: [Place; 9] = [
         tabs: &[
             tab("/settings/people", "People", Action::ReadPeople),
             tab("/settings/groups", "Groups", Action::ReadPeople),
+            tab("/settings/resets", "Resets", Action::ResetFactors),
             tab("/settings/teams", "Teams", Action::ReadInventory),
             tab("/api", "API", Action::ManageTokens),
         ],
-        holds: |p| ["/settings/people", "/settings/groups", "/settings/teams", "/api"].iter().any(|own| p.starts_with(own)),
+        holds: |p| {
+            ["/settings/people", "/settings/groups", "/settings/resets", "/settings/teams", "/api"].iter().any(|own| p.starts_with(own))
+        },
     },
 ];
 
@@ -94,8 +97,9 @@ const PLACES: [Place; 9] = [
 const INBOX: &str = "Inbox";
 
 /// One's own pages: they stand in the account menu.
-pub const OWN: [Tab; 3] = [
+pub const OWN: [Tab; 4] = [
     tab("/settings/profile", "Profile", Action::ReadOverview),
+    tab("/settings/security", "Security", Action::ReadOverview),
     tab("/settings/tokens", "My tokens", Action::ManageTokens),
     tab("/keyboard", "Keyboard", Action::ReadOverview),
 ];
@@ -122,7 +126,7 @@ pub fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The tabs beside the page that is shown; none where it stands alone.
 pub fn tabs(cx: &PageContext) -> Option<AnyView> {
     let who = cx.viewer().ok()?;
-    let own: &'static [Tab] = &OWN[..2];
+    let own: &'static [Tab] = &OWN[..3];
     let all = PLACES.iter().map(|p| (p.label, p.tabs)).chain([("Your account", own)]);
     let (label, tabs) = all.into_iter().find(|(_, tabs)| tabs.iter().any(|t| t.path == cx.path))?;
     let tabs = open(tabs, who);

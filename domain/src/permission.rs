@@ -31,6 +31,7 @@ crate::words! {
         AcceptGap = "accept_gap", "accept a restored store";
         ReadPeople = "read_people", "see people and roles";
         ManagePeople = "manage_people", "manage people and roles";
+        ResetFactors = "reset_factors", "reset second factors";
         ManageSources = "manage_sources", "manage sources";
         ManageTokens = "manage_tokens", "create tokens";
     }
@@ -145,7 +146,7 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::ReadLedger => &[Analyst, Reviewer, SecurityReviewer, Auditor, Admin],
         Action::VerifyLedger => &[Analyst, Auditor, Admin],
         // One person asks and another one confirms; auditors read what was erased and by whom.
-        Action::Redact | Action::AcceptGap => &[SecurityReviewer, Admin],
+        Action::Redact | Action::AcceptGap | Action::ResetFactors => &[SecurityReviewer, Admin],
         Action::ReadPeople => &[Auditor, Admin],
         Action::ManagePeople | Action::ManageSources => &[Admin],
         Action::ManageTokens => &[Analyst, Auditor, Admin],
@@ -160,7 +161,7 @@ pub fn host_may(action: Action) -> bool {
         Action::Import | Action::ManagePeople | Action::ManageSources | Action::ManageTokens | Action::ReadPeople => true,
         // Where there is nobody who could be asked: `restored::step`.
         Action::AcceptGap => true,
-        Action::WriteInventory | Action::Redact => false,
+        Action::WriteInventory | Action::Redact | Action::ResetFactors => false,
         // Nobody knows which human a command on the machine is: it could propose and then approve as somebody.
         Action::ProposeChange | Action::DecideChange => false,
     }
@@ -175,7 +176,9 @@ fn needs_everything(action: Action) -> bool {
         Action::ReadChanges | Action::ProposeChange | Action::DecideChange => false,
         // Asked again with the place: see `allows_at`.
         Action::WriteInventory | Action::Import => false,
-        Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources => true,
+        Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ResetFactors | Action::ManageSources => {
+            true
+        }
     }
 }
 
@@ -221,6 +224,7 @@ redact           -executive -analyst -reviewer +security_reviewer -auditor +admi
 accept_gap       -executive -analyst -reviewer +security_reviewer -auditor +admin
 read_people      -executive -analyst -reviewer -security_reviewer +auditor +admin
 manage_people    -executive -analyst -reviewer -security_reviewer -auditor +admin
+reset_factors    -executive -analyst -reviewer +security_reviewer -auditor +admin
 manage_sources   -executive -analyst -reviewer -security_reviewer -auditor +admin
 manage_tokens    -executive +analyst -reviewer -security_reviewer +auditor +admin";
         assert_eq!(lines.join("\n"), expected);

@@ -49,9 +49,13 @@ pub fn scopes_for(action: Action) -> &'static [Scope] {
         Action::ProposeChange => &[Scope::ChangePropose],
         Action::ReadLedger | Action::VerifyLedger => &[Scope::LedgerRead],
         Action::DecideChange => &[],
-        Action::Redact | Action::AcceptGap | Action::ReadPeople | Action::ManagePeople | Action::ManageSources | Action::ManageTokens => {
-            &[]
-        }
+        Action::Redact
+        | Action::AcceptGap
+        | Action::ReadPeople
+        | Action::ManagePeople
+        | Action::ResetFactors
+        | Action::ManageSources
+        | Action::ManageTokens => &[],
     }
 }
 
@@ -74,9 +78,15 @@ mod tests {
 
     #[test]
     fn no_scope_lets_a_token_decide_or_manage() {
-        for action in
-            [Action::DecideChange, Action::Redact, Action::ManagePeople, Action::ManageTokens, Action::ManageSources, Action::ReadPeople]
-        {
+        for action in [
+            Action::DecideChange,
+            Action::Redact,
+            Action::ManagePeople,
+            Action::ResetFactors,
+            Action::ManageTokens,
+            Action::ManageSources,
+            Action::ReadPeople,
+        ] {
             assert_eq!(scopes_for(action), [], "{action:?}");
         }
     }

@@ -42,6 +42,13 @@ crate::words! {
         PasswordLink = "person.reset_link", "Password link created";
         PasswordReset = "person.password_reset", "Password reset";
         PasswordChanged = "person.password_changed", "Password changed";
+        FactorAdded = "person.factor_added", "Second factor added";
+        FactorRemoved = "person.factor_removed", "Second factor removed";
+        RecoveryCodes = "person.recovery_codes", "Recovery codes created";
+        RecoveryUsed = "person.recovery_used", "Recovery code used";
+        PasskeySuspect = "person.passkey_suspect", "Passkey may be copied";
+        ResetAsked = "person.reset_asked", "Reset of second factors requested";
+        FactorsReset = "person.factors_reset", "Second factors reset";
         SessionEnded = "person.session_ended", "Session ended";
         GroupAdded = "group.added", "Group added";
         GroupJoined = "group.joined", "Added to a group";
@@ -113,13 +120,20 @@ impl Verb {
             | Self::PasswordLink
             | Self::PasswordReset
             | Self::PasswordChanged
+            | Self::FactorAdded
+            | Self::FactorRemoved
+            | Self::RecoveryCodes
+            | Self::ResetAsked
+            | Self::FactorsReset
             | Self::GroupAdded
             | Self::GroupJoined
             | Self::GroupLeft
             | Self::TeamAdded
             | Self::TokenMinted
             | Self::TokenRevoked => Area::People,
-            Self::SignedIn | Self::SignedOut | Self::SlowedDown | Self::SessionEnded => Area::SignIns,
+            Self::SignedIn | Self::SignedOut | Self::SlowedDown | Self::SessionEnded | Self::RecoveryUsed | Self::PasskeySuspect => {
+                Area::SignIns
+            }
             Self::RedactionAsked | Self::RedactionCarriedOut | Self::ExportMade | Self::ClockJumped | Self::RestoredAccepted => {
                 Area::System
             }

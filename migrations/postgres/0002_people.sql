@@ -115,7 +115,7 @@ CREATE TABLE authenticators (
     since BIGINT NOT NULL,
     until BIGINT NOT NULL DEFAULT 9223372036854775807,
     person_id UUID NOT NULL REFERENCES people (id),
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('password', 'passkey', 'totp')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('password', 'passkey', 'decision_passkey', 'totp', 'recovery_code')),
     secret TEXT COLLATE "C" NOT NULL,
     label TEXT COLLATE "C" NOT NULL,
     enrolled_by_kind TEXT COLLATE "C" NOT NULL CHECK (enrolled_by_kind IN ('person', 'agent', 'rule', 'import', 'system', 'host', 'unknown')),

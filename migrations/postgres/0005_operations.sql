@@ -31,6 +31,28 @@ CREATE TABLE sign_in_attempts (
     PRIMARY KEY (key)
 );
 
+-- operational: ceremonies. Questions put to authenticators: single use, minutes long, the digest of their name only.
+CREATE TABLE ceremonies (
+    hash TEXT COLLATE "C" NOT NULL,
+    person_id UUID NOT NULL,
+    purpose TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'reauth', 'decide')),
+    state TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (hash)
+);
+CREATE INDEX ceremonies_by_person_id ON ceremonies (person_id);
+CREATE INDEX ceremonies_by_expires_at ON ceremonies (expires_at);
+
+-- operational: authenticator_marks. The newest step of a one-time code or counter of a passkey that was accepted: no code works twice.
+CREATE TABLE authenticator_marks (
+    authenticator_id UUID NOT NULL,
+    mark BIGINT NOT NULL,
+    mac TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (authenticator_id)
+);
+
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id UUID NOT NULL,

@@ -153,7 +153,7 @@ CREATE TABLE authenticators (
     since INTEGER NOT NULL,
     until INTEGER NOT NULL DEFAULT 9223372036854775807,
     person_id BLOB NOT NULL REFERENCES people (id),
-    kind TEXT NOT NULL CHECK (kind = 'password' OR kind = 'passkey' OR kind = 'totp'),
+    kind TEXT NOT NULL CHECK (kind = 'password' OR kind = 'passkey' OR kind = 'decision_passkey' OR kind = 'totp' OR kind = 'recovery_code'),
     secret TEXT NOT NULL,
     label TEXT NOT NULL,
     enrolled_by_kind TEXT NOT NULL CHECK (enrolled_by_kind = 'person' OR enrolled_by_kind = 'agent' OR enrolled_by_kind = 'rule' OR enrolled_by_kind = 'import' OR enrolled_by_kind = 'system' OR enrolled_by_kind = 'host' OR enrolled_by_kind = 'unknown'),

@@ -31,6 +31,28 @@ CREATE TABLE sign_in_attempts (
     PRIMARY KEY (key)
 ) STRICT, WITHOUT ROWID;
 
+-- operational: ceremonies. Questions put to authenticators: single use, minutes long, the digest of their name only.
+CREATE TABLE ceremonies (
+    hash TEXT NOT NULL,
+    person_id BLOB NOT NULL,
+    purpose TEXT NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'reauth', 'decide')),
+    state TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    mac TEXT NOT NULL,
+    PRIMARY KEY (hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ceremonies_by_person_id ON ceremonies (person_id);
+CREATE INDEX ceremonies_by_expires_at ON ceremonies (expires_at);
+
+-- operational: authenticator_marks. The newest step of a one-time code or counter of a passkey that was accepted: no code works twice.
+CREATE TABLE authenticator_marks (
+    authenticator_id BLOB NOT NULL,
+    mark INTEGER NOT NULL,
+    mac TEXT NOT NULL,
+    PRIMARY KEY (authenticator_id)
+) STRICT, WITHOUT ROWID;
+
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id BLOB NOT NULL,

@@ -36,6 +36,13 @@ pub enum Error {
     NeedsConfirmation(String),
     #[error("Wrong email or password.")]
     SignInFailed,
+    /// The password was right, and a second factor is asked for: what the page of the second step carries.
+    #[error("Enter your second factor to sign in.")]
+    SecondStep(String),
+    #[error("Signing in took too long, or the password was changed. Sign in again.")]
+    StepGone,
+    #[error("Confirm who you are to continue.")]
+    Unconfirmed,
     #[error("Sign in to continue.")]
     SignedOut,
     #[error("Too many attempts. Try again in {0} {s}.", s = seconds(*.0))]
@@ -133,7 +140,9 @@ impl Error {
             Self::Conflict(_) => kind(409, "Not possible now"),
             Self::Cancelled(_) => kind(409, "Stopped"),
             Self::NeedsConfirmation(_) => kind(409, "Needs confirmation"),
-            Self::SignInFailed | Self::SignedOut | Self::LinkGone => kind(401, "Not signed in"),
+            Self::SignInFailed | Self::SecondStep(_) | Self::SignedOut | Self::LinkGone => kind(401, "Not signed in"),
+            Self::Unconfirmed => kind(403, "Confirmation needed"),
+            Self::StepGone => kind(409, "Sign in again"),
             Self::Locked(_) => kind(429, "Too many attempts"),
             Self::TooMany(_) => kind(429, "Too many at once"),
             Self::Busy => kind(503, "Server busy"),

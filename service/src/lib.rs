@@ -10,6 +10,7 @@ pub mod demo;
 mod doors;
 mod error;
 pub mod exports;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
@@ -36,7 +37,7 @@ pub mod tokens;
 
 pub use context::{Act, Keys, Read, Services};
 pub use error::{Error, Meaning, Result};
-pub use principal::{Denied, Holder, Principal};
+pub use principal::{Confirmed, Denied, Holder, Principal, Strength};
 /// Where a command came to stand.
 pub use store::engine::writer::Written;
 /// A number over everything but people, and how much of it is unclear whether it is people's.

@@ -4,6 +4,7 @@ use crate::{Error, Result};
 use domain::ids::{IdentityId, PersonId, TokenId};
 use domain::ledger::Actor;
 use domain::permission::{Action, HeldRole, Place, allows, allows_at, host_may, roles_for};
+use domain::time::Timestamp;
 use domain::token::{Scope, scopes_for};
 use std::fmt;
 
@@ -72,18 +73,45 @@ pub enum Principal {
         name: String,
         email: String,
         roles: Vec<HeldRole>,
+        /// When and by how much they last showed in this session who they are; none outside of one.
+        confirmed: Option<Confirmed>,
     },
     /// A caller with an API token. It never decides.
-    Token {
-        id: TokenId,
-        name: String,
-        holder: Holder,
-        scopes: Vec<Scope>,
-    },
+    Token { id: TokenId, name: String, holder: Holder, scopes: Vec<Scope> },
     /// A command on the machine: it may verify, import, back up and recover, never decide.
-    Host {
-        user: String,
-    },
+    Host { user: String },
+}
+
+/// By how many factors somebody showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    One,
+    Two,
+}
+
+/// That somebody showed who they are, within a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    pub at: Timestamp,
+    pub strength: Strength,
+}
+
+impl Confirmed {
+    /// As the data of a session holds it.
+    pub fn text(self) -> String {
+        let factors = if self.strength == Strength::Two { 2 } else { 1 };
+        format!("{factors} {}", self.at.micros())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let (factors, at) = text.split_once(' ')?;
+        let strength = match factors {
+            "1" => Strength::One,
+            "2" => Strength::Two,
+            _ => return None,
+        };
+        Some(Self { at: Timestamp(at.parse().ok()?), strength })
+    }
 }
 
 /// Who holds a token, as of today.
@@ -113,6 +141,29 @@ impl Principal {
     pub fn person_id(&self) -> Option<PersonId> {
         match self {
             Self::Person { id, .. } => Some(*id),
+            Self::Token { .. } | Self::Host { .. } => None,
+        }
+    }
+
+    /// The same person, with what the session knows of them.
+    #[must_use]
+    pub fn confirmed_by(mut self, shown: Option<Confirmed>) -> Self {
+        if let Self::Person { confirmed, .. } = &mut self {
+            *confirmed = shown;
+        }
+        self
+    }
+
+    /// By how many factors they showed who they are within the last five minutes.
+    pub(crate) fn confirmed(&self, now: Timestamp) -> Option<Strength> {
+        let Self::Person { confirmed: Some(shown), .. } = self else { return None };
+        (shown.at <= now && now.since(shown.at) <= crate::factors::MINUTES).then_some(shown.strength)
+    }
+
+    /// What the session is to keep of it.
+    pub fn confirmation(&self) -> Option<Confirmed> {
+        match self {
+            Self::Person { confirmed, .. } => *confirmed,
             Self::Token { .. } | Self::Host { .. } => None,
         }
     }

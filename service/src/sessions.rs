@@ -87,6 +87,7 @@ pub async fn purge(services: &Services) -> Result<()> {
         }
     }
     store::sessions::purge(&services.db, now).await?;
+    store::factors::purge(&services.db, now).await?;
     Ok(store::idempotency::purge(&services.db, now).await?)
 }
 

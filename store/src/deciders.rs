@@ -6,6 +6,7 @@ use crate::people::Assignment;
 use domain::ids::{GroupId, PersonId};
 use domain::ledger::ActorKind;
 use domain::person::AuthenticatorKind;
+use domain::seq::Seq;
 use domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ statements! {
     GROUPS = "SELECT m.person_id, m.group_id, l.at FROM group_members m JOIN ledger l ON l.seq = m.since WHERE m.until = 9223372036854775807 ORDER BY m.person_id LIMIT 20000";
     FACTORS = "SELECT a.person_id, a.kind, a.enrolled_by_kind, a.enrolled_by_id, l.at
         FROM authenticators a JOIN ledger l ON l.seq = a.since WHERE a.until = 9223372036854775807 ORDER BY a.person_id, a.id LIMIT 50000";
+    RESETS = "SELECT seq, at, verb, actor_kind, actor_id, subject_id FROM ledger
+        WHERE verb IN ('person.password_reset', 'person.reset_asked', 'person.factors_reset') ORDER BY seq LIMIT 50000";
 }
 
 /// A role and since when it is held.
@@ -48,4 +51,20 @@ pub async fn groups(tx: &mut Tx) -> Result<Vec<(PersonId, GroupId, Timestamp)>> 
 /// Everybody's ways to sign in.
 pub async fn factors(tx: &mut Tx) -> Result<Vec<Factor>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Factor>(FACTORS).fetch_all(c).await?))
+}
+
+/// An entry by which somebody else reset, or asked to reset, a way somebody signs in.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Reset {
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub verb: String,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub subject_id: Option<PersonId>,
+}
+
+/// Every reset of a way to sign in and every request for one, oldest first.
+pub async fn resets(tx: &mut Tx) -> Result<Vec<Reset>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Reset>(RESETS).fetch_all(c).await?))
 }

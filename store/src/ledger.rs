@@ -108,6 +108,8 @@ statements! {
     MANIFEST_OF = "SELECT rows FROM ledger_rows WHERE seq = $1 ORDER BY chunk LIMIT 100000";
     /// Most entries about somebody move no row and have none here.
     MANIFESTS_ABOUT = "SELECT r.rows FROM ledger l JOIN ledger_rows r ON r.seq = l.seq WHERE l.subject_id = $1 AND l.seq > $2 ORDER BY l.seq, r.chunk LIMIT 100000";
+    LAST_ABOUT = "SELECT seq, at FROM ledger WHERE subject_id = $1 AND verb = $2 ORDER BY seq DESC LIMIT 1";
+    NEWEST_OF_VERB = "SELECT seq FROM ledger WHERE verb = $1 ORDER BY seq DESC LIMIT 100";
     LEAVES = "SELECT leaf_hash FROM ledger WHERE seq <= $1 ORDER BY seq LIMIT $1";
     LEAVES_AFTER = "SELECT leaf_hash FROM ledger WHERE seq > $1 ORDER BY seq LIMIT $2";
 }
@@ -328,6 +330,16 @@ pub(crate) async fn manifest_of(tx: &mut Tx, seq: Seq) -> Result<Vec<Vec<u8>>> {
 /// The lists of rows beside the entries about a subject, after a position.
 pub(crate) async fn manifests_about(tx: &mut Tx, subject: Uuid, after: Seq) -> Result<Vec<Vec<u8>>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Vec<u8>>(MANIFESTS_ABOUT).bind(subject).bind(after).fetch_all(c).await?))
+}
+
+/// The newest entry of a verb about a subject.
+pub async fn last_about(tx: &mut Tx, subject: Uuid, verb: &str) -> Result<Option<(Seq, Timestamp)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Seq, Timestamp)>(LAST_ABOUT).bind(subject).bind(verb).fetch_optional(c).await?))
+}
+
+/// The newest entries of a verb, newest first; a hundred at most.
+pub async fn newest_of_verb(tx: &mut Tx, verb: &str) -> Result<Vec<Seq>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, Seq>(NEWEST_OF_VERB).bind(verb).fetch_all(c).await?))
 }
 
 /// The leaf hashes of the first `size` entries, for proofs.

@@ -13,6 +13,7 @@ pub mod deciders;
 pub mod differences;
 pub mod evaluations;
 pub mod external_keys;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;
@@ -166,7 +167,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 15] = [
+    let more: [(&str, &[(&str, &'static str)]); 16] = [
         ("countersigned", grants::countersigned::STATEMENTS),
         ("deciders", deciders::STATEMENTS),
         ("applications", changes::applications::STATEMENTS),
@@ -180,6 +181,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("measures", measures::STATEMENTS),
         ("resources", resources::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
+        ("factors", factors::STATEMENTS),
         ("sinks", engine::sinks::STATEMENTS),
         ("teams", teams::STATEMENTS),
     ];

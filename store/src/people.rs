@@ -111,6 +111,8 @@ statements! {
     ROLES_OF = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.person_id = $1 AND r.since <= $2 AND $2 < r.until ORDER BY r.role, r.scope_kind, r.scope LIMIT 200");
     ACTIVE = "SELECT id FROM person_versions WHERE state = 'active' AND until = 9223372036854775807 ORDER BY id LIMIT 1000000";
     PASSWORDS_OF = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.kind = 'password' AND a.until = 9223372036854775807 ORDER BY a.since DESC, a.id LIMIT 10");
+    AUTHENTICATORS_AT = concat!("SELECT ", authenticator_columns!("a"), " FROM authenticators a WHERE a.person_id = $1 AND a.since <= $2 AND $2 < a.until ORDER BY a.since, a.id LIMIT 1000");
+    FACTOR_KINDS_AT = "SELECT DISTINCT a.person_id, a.kind FROM authenticators a WHERE a.kind <> 'password' AND a.since <= $1 AND $1 < a.until ORDER BY a.person_id, a.kind LIMIT 5000";
     COUNT = "SELECT COUNT(*) FROM people";
     ADDRESSES = "SELECT email, email_key FROM person_versions WHERE email IS NOT NULL ORDER BY id, since LIMIT 10";
     ASSIGNMENT = concat!("SELECT ", assignment_columns!("r"), " FROM role_assignments r WHERE r.id = $1 AND r.until = 9223372036854775807 LIMIT 1");
@@ -172,17 +174,18 @@ impl Assignment {
 }
 
 impl Authenticator {
-    pub fn password(id: AuthenticatorId, person_id: PersonId, secret: &str, by: Actor, mac: &str) -> Self {
+    /// A way to sign in that nobody has named yet; its MAC is the caller's to make.
+    pub fn new(id: AuthenticatorId, person_id: PersonId, kind: AuthenticatorKind, secret: String, by: Actor) -> Self {
         Self {
             since: Seq::ZERO,
             id,
             person_id,
-            kind: AuthenticatorKind::Password,
-            secret: secret.to_owned(),
+            kind,
+            secret,
             label: String::new(),
             enrolled_by_kind: by.kind,
             enrolled_by_id: by.id,
-            mac: mac.to_owned(),
+            mac: String::new(),
         }
     }
 }
@@ -259,6 +262,16 @@ pub async fn assignments_of(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<V
 /// The open passwords of a person, newest first: one, unless somebody reopened another in the database.
 pub async fn passwords_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Authenticator>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Authenticator>(PASSWORDS_OF).bind(person).fetch_all(c).await?))
+}
+
+/// Every way a person has to sign in as of a position: passwords, passkeys, authenticator apps, recovery codes.
+pub async fn authenticators_at(tx: &mut Tx, person: PersonId, seq: Seq) -> Result<Vec<Authenticator>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Authenticator>(AUTHENTICATORS_AT).bind(person).bind(seq).fetch_all(c).await?))
+}
+
+/// Of which kinds everybody has factors as of a position.
+pub async fn factor_kinds_at(tx: &mut Tx, seq: Seq) -> Result<Vec<(PersonId, AuthenticatorKind)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (PersonId, AuthenticatorKind)>(FACTOR_KINDS_AT).bind(seq).fetch_all(c).await?))
 }
 
 /// How many people there have ever been.

@@ -7,8 +7,8 @@ use crate::changes::{applications, verdicts};
 use crate::engine::schema::Part;
 use crate::engine::{head, jobs, sinks};
 use crate::{
-    blobs, changes, counts, credentials, evaluations, external_keys, grants, groups, idempotency, identities, imports, ledger, people,
-    permission_sets, redactions, resources, sessions, settings, signals, sources, surfaces, suspensions, teams, tokens,
+    blobs, changes, counts, credentials, evaluations, external_keys, factors, grants, groups, idempotency, identities, imports, ledger,
+    people, permission_sets, redactions, resources, sessions, settings, signals, sources, surfaces, suspensions, teams, tokens,
 };
 
 /// The migrations, with the tables each makes, in an order that satisfies the foreign keys.
@@ -86,6 +86,8 @@ pub const PARTS: &[Part] = &[
             &sessions::SESSIONS,
             &sessions::SETUP_LINKS,
             &sessions::SIGN_IN_ATTEMPTS,
+            &factors::CEREMONIES,
+            &factors::AUTHENTICATOR_MARKS,
             &jobs::JOBS,
             &idempotency::IDEMPOTENCY_KEYS,
             &sinks::CHECKPOINT_SINKS,

@@ -99,7 +99,7 @@ pub fn journeys() -> Res<()> {
     fs::create_dir_all(&shots)?;
     step("browser journeys", || {
         let mut node = Command::new("node");
-        node.args(["--test", "--test-concurrency=1", "journeys.test.mjs", "estate.test.mjs", "changes.test.mjs"])
+        node.args(["--test", "--test-concurrency=1", "journeys.test.mjs", "factors.test.mjs", "estate.test.mjs", "changes.test.mjs"])
             .current_dir(sh::root().join("end2end"))
             .env("COUNTERSIGN_URL", &server.url)
             .env("COUNTERSIGN_SETUP", setup)

@@ -15,6 +15,7 @@ mod overview;
 mod redactions;
 mod resources;
 mod restored;
+mod second_step;
 mod settings;
 mod sign_in;
 
@@ -27,7 +28,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
-use leptos_router::{SsrMode, StaticSegment};
+use leptos_router::{MatchNestedRoutes, SsrMode, StaticSegment};
 use service::{Error, Read};
 use std::future::Future;
 use std::pin::Pin;
@@ -161,6 +162,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=not_found>
                 <Route path=StaticSegment("") view=overview::Overview ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=sign_in::SignIn ssr=SsrMode::Async/>
+                <FactorRoutes/>
                 <Route path=path!("/setup") view=sign_in::SetUp ssr=SsrMode::Async/>
                 <Route path=path!("/adoption") view=adoption::Adoption ssr=SsrMode::Async/>
                 <Route path=path!("/api") view=api::Api ssr=SsrMode::Async/>
@@ -207,6 +209,25 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// Those of second factors.
+#[component(transparent)]
+fn FactorRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/sign-in/factor") view=second_step::SecondStep ssr=SsrMode::Async/>
+        <Route path=path!("/reauth") view=second_step::Confirm ssr=SsrMode::Async/>
+        <Route path=path!("/settings/people/:id/factors/reset") view=settings::AskReset ssr=SsrMode::Async/>
+        <Route path=path!("/settings/resets") view=settings::Resets ssr=SsrMode::Async/>
+        <Route path=path!("/settings/resets/:seq/confirm") view=settings::ConfirmReset ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security") view=settings::Security ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security/app") view=settings::AddApp ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security/codes") view=settings::Codes ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security/decision-passkey") view=settings::AddDecisionPasskey ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security/passkey") view=settings::AddPasskey ssr=SsrMode::Async/>
+        <Route path=path!("/settings/security/:id/remove") view=settings::RemoveFactor ssr=SsrMode::Async/>
+    }
+    .into_inner()
+}
+
 fn not_found() -> impl IntoView {
     page(|_, _| Box::pin(async { Err(Error::NotFound("page")) }))
 }
@@ -214,12 +235,16 @@ fn not_found() -> impl IntoView {
 /// Keys beside the mouse; every page works without them.
 const KEYS: &str = include_str!("../keys.js");
 
+/// Asks passkeys; on the pages that do, and nowhere else.
+const PASSKEY: &str = include_str!("../passkey.js");
+
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let cx = use_context::<PageContext>();
     let css = cx.as_ref().map(|cx| format!("/pkg/{}", cx.css)).unwrap_or_default();
     // Only pages with an island load the module; the others need no script at all, and have that of the keys.
-    let island = cx.is_none_or(|cx| cx.path.starts_with("/jobs/"));
+    let island = cx.as_ref().is_none_or(|cx| cx.path.starts_with("/jobs/"));
+    let passkey = cx.is_some_and(|cx| second_step::asks_passkeys(&cx.path));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -232,7 +257,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {island.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>
             </head>
-            <body><App/><script nonce=leptos::nonce::use_nonce() inner_html=KEYS></script></body>
+            <body><App/><script nonce=leptos::nonce::use_nonce() inner_html=KEYS></script>
+                {passkey.then(|| view! { <script nonce=leptos::nonce::use_nonce() inner_html=PASSKEY></script> })}
+            </body>
         </html>
     }
 }

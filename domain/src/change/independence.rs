@@ -130,13 +130,13 @@ pub fn against(person: &Decider, ties: &Ties, cell: &Cell, at: Timestamp) -> Vec
     found.into_iter().filter(|(stands, _)| *stands).map(|(_, why)| why).collect()
 }
 
-/// Re-authentication takes two factors: a passkey is two, a password and a code are.
+/// Re-authentication takes two factors: a passkey is two, a password and a code are. What signs decisions signs nobody in.
 fn has_factor(person: &Decider, auth: Auth) -> bool {
     let has = |kind| person.factors.contains(&kind);
     match auth {
         Auth::None => true,
         Auth::Reauth => has(AuthenticatorKind::Passkey) || (has(AuthenticatorKind::Password) && has(AuthenticatorKind::Totp)),
-        Auth::Passkey => has(AuthenticatorKind::Passkey),
+        Auth::Passkey => has(AuthenticatorKind::DecisionPasskey),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Names, Part, Sentence, counted, who};
 use crate::ids::Noun;
 use crate::ledger::Entry;
 use crate::permission::{Role, ScopeKind};
+use crate::person::AuthenticatorKind;
 use crate::redaction::Reason;
 use crate::restored::Step;
 use crate::seq::Seq;
@@ -52,14 +53,16 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
         Verb::PasswordLink => about.plainly("created a password link for"),
         Verb::PasswordReset => about.alone("chose a new password by link"),
         Verb::PasswordChanged => about.alone("changed their password"),
+        Verb::FactorAdded | Verb::FactorRemoved | Verb::RecoveryCodes | Verb::RecoveryUsed | Verb::PasskeySuspect => about.own_factor(verb),
+        Verb::ResetAsked => about.plainly("asked to reset the second factors of"),
+        Verb::FactorsReset => about.erased_factors(),
         Verb::SessionEnded => about.sessions(),
         Verb::GroupAdded => about.plainly("added group"),
-        Verb::GroupJoined => about.grouped("added", " to group "),
-        Verb::GroupLeft => about.grouped("removed", " from group "),
+        Verb::GroupJoined | Verb::GroupLeft => about.grouped(verb == Verb::GroupJoined),
         Verb::TeamAdded => about.team(),
         Verb::TokenMinted => about.token(),
         Verb::TokenRevoked => about.plainly("revoked token"),
-        Verb::SignedIn => about.alone("signed in"),
+        Verb::SignedIn => about.signed_in(),
         Verb::SignedOut => about.alone("signed out"),
         Verb::SlowedDown => about.slowed(),
         Verb::RedactionAsked => about.erasure("asked to erase", ""),
@@ -91,6 +94,17 @@ impl Entered<'_> {
     #[expect(clippy::unused_self, reason = "every verb is read the same way")]
     fn all(&self, text: &str) -> Sentence {
         Sentence(vec![Part::Text(text.to_owned())])
+    }
+
+    /// What somebody did with a factor of their own.
+    fn own_factor(&self, verb: Verb) -> Sentence {
+        match verb {
+            Verb::FactorAdded => self.factor("added"),
+            Verb::FactorRemoved => self.factor("removed"),
+            Verb::RecoveryCodes => self.alone("created new recovery codes"),
+            Verb::RecoveryUsed => self.recovered(),
+            _ => self.alone("used a passkey that may have been copied"),
+        }
     }
 
     /// Who did something to what it is about.
@@ -235,7 +249,8 @@ impl Entered<'_> {
         out
     }
 
-    fn grouped(&self, verb: &str, joint: &str) -> Sentence {
+    fn grouped(&self, joined: bool) -> Sentence {
+        let (verb, joint) = if joined { ("added", " to group ") } else { ("removed", " from group ") };
         let mut out = self.plainly(verb);
         out.text(joint).parts(self.facts.value("group", self.names));
         if self.facts.text("from").is_some() {
@@ -265,6 +280,32 @@ impl Entered<'_> {
         let said: Vec<String> = scopes.into_iter().chain(days).collect();
         if !said.is_empty() {
             out.text(format!(" ({})", said.join(", ")));
+        }
+        out
+    }
+
+    /// What somebody did with a way of their own to sign in.
+    fn factor(&self, verb: &str) -> Sentence {
+        let what = self.facts.text("kind").and_then(AuthenticatorKind::parse).map_or("a second factor", AuthenticatorKind::one);
+        self.alone(&format!("{verb} {what}"))
+    }
+
+    fn signed_in(&self) -> Sentence {
+        match self.facts.text("factor").and_then(AuthenticatorKind::parse) {
+            Some(kind) => self.alone(&format!("signed in with {}", kind.one())),
+            None => self.alone("signed in"),
+        }
+    }
+
+    fn recovered(&self) -> Sentence {
+        let left = self.facts.number("left").unwrap_or_default();
+        self.alone(&format!("used a recovery code: {} left", counted(left, "code", "codes")))
+    }
+
+    fn erased_factors(&self) -> Sentence {
+        let mut out = self.plainly("confirmed and reset the second factors of");
+        if let Some(asked) = self.facts.number("asked") {
+            out.text(", as requested in ").part(Part::Entry(Seq(asked)));
         }
         out
     }

@@ -58,6 +58,14 @@ fn entries_are_the_sentences_of_the_style_guide() {
         ),
         ("Ann invited Ben as reviewer", said(Verb::PersonInvited, ann, ("person", Some(2)), json!({ "roles": ["reviewer"] }))),
         ("Ann signed in", said(Verb::SignedIn, ann, ("person", Some(1)), json!({}))),
+        ("Ann signed in with a passkey", said(Verb::SignedIn, ann, ("person", Some(1)), json!({ "factor": "passkey" }))),
+        ("Ann added an authenticator app", said(Verb::FactorAdded, ann, ("person", Some(1)), json!({ "kind": "totp" }))),
+        ("Ann used a recovery code: 1 code left", said(Verb::RecoveryUsed, ann, ("person", Some(1)), json!({ "left": 1 }))),
+        ("Ann asked to reset the second factors of Ben", said(Verb::ResetAsked, ann, ("person", Some(2)), json!({}))),
+        (
+            "Ann confirmed and reset the second factors of Ben, as requested in entry 4",
+            said(Verb::FactorsReset, ann, ("person", Some(2)), json!({ "asked": 4 })),
+        ),
         (
             "Ann deactivated Ben: 2 sessions ended, 1 token revoked",
             said(Verb::PersonLockedOut, ann, ("person", Some(2)), json!({ "sessions": 2, "tokens": 1, "orphans": 0 })),

@@ -22,7 +22,7 @@ fn decider(n: u128, role: Role, group: u128) -> Decider {
         active: true,
         roles: vec![Tenure { held: HeldRole::everywhere(role), since }],
         group: Some((GroupId::new(Uuid::from_u128(group)), since)),
-        factors: BTreeSet::from([AuthenticatorKind::Passkey]),
+        factors: BTreeSet::from([AuthenticatorKind::Passkey, AuthenticatorKind::DecisionPasskey]),
         factor_by_other: None,
         tied_to: BTreeSet::new(),
     }

@@ -2,7 +2,7 @@
 //! guarded here, before anything renders: a redirect raised while rendering would leak the page's body.
 
 use super::peers::network;
-use super::session_store::PERSON;
+use super::session_store::{CONFIRMED, PERSON};
 use super::signed_out::SignedOut;
 use super::{context, forms, reply, restored, routes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::ids::PersonId;
-use service::{Error, Principal, Services, people};
+use service::{Confirmed, Error, Principal, Services, people};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,6 +172,8 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
         },
         None => None,
     };
+    let confirmed = session.get::<String>(CONFIRMED).await.ok().flatten();
+    let principal = principal.map(|who| who.confirmed_by(confirmed.as_deref().and_then(Confirmed::parse)));
     if principal.is_none() && !open {
         if is_look(request.method()) || is_for_programs(&path) || path == "/sign-out" {
             return stranger(&path, request.uri().query());

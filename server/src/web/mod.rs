@@ -5,6 +5,7 @@ pub mod assets;
 pub mod changes;
 pub mod context;
 pub mod export;
+mod factors;
 pub mod forms;
 pub mod groups;
 pub mod identities;

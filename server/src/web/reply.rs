@@ -156,7 +156,10 @@ pub fn failed(failure: &Failure) -> Response {
 /// What did not work, by the page of the form.
 fn failed_at(to: &str) -> &'static str {
     match to.split('?').next().unwrap_or_default() {
-        "/sign-in" => "Not signed in",
+        "/sign-in" | "/sign-in/factor" => "Not signed in",
+        "/reauth" => "Not confirmed",
+        "/settings/security/app" => "Authenticator app not added",
+        "/settings/security/passkey" | "/settings/security/decision-passkey" => "Passkey not added",
         "/setup" => "Account not created",
         "/welcome" => "Password not set",
         "/settings/profile" => "Password not changed",
@@ -179,6 +182,9 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     if matches!(error, Error::Forbidden(_)) {
         return self::error(error);
     }
+    if matches!(error, Error::Unconfirmed) {
+        return Redirect::to(&format!("/reauth?next={}", app::context::encode(to))).into_response();
+    }
     let kind = error.kind();
     if kind.ours {
         tracing::error!(?error, "a form could not be carried out");
@@ -198,8 +204,22 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
 
 /// The form once more as it stands: nothing was refused, something about it was worked out.
 pub fn again(to: &str, values: Values) -> Response {
-    let flash = Flash { values: without_secrets(values), ..Flash::default() };
+    asked_on(to, without_secrets(values))
+}
+
+/// The same with everything that was sent, what looks like a secret too: for fields that we wrote into the page ourselves.
+pub fn refused_whole(to: &str, error: &Error, values: Values) -> Response {
+    let mut answer = refused(to, error, Values::new());
+    if let Some(refused) = answer.extensions_mut().get_mut::<Refused>() {
+        refused.flash.values = values;
+    }
+    answer
+}
+
+/// Another page in place of an answer, with what its form carries on.
+pub fn asked_on(to: &str, values: Values) -> Response {
     let mut answer = StatusCode::OK.into_response();
+    let flash = Flash { values, ..Flash::default() };
     answer.extensions_mut().insert(Refused { to: to.to_owned(), flash, status: StatusCode::OK, who: None });
     answer
 }

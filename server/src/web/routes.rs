@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    changes, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request, resources,
-    restored, sign_in, sources, teams, tokens,
+    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request,
+    resources, restored, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -93,16 +93,18 @@ impl Route {
 
 use Action::{
     AcceptGap, DecideChange, Import, ManagePeople, ManageSources, ManageTokens, ProposeChange, ReadChanges, ReadInventory, ReadLedger,
-    ReadOverview, ReadPeople, Redact, VerifyLedger, WriteInventory,
+    ReadOverview, ReadPeople, Redact, ResetFactors, VerifyLedger, WriteInventory,
 };
 use Needs::{May, Nobody, SignedIn};
 use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 91] = [
+pub static ROUTES: [Route; 103] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(SIGN_IN),
+    route(Form, "POST", sign_in::SECOND_STEP, Nobody, || post(sign_in::second_step)).at_most(SIGN_IN),
+    route(Part, "POST", "/sign-in/factor/question", Nobody, || post(sign_in::second_question)).at_most(SIGN_IN),
     route(Form, "POST", "/welcome", Nobody, || post(sign_in::welcome)).at_most(DOOR),
     route(Form, "POST", "/sign-out", SignedIn, || post(sign_in::sign_out)),
 
@@ -133,6 +135,7 @@ pub static ROUTES: [Route; 91] = [
 
     route(Form, "POST", "/changes/new", May(ProposeChange), || post(changes::forms::propose)),
     route(Form, "POST", "/changes/{id}/approve", May(DecideChange), || post(changes::forms::approve)),
+    route(Part, "POST", "/changes/{id}/question", May(DecideChange), || post(changes::forms::question)),
     route(Form, "POST", "/changes/{id}/reject", May(DecideChange), || post(changes::forms::reject)),
     route(Form, "POST", "/changes/{id}/recuse", May(DecideChange), || post(changes::forms::recuse)),
     route(Form, "POST", "/changes/{id}/object", May(DecideChange), || post(changes::forms::object)),
@@ -197,6 +200,15 @@ pub static ROUTES: [Route; 91] = [
     route(Form, "POST", "/settings/people/{id}/back", May(ManagePeople), || post(people::back)),
     route(Form, "POST", "/settings/roles/{id}/take", May(ManagePeople), || post(people::take_role)),
     route(Form, "POST", "/settings/password", SignedIn, || post(people::password)),
+    route(Form, "POST", "/reauth", SignedIn, || post(factors::confirm)).at_most(SIGN_IN),
+    route(Part, "POST", "/reauth/question", SignedIn, || post(factors::confirm_question)).at_most(SIGN_IN),
+    route(Form, "POST", "/settings/security/app", SignedIn, || post(factors::add_app)).at_most(SIGN_IN),
+    route(Form, "POST", "/settings/security/codes", SignedIn, || post(factors::new_codes)).at_most(DOOR),
+    route(Form, "POST", "/settings/security/passkey", SignedIn, || post(factors::add_passkey)).at_most(SIGN_IN),
+    route(Part, "POST", "/settings/security/passkey/question", SignedIn, || post(factors::passkey_question)).at_most(DOOR),
+    route(Form, "POST", "/settings/security/{id}/remove", SignedIn, || post(factors::remove)).at_most(DOOR),
+    route(Form, "POST", "/settings/people/{id}/factors/reset", May(ResetFactors), || post(factors::ask_reset)).at_most(DOOR),
+    route(Form, "POST", "/settings/resets/{seq}/confirm", May(ResetFactors), || post(factors::carry_out_reset)).at_most(DOOR),
     route(Form, "POST", "/settings/sessions/end", SignedIn, || post(people::end_session)),
     route(Form, "POST", "/settings/sessions", SignedIn, || post(people::end_sessions)),
     route(Export, "GET", "/settings/people.csv", May(ReadPeople), || get(list::csv::<service::people::List>)),

@@ -10,6 +10,8 @@ use tower_sessions::session_store::{Error, Result, SessionStore};
 
 /// Key of the person's id within a session.
 pub const PERSON: &str = "person";
+/// Key of when and by how much its person last showed who they are.
+pub const CONFIRMED: &str = "confirmed";
 /// Key of where and with what the session was begun, for the list of one's sessions.
 pub use service::people::BEGUN_WITH;
 

@@ -1,16 +1,17 @@
 //! The doors: set-up, sign-in, a password by link, sign-out.
 
 use super::layers::Client;
-use super::reply::{Fault, done, refused};
+use super::reply::{self, Fault, asked_on, done, refused, refused_whole};
 use super::request::{Values, value};
 use super::routes;
-use super::session_store::{BEGUN_WITH, PERSON};
+use super::session_store::{BEGUN_WITH, CONFIRMED, PERSON};
 use super::signed_out::{self, KEPT};
-use axum::Form;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use service::{Act, Error, Principal, Services, people};
+use axum::{Form, Json};
+use service::factors::{self, Answer};
+use service::{Act, Confirmed, Error, Principal, Services, people};
 use tower_sessions::Session;
 
 pub async fn set_up(
@@ -50,10 +51,13 @@ pub async fn sign_in(
     match people::sign_in(&services, &value(&form, "email"), &password, &client.0).await {
         Ok(who) => {
             let kept = form.remove(KEPT).unwrap_or_default();
-            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| {
-                let next = if next.is_empty() || next == "/" { home(&who) } else { next.as_str() };
-                signed_out::go_on(who.clone(), next, &kept)
-            })
+            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| went_on(who, &next, &kept))
+        }
+        Err(Error::SecondStep(pending)) => {
+            form.remove("email");
+            form.insert("next".to_owned(), local(&next).to_owned());
+            form.insert(PENDING.to_owned(), pending);
+            asked_on(SECOND_STEP, form)
         }
         Err(error) => {
             let to = format!("/sign-in?next={}", app::context::encode(local(&next)));
@@ -62,9 +66,55 @@ pub async fn sign_in(
     }
 }
 
+/// On to what was asked for, or to what is a beginning.
+fn went_on(who: Principal, next: &str, kept: &str) -> Response {
+    let next = if next.is_empty() || next == "/" { home(&who) } else { next };
+    signed_out::go_on(who, next, kept)
+}
+
 /// Where somebody begins who asked for no page: whoever decides at what waits for them.
 fn home(who: &Principal) -> &'static str {
     if who.may(domain::permission::Action::DecideChange) { "/inbox" } else { "/" }
+}
+
+/// The page of the second step, and the field that says whose it is.
+pub const SECOND_STEP: &str = "/sign-in/factor";
+const PENDING: &str = "pending";
+
+/// The second step: a code, a passkey or a recovery code.
+pub async fn second_step(
+    State(services): State<Services>,
+    session: Session,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Form(mut form): Form<Values>,
+) -> Response {
+    let pending = value(&form, PENDING);
+    let (name, answer) = (form.remove("ceremony").unwrap_or_default(), form.remove("answer").unwrap_or_default());
+    let (code, recovery) = (form.remove("code").unwrap_or_default(), form.remove("recovery").unwrap_or_default());
+    let given = if !name.is_empty() {
+        Answer::Passkey(&name, &answer)
+    } else if !recovery.trim().is_empty() {
+        Answer::Recovery(&recovery)
+    } else {
+        Answer::Code(&code)
+    };
+    match factors::second(&services, &pending, given, &client.0).await {
+        Ok(who) => {
+            let (next, kept) = (value(&form, "next"), form.remove(KEPT).unwrap_or_default());
+            begin(&session, &who, &said(&client, &headers)).await.unwrap_or_else(|| went_on(who, &next, &kept))
+        }
+        Err(error @ Error::StepGone) => {
+            form.remove(PENDING);
+            refused(&format!("/sign-in?next={}", app::context::encode(local(&value(&form, "next")))), &error, form)
+        }
+        Err(error) => refused_whole(SECOND_STEP, &error, form),
+    }
+}
+
+/// What the passkey of whoever stands at the second step is asked.
+pub async fn second_question(State(services): State<Services>, Form(form): Form<Values>) -> reply::Answer<Json<factors::Question>> {
+    Ok(Json(factors::second_question(&services, &value(&form, PENDING)).await?))
 }
 
 /// From where and with what somebody signs in, for their own list of sessions.
@@ -85,6 +135,7 @@ async fn begin(session: &Session, who: &Principal, with: &str) -> Option<Respons
     let begun = async {
         session.cycle_id().await?;
         session.insert(BEGUN_WITH, with).await?;
+        session.insert(CONFIRMED, who.confirmation().map(Confirmed::text)).await?;
         session.insert(PERSON, who.person_id().map(|id| id.to_string())).await
     };
     match begun.await {

@@ -22,7 +22,7 @@ pub const KEPT: &str = "kept";
 /// The most of it: the sign-in takes little more.
 const MOST: usize = routes::SIGN_IN - 4 * 1024;
 /// What is never written into a page.
-const NEVER: [&str; 4] = ["password", "old", "token", KEPT];
+const NEVER: [&str; 9] = ["password", "old", "token", "code", "recovery", "sealed", "answer", "pending", KEPT];
 
 /// The sign-in in place of the form.
 pub async fn refused(request: Request) -> Refused {

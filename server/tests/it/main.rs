@@ -8,6 +8,7 @@ mod change_pages;
 mod cli;
 mod consequences;
 mod document;
+mod factors;
 mod first_day;
 mod frame;
 mod idempotency;

@@ -86,7 +86,7 @@ fn all(id: &str) -> Vec<Asked> {
     for r in &ROUTES {
         let kind = match (r.kind, r.method, r.path) {
             (_, _, "/imports") => "multipart/form-data; boundary=x",
-            (RouteKind::Form, ..) => FORM,
+            (RouteKind::Form, ..) | (RouteKind::Part, "POST", _) => FORM,
             (_, _, "/api/v1/imports") | (_, "GET", _) => "",
             _ => JSON,
         };

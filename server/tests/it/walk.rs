@@ -9,7 +9,7 @@ use store::on_both;
 use store::testing::Scratch;
 
 /// Pages that anybody may see and that read nothing of the record.
-const DOORS: [&str; 3] = ["/sign-in", "/setup", "/welcome"];
+const DOORS: [&str; 4] = ["/sign-in", "/sign-in/factor", "/setup", "/welcome"];
 
 /// What no store has: beyond the head, beyond what JSON holds, no position, no instant, a day that is none.
 const REFUSED: [&str; 8] = ["99999999", "9007199254740993", "-1", "soon", "2026-02-30", "3@yesterday", "1@", "%F0%9F%9A%80"];

@@ -173,6 +173,7 @@ fn every_error_speaks_plainly() {
         name: "Ann".to_owned(),
         email: String::new(),
         roles: vec![HeldRole::everywhere(role)],
+        confirmed: None,
     };
     let token = |scopes: Vec<Scope>, role: Role| Principal::Token {
         id: domain::ids::TokenId::nil(),
@@ -198,6 +199,9 @@ fn every_error_speaks_plainly() {
         Error::Unchanged,
         Error::SignInFailed,
         Error::SignedOut,
+        Error::SecondStep("secret cause".to_owned()),
+        Error::StepGone,
+        Error::Unconfirmed,
         Error::Locked(1),
         Error::Locked(8),
         Error::Busy,

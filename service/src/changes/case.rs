@@ -9,7 +9,7 @@ use super::weigh::{Asker, NotWeighed, Weighed, read_candidate, unanswered, weigh
 use crate::{Error, Result, Services};
 use domain::change::candidate::{Candidate, recheck};
 use domain::change::independence::{Against, Asked, Tally, Ties, Vote, against, people_block, tally};
-use domain::change::route::{Block, terms_block};
+use domain::change::route::{Auth, Block, Cell, terms_block};
 use domain::change::state::{Event, Part};
 use domain::change::{ConsentAs, State};
 use domain::ids::{ChangeId, PersonId};
@@ -49,7 +49,8 @@ impl Case {
         let candidate = read_candidate(&row)?;
         let own = |of| of == row.id;
         let decisions = verdicts::decisions_of(tx, id, Seq::NOW).await?;
-        let decisions: Vec<Decision> = decisions.into_iter().filter(|d| own(d.candidate_id) && is_genuine(services, d)).collect();
+        let mut decisions: Vec<Decision> = decisions.into_iter().filter(|d| own(d.candidate_id) && is_genuine(services, d)).collect();
+        unsigned_left_out(services, tx, &row, &mut decisions).await?;
         let consents = verdicts::consents_of(tx, id, Seq::NOW).await?;
         let consents: Vec<Consent> = consents.into_iter().filter(|c| own(c.candidate_id) && is_given(services, c)).collect();
         let events = verdicts::events_of(tx, id, Seq::NOW).await?;
@@ -62,7 +63,7 @@ impl Case {
         ties.recused = events.iter().filter(|e| e.event == Event::Recuse).filter_map(|e| e.actor_id).map(PersonId::new).collect();
         let mut everybody = Everybody::load(tx).await?;
         let counted: BTreeSet<PersonId> = ties.decided.clone();
-        everybody.proven(tx, &counted).await?;
+        everybody.proven(services, tx, &counted).await?;
         let sum = weighed.as_ref().and_then(|w| w.sum.clone());
         let shown = shown::of(tx, &change, &row, &candidate, sum, &events).await?;
         let shown_digest = shown.digest()?;
@@ -73,7 +74,9 @@ impl Case {
     /// What counts so far, with votes and answers that are only about to be given.
     pub fn tally_with(&self, vote: Option<Vote>, asked: &[Asked]) -> Tally {
         let votes: Vec<Vote> = self.decisions.iter().filter(|d| d.independent == 1).map(vote_of).chain(vote).collect();
-        tally(&self.everybody.deciders, &votes, asked, &self.ties, &self.candidate.route.cell, self.now)
+        // What was given with a vote was checked then, and a signature is once more: who has replaced a passkey since keeps it.
+        let cell = Cell { auth: Auth::None, ..self.candidate.route.cell };
+        tally(&self.everybody.deciders, &votes, asked, &self.ties, &cell, self.now)
     }
 
     pub fn tally(&self) -> Tally {
@@ -81,12 +84,12 @@ impl Case {
     }
 
     /// What keeps it waiting.
-    pub fn blocked_by(&self) -> Vec<Block> {
+    pub fn blocked_by(&self, services: &Services) -> Vec<Block> {
         let (cell, people) = (&self.candidate.route.cell, &self.everybody.deciders);
         let mut out = Vec::new();
         if domain::change::state::is_open(self.change.state) {
             let before = Ties { decided: BTreeSet::new(), ..self.ties.clone() };
-            out.extend(people_block(people, &before, cell, self.now).or_else(|| factor::block(cell.auth)));
+            out.extend(people_block(people, &before, cell, self.now).or_else(|| factor::block(services, cell.auth)));
             if !self.tally().consents_missing.is_empty() {
                 out.push(Block::MissingConsent);
             }
@@ -162,6 +165,18 @@ fn answered(asked: &[(ConsentAs, PersonId)], consents: &[Consent]) -> Vec<Asked>
         ask.answer = consents.iter().find(|c| c.person_id == ask.person && c.as_kind == ask.consent).map(|c| c.verdict);
     }
     out
+}
+
+/// Leaves out what is not signed as the route asks.
+async fn unsigned_left_out(services: &Services, tx: &mut Tx, row: &changes::Candidate, decisions: &mut Vec<Decision>) -> Result<()> {
+    let mut signed = Vec::with_capacity(decisions.len());
+    for decision in decisions.drain(..) {
+        if factor::is_signed(services, tx, row.auth, &row.digest, &decision).await? {
+            signed.push(decision);
+        }
+    }
+    *decisions = signed;
+    Ok(())
 }
 
 /// Weighs an open change once more, and says whether it still stands.

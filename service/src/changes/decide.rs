@@ -2,14 +2,17 @@
 //! again what still stands, and told what happened where nothing does. Nobody decides by a token.
 
 use super::case::Case;
-use super::factor::{Claim, Proof, prove};
+use super::factor::{Claim, Proof, hash, prove};
 use super::submit::keep;
 use super::{draft, refresh, rows};
+use crate::factors::{self, Question};
 use crate::{Act, Error, Result, Written};
 use domain::change::independence::{Asked, Vote};
+use domain::change::route::Auth;
 use domain::change::state::{Event, NotNow, Review, next};
-use domain::change::{ConsentAs, ConsentVerdict, State, Verdict};
+use domain::change::{ConsentAs, ConsentVerdict, Direction, State, Verdict};
 use domain::ids::{ChangeId, PersonId};
+use domain::passkey::Counter;
 use domain::permission::{Action, Role};
 use domain::seq::Seq;
 use domain::verb::Verb;
@@ -111,21 +114,15 @@ async fn verdict(act: &Act, id: ChangeId, say: &Say, verdict: Verdict) -> Result
     if verdict == Verdict::Reject && guidance.is_empty() {
         return Err(Error::invalid("text", "Say what you would agree to, or why not at all."));
     }
-    let mut tx = act.snapshot().await?;
-    case.everybody.proven(&mut tx, &[person].into()).await?;
-    let against = case.against(person);
-    if !against.is_empty() {
-        tx.rollback().await?;
-        let why: Vec<&str> = against.iter().map(|a| a.label()).collect();
-        return Err(Error::MayNot(format!("You can't decide on this change. What stands against it: {}.", why.join("; "))));
-    }
-    let claim = Claim { person, verdict, candidate: &case.row.digest, shown: &case.shown_digest };
-    let proven = prove(&mut tx, case.candidate.route.cell.auth, &claim, say.proof.as_ref()).await;
-    tx.rollback().await?;
-    let proven = proven?;
+    may_decide(act, &mut case, person).await?;
+    let claim = Claim { verdict, candidate: &case.row.digest, shown: &case.shown_digest, counter: counter(&case) };
+    let proven = prove(act, case.candidate.route.cell.auth, &claim, say.proof.as_ref()).await?;
     let complete = case.tally_with(Some(Vote { person, verdict }), &case.asked).complete;
     let verb = if verdict == Verdict::Approve { Verb::ChangeApproved } else { Verb::ChangeRejected };
     let mut c = moved(act, &case, event, verb, complete)?;
+    // Used up with the decision or not at all: whoever was only overtaken signs nothing twice.
+    c.uses = proven.uses;
+    c.requires.extend(proven.requires);
     let decider = case.everybody.deciders.iter().find(|d| d.person == person);
     let security = decider.is_some_and(|d| d.roles.iter().any(|t| t.held.role == Role::SecurityReviewer));
     let mut decision = Decision {
@@ -148,6 +145,36 @@ async fn verdict(act: &Act, id: ChangeId, say: &Say, verdict: Verdict) -> Result
     decision.mac = rows::decision_mac(act.services(), &decision);
     c.opens.push(decision.open());
     act.write(c).await
+}
+
+/// Fails where something stands against a person's decision, asked of their own rows.
+async fn may_decide(act: &Act, case: &mut Case, person: PersonId) -> Result<()> {
+    let mut tx = act.snapshot().await?;
+    let proven = case.everybody.proven(act.services(), &mut tx, &[person].into()).await;
+    tx.rollback().await?;
+    proven?;
+    let against = case.against(person);
+    if against.is_empty() {
+        return Ok(());
+    }
+    let why: Vec<&str> = against.iter().map(|a| a.label()).collect();
+    Err(Error::MayNot(format!("You can't decide on this change. What stands against it: {}.", why.join("; "))))
+}
+
+/// A passkey that may have been copied signs nothing that governs itself; of the rest it is on record.
+fn counter(case: &Case) -> Counter {
+    if case.candidate.effect.direction == Direction::SelfGoverning { Counter::Refuse } else { Counter::Report }
+}
+
+/// Asks the caller's passkey for decisions to sign a verdict on exactly what they were shown.
+pub async fn question(act: &Act, id: ChangeId, say: &Say, verdict: Verdict) -> Result<Question> {
+    act.authorise(Action::DecideChange)?;
+    let (mut case, person) = opened(act, id, say).await?;
+    may_decide(act, &mut case, person).await?;
+    if case.candidate.route.cell.auth != Auth::Passkey {
+        return Err(Error::Conflict("A decision on this change isn't signed. Reload the page, then decide.".to_owned()));
+    }
+    factors::begin_assertion(act, &hash(&case.row.digest)?, &hash(&case.shown_digest)?, verdict.into()).await
 }
 
 async fn answer(act: &Act, id: ChangeId, say: &Say, verdict: ConsentVerdict) -> Result<Written> {

@@ -27,7 +27,7 @@ mod weigh;
 
 pub use choices::{Choices, Held, Subjected, choices};
 pub use counts::{Counted, counts};
-pub use decide::{Say, approve, consent, refuse, reject};
+pub use decide::{Say, approve, consent, question, refuse, reject};
 pub use draft::{OPERATIONS_MOST, Proposal, TEXT_MOST};
 pub(crate) use due::carry_out;
 pub use due::{look, sweep};

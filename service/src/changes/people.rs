@@ -1,11 +1,13 @@
 //! Everybody who might decide, as `domain::change::independence` asks for them: one entry for one human, with all their
 //! accounts hold. The few whose decision counts are asked of their own rows once more (`standing`).
 
-use crate::{Result, standing};
+use crate::{Error, Result, Services, factors, standing};
 use domain::change::independence::{Decider, Tenure};
 use domain::ids::PersonId;
+use domain::ledger::ActorKind;
 use domain::permission::Role;
 use domain::seq::Seq;
+use domain::verb::Verb;
 use std::collections::{BTreeMap, BTreeSet};
 use store::engine::db::Tx;
 use store::people::{self, Person};
@@ -44,6 +46,7 @@ impl Everybody {
                 decider.tied_to.extend(factor.enrolled_by_id.map(PersonId::new));
             }
         }
+        reset(&mut all, &deciders::resets(tx).await?);
         Ok(Self { deciders: all.into_values().filter(decides).collect(), names, humans })
     }
 
@@ -51,16 +54,39 @@ impl Everybody {
         self.names.get(&person).cloned().unwrap_or_else(|| "an erased person".to_owned())
     }
 
-    /// Of those who are named, only what their rows say as the ledger has them: whoever was given a role in the database
-    /// decides nothing.
-    pub async fn proven(&mut self, tx: &mut Tx, those: &BTreeSet<PersonId>) -> Result<()> {
+    /// Of those who are named, only what their rows say as the ledger has them: whoever was given a role or a factor in the
+    /// database decides nothing.
+    pub async fn proven(&mut self, services: &Services, tx: &mut Tx, those: &BTreeSet<PersonId>) -> Result<()> {
         for decider in self.deciders.iter_mut().filter(|d| those.contains(&d.person)) {
             let genuine = standing::person(tx, decider.person).await?.is_some_and(|p| p.is_active());
             let roles = standing::roles(tx, decider.person).await?;
             decider.active &= genuine;
             decider.roles.retain(|tenure| roles.contains(&tenure.held));
+            decider.factors = match factors::kinds(services, tx, decider.person).await {
+                // Their rows are not those of the ledger, which is loud already.
+                Err(Error::Conflict(_)) => BTreeSet::new(),
+                kinds => kinds?,
+            };
         }
         Ok(())
+    }
+}
+
+/// Whose way to sign in somebody else reset, when, and by whom: who asked for it and who carried it out are both tied to them.
+fn reset(all: &mut BTreeMap<PersonId, Decider>, entries: &[deciders::Reset]) {
+    let mut asked: BTreeMap<PersonId, PersonId> = BTreeMap::new();
+    for entry in entries {
+        let Some(person) = entry.subject_id else { continue };
+        let Some(decider) = all.get_mut(&person) else { continue };
+        let by = entry.actor_id.filter(|_| entry.actor_kind == ActorKind::Person).map(PersonId::new);
+        if entry.verb == Verb::ResetAsked.as_str() {
+            asked.extend(by.map(|by| (person, by)));
+            continue;
+        }
+        decider.factor_by_other = decider.factor_by_other.max(Some(entry.at));
+        if entry.verb == Verb::FactorsReset.as_str() {
+            decider.tied_to.extend(by.into_iter().chain(asked.remove(&person)));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::rows::Kept;
 use super::said;
 use super::shown::{self, Shown, Who, Written};
 use super::weigh::read_candidate;
-use crate::{Error, Read, Result};
+use crate::{Error, Read, Result, Services, Strength};
 use domain::asof::AsOf;
 use domain::change::baseline::Baseline;
 use domain::change::candidate::Candidate;
@@ -67,6 +67,8 @@ pub struct Mine {
     pub events: Vec<Event>,
     pub against: Vec<Against>,
     pub consents: Vec<ConsentAs>,
+    /// True where they showed by two factors within five minutes who they are.
+    pub confirmed: bool,
 }
 
 /// Who may decide now.
@@ -142,7 +144,8 @@ async fn present(read: &mut Read, id: ChangeId) -> Result<Page> {
     let person = who.person_id();
     let mut page = page(read, as_of, &case.change, case.candidate.clone(), case.shown.clone()).await?;
     page.stale = case.fate.is_some();
-    page.deciding = deciding(&case);
+    page.deciding = deciding(&services, &case);
+    page.mine.confirmed = who.confirmed(page.as_of.at) == Some(Strength::Two);
     page.mine.parts = case.parts(who.actor(), person);
     page.mine.against = person.map(|p| case.against(p)).unwrap_or_default();
     page.mine.consents = person.map(|p| case.consents_of(p)).unwrap_or_default();
@@ -165,10 +168,10 @@ fn action_of(event: Event) -> Action {
     }
 }
 
-fn deciding(case: &Case) -> Deciding {
+fn deciding(services: &Services, case: &Case) -> Deciding {
     let named = |p: PersonId| case.everybody.name(p);
     let open = domain::change::state::is_open(case.change.state);
-    let mut out = Deciding { blocked_by: case.blocked_by(), ..Deciding::default() };
+    let mut out = Deciding { blocked_by: case.blocked_by(services), ..Deciding::default() };
     out.consents =
         case.asked.iter().map(|a| Consenter { consent: a.consent, person: a.person, name: named(a.person), answer: a.answer }).collect();
     if open {
@@ -182,7 +185,7 @@ fn deciding(case: &Case) -> Deciding {
         }
     }
     let auth = case.candidate.route.cell.auth;
-    (out.tally, out.auth, out.auth_can_be_given) = (Some(case.tally()), Some(auth), factor::block(auth).is_none());
+    (out.tally, out.auth, out.auth_can_be_given) = (Some(case.tally()), Some(auth), factor::block(services, auth).is_none());
     out
 }
 

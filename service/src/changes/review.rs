@@ -44,7 +44,7 @@ async fn said(act: &Act, id: ChangeId, say: &Say, event: Event, verb: Verb) -> R
     let (mut case, person) = opened(act, id, say).await?;
     next(case.change.state, event, Review::default()).map_err(|why| not_now(&case, why))?;
     let mut tx = act.snapshot().await?;
-    let proven = case.everybody.proven(&mut tx, &[person].into()).await;
+    let proven = case.everybody.proven(act.services(), &mut tx, &[person].into()).await;
     tx.rollback().await?;
     proven?;
     let text = draft::text("text", &say.text)?;

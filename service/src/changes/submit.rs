@@ -6,7 +6,7 @@ use super::factor;
 use super::people::Everybody;
 use super::rows;
 use super::weigh::{Weighed, first_state, needs_nobody, unanswered, weigh};
-use crate::{Act, Error, Result, Written};
+use crate::{Act, Error, Result, Services, Written};
 use domain::change::effect::Effect;
 use domain::change::independence::{Against, eligible, people_block, tally};
 use domain::change::operation::Operation;
@@ -55,14 +55,14 @@ pub async fn preview(act: &Act, proposal: &Proposal) -> Result<Preview> {
     within_reach(act, &weighed)?;
     let everybody = Everybody::load(&mut tx).await?;
     tx.rollback().await?;
-    Ok(previewed(draft, weighed, &everybody, moment.now))
+    Ok(previewed(act.services(), draft, weighed, &everybody, moment.now))
 }
 
-fn previewed(draft: Draft, weighed: Weighed, everybody: &Everybody, at: Timestamp) -> Preview {
+fn previewed(services: &Services, draft: Draft, weighed: Weighed, everybody: &Everybody, at: Timestamp) -> Preview {
     let cell = &weighed.route.cell;
     let found = eligible(&everybody.deciders, &weighed.ties, cell, at);
     let mut blocked_by: Vec<Block> =
-        people_block(&everybody.deciders, &weighed.ties, cell, at).or_else(|| factor::block(cell.auth)).into_iter().collect();
+        people_block(&everybody.deciders, &weighed.ties, cell, at).or_else(|| factor::block(services, cell.auth)).into_iter().collect();
     let asked = unanswered(&weighed.asked);
     let unasked = |kind: &ConsentAs| !asked.iter().any(|a| a.consent == *kind);
     if tally(&everybody.deciders, &[], &asked, &weighed.ties, cell, at).consents_missing.iter().any(unasked) {

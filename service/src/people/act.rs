@@ -40,7 +40,7 @@ pub(super) async fn insert(act: &Act, new: Checked, roles: &[Role], first: bool)
     c.opens.extend(held.iter().map(|h| Assignment::new(act.id(), id, *h).open()));
     c.payload = act.payload(json!({ "roles": roles, "provenance": "bootstrap" }))?;
     act.write(c).await.map_err(taken)?;
-    Ok(Principal::Person { id, name: new.name, email: new.email, roles: held })
+    Ok(Principal::Person { id, name: new.name, email: new.email, roles: held, confirmed: None })
 }
 
 /// Whoever governs must still do so when it is written: two admins may take each other away at once.

@@ -78,6 +78,10 @@ pub async fn reset_link(act: &Act, person: PersonId) -> Result<(String, String)>
     if stands.person.state == State::Deactivated || stands.person.is_redacted() {
         return Err(Error::Conflict("This person is deactivated. Reactivate them first.".to_owned()));
     }
+    let mut tx = act.snapshot().await?;
+    let safe = crate::factors::link_lets_nobody_in(&mut tx, person).await;
+    tx.rollback().await?;
+    safe?;
     let mut c = act.command(Verb::PasswordLink, "person", Some(person.uuid()));
     let (name, link) = (stands.person.shown(), query(act.services(), maker, person, &stands));
     c.requires.extend(governs(act));
@@ -112,6 +116,11 @@ pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, n
     password::check(new)?;
     let secret = password::hash(services, new.to_owned()).await?;
     let id = stands.person.id;
+    let mut tx = services.db.snapshot().await?;
+    let safe = crate::factors::link_lets_nobody_in(&mut tx, id).await;
+    tx.rollback().await?;
+    // Made before the factors were reset: it would let in whoever holds it.
+    safe.map_err(|_| Error::LinkGone)?;
     let who = Actor::person(id);
     let invited = stands.person.state == State::Invited;
     let link = Act::new(services, &Principal::Host { user: "password link".to_owned() });

@@ -5,7 +5,7 @@ use crate::{Read, Result};
 use domain::ids::PersonId;
 use domain::listing::{Datum, Field};
 use domain::permission::{Action, ScopeKind};
-use domain::person::State;
+use domain::person::{AuthenticatorKind, State};
 use domain::query::people::Filter;
 use store::people::{self, Assignment, Person};
 
@@ -17,6 +17,8 @@ pub struct List;
 pub struct Row {
     pub person: Person,
     pub roles: Vec<Assignment>,
+    /// Of which kinds they have something beside the password.
+    pub factors: Vec<AuthenticatorKind>,
 }
 
 impl Row {
@@ -27,6 +29,12 @@ impl Row {
             _ => format!("{} for {}", r.role.label(), r.scope),
         };
         self.roles.iter().map(of).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The kinds of their second factors; a recovery code is none.
+    pub fn factors_text(&self) -> String {
+        let shown = self.factors.iter().filter(|k| **k != AuthenticatorKind::RecoveryCode);
+        shown.map(|k| k.label()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -43,6 +51,7 @@ impl Listing for List {
         F::text("email", "their email; none where it was erased", |r| Datum::perhaps(r.person.email.as_deref())).optional().brief(),
         F::words("state", "whether they may sign in", State::WORDS, |r| Datum::text(r.person.state)).shown("State").brief(),
         F::text("roles", "each with its scope", |r| Datum::Text(r.roles_text())).shown("Roles").brief(),
+        F::text("factors", "the kinds of second factors they have", |r| Datum::Text(r.factors_text())).shown("Second factors").brief(),
     ];
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
@@ -54,9 +63,14 @@ impl Listing for List {
         let reaches = super::read::reaches(read).await?;
         roles = named(roles, &reaches);
         let held = |id: PersonId| roles.iter().filter(|r| r.person_id == id).cloned().collect();
+        let kinds = people::factor_kinds_at(read.tx(), seq).await?;
         let place = |p: &Person| cursor(p.id, p.name.as_deref().unwrap_or_default());
-        Ok(Sheet::cut(as_of, rows, limit, place).map(|person| Row { roles: held(person.id), person }))
+        Ok(Sheet::cut(as_of, rows, limit, place).map(|person| Row { roles: held(person.id), factors: kinds_of(&kinds, person.id), person }))
     }
+}
+
+pub(super) fn kinds_of(all: &[(PersonId, AuthenticatorKind)], id: PersonId) -> Vec<AuthenticatorKind> {
+    all.iter().filter(|(person, _)| *person == id).map(|(_, kind)| *kind).collect()
 }
 
 /// Roles with the name of what each reaches over.

@@ -2,12 +2,14 @@
 
 use super::MIN_PASSWORD;
 use super::sign_in::{FREE, paused};
-use crate::sessions::{digest, mac};
+use crate::factors::tag;
+use crate::sessions::{digest, same};
 use crate::{Act, Error, Result, Services, Written, standing};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use domain::ids::{AuthenticatorId, PersonId};
+use domain::ids::PersonId;
 use domain::ledger::Actor;
+use domain::person::AuthenticatorKind;
 use domain::verb::Verb;
 use std::time::Duration;
 use store::engine::table::Declared;
@@ -26,14 +28,18 @@ pub(super) fn check(password: &str) -> Result<()> {
 }
 
 pub(super) fn row(services: &Services, by: Actor, person: PersonId, secret: &str) -> Authenticator {
-    let id = services.ids.make();
-    let tag = tag(services, id, person, secret);
-    Authenticator::password(id, person, secret, by, &tag)
+    let mut row = Authenticator::new(services.ids.make(), person, AuthenticatorKind::Password, secret.to_owned(), by);
+    row.mac = tag(services, &row);
+    row
 }
 
-/// The MAC of a password row.
-pub(super) fn tag(services: &Services, id: AuthenticatorId, person: PersonId, secret: &str) -> String {
-    mac(&services.keys.mac, &["authenticator", &id.uuid().to_string(), &person.uuid().to_string(), "password", secret])
+/// Whether it is the password of a person.
+pub(crate) async fn is_of(services: &Services, person: PersonId, given: &str) -> Result<bool> {
+    let mut tx = services.db.snapshot().await?;
+    let known = standing::password(&mut tx, person).await?;
+    tx.rollback().await?;
+    let known = known.filter(|k| same(&k.mac, &tag(services, k))).ok_or(Error::NotFound("password"))?;
+    Ok(given.len() <= 1024 && fits(services, given.to_owned(), known.secret).await?)
 }
 
 /// A place in the short queue for hashing; a long one would only keep honest people waiting.

@@ -49,7 +49,8 @@ pub async fn person(read: &mut Read, id: PersonId) -> Result<Page> {
     let person = people::by_id(read.tx(), id, seq).await?.ok_or(Error::NotFound("person"))?;
     let reaches = super::read::reaches(read).await?;
     let roles = people::assignments_of(read.tx(), id, seq).await?;
-    let row = Row { roles: super::list::named(roles, &reaches), person };
+    let kinds = people::factor_kinds_at(read.tx(), seq).await?;
+    let row = Row { roles: super::list::named(roles, &reaches), factors: super::list::kinds_of(&kinds, id), person };
     let everybody = people::all_at(read.tx(), seq).await?;
     let groups = store::groups::all_at(read.tx(), seq).await?;
     let members = store::groups::members_at(read.tx(), seq).await?;
@@ -89,5 +90,5 @@ pub async fn held(read: &mut Read, id: domain::ids::AssignmentId) -> Result<Row>
     let role = people::assignment(read.tx(), id).await?.ok_or(Error::NotFound("role"))?;
     let person = people::by_id(read.tx(), role.person_id, Seq::NOW).await?.ok_or(Error::NotFound("person"))?;
     let reaches = super::read::reaches(read).await?;
-    Ok(Row { roles: super::list::named(vec![role], &reaches), person })
+    Ok(Row { roles: super::list::named(vec![role], &reaches), factors: vec![], person })
 }

@@ -52,7 +52,7 @@ pub async fn current(services: &Services, id: PersonId) -> Result<Option<Princip
     let person = standing::person(&mut tx, id).await?.filter(Person::is_active);
     let roles = standing::roles(&mut tx, id).await?;
     tx.rollback().await?;
-    Ok(person.map(|p| Principal::Person { id, name: p.shown(), email: p.email.unwrap_or_default(), roles }))
+    Ok(person.map(|p| Principal::Person { id, name: p.shown(), email: p.email.unwrap_or_default(), roles, confirmed: None }))
 }
 
 /// People who may be named as owner or backup.

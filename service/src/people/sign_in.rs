@@ -1,12 +1,14 @@
 //! The one-time set-up, signing in and out, and ending one's own sessions.
 
 use super::{check, email_key, password};
+use crate::factors::tag;
 use crate::people::read::current;
 use crate::sessions::{digest, mac, same};
-use crate::{Act, Error, Principal, Result, Services, Written, standing};
-use domain::ids::PersonId;
+use crate::{Act, Confirmed, Error, Principal, Result, Services, Strength, Written, factors, standing};
+use domain::ids::{AuthenticatorId, PersonId};
 use domain::ledger::{Actor, SETUP_LINK};
 use domain::permission::Role;
+use domain::person::AuthenticatorKind;
 use domain::time::{SECOND, Timestamp};
 use domain::verb::Verb;
 use serde_json::json;
@@ -65,8 +67,9 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA
 /// Failures before a pause begins: for one account from one address, and for an address.
 pub(super) const FREE: [i64; 2] = [5, 50];
 
-/// Signs a person in from an address. Failures slow down the account *as seen from that address*, and the
-/// address; they never lock an account: a stranger elsewhere must not be able to keep an admin out.
+/// Signs a person in from an address; where they have a second factor it is asked for (`Error::SecondStep`). Failures slow
+/// down the account *as seen from that address*, and the address; they never lock an account: a stranger elsewhere must not be
+/// able to keep an admin out.
 pub async fn sign_in(services: &Services, email: &str, given: &str, address: &str) -> Result<Principal> {
     let now = services.present().await?.now;
     let key = email_key(services, email);
@@ -77,31 +80,50 @@ pub async fn sign_in(services: &Services, email: &str, given: &str, address: &st
     if !allowed {
         return Err(Error::Locked(paused(&before, &FREE, now).unwrap_or(1)));
     }
+    let slows = before.iter().zip(FREE).any(|((failures, _), free)| *failures == free - 1);
+    let Some((person, password)) = known(services, &key, given, slows).await? else { return Err(Error::SignInFailed) };
+    // Of the address only this attempt: whoever has one account must not wipe what was tried on others.
+    store::sessions::forget_failures(&services.db, &pair).await?;
+    store::sessions::forget_one(&services.db, &place).await?;
+    past_the_password(services, person, password).await
+}
+
+/// Whose address and password these are; with an address of nobody it takes as long.
+async fn known(services: &Services, key: &str, given: &str, slows: bool) -> Result<Option<(PersonId, AuthenticatorId)>> {
     let mut tx = services.db.snapshot().await?;
-    let person = standing::person_by_email_key(&mut tx, &key).await?;
-    let known = match &person {
+    let person = standing::person_by_email_key(&mut tx, key).await?;
+    let password = match &person {
         Some(p) => standing::password(&mut tx, p.id).await?,
         None => None,
     };
     tx.rollback().await?;
-    if before.iter().zip(FREE).any(|((failures, _), free)| *failures == free - 1) {
-        slowed_down(services, person.as_ref()).await?;
+    if slows {
+        slowed_down(services, person.as_ref().map(|p| p.id)).await?;
     }
-    let phc = known.as_ref().map_or_else(|| NOBODY.to_owned(), |k| k.secret.clone());
+    let phc = password.as_ref().map_or_else(|| NOBODY.to_owned(), |k| k.secret.clone());
     let fits = given.len() <= 1024 && password::fits(services, given.to_owned(), phc).await?;
-    let genuine = match (&person, &known) {
-        (Some(p), Some(k)) => same(&k.mac, &password::tag(services, k.id, p.id, &k.secret)),
-        _ => false,
-    };
-    let Some(person) = person.filter(|p| fits && genuine && p.is_active()) else {
-        return Err(Error::SignInFailed);
-    };
-    // Of the address only this attempt: whoever has one account must not wipe what was tried on others.
-    store::sessions::forget_failures(&services.db, &pair).await?;
-    store::sessions::forget_one(&services.db, &place).await?;
-    let principal = current(services, person.id).await?.ok_or(Error::SignInFailed)?;
-    record(services, principal.actor(), Verb::SignedIn, Some(person.id)).await?;
-    Ok(principal)
+    let genuine = password.filter(|k| fits && same(&k.mac, &tag(services, k)));
+    Ok(person.filter(Person::is_active).zip(genuine).map(|(person, password)| (person.id, password.id)))
+}
+
+/// Lets somebody in whose password is right, or asks for the second factor.
+async fn past_the_password(services: &Services, person: PersonId, password: AuthenticatorId) -> Result<Principal> {
+    let mut tx = services.db.snapshot().await?;
+    let moment = services.moment(&mut tx).await?;
+    let factors = factors::of(services, &mut tx, person).await;
+    tx.rollback().await?;
+    if factors::any_second(&factors?) {
+        return Err(Error::SecondStep(factors::pending(services, (person, password), &moment)));
+    }
+    let principal = current(services, person).await?.ok_or(Error::SignInFailed)?;
+    signed_in(services, person, None).await?;
+    Ok(principal.confirmed_by(Some(Confirmed { at: moment.now, strength: Strength::One })))
+}
+
+/// That somebody signed in, and with what beside the password.
+pub(crate) async fn signed_in(services: &Services, person: PersonId, factor: Option<AuthenticatorKind>) -> Result<()> {
+    let payload = factor.map_or_else(|| "{}".to_owned(), |kind| json!({ "factor": kind }).to_string());
+    record(services, Actor::person(person), Verb::SignedIn, Some(person), &payload).await
 }
 
 /// How many seconds a pause after failures still lasts; none where an attempt may be made. `free` is how many
@@ -115,13 +137,14 @@ pub(crate) fn paused(before: &Failures, free: &[i64], now: Timestamp) -> Option<
 }
 
 /// That pauses begin is on record once. The attempt may still succeed; then it was close.
-async fn slowed_down(services: &Services, person: Option<&Person>) -> Result<()> {
-    record(services, Actor::SYSTEM, Verb::SlowedDown, person.map(|p| p.id)).await
+pub(crate) async fn slowed_down(services: &Services, person: Option<PersonId>) -> Result<()> {
+    record(services, Actor::SYSTEM, Verb::SlowedDown, person, "{}").await
 }
 
 /// An entry of the doors. They stand open while the store is restored: how else would anybody accept what is missing?
-async fn record(services: &Services, who: Actor, verb: Verb, person: Option<PersonId>) -> Result<()> {
+pub(crate) async fn record(services: &Services, who: Actor, verb: Verb, person: Option<PersonId>, payload: &str) -> Result<()> {
     let mut c = Command::new(who, verb.as_str(), "person", person.map(PersonId::uuid));
+    payload.clone_into(&mut c.payload);
     c.while_restored = WhileRestored::Passes;
     services.writer.write(c).await?;
     Ok(())

@@ -2,22 +2,18 @@
 //! written where, and how it is undone.
 
 use crate::support;
+use crate::support::world::*;
 use domain::change::State;
 use domain::change::route::{Block, Cell, Line};
 use domain::ids::IdentityId;
 use domain::permission::Role;
 use domain::seq::Seq;
-use domain::time::{DAY, SECOND};
+use domain::time::DAY;
 use serde_json::json;
 use service::Error;
 use service::changes::{self, Proposal, Say};
 use store::on_both;
 use store::testing::Scratch;
-
-mod world;
-use world::*;
-
-const HOUR: i64 = 3_600 * SECOND;
 
 on_both!(what_widens_takes_consent_and_two_people_of_two_groups_and_then_waits, async |s: &Scratch| {
     let w = world(s).await;

@@ -149,6 +149,7 @@ pub(crate) async fn mark(tx: &mut Tx, head: &Head, statement: &str, epoch: i64) 
     if head.restored.is_none() {
         crate::sessions::delete_all(tx).await?;
         crate::idempotency::delete_all(tx).await?;
+        crate::factors::delete_all(tx).await?;
         super::jobs::cancel_all(tx).await?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::{Result, ledger};
 use domain::facts::{Value, key_bytes};
 use domain::merkle::Hash;
 use domain::seq::Seq;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A row as somebody read it, to be compared with what its entry lists.
@@ -32,6 +33,15 @@ impl Claim {
         let shared: Vec<Value> = shared.iter().filter_map(|name| table.position(name)).map(|at| values[at].clone()).collect();
         let versions = (*last == "since").then(|| key_bytes(&shared));
         Self { table, since, key, digest: digest_of(table, &values, since), versions }
+    }
+
+    /// True where this very row is among those; it is taken out. One that was altered stays in, as missing.
+    pub fn is_among(&self, open: &mut HashMap<Vec<u8>, Hash>) -> bool {
+        let written = open.get(&self.key) == Some(&self.digest);
+        if written {
+            open.remove(&self.key);
+        }
+        written
     }
 
     /// Which row it is of, for a log.
@@ -61,6 +71,19 @@ pub async fn stands(tx: &mut Tx, claim: &Claim, about: &[Uuid]) -> Result<bool> 
         }
     }
     Ok(true)
+}
+
+/// The rows of a table that entries about a subject opened and none of them closed: key and digest. What should be there,
+/// whatever was done to the rows since: one that was taken away behind the ledger's back is missed by it.
+pub async fn open_rows(tx: &mut Tx, table: &Table, about: Uuid) -> Result<HashMap<Vec<u8>, Hash>> {
+    let mut open = HashMap::new();
+    for line in lines(&ledger::manifests_about(tx, about, Seq::ZERO).await?).into_iter().filter(|l| l.table == table.name) {
+        match line.opened {
+            Some(digest) => open.insert(line.key, digest),
+            None => open.remove(&line.key),
+        };
+    }
+    Ok(open)
 }
 
 /// True where an entry about a subject ever opened a version of a row: the key as far as its versions share it.

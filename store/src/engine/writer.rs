@@ -12,6 +12,7 @@ use super::require::{self, Require};
 use super::rows::{self, Close, Row};
 use super::table::{Declared, Table};
 use crate::counts::Count;
+use crate::factors::{self, Use};
 use crate::{Error, Result, ledger};
 use domain::facts::key_bytes;
 use domain::ids::{BatchId, ChangeId};
@@ -46,6 +47,8 @@ pub struct Command {
     pub payload: String,
     /// What it was decided on; asked again under the lock.
     pub requires: Vec<Require>,
+    /// What it uses up: questions to passkeys that were answered, and how far a factor was used.
+    pub uses: Vec<Use>,
     /// Unchanging anchors of rows opened for the first time.
     pub anchors: Vec<(&'static Table, Uuid)>,
     pub opens: Vec<Row>,
@@ -72,6 +75,7 @@ impl Command {
             change_id: None,
             payload: "{}".to_owned(),
             requires: vec![],
+            uses: vec![],
             anchors: vec![],
             opens: vec![],
             closes: vec![],
@@ -304,6 +308,11 @@ async fn write_command(tx: &mut Tx, batch: &mut Batch, command: &Command) -> Res
         return Err(Error::Restored(restored::said(statement)));
     }
     require::check(tx, &command.requires).await?;
+    for used in &command.uses {
+        if !factors::use_up(tx, used).await? {
+            return Err(Error::Conflict { what: used.what().to_owned() });
+        }
+    }
     for target in &command.closes {
         rows::close(tx, target, seq).await?;
     }

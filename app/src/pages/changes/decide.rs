@@ -3,9 +3,11 @@
 
 use super::{gist, route};
 use crate::context::PageContext;
+use crate::pages::second_step::passkey_answer;
+use domain::change::independence::Against;
 use domain::change::route::Auth;
 use domain::change::state::{Event, Part};
-use domain::change::{ConsentAs, State};
+use domain::change::{ConsentAs, State, Verdict};
 use leptos::prelude::*;
 use service::changes::Page;
 use ui::{ErrorSummary, Tone, counted, icon, time_words};
@@ -30,6 +32,7 @@ pub fn panel(cx: &PageContext, m: &Page) -> AnyView {
                     <ErrorSummary sent=cx.flash.clone()/>
                     {why(cx, m)}
                     {due(m)}
+                    {factor(cx, m)}
                     {form(cx, m)}
                     {undo(cx, m)}
                 </div>
@@ -136,31 +139,67 @@ fn form(cx: &PageContext, m: &Page) -> Option<AnyView> {
     let from =
         cx.param("from").filter(|from| *from == "inbox").map(|from| view! { <input type="hidden" name="from" value=from.to_owned()/> });
     let text = choices.iter().any(|c| c.text);
-    let unable = route::missing_factor(&m.deciding);
+    let unable = route::missing_factor(&m.deciding).or_else(|| must_confirm(m).then(|| "Confirm who you are first".to_owned()));
+    let signed = unable.is_none() && signs(m);
     let wanted = cx.param("do").unwrap_or_default().to_owned();
     let buttons = choices.into_iter().map(|c| {
-        let blocked = unable.clone().filter(|_| c.event == Event::Approve);
+        let verdict = verdict(c.event);
+        let blocked = unable.clone().filter(|_| verdict.is_some());
         let off = blocked.is_some();
         let follows = blocked.unwrap_or(c.follows);
+        let verdict = verdict.filter(|_| signed);
         let focus = (wanted == c.path).then_some("autofocus");
         view! {
-            <button type="submit" formaction=format!("/changes/{}/{}", m.id, c.path) data-do=c.key data-text=c.text.then_some("1") disabled=off autofocus=focus>
+            <button type="submit" formaction=format!("/changes/{}/{}", m.id, c.path) data-do=c.key data-text=c.text.then_some("1") data-verdict=verdict disabled=off autofocus=focus>
                 <strong>{c.label}</strong><kbd aria-hidden="true">{c.key}</kbd><small>{follows}</small>
             </button>
         }
     });
     Some(
         view! {
-            <form class="stack tight" method="post" action=format!("/changes/{}/{first}", m.id)>
+            <form class="stack tight" method="post" action=format!("/changes/{}/{first}", m.id) data-passkey=signed.then_some("get") data-question=signed.then(|| format!("/changes/{}/question", m.id))>
                 <input type="hidden" name="candidate" value=m.candidate_digest.clone()/>
                 <input type="hidden" name="shown" value=m.shown_digest.clone()/>
                 {from}
                 {text.then(|| view! { <ui::TextArea sent=cx.flash.clone() name="text" label="Comment" hint="Guidance, question or reason. No secrets."/> })}
+                {signed.then(|| passkey_answer("Your passkey signs this decision, which needs JavaScript. Turn it on for this page."))}
                 <div class="choice">{buttons.collect_view()}</div>
             </form>
         }
         .into_any(),
     )
+}
+
+/// What a passkey signs of an event.
+fn verdict(event: Event) -> Option<&'static str> {
+    match event {
+        Event::Approve => Some(Verdict::Approve.as_str()),
+        Event::Reject => Some(Verdict::Reject.as_str()),
+        _ => None,
+    }
+}
+
+/// True where the reader decides by a signature.
+fn signs(m: &Page) -> bool {
+    m.deciding.auth == Some(Auth::Passkey) && m.mine.events.contains(&Event::Approve)
+}
+
+/// True where the reader has to show anew who they are before they decide.
+fn must_confirm(m: &Page) -> bool {
+    m.deciding.auth == Some(Auth::Reauth) && !m.mine.confirmed && m.mine.events.contains(&Event::Approve)
+}
+
+/// The way to what a decision takes and the reader has not given yet.
+fn factor(cx: &PageContext, m: &Page) -> Option<AnyView> {
+    let (text, href, label) = if m.mine.against.contains(&Against::NoFactor) {
+        ("Add what the decision takes to your account.", "/settings/security".to_owned(), "Open Security")
+    } else if must_confirm(m) && cx.is_now() {
+        let next = crate::context::encode(&format!("/changes/{}", m.id));
+        ("A decision on this change takes two factors, shown within five minutes.", format!("/reauth?next={next}"), "Confirm who you are")
+    } else {
+        return None;
+    };
+    Some(view! { <div class="row between"><p class="small">{text}</p><a class="btn" href=href>{label}</a></div> }.into_any())
 }
 
 /// What takes an effective change back: a change of its own.

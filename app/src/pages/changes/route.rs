@@ -86,7 +86,7 @@ pub fn blocked(blocks: &[Block]) -> AnyView {
 /// What an approval asks for that nobody can give here.
 pub fn missing_factor(d: &Deciding) -> Option<String> {
     let auth = d.auth.filter(|auth| *auth != Auth::None && !d.auth_can_be_given)?;
-    Some(format!("An approval takes {}. Nobody can give that here, so the change waits.", auth.label()))
+    Some(format!("An approval takes {}. The address of this installation allows no passkeys, so the change waits.", auth.label()))
 }
 
 pub fn card(route: &Route, d: &Deciding) -> AnyView {

@@ -98,6 +98,7 @@ fn rich(cx: &PageContext, name: &str, p: &Row) -> Option<AnyView> {
         }
         "state" => state(p.person.state),
         "roles" => p.roles.iter().map(role).collect::<Vec<_>>().join(", ").into_any(),
+        "factors" if p.factors_text().is_empty() => view! { <span class="muted">"none"</span> }.into_any(),
         _ => return None,
     })
 }
@@ -141,7 +142,10 @@ pub(super) fn account(p: &Row) -> AnyView {
         }
         .into_any();
     }
+    let second = !p.factors_text().is_empty();
+    let reset = second.then(|| view! { <li><a href=at("factors/reset")>"Reset second factors"</a></li> });
     view! {
+        {reset}
         <li><form method="post" action=at("link")><button type="submit">"Reset password"</button></form></li>
         <li><a class="danger" href=at("lock")>"Deactivate"</a></li>
     }

@@ -33,7 +33,9 @@ fn sentence(m: &Model) -> String {
         0 => "No role".to_owned(),
         _ => m.row.roles.iter().map(role).collect::<Vec<_>>().join(", "),
     };
-    format!("{}, {group}. Owns {owned}.", capital(&held))
+    let factors = m.row.factors_text();
+    let second = if factors.is_empty() { "No second factor".to_owned() } else { format!("Second factors: {factors}") };
+    format!("{}, {group}. Owns {owned}. {second}.", capital(&held))
 }
 
 pub(super) fn capital(text: &str) -> String {

@@ -44,6 +44,7 @@ fn body(cx: &PageContext, sessions: &[people::Mine], now: Timestamp) -> service:
                 <div class="row"><button class="btn primary" type="submit">"Change password"</button><span class="small muted">"Ends your other sessions."</span></div>
             </form>
         </section>
+        <p><a href=cx.link("/settings/security")>"Second factors and recovery codes"</a></p>
         <section class="card">
             <header><h2>{count}</h2>{others.then(|| view! { <a class="btn" href="/settings/sessions">"End all other sessions"</a> })}</header>
             {ui::table("Sessions", None, heads, rows)}

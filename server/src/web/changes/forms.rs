@@ -4,14 +4,16 @@ use super::id;
 use crate::web::reply::{Answer, again, done, refused};
 use crate::web::request::{Acting, Values, value};
 use app::proposal::{self, Do};
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
+use axum::{Form, Json};
 use domain::asof::Wanted;
+use domain::change::Verdict;
 use domain::ids::ChangeId;
 use domain::permission::Action;
 use serde_json::Value;
-use service::changes::{self, Say};
+use service::changes::{self, Proof, Say};
+use service::factors::Question;
 use service::{Act, Error, Read, Result, Written};
 
 /// The form of a proposal: each of its buttons shows it once more, with what it comes to, until the last one sends it.
@@ -56,7 +58,15 @@ async fn added(act: &Act, values: &Values, op: &str, mut operations: Vec<Value>)
 }
 
 fn say(values: &Values) -> Say {
-    Say { candidate: value(values, "candidate"), shown: value(values, "shown"), text: value(values, "text"), proof: None }
+    let (ceremony, answer) = (value(values, "ceremony"), value(values, "answer"));
+    let proof = (!ceremony.is_empty()).then_some(Proof { ceremony, answer });
+    Say { candidate: value(values, "candidate"), shown: value(values, "shown"), text: value(values, "text"), proof }
+}
+
+/// What the caller's passkey for decisions is asked to sign.
+pub async fn question(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer<Json<Question>> {
+    let verdict = Verdict::parse(&value(&values, "verdict")).ok_or_else(|| Error::invalid("verdict", "Choose approve or reject."))?;
+    Ok(Json(changes::question(&act, id(&wanted)?, &say(&values), verdict).await?))
 }
 
 /// On to what waits next, where one came from the inbox; else back to the change.

@@ -1,6 +1,10 @@
 //! A service over a scratch database.
 #![allow(dead_code)]
 
+pub mod device;
+pub mod factors;
+pub mod world;
+
 use domain::asof::Wanted;
 use domain::ports::Clock;
 use domain::snapshot::Format;

@@ -1,6 +1,5 @@
-//! An installation with people and one bot, for the tests of changes.
+//! An installation whose people propose changes and decide on them.
 
-use crate::support;
 use domain::asof::Wanted;
 use domain::change::State;
 use domain::change::content::{Grant, Terms};
@@ -12,13 +11,15 @@ use domain::query::identities::Filter;
 use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::seq::Seq;
 use domain::snapshot::Format;
-use domain::time::DAY;
+use domain::time::{DAY, SECOND};
 use serde_json::{Value, json};
 use service::changes::{self, Page, Proposal, Say};
 use service::{Principal, Services, groups, identities, jobs, people, sources};
 use store::engine::writer::Command;
 use store::settings::Policy as PolicyRow;
 use store::testing::Scratch;
+
+pub const HOUR: i64 = 3_600 * SECOND;
 
 /// An installation with people of two groups, and one bot in production whose owner and whose source's owner are known.
 pub struct World {
@@ -38,7 +39,7 @@ pub struct World {
 }
 
 pub async fn person(services: &Services, name: &str, roles: &[Role]) -> Principal {
-    let host = support::by(services, &support::host());
+    let host = super::by(services, &super::host());
     let added = people::add(&host, name, &format!("{name}@example.org"), "a long enough sentence", roles).await.expect("added");
     people::current(services, id(&added)).await.expect("read").expect("active")
 }
@@ -48,24 +49,24 @@ pub fn id(who: &Principal) -> PersonId {
 }
 
 pub async fn world(s: &Scratch) -> World {
-    let services = support::services(s);
+    let services = super::services(s).at(super::device::ORIGIN);
     let admin = person(&services, "adm", &[Role::Admin]).await;
     let ana = person(&services, "ana", &[Role::Analyst]).await;
     let eva = person(&services, "eva", &[Role::Reviewer]).await;
     let kim = person(&services, "kim", &[Role::Reviewer]).await;
     let max = person(&services, "max", &[Role::SecurityReviewer]).await;
     let olga = person(&services, "olga", &[Role::Analyst]).await;
-    let by_admin = support::by(&services, &admin);
+    let by_admin = super::by(&services, &admin);
     let (product, _) = groups::add(&by_admin, "Product").await.expect("a group");
     let (security, _) = groups::add(&by_admin, "Security").await.expect("a group");
     for (who, group) in [(&eva, product), (&kim, product), (&max, security)] {
         groups::join(&by_admin, id(who), group).await.expect("joined");
     }
-    let mut request = support::request(Format::Csv, "crm", support::text("s.csv", "identity,action,resource\nbot,read,tickets\n"));
+    let mut request = super::request(Format::Csv, "crm", super::text("s.csv", "identity,action,resource\nbot,read,tickets\n"));
     request.how.environment = Some(domain::identity::Environment::Production);
-    support::import(&services, request).await;
+    super::import(&services, request).await;
     let filter = Filter { search: Some(Term::new("bot")), ..Filter::default() };
-    let bot = support::sheet::<identities::List>(&services, &admin, Wanted::Now, &filter).await.rows[0].identity_id;
+    let bot = super::sheet::<identities::List>(&services, &admin, Wanted::Now, &filter).await.rows[0].identity_id;
     identities::assign(&by_admin, &[bot], &id(&olga).to_string()).await.expect("an owner");
     let mut tx = s.db.snapshot().await.expect("a snapshot");
     let source = store::sources::by_name(&mut tx, "crm", Seq::NOW).await.expect("read").expect("the source");
@@ -112,11 +113,11 @@ pub fn proposal(operations: &[Value]) -> Proposal {
 }
 
 pub async fn propose(w: &World, who: &Principal, operations: &[Value]) -> ChangeId {
-    changes::submit(&support::by(&w.services, who), &proposal(operations)).await.expect("proposed").0
+    changes::submit(&super::by(&w.services, who), &proposal(operations)).await.expect("proposed").0
 }
 
 pub async fn page(w: &World, who: &Principal, id: ChangeId) -> Page {
-    changes::show(&mut support::at(&w.services, who, Wanted::Now).await, id).await.expect("a page")
+    changes::show(&mut super::at(&w.services, who, Wanted::Now).await, id).await.expect("a page")
 }
 
 /// What a form of the page sends.
@@ -127,7 +128,7 @@ pub async fn say(w: &World, who: &Principal, id: ChangeId, text: &str) -> Say {
 
 pub async fn approve(w: &World, who: &Principal, id: ChangeId) -> service::Result<service::Written> {
     let say = say(w, who, id, "").await;
-    changes::approve(&support::by(&w.services, who), id, &say).await
+    changes::approve(&super::by(&w.services, who), id, &say).await
 }
 
 pub async fn state(w: &World, id: ChangeId) -> State {
@@ -145,7 +146,7 @@ pub async fn registered(w: &World) -> ChangeId {
         "backup": null, "team": null, "autonomy": null, "purpose": "Answers tickets.", "human": null, "parent": null });
     let change = propose(w, &w.ana, &[json!({ "op": "register", "identity": w.bot, "record": record, "keys": [] })]).await;
     let olga = say(w, &w.olga, change, "").await;
-    changes::consent(&support::by(&w.services, &w.olga), change, &olga).await.expect("accepted");
+    changes::consent(&super::by(&w.services, &w.olga), change, &olga).await.expect("accepted");
     approve(w, &w.eva, change).await.expect("approved");
     work(w).await;
     assert_eq!(state(w, change).await, State::Effective, "{:?}", page(w, &w.ana, change).await.timeline);
