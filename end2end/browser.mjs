@@ -64,3 +64,13 @@ export async function fits(page, where) {
   const [content, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window_, `${where} is ${content} px wide`);
 }
+
+// Nothing moves once it is shown.
+export async function still(page, where) {
+  const moved = await page.evaluate(() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; }).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+  }));
+  assert.equal(moved, 0, `${where} moves by ${moved}`);
+}

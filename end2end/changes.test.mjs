@@ -82,7 +82,8 @@ test('a change is proposed, consented to and approved by keyboard; the next row 
   await becomes(page, at, /effective/);
   await page.goto(`${base}/identities?q=invoice-bot`);
   await page.click('tbody a.name');
-  await page.click('#history >> text=the change');
+  await page.click('.tabs >> text=History');
+  await page.click('#history >> text=The change');
   await page.waitForURL(base + at);
   await b.finish(page);
 });

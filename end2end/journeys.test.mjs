@@ -48,6 +48,7 @@ test('an import is previewed, then applied, and the island follows it', async ()
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities`);
   await page.click('text=support-triage');
+  await page.click('nav.tabs >> text=Access');
   await b.says(page, '#access', /secretsmanager:GetSecretValue/);
   await b.says(page, '#access', /secrets/);
   await finish(page);
@@ -63,13 +64,22 @@ test('without JavaScript the same works, refreshed by the page itself', async ()
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities?kind=service_account`);
   await b.says(page, 'table', /argocd-server/);
-  await page.click('th >> text=Privilege');
-  await page.waitForURL(/sort=privilege/);
-  await page.fill('[aria-label="Search identities"]', 'triage');
-  await page.press('[aria-label="Search identities"]', 'Enter');
+  await page.click('th >> text=Identity');
+  await page.waitForURL(/sort=name/);
+  await page.fill('[aria-label="Search everything"]', 'triage');
+  await page.press('[aria-label="Search everything"]', 'Enter');
   await page.waitForURL(/[?&]q=triage/);
-  await b.says(page, 'tbody', /support-triage/);
-  assert.doesNotMatch(await page.textContent('tbody'), /argocd/);
+  await b.says(page, '#identities', /support-triage/);
+  assert.doesNotMatch(await page.textContent('main'), /argocd/);
+  // The policy it holds has a page, and so has whoever holds it.
+  await page.goto(`${base}/search?q=tickets`);
+  await page.click('#permission-sets a.name');
+  await page.waitForSelector('h1:has-text("Tickets")');
+  await b.says(page, '#rules', /dynamodb:PutItem/);
+  await page.click('#holders tbody a.name');
+  await page.waitForSelector('h1:has-text("support-triage")');
+  await page.click('#access >> text=Tickets');
+  await page.waitForSelector('h1:has-text("Tickets")');
   await finish(page);
 });
 
@@ -105,7 +115,10 @@ test('an identity is registered by hand, edited, and its history says what chang
   await page.click('button:has-text("Save")');
   await page.waitForSelector('h1:has-text("ops-escalator")');
   await b.says(page, '#record', /Mara Okafor/);
-  await b.says(page, '#history', /environment: nothing → production/);
+  await page.click('nav.tabs >> text=History');
+  await b.says(page, '#history', /edited ops-escalator: owner none → Mara Okafor, environment none → production/);
+  await b.says(page, '#history', /instructions prompts\/ops\.md[\s\S]*unless the incident is small/);
+  await page.click('nav.tabs >> text=Surfaces');
   await b.says(page, '#surfaces .diff', /unless the incident is small/);
   await finish(page);
 });
@@ -163,7 +176,7 @@ test('the ledger is browsed and verified', async () => {
   await finish(page);
 });
 
-test('every page passes axe, light and dark, and does not scroll sideways at 375 px', async () => {
+test('every page passes axe in light, dark and forced colours, stands still, and does not scroll sideways at 375 px', async () => {
   const first = await open();
   await first.goto(`${base}/identities`);
   const detail = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
@@ -171,14 +184,17 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
   const record = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
   await first.goto(`${base}/resources`);
   const resource = new URL(await first.getAttribute('tbody a', 'href'), base).pathname;
+  await first.goto(`${base}/permission-sets`);
+  const set = new URL(await first.getAttribute('tbody a.name', 'href'), base).pathname;
   await first.context().close();
-  const paths = ['/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/security', '/settings/security/app', '/settings/security/passkey', '/settings/security/codes', '/settings/resets', '/reauth', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/grants', '/inbox', '/changes', '/changes/new', '/keyboard', '/?view=posture', '/?view=work', '/?view=evidence', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/sign-in/factor', '/setup'];
-  for (const colorScheme of ['light', 'dark']) {
-    const wide = await open({ colorScheme, bypassCSP: true });
+  const paths = [set, ...['access', 'surfaces', 'credentials', 'history'].map((part) => `${detail}/${part}`), '/compare', '/compare?against=1', `${detail}?against=1`, '/compare?against=soon', '/permission-sets', '/search', '/search?q=a', '/search?q=zebra', '/grants?standing=1', '/', '/identities', detail, `${detail}/edit`, '/identities/new', '/imports', '/imports/new', '/imports/differences', record, '/resources', resource, `${resource}/edit`, '/resources/new', '/ledger', '/ledger?sign_ins=shown', '/ledger/2', '/ledger/verify', '/settings/sessions', '/settings/tokens?preset=read', '/settings/people?invite=1', '/imports/new?format=kubernetes', '/redactions', '/settings/profile', '/settings/security', '/settings/security/app', '/settings/security/passkey', '/settings/security/codes', '/settings/resets', '/reauth', '/settings/tokens', '/settings/people', '/settings/teams', '/settings/groups', '/settings/sources', '/adoption', '/api', '/grants', '/keyboard', '/?view=posture', '/?view=work', '/?view=evidence', '/identities?people=no&platform=1&place=-&no_owner=1', '/welcome?person=x&until=1&tag=x', '/identities?as_of=1', '/nowhere', '/sign-in', '/sign-in/factor', '/setup', '/inbox', '/changes', '/changes/new'];
+  for (const [name, look] of [['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }], ['forced', { forcedColors: 'active' }]]) {
+    const wide = await open({ ...look, bypassCSP: true });
     for (const path of paths) {
       await wide.goto(base + path);
-      await b.axe(wide, `${path} ${colorScheme}`);
-      await wide.screenshot({ path: `shots/${colorScheme}${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
+      await b.axe(wide, `${path} ${name}`);
+      await b.still(wide, path);
+      await wide.screenshot({ path: `shots/${name}${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
     }
     await wide.context().close();
   }
@@ -189,6 +205,13 @@ test('every page passes axe, light and dark, and does not scroll sideways at 375
     await narrow.screenshot({ path: `shots/narrow${path.replaceAll(/[^a-z0-9]+/g, '_')}.png` });
   }
   await narrow.context().close();
+  // At 200 % a window of 1280 px has room for 640.
+  const zoomed = await open({ viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 });
+  for (const path of paths) {
+    await zoomed.goto(base + path);
+    await b.fits(zoomed, `${path} at 200 %`);
+  }
+  await zoomed.context().close();
   // Printed, each page says what it is as of, and no control is on the paper.
   const paper = await open();
   await paper.emulateMedia({ media: 'print' });

@@ -15,6 +15,8 @@ pub struct PageContext {
     pub flash: Flash,
     /// Where the request comes from, for doors that slow down whoever guesses.
     pub place: String,
+    /// The number of the request: whoever looks into the log finds it by that.
+    pub number: String,
     pub path: String,
     pub query: Vec<(String, String)>,
     /// The id in the session's cookie, to tell this session from the others of its person.

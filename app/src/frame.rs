@@ -68,8 +68,8 @@ fn hatch() -> impl IntoView {
 
 /// Whether the ledger was verified, and whether its checkpoints reach another place.
 fn foot(chrome: &Chrome) -> impl IntoView + use<> {
-    let (tone, verified) = match chrome.verified {
-        Some(Checked { intact: true, at, .. }) => (Tone::Ok, format!("Ledger verified {}", ui::time_words(at, chrome.now))),
+    let (tone, verified) = match &chrome.verified {
+        Some(Checked { intact: true, at, .. }) => (Tone::Ok, format!("Ledger verified {}", ui::time_words(*at, chrome.now))),
         Some(Checked { intact: false, .. }) => (Tone::Bad, "Ledger not intact".to_owned()),
         None => (Tone::Unknown, "Ledger not verified since the server started".to_owned()),
     };
@@ -114,12 +114,12 @@ fn top(cx: &PageContext, (who, chrome): (&Principal, &Chrome), (title, as_of): (
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 3h14v1.8H1zm0 4.1h14v1.8H1zm0 4.1h14V13H1z"></path></svg>
             </a>
             <span class="ptitle">{title.to_owned()}</span>
-            <form class="search" role="search" action="/identities" method="get">
-                <input name="q" type="search" aria-label="Search identities" placeholder="Search identities" autocomplete="off"/>
+            <form class="search" role="search" action="/search" method="get">
+                <input name="q" type="search" aria-label="Search everything" placeholder="Search names, policies, people, #entry" autocomplete="off"/>
                 <kbd aria-hidden="true">"/"</kbd>
                 {keep.map(|k| view! { <input type="hidden" name="as_of" value=k/> })}
             </form>
-            <a class="search-b" href=cx.link("/identities") aria-label="Search identities">
+            <a class="search-b" href=cx.link("/search") aria-label="Search everything">
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path fill-rule="evenodd" d="M7 1a6 6 0 1 0 3.5 10.9l3.3 3.3 1.4-1.4-3.3-3.3A6 6 0 0 0 7 1m0 1.8a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4"></path></svg>
             </a>
             {moment::panel(cx, chrome, as_of, refused)}
@@ -149,7 +149,7 @@ fn closed(who: &Principal, chrome: &Chrome, body: AnyView) -> AnyView {
 fn setup(chrome: &Chrome, steps: Option<String>) -> impl IntoView + use<> {
     let steps = steps.map(|href| view! { <a href=href>"Show steps"</a> });
     chrome.bootstrap.then(|| {
-        view! { <p class="banner"><span>"Setup mode: one admin can still act alone. Everything done now is labelled so."</span>{steps}</p> }
+        view! { <p class="banner"><span>"Setup mode: one admin can still act alone."<span class="roomy">" Everything done now is labelled so."</span></span>{steps}</p> }
     })
 }
 
@@ -162,7 +162,7 @@ fn paper(cx: &PageContext, who: &Principal, chrome: &Chrome, as_of: Option<AsOf>
 
 /// The frame with everything in it.
 pub fn frame(cx: &PageContext, chrome: &Chrome, content: super::pages::Content, refused: Option<&Refused>) -> AnyView {
-    let super::pages::Content { title, as_of, body } = content;
+    let super::pages::Content { title, as_of, body, .. } = content;
     let Ok(who) = cx.viewer() else { return plain(chrome, body) };
     if chrome.restored.is_some() {
         return closed(who, chrome, body);

@@ -2,7 +2,6 @@
   let g = 0;
   const find = (s) => document.querySelector(s);
   const close = () => document.querySelectorAll('.top details[open]').forEach((d) => { d.open = false; });
-  addEventListener('click', (e) => { if (!e.target.closest('.top details')) close(); });
   const rows = () => [...document.querySelectorAll('[data-rows] > li')];
   const here = () => rows().findIndex((r) => r.hasAttribute('aria-current'));
   const move = (by) => {
@@ -35,6 +34,11 @@
     if (!navigator.clipboard) return;
     b.hidden = false;
     b.addEventListener('click', () => navigator.clipboard.writeText(b.dataset.copy).then(() => { b.textContent = 'Copied'; }));
+  });
+  addEventListener('click', (e) => {
+    if (!e.target.closest('.top details')) close();
+    const copy = e.target.closest('.copy');
+    if (copy) navigator.clipboard?.writeText(copy.previousElementSibling.textContent).then(() => { copy.textContent = 'Copied'; });
   });
   addEventListener('keydown', (e) => {
     if (e.key === 'Escape') return close();

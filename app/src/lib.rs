@@ -4,6 +4,7 @@
 // Views are nested types; a page of many sections is a deep one.
 #![recursion_limit = "256"]
 
+mod comparison;
 pub mod context;
 mod frame;
 mod list;

@@ -46,7 +46,7 @@ pub fn card<L: Listing>(
     let table = ui::table(label, None, heads, rows);
     view! {
         <section class="card">
-            {table}
+            {(!sheet.rows.is_empty()).then_some(table)}
             {sheet.rows.is_empty().then(|| empty(cx, nothing))}
             {pager(cx, sheet.next.as_deref())}
         </section>

@@ -2,8 +2,11 @@
 
 use crate::context::{PageContext, as_of_words};
 use domain::asof::{AsOf, EMPTY, Wanted};
+use domain::permission::Action;
+use domain::query::Choice;
+use domain::query::comparison::About;
 use domain::seq::Seq;
-use domain::time::DAY;
+use domain::time::{DAY, Timestamp};
 use leptos::prelude::*;
 use service::overview::Chrome;
 use ui::{Tone, icon};
@@ -18,9 +21,26 @@ pub struct Refused {
 /// Parameters that belong to one moment alone.
 const OF_A_MOMENT: [&str; 3] = ["as_of", "after", "before"];
 
+/// The page of two moments.
+pub const COMPARE: &str = "/compare";
+
+/// What the page is about, where two moments of that alone can be compared.
+pub fn about(cx: &PageContext) -> Option<About> {
+    let of = cx.path.split('/').find_map(About::read);
+    of.or_else(|| cx.param("of").and_then(About::read))
+}
+
+fn id_of(about: About) -> String {
+    match about {
+        About::Identity(id) => id.to_string(),
+        About::Source(id) => id.to_string(),
+    }
+}
+
 /// The button that says as of when the page is, and the panel behind it. It works without a script.
 pub fn panel(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, refused: Option<&Refused>) -> AnyView {
     let past = as_of.filter(|_| !cx.is_now());
+    let compares = cx.param("against").is_some();
     let shown = past.map_or_else(|| "Now".to_owned(), |at| if at.seq == Seq::ZERO { EMPTY.to_owned() } else { at.at.moment() });
     let typed = match (refused, cx.param("as_of")) {
         (Some(refused), _) => refused.asked.clone(),
@@ -31,8 +51,9 @@ pub fn panel(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, refused: Op
     let invalid = refused.is_some();
     view! {
         <details class="asof" name="top" open=invalid>
-            <summary class="btn" aria-label=format!("As of: {shown}")>{shown.clone()}</summary>
-            <form class="pop" action=cx.path.clone() method="get">
+            <summary class="btn" aria-label=format!("As of: {shown}")>{if compares { "Comparing".to_owned() } else { shown.clone() }}</summary>
+            <div class="pop">
+            <form class="stack tight" action=cx.path.clone() method="get">
                 {others.into_iter().map(|(k, v)| view! { <input type="hidden" name=k value=v/> }).collect_view()}
                 <label>
                     "Date and time (UTC), or ledger entry"
@@ -47,15 +68,46 @@ pub fn panel(cx: &PageContext, chrome: &Chrome, as_of: Option<AsOf>, refused: Op
                     {(!cx.is_now()).then(|| view! { <a class="btn" href=cx.with(&[("as_of", "")])>"Return to now"</a> })}
                 </div>
             </form>
+            {cx.viewer().is_ok_and(|w| w.may(Action::ReadInventory)).then(|| compare(cx, chrome))}
+            </div>
         </details>
     }
     .into_any()
 }
 
+/// The way from this moment to the same page beside another: a form of its own, and moments to choose.
+fn compare(cx: &PageContext, chrome: &Chrome) -> impl IntoView + use<> {
+    let as_of = cx.param("as_of").map(|at| view! { <input type="hidden" name="as_of" value=at.to_owned()/> });
+    let of = about(cx).map(|of| view! { <input type="hidden" name="of" value=id_of(of)/> });
+    let typed = cx.param("against").unwrap_or_default().to_owned();
+    view! {
+        <form class="stack tight" action=COMPARE method="get">
+            {as_of}{of}
+            <label>"Compare with"<input name="against" value=typed placeholder="7 days ago" autocomplete="off"/></label>
+            <div class="row" role="group" aria-label="Moments to compare with">{compare_presets(cx, chrome.last_import)}</div>
+            <div class="row"><button class="btn" type="submit">"Compare"</button></div>
+        </form>
+    }
+}
+
+/// Moments to compare this one with, each as a date or an entry.
+pub fn compare_presets(cx: &PageContext, last_import: Option<Seq>) -> impl IntoView + use<> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    pairs.extend(cx.param("as_of").map(|at| ("as_of".to_owned(), at.to_owned())));
+    pairs.extend(about(cx).map(|of| ("of".to_owned(), id_of(of))));
+    let base = PageContext { path: COMPARE.to_owned(), query: pairs, ..cx.clone() };
+    let all = moments(cx.services.now(), last_import);
+    all.into_iter().map(|(label, at)| view! { <a class="chip" href=base.with(&[("against", &at)])>{label}</a> }).collect_view()
+}
+
 /// Moments that people ask for, each as a date or an entry, so that a shared address stays what it was.
 fn presets(cx: &PageContext, chrome: &Chrome) -> impl IntoView + use<> {
-    let now = cx.services.now();
-    let before = |at: domain::time::Timestamp| at.plus(-1).date();
+    let all = moments(cx.services.now(), chrome.last_import);
+    all.into_iter().map(|(label, at)| view! { <a class="chip" href=cx.with(&[("as_of", &at)])>{label}</a> }).collect_view()
+}
+
+fn moments(now: Timestamp, last_import: Option<Seq>) -> Vec<(&'static str, String)> {
+    let before = |at: Timestamp| at.plus(-1).date();
     let month = now.month_starts(1).first().copied().unwrap_or(now);
     let quarter = month.quarter_start();
     let mut all = vec![
@@ -64,15 +116,15 @@ fn presets(cx: &PageContext, chrome: &Chrome) -> impl IntoView + use<> {
         ("Month start", before(month)),
         ("Quarter end", before(quarter)),
     ];
-    if let Some(seq) = chrome.last_import {
-        all.push(("Before last import", (seq.get() - 1).to_string()));
-    }
-    all.into_iter().map(|(label, at)| view! { <a class="chip" href=cx.with(&[("as_of", &at)])>{label}</a> }).collect_view()
+    all.extend(last_import.map(|seq| ("Before last import", (seq.get() - 1).to_string())));
+    all
 }
 
 /// What a page of the past says ahead of everything else.
 pub fn banner(cx: &PageContext, as_of: Option<AsOf>) -> Option<AnyView> {
-    let at = as_of.filter(|_| cx.wanted().is_ok_and(|w| w != Wanted::Now))?;
+    // Of two moments the heading says which is which.
+    let one = cx.param("against").is_none() && cx.path != COMPARE;
+    let at = as_of.filter(|_| one && cx.wanted().is_ok_and(|w| w != Wanted::Now))?;
     Some(
         view! {
             <p class="banner past" role="status">

@@ -10,6 +10,7 @@ use ui::number;
 
 /// A page of a place.
 pub struct Tab {
+    /// With what its list is narrowed to, where it is a part of another tab's.
     pub path: &'static str,
     pub label: &'static str,
     needs: Action,
@@ -38,8 +39,13 @@ const PLACES: [Place; 9] = [
         group: "Inventory",
         label: "Identities",
         key: "d",
-        tabs: &[tab("/identities", "Identities", Action::ReadInventory), tab("/grants", "Grants", Action::ReadInventory)],
-        holds: |p| p.starts_with("/identities") || p.starts_with("/grants"),
+        tabs: &[
+            tab("/identities", "Identities", Action::ReadInventory),
+            tab("/grants", "Grants", Action::ReadInventory),
+            tab("/grants?standing=1", "Zero standing", Action::ReadInventory),
+            tab("/permission-sets", "Permission sets", Action::ReadInventory),
+        ],
+        holds: |p| ["/identities", "/grants", "/permission-sets"].iter().any(|own| p.starts_with(own)),
     },
     Place {
         group: "Inventory",
@@ -123,15 +129,24 @@ pub fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     PLACES.iter().map(|p| (p.key, p.label))
 }
 
+impl Tab {
+    fn fits(&self, cx: &PageContext) -> bool {
+        let (path, narrowed) = self.path.split_once('?').map_or((self.path, None), |(path, query)| (path, query.split_once('=')));
+        path == cx.path && narrowed.is_none_or(|(name, word)| cx.param(name) == Some(word))
+    }
+}
+
 /// The tabs beside the page that is shown; none where it stands alone.
 pub fn tabs(cx: &PageContext) -> Option<AnyView> {
     let who = cx.viewer().ok()?;
     let own: &'static [Tab] = &OWN[..3];
     let all = PLACES.iter().map(|p| (p.label, p.tabs)).chain([("Your account", own)]);
-    let (label, tabs) = all.into_iter().find(|(_, tabs)| tabs.iter().any(|t| t.path == cx.path))?;
+    let (label, tabs) = all.into_iter().find(|(_, tabs)| tabs.iter().any(|t| t.fits(cx)))?;
     let tabs = open(tabs, who);
+    // The one that says most of what is shown.
+    let shown = tabs.iter().filter(|t| t.fits(cx)).map(|t| t.path).max_by_key(|path| path.len());
     let items = tabs.iter().map(|t| {
-        let here = t.path == cx.path;
+        let here = shown == Some(t.path);
         view! { <a href=cx.link(t.path) aria-current=here.then_some("page")>{t.label}</a> }
     });
     (tabs.len() > 1).then(|| view! { <nav class="tabs" aria-label=label>{items.collect_view()}</nav> }.into_any())

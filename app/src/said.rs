@@ -40,7 +40,7 @@ pub fn entry(cx: &PageContext, seq: Seq) -> impl IntoView + use<> {
 }
 
 /// The page of a thing, where there is one and the viewer may open it.
-fn place(cx: &PageContext, noun: Noun, id: Uuid) -> Option<String> {
+pub fn place(cx: &PageContext, noun: Noun, id: Uuid) -> Option<String> {
     let id = show(noun, id);
     let (path, needs) = match noun {
         Noun::Identity => (format!("/identities/{id}"), Action::ReadInventory),
@@ -48,7 +48,8 @@ fn place(cx: &PageContext, noun: Noun, id: Uuid) -> Option<String> {
         Noun::Import => (format!("/imports/{id}"), Action::ReadInventory),
         Noun::Change => (format!("/changes/{id}"), Action::ReadChanges),
         Noun::Source => (format!("/settings/sources/{id}"), Action::ReadInventory),
-        Noun::Team => (format!("/identities?team={id}"), Action::ReadInventory),
+        Noun::PermissionSet => (format!("/permission-sets/{id}"), Action::ReadInventory),
+        Noun::Team => (format!("/settings/teams/{id}"), Action::ReadInventory),
         Noun::Group => ("/settings/groups".to_owned(), Action::ReadPeople),
         Noun::Person => (format!("/settings/people/{id}"), Action::ReadPeople),
         Noun::Token => ("/settings/tokens".to_owned(), Action::ManageTokens),

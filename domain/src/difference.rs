@@ -1,6 +1,10 @@
-//! What an import makes other than it was, thing by thing and by name: the first of each kind apart, and all of it as
+//! What differs between two states, thing by thing and by name; of an import the first of each kind apart, and all of it as
 //! lines of text. It finds no difference itself and knows no store. How two texts differ is `texts`' to say.
 
+use crate::ids::IdentityId;
+use crate::privilege::Class;
+use crate::rule::{Effect, Rule, Via};
+use crate::seq::Seq;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -13,9 +17,20 @@ crate::words! {
         Identity = "identity", "identity";
         PermissionSet = "permission_set", "permission set";
         Grant = "grant", "grant";
+        /// What takes access away: a deny, or a boundary.
+        Limit = "limit", "deny or boundary";
         Tool = "tool", "tool";
         Surface = "surface", "surface";
         Credential = "credential", "credential";
+        /// A field of the record: owner, backup owner, team, environment and so on.
+        Record = "record", "record";
+    }
+}
+
+impl Thing {
+    /// What a rule is that is held by this path.
+    pub fn of_rule(rule: &Rule, via: Via) -> Self {
+        if rule.effect == Effect::Deny || via == Via::Boundary { Self::Limit } else { Self::Grant }
     }
 }
 
@@ -35,7 +50,7 @@ const MOST: usize = 16 * 1024 * 1024;
 /// The most characters of a text before and after.
 const TEXT: usize = 1500;
 
-/// One thing that an import adds, removes or changes.
+/// One thing that was added, removed or changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     pub thing: Thing,
@@ -44,6 +59,15 @@ pub struct Difference {
     /// The identity it belongs to, by its name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub of: Option<String>,
+    /// That identity, where the store knows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub identity: Option<IdentityId>,
+    /// The highest class of a grant, or of an identity that came or went.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub class: Option<Class>,
+    /// The entry that made it so, where it is in the ledger.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entry: Option<Seq>,
     /// What was said of it, and what is said now, where words changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<String>,
@@ -53,12 +77,29 @@ pub struct Difference {
 
 impl Difference {
     pub fn new(thing: Thing, how: How, name: &str) -> Self {
-        Self { thing, how, name: crate::text::capped(name, 300), of: None, before: None, after: None }
+        let name = crate::text::capped(name, 300);
+        Self { thing, how, name, of: None, identity: None, class: None, entry: None, before: None, after: None }
     }
 
     #[must_use]
     pub fn of(self, identity: &str) -> Self {
         Self { of: Some(crate::text::capped(identity, 200)), ..self }
+    }
+
+    /// Of an identity that the store knows, by what it is called.
+    #[must_use]
+    pub fn of_known(self, identity: IdentityId, name: &str) -> Self {
+        Self { identity: Some(identity), ..self.of(name) }
+    }
+
+    #[must_use]
+    pub fn class(self, class: Option<Class>) -> Self {
+        Self { class, ..self }
+    }
+
+    #[must_use]
+    pub fn at(self, entry: Seq) -> Self {
+        Self { entry: Some(entry), ..self }
     }
 
     #[must_use]

@@ -5,6 +5,7 @@ pub mod access;
 pub mod asof;
 pub mod blob;
 pub mod change;
+pub mod comparison;
 pub mod coupling;
 pub mod difference;
 pub mod evaluation;

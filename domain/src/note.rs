@@ -12,6 +12,30 @@ const ED25519: u8 = 0x01;
 /// How the extension line begins that names the checkpoint ahead.
 const AFTER: &str = "after ";
 
+/// Separates notes in a file; a note itself holds one blank line only.
+pub const BETWEEN: &str = "\n\n\n";
+
+/// The notes of a file's text, whoever signed them.
+pub fn split(text: &str) -> impl Iterator<Item = String> {
+    text.split(BETWEEN).map(|note| note.trim_matches('\n')).filter(|note| !note.is_empty()).map(|note| format!("{note}\n"))
+}
+
+/// Every checkpoint of a text that somebody kept, each with its note, or why they prove nothing here: what is none was
+/// broken off, and what another key signed says nothing of this ledger.
+pub fn checkpoints(text: &str, verifier: Option<&Verifier>) -> Result<Vec<(Checkpoint, String)>, &'static str> {
+    let mut all = Vec::new();
+    for note in split(text) {
+        let opened = verifier.map_or_else(|| Ok(note.split("\n\n").next().unwrap_or_default()), |v| v.open(&note));
+        match opened.and_then(Checkpoint::parse) {
+            Ok(checkpoint) => all.push((checkpoint, note)),
+            Err(BadNote::Unsigned) => return Err("your key is not the one that signed a checkpoint in it"),
+            Err(BadNote::Signature) => return Err("a checkpoint in it was changed after it was signed"),
+            Err(BadNote::Shape | BadNote::Checkpoint | BadNote::Key) => {}
+        }
+    }
+    if all.is_empty() { Err("it holds no checkpoint") } else { Ok(all) }
+}
+
 /// What is wrong with a note, key or checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNote {

@@ -73,6 +73,11 @@ impl Timestamp {
         self.date_time().format(format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]")).unwrap_or_default()
     }
 
+    /// `23 Nov 2026`.
+    pub fn date_words(self) -> String {
+        self.date_time().format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
+    }
+
     /// `2026-11-23`.
     pub fn date(self) -> String {
         self.date_time().format(format_description!("[year]-[month]-[day]")).unwrap_or_default()

@@ -166,6 +166,7 @@ CREATE TABLE permission_set_versions (
 CREATE UNIQUE INDEX permission_set_versions_one_open ON permission_set_versions (plane, source_id, kind, key) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX permission_set_versions_one_open_in_batch ON permission_set_versions (plane, source_id, kind, key, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX permission_set_versions_by_source_id_open ON permission_set_versions (source_id, id) WHERE until = 9223372036854775807;
+CREATE INDEX permission_set_versions_by_name_id_since ON permission_set_versions (name, id, since);
 CREATE TRIGGER permission_sets_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON permission_sets FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE TRIGGER permission_set_versions_insert BEFORE INSERT ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER permission_set_versions_update BEFORE UPDATE ON permission_set_versions FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
@@ -219,7 +220,7 @@ CREATE TABLE set_rules (
 CREATE UNIQUE INDEX set_rules_one_open ON set_rules (plane, permission_set_id, rule_id) WHERE until = 9223372036854775807 AND batch IS NULL;
 CREATE UNIQUE INDEX set_rules_one_open_in_batch ON set_rules (plane, permission_set_id, rule_id, batch) WHERE until = 9223372036854775807 AND batch IS NOT NULL;
 CREATE INDEX set_rules_by_rule_id ON set_rules (rule_id);
-CREATE INDEX set_rules_by_permission_set_id_open ON set_rules (permission_set_id) WHERE until = 9223372036854775807;
+CREATE INDEX set_rules_by_permission_set_id ON set_rules (permission_set_id);
 CREATE TRIGGER set_rules_insert BEFORE INSERT ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_since();
 CREATE TRIGGER set_rules_update BEFORE UPDATE ON set_rules FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER set_rules_no_change BEFORE DELETE OR TRUNCATE ON set_rules FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
@@ -464,6 +465,8 @@ CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identit
 CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_opened ON identity_facts (since, identity_id) WHERE since <> 0;
+CREATE INDEX identity_facts_closed ON identity_facts (until, identity_id) WHERE until <> 9223372036854775807;
 CREATE TRIGGER identity_facts_insert AFTER INSERT ON identity_facts REFERENCING NEW TABLE AS opened FOR EACH STATEMENT EXECUTE FUNCTION countersign_inserted();
 CREATE TRIGGER identity_facts_update BEFORE UPDATE ON identity_facts FOR EACH ROW EXECUTE FUNCTION countersign_governed_update();
 CREATE TRIGGER identity_facts_no_change BEFORE DELETE OR TRUNCATE ON identity_facts FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();

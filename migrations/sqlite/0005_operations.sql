@@ -99,3 +99,10 @@ CREATE TABLE checkpoint_sinks (
     mac TEXT NOT NULL,
     PRIMARY KEY (place)
 ) STRICT, WITHOUT ROWID;
+
+-- operational: token_uses. When a token was used last, to a few minutes: for whoever asks which ones can go. No right follows from it.
+CREATE TABLE token_uses (
+    token_id BLOB NOT NULL,
+    used_at INTEGER NOT NULL,
+    PRIMARY KEY (token_id)
+) STRICT, WITHOUT ROWID;

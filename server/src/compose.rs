@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::web::export::LISTS;
 use crate::{private, sinks};
-use domain::note::{BadNote, Checkpoint, Verifier};
+use domain::note::{self, Checkpoint, Verifier};
 use domain::ports::{Clock, Ids};
 use domain::restored::{self, Silent};
 use domain::time::Timestamp;
@@ -162,20 +162,9 @@ fn key(path: &Path, old: bool) -> Result<[u8; 32], Error> {
     hex::decode(text.trim()).ok().and_then(|b| b.try_into().ok()).ok_or_else(|| Error::Key(path.display().to_string()))
 }
 
-/// Reads every checkpoint of a file for `ledger verify --against`: what is none was broken off, what another key signed
-/// proves nothing here.
+/// Reads every checkpoint of a file for `ledger verify --against`.
 pub fn checkpoint_file(path: &Path, verifier: Option<&Verifier>) -> Result<Vec<(Checkpoint, String)>, Error> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| Error::File(name.clone(), e))?;
-    let mut all = Vec::new();
-    for note in sinks::split(&text) {
-        let opened = verifier.map_or_else(|| Ok(note.split("\n\n").next().unwrap_or_default()), |v| v.open(&note));
-        match opened.and_then(Checkpoint::parse) {
-            Ok(checkpoint) => all.push((checkpoint, note)),
-            Err(BadNote::Unsigned) => return Err(Error::Checkpoint(name, "your key is not the one that signed a checkpoint in it")),
-            Err(BadNote::Signature) => return Err(Error::Checkpoint(name, "a checkpoint in it was changed after it was signed")),
-            Err(BadNote::Shape | BadNote::Checkpoint | BadNote::Key) => {}
-        }
-    }
-    if all.is_empty() { Err(Error::Checkpoint(name, "it holds no checkpoint")) } else { Ok(all) }
+    note::checkpoints(&text, verifier).map_err(|why| Error::Checkpoint(name, why))
 }

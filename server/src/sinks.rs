@@ -3,7 +3,7 @@
 //! anchor. What the files prove is the service's to say.
 
 use crate::config::Config;
-use domain::note::Verifier;
+use domain::note::{BETWEEN, Verifier, split};
 use domain::restored::Noted;
 use serde_json::{Value, json};
 use service::Services;
@@ -20,8 +20,6 @@ const FILE: &str = "countersign.checkpoints";
 const RECORD: &str = "countersign.sinks";
 /// How often the server looks for checkpoints of other processes.
 const OTHERS: Duration = Duration::from_secs(10);
-/// Separates notes in the file; a note itself holds one blank line only.
-const BETWEEN: &str = "\n\n\n";
 
 /// The local file and that of every sink, and whether it is one of a sink.
 fn files(config: &Config) -> Vec<(PathBuf, bool)> {
@@ -154,11 +152,6 @@ fn append(path: &Path, mode: u32, note: &str) -> std::io::Result<()> {
     let healed = if torn { BETWEEN } else { "" };
     file.write_all(format!("{healed}{note}{BETWEEN}").as_bytes())?;
     file.sync_data()
-}
-
-/// The notes of a file's text, whoever signed them.
-pub fn split(text: &str) -> impl Iterator<Item = String> {
-    text.split(BETWEEN).map(|note| note.trim_matches('\n')).filter(|note| !note.is_empty()).map(|note| format!("{note}\n"))
 }
 
 fn text_of(path: &Path) -> std::io::Result<String> {

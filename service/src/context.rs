@@ -63,6 +63,8 @@ pub struct Services {
     pub(crate) ready: Arc<crate::ready::Tried>,
     /// When sessions were used last, until it is written down.
     pub(crate) used: Arc<crate::sessions::Used>,
+    /// When tokens were used last, until it is written down.
+    pub(crate) tokens_used: Arc<crate::tokens::Used>,
     /// Reads what stands outside the store.
     pub(crate) outside: Arc<dyn Fn() -> Outside + Send + Sync>,
     /// What the last verification in this process came to.
@@ -129,6 +131,7 @@ impl Services {
             seen: Arc::default(),
             ready: Arc::default(),
             used: Arc::default(),
+            tokens_used: Arc::default(),
             outside: Arc::new(Outside::default),
             verified: Arc::default(),
             blind: None,
@@ -315,6 +318,11 @@ impl Read {
     /// True where the reader looks at the present.
     pub fn is_now(&self) -> bool {
         self.reader.is_now()
+    }
+
+    /// A second moment to compare the as-of with, read from the same snapshot.
+    pub(crate) async fn beside(&mut self, wanted: Wanted) -> Result<AsOf> {
+        Ok(store::engine::head::beside(&mut self.reader, wanted).await?)
     }
 
     /// True where the newest position is read: then statements over open rows apply.

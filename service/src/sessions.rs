@@ -73,7 +73,7 @@ pub async fn save(services: &Services, id: &str, person: Option<PersonId>, data:
     Ok(store::sessions::save(&services.db, &row).await?)
 }
 
-/// Writes down which sessions were used, and removes what has run out.
+/// Writes down which sessions and tokens were used, and removes what has run out.
 pub async fn purge(services: &Services) -> Result<()> {
     let now = services.present().await?.now;
     let used = services.used.lock().map(|mut used| std::mem::take(&mut *used)).unwrap_or_default();
@@ -86,6 +86,7 @@ pub async fn purge(services: &Services) -> Result<()> {
             store::sessions::save(&services.db, &row).await?;
         }
     }
+    crate::tokens::note_down(services).await?;
     store::sessions::purge(&services.db, now).await?;
     store::factors::purge(&services.db, now).await?;
     Ok(store::idempotency::purge(&services.db, now).await?)

@@ -16,6 +16,7 @@ macro_rules! places {
          $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50"
     };
 }
+pub(crate) use places;
 
 statements! {
     GRANTS = concat!("SELECT g.id, v.name AS holder, g.via, g.via_name, s.name AS set_name, r.dialect, r.effect, r.actions, r.actions_negated,

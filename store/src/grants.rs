@@ -103,7 +103,7 @@ macro_rules! in_force {
 
 macro_rules! paths_of_rule {
     ($open:literal) => {
-        concat!("SELECT g.via, g.via_name, g.ends_at, s.name AS set_name, src.name AS source
+        concat!("SELECT g.via, g.via_name, g.ends_at, g.permission_set_id, s.name AS set_name, src.name AS source
         FROM grants g LEFT JOIN permission_set_versions s ON s.id = g.permission_set_id AND s.plane = g.plane AND s.since <= $4 AND $4 < s.until
         JOIN source_versions src ON src.id = g.source_id AND src.since <= $4 AND $4 < src.until
         WHERE g.rule_id = $1 AND g.identity_id = $2 AND ", $open, " AND ", gives!("$4", "$3", "$5"), " ORDER BY g.id LIMIT $6")
@@ -327,6 +327,7 @@ pub struct Path {
     pub via: Via,
     pub via_name: String,
     pub ends_at: Option<Timestamp>,
+    pub permission_set_id: Option<PermissionSetId>,
     pub set_name: Option<String>,
     pub source: String,
 }

@@ -139,6 +139,10 @@ pub static IDENTITY_FACTS: Table = Table {
             "by_place",
             &["source_id", "place", "until", "batch", "platform_managed", "human", "owner_id", "owner_hint", "privilege", "identity_id"],
         ),
+        // Two moments are compared along what was opened and what was closed between them. The conditions, which always hold
+        // of what is meant, keep lists of the past, which do not state them, from walking these in place of their own order.
+        index_where("opened", &["since", "identity_id"], Rows::Where("since <> 0")),
+        index_where("closed", &["until", "identity_id"], Rows::Where("until <> 9223372036854775807")),
     ],
     ..Table::PLAIN
 };

@@ -130,6 +130,10 @@ statements! {
     DEAD_BATCHES = "SELECT b.id AS batch, b.seq AS begun, e.batch IS NOT NULL AS marked FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
         WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 50";
     LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
+    /// When each source was imported first, the newest of them ahead.
+    BEGUN = "SELECT s.name, l.at FROM (SELECT i.source_id, MIN(i.seq) AS seq FROM imports i WHERE i.seq <= $1 GROUP BY i.source_id) x
+        JOIN ledger l ON l.seq = x.seq JOIN source_versions s ON s.id = x.source_id AND s.since <= $1 AND $1 < s.until
+        ORDER BY l.at DESC, s.name LIMIT $2";
     LAST = "SELECT seq FROM imports WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
     LAST_OF_SOURCE = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
 }
@@ -212,4 +216,9 @@ pub async fn dead_batches(tx: &mut Tx, source: SourceId) -> Result<Vec<DeadBatch
 /// Batches that live, with the entry from which on they do.
 pub async fn live_batches(tx: &mut Tx) -> Result<Vec<(BatchId, Seq)>> {
     Ok(on!(tx, c => sqlx::query_as::<_, (BatchId, Seq)>(LIVE_BATCHES).fetch_all(c).await?))
+}
+
+/// Sources by name with the instant of their first import up to a position, the newest ahead.
+pub async fn begun(tx: &mut Tx, seq: Seq, limit: i64) -> Result<Vec<(String, Timestamp)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (String, Timestamp)>(BEGUN).bind(seq).bind(limit).fetch_all(c).await?))
 }

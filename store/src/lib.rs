@@ -7,6 +7,7 @@ pub mod adoption;
 pub mod blobs;
 pub mod changes;
 pub mod compared;
+pub mod comparison;
 pub mod counts;
 pub mod credentials;
 pub mod deciders;
@@ -139,11 +140,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Every constant statement of the crate, for the test that prepares them on both engines.
 pub fn all_statements() -> Vec<(String, &'static str)> {
-    let modules: [(&str, &[(&str, &'static str)]); 26] = [
+    let modules: [(&str, &[(&str, &'static str)]); 27] = [
         ("adoption", adoption::STATEMENTS),
         ("blobs", blobs::STATEMENTS),
         ("changes", changes::STATEMENTS),
         ("compared", compared::STATEMENTS),
+        ("comparison", comparison::STATEMENTS),
         ("counts", counts::STATEMENTS),
         ("credentials", credentials::STATEMENTS),
         ("differences", differences::STATEMENTS),
@@ -179,6 +181,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("identities", identities::list::STATEMENTS),
         ("identity_reviews", identities::reviews::STATEMENTS),
         ("measures", measures::STATEMENTS),
+        ("permission_sets", permission_sets::read::STATEMENTS),
         ("resources", resources::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("factors", factors::STATEMENTS),

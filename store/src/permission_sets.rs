@@ -37,7 +37,7 @@ pub static PERMISSION_SET_VERSIONS: Table = Table {
     key: &["id", "plane", "since"],
     columns: PermissionSet::COLUMNS,
     one_open: &["plane", "source_id", "kind", "key"],
-    indexes: &[index_open("by_source_id_open", &["source_id", "id"])],
+    indexes: &[index_open("by_source_id_open", &["source_id", "id"]), index("by_name_id_since", &["name", "id", "since"])],
     refusals: &[OF_AN_APPLICATION],
     ..Table::PLAIN
 };
@@ -88,7 +88,11 @@ pub static SET_RULES: Table = Table {
     about: "Which rules a permission set holds, bound to anybody or not.",
     columns: SetRule::COLUMNS,
     one_open: &["plane", "permission_set_id", "rule_id"],
-    indexes: &[index("by_rule_id", &["rule_id"]), index_open("by_permission_set_id_open", &["permission_set_id"])],
+    indexes: &[
+        // Over every row: what a set held is asked of the past as well.
+        index("by_rule_id", &["rule_id"]),
+        index("by_permission_set_id", &["permission_set_id"]),
+    ],
     refusals: &[OF_AN_APPLICATION],
     ..Table::PLAIN
 };
@@ -260,6 +264,8 @@ pub async fn rule_ids(tx: &mut Tx, keys: &[&str]) -> Result<Vec<(String, RuleId)
     }
     Ok(out)
 }
+
+pub mod read;
 
 /// The close of a membership by its id.
 pub fn close_set_rule(id: SetRuleId) -> Close {

@@ -91,6 +91,7 @@ pub const PARTS: &[Part] = &[
             &jobs::JOBS,
             &idempotency::IDEMPOTENCY_KEYS,
             &sinks::CHECKPOINT_SINKS,
+            &tokens::TOKEN_USES,
         ],
     },
 ];

@@ -1,9 +1,9 @@
 //! API tokens: only the digest of a token stands here, with a MAC keyed outside the database.
 
 use crate::Result;
-use crate::engine::db::Tx;
+use crate::engine::db::{Db, Tx};
 use crate::engine::search::Page;
-use crate::engine::table::{Table, index};
+use crate::engine::table::{Table, TableKind, index};
 use domain::asof::AsOf;
 use domain::ids::{IdentityId, PersonId, SourceId, TokenId};
 use domain::query::tokens::{Filter, State};
@@ -39,7 +39,27 @@ pub static TOKENS: Table = Table {
     ..Table::PLAIN
 };
 
+log! { $
+    /// When a token was used last.
+    TokenUse in TOKEN_USES, token_use_columns {
+        token_id: TokenId,
+        used_at: Timestamp,
+    }
+}
+
+pub static TOKEN_USES: Table = Table {
+    name: "token_uses",
+    about: "When a token was used last, to a few minutes: for whoever asks which ones can go. No right follows from it.",
+    kind: TableKind::Operational,
+    key: &["token_id"],
+    columns: TokenUse::COLUMNS,
+    ..Table::PLAIN
+};
+
 statements! {
+    USED = "INSERT INTO token_uses (token_id, used_at) VALUES ($1, $2) ON CONFLICT (token_id) DO UPDATE SET
+              used_at = CASE WHEN token_uses.used_at > excluded.used_at THEN token_uses.used_at ELSE excluded.used_at END";
+    LAST_USE = concat!("SELECT ", token_use_columns!("u"), " FROM token_uses u WHERE u.token_id = $1 LIMIT 1");
     BY_HASH = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.hash = $1 AND t.until = 9223372036854775807 LIMIT 1");
     BY_ID = concat!("SELECT ", token_columns!("t"), " FROM tokens t WHERE t.id = $1 AND t.until = 9223372036854775807 LIMIT 1");
     /// Those that work at an instant.
@@ -153,4 +173,16 @@ pub async fn of_holder_or_minter(tx: &mut Tx, person: PersonId) -> Result<Vec<To
 /// Those that are open, after an id.
 pub async fn open_after(tx: &mut Tx, after: TokenId, limit: i64) -> Result<Vec<Token>> {
     Ok(on!(tx, c => sqlx::query_as::<_, Token>(OPEN_AFTER).bind(after).bind(limit).fetch_all(c).await?))
+}
+
+/// Writes down when a token was used; an older use changes nothing.
+pub async fn used(db: &Db, token: TokenId, at: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    on!(&mut tx, c => { sqlx::query(USED).bind(token).bind(at).execute(c).await?; });
+    tx.commit().await
+}
+
+/// When a token was used last, as far as that was written down.
+pub async fn last_use(tx: &mut Tx, token: TokenId) -> Result<Option<Timestamp>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, TokenUse>(LAST_USE).bind(token).fetch_optional(c).await?).map(|u| u.used_at))
 }

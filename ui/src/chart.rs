@@ -14,6 +14,12 @@ pub struct Series {
     pub values: Vec<i64>,
 }
 
+/// Something that happened before a point and is in it for the first time.
+pub struct Event {
+    pub at: usize,
+    pub said: String,
+}
+
 /// The height of the drawing, and where its zero lies.
 const HEIGHT: f64 = 208.0;
 const ZERO: f64 = 182.0;
@@ -63,8 +69,8 @@ fn column(all: &[Series], (at, points): (usize, usize), unit: f64) -> impl IntoV
 }
 
 /// Columns over time on one scale from zero, stacked; the last and the highest total are said. Nothing where there is no
-/// data. `times` are the labels of the points, oldest first.
-pub fn stacked(title: &'static str, times: &[String], all: &[Series]) -> Option<impl IntoView + use<>> {
+/// data. `times` are the labels of the points, oldest first; each event has a letter in the drawing and its words below.
+pub fn stacked(title: &'static str, times: &[String], all: &[Series], events: &[Event]) -> Option<impl IntoView + use<>> {
     let first = without_data(all);
     let points = times.len().saturating_sub(first);
     if points == 0 {
@@ -87,9 +93,10 @@ pub fn stacked(title: &'static str, times: &[String], all: &[Series]) -> Option<
     Some(view! {
         <div class="plot">
             <svg class="y" aria-hidden="true" height=HEIGHT>{ruler}</svg>
-            <svg role="img" aria-label=said height=HEIGHT>{grid}{columns}{labels(times, &sums, unit)}</svg>
+            <svg role="img" aria-label=said height=HEIGHT>{grid}{columns}{labels(times, &sums, unit)}{marks_of(events, first, points)}</svg>
         </div>
         {legend(&kept)}
+        {said_of(events)}
         {numbers(title, times, &kept)}
     })
 }
@@ -115,6 +122,27 @@ fn labels(times: &[String], sums: &[i64], unit: f64) -> impl IntoView + use<> {
         .map(|at| view! { <text class="tot mid" x=middle(at) y=ZERO - sums[at] as f64 * unit - 6.0>{number(sums[at])}</text> })
         .collect();
     view! { {months.collect_view()} {said} }
+}
+
+/// `A` for the first event.
+fn letter(n: usize) -> String {
+    char::from(b'A' + (n % 26) as u8).to_string()
+}
+
+/// A line with its letter at the point of each event.
+fn marks_of(events: &[Event], first: usize, points: usize) -> impl IntoView + use<> {
+    let width = 100.0 / points.max(1) as f64;
+    let marks = events.iter().enumerate().map(|(n, e)| {
+        let at = e.at.saturating_sub(first).min(points - 1);
+        let x = format!("{:.2}%", width * at as f64 + width * 0.06);
+        view! { <line class="ev" x1=x.clone() x2=x.clone() y1="14" y2=ZERO></line><text class="ev mid" x=x y="11">{letter(n)}</text> }
+    });
+    marks.collect_view()
+}
+
+fn said_of(events: &[Event]) -> Option<impl IntoView + use<>> {
+    let items = events.iter().enumerate().map(|(n, e)| view! { <li><b>{letter(n)}</b>" "{e.said.clone()}</li> }).collect_view();
+    (!events.is_empty()).then(|| view! { <ul class="events small" aria-label="Events">{items}</ul> })
 }
 
 fn legend(all: &[Series]) -> impl IntoView + use<> {
@@ -198,7 +226,10 @@ mod tests {
     fn a_chart_begins_where_data_does_and_is_none_without() {
         let series = |values: &[i64]| Series { label: "read", class: "q-read", href: String::new(), values: values.to_vec() };
         let times = ["Oct 2026", "Nov 2026", "Dec 2026"].map(str::to_owned);
-        assert!(stacked("Grants", &times, &[series(&[0, 0, 0])]).is_none());
+        assert!(stacked("Grants", &times, &[series(&[0, 0, 0])], &[]).is_none());
+        let event = Event { at: 2, said: "1 Nov 2026: first import of argo".to_owned() };
+        let drawn = stacked("Grants", &times, &[series(&[0, 2, 3])], &[event]).map(|chart| chart.into_any().to_html()).unwrap_or_default();
+        assert!(drawn.contains("first import of argo") && drawn.contains("class=\"ev mid\" x=\"53.00%\""), "{drawn}");
         assert_eq!(without_data(&[series(&[0, 2, 3]), series(&[0, 0, 1])]), 1);
         assert_eq!(totals(&[series(&[0, 2, 3]), series(&[0, 0, 1])], 3), [0, 2, 4]);
     }

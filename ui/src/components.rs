@@ -109,6 +109,21 @@ pub fn classes(classes: Classes) -> impl IntoView {
     view! { <span class="badges">{classes.iter().map(class_word).collect_view()}{mark}</span> }
 }
 
+/// A text that is copied somewhere else: one click selects it, and with a script a button copies it.
+pub fn copied(text: impl Into<String>) -> impl IntoView {
+    view! { <code class="all">{text.into()}</code>{copy()} }
+}
+
+/// The same on lines of its own.
+pub fn copied_line(text: impl Into<String>) -> impl IntoView {
+    view! { <code class="quote all">{text.into()}</code>{copy()} }
+}
+
+/// Copies what stands ahead of it. Without a script it is not there, and nothing moves.
+fn copy() -> impl IntoView {
+    view! { <button class="btn copy" type="button">"Copy"</button> }
+}
+
 /// A filter as a link, marked where it is in force.
 pub fn chip(href: String, label: impl Into<String>, here: bool) -> impl IntoView {
     view! { <a class="chip" href=href aria-current=here.then_some("true")>{label.into()}</a> }

@@ -42,7 +42,7 @@ impl Head {
             Some(href) => view! { <a href=href>{label}{arrow}</a> }.into_any(),
             None => view! { {label}{arrow} }.into_any(),
         };
-        view! { <th scope="col" class=self.numeric.then_some("num") aria-sort=order>{inside}</th> }
+        view! { <th scope="col" class=self.numeric.then_some("num") aria-sort=order data-l=label>{inside}</th> }
     }
 }
 

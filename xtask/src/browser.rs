@@ -90,22 +90,32 @@ pub fn journeys() -> Res<()> {
     let chromium = chromium()?;
     packages()?;
     let program = built()?;
-    let (empty, estate) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (empty, estate, first) = (tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?);
     let server = serve(self::program(&program, empty.path()))?;
     let setup = server.setup.clone().ok_or("the server printed no set-up link")?;
+    let tasks = serve(self::program(&program, first.path()))?;
+    let tasks_setup = tasks.setup.clone().ok_or("the server printed no set-up link")?;
     let told = sh::output(Command::new(&program).args(["demo", "--data-dir"]).arg(estate.path()))?;
     let demo = start(self::program(&program, estate.path()), false)?;
     let shots = sh::root().join("end2end/shots");
     fs::create_dir_all(&shots)?;
     step("browser journeys", || {
         let mut node = Command::new("node");
-        node.args(["--test", "--test-concurrency=1", "journeys.test.mjs", "factors.test.mjs", "estate.test.mjs", "changes.test.mjs"])
+        let files = ["journeys", "factors", "tasks", "estate", "changes"].map(|name| format!("{name}.test.mjs"));
+        node.args(["--test", "--test-concurrency=1"])
+            .args(files)
             .current_dir(sh::root().join("end2end"))
             .env("COUNTERSIGN_URL", &server.url)
             .env("COUNTERSIGN_SETUP", setup)
             .env("COUNTERSIGN_DEMO_URL", &demo.url)
             .env("COUNTERSIGN_DEMO", told)
+            .env("COUNTERSIGN_TASKS_URL", &tasks.url)
+            .env("COUNTERSIGN_TASKS_SETUP", tasks_setup)
             .env("CHROMIUM", chromium);
+        // Without the foreign inputs the tasks are passed by, and say so.
+        if let Ok(folder) = crate::check::fixtures(std::env::var("COUNTERSIGN_FIXTURES").ok().as_deref()) {
+            node.env("COUNTERSIGN_FIXTURES", folder);
+        }
         sh::run(&mut node)
     })
 }

@@ -24,6 +24,7 @@ use std::time::Duration;
 const HELP: &str = "cargo xtask <command>
 
   run [ARGS]        set up, build, serve on SQLite in ./data, print the URL and a one-time set-up link
+  run --demo [ARGS] the same over a demo estate with a past, in ./data-demo
   test              set up, then every check and test: fmt, tidy, clippy, both databases, the API by schemathesis,
                     5 s of fuzzing a parser, browser
   bundle [--release]  build the browser bundle and the one-file server
@@ -73,11 +74,27 @@ fn dispatch(command: &str, rest: &[String]) -> Res<()> {
     }
 }
 
-/// Builds everything and serves on SQLite in `./data`.
+/// Where the demo estate stands, beside a store of one's own.
+const DEMO: &str = "data-demo";
+
+/// Builds everything and serves on SQLite in `./data`, or over the demo estate, which is made where it is not there yet.
 fn run(args: &[String]) -> Res<()> {
     let program = bundle::server(false)?;
+    let demo = args.iter().any(|a| a == "--demo");
+    let mut serve = Command::new(&program);
+    serve.arg("serve").args(args.iter().filter(|a| *a != "--demo")).current_dir(sh::root());
+    if demo {
+        let folder = sh::root().join(DEMO);
+        // Its password is shown once: it is kept beside it.
+        let told = folder.join("told.txt");
+        if !told.exists() {
+            std::fs::write(&told, sh::output(Command::new(&program).args(["demo", "--data-dir"]).arg(&folder))?)?;
+        }
+        println!("{}", std::fs::read_to_string(&told)?);
+        serve.arg("--data-dir").arg(folder);
+    }
     sh::say("serving; Ctrl-C stops");
-    sh::run(Command::new(program).arg("serve").args(args).current_dir(sh::root()))
+    sh::run(&mut serve)
 }
 
 /// Writes the migrations from the declarations of the tables.

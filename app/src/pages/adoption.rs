@@ -41,7 +41,8 @@ fn sentence(m: &Model) -> String {
 
 fn body(cx: &PageContext, m: &Model) -> AnyView {
     let acting = cx.is_now() && cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
-    let rows = m.places.iter().take(SHOWN).map(|p| row(cx, m, p, acting)).collect::<Vec<_>>();
+    let columns = columns(m);
+    let rows = m.places.iter().take(SHOWN).map(|p| row(cx, (m, &columns), p, acting)).collect::<Vec<_>>();
     let more = m.places.len().saturating_sub(SHOWN);
     let platform = m.sum(|p| p.platform);
     let (all, unowned) = (m.sum(|p| p.identities).n, m.sum(|p| p.unowned).n);
@@ -51,8 +52,8 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         let part = unclear(&href, m.orphans.unclear, WHETHER_PEOPLE);
         view! { <p class="row">{badge(Tone::Warn, "owner left")}<a href=href>{said}</a></p>{part} }
     });
-    let figures = ["Identities", "Unreviewed", "No owner"].map(Head::numeric);
     let last = acting.then(|| Head::new("Owner"));
+    let figures = columns.iter().map(|c| Head::numeric(c.label));
     let heads = ["Location", "Source owner"].map(Head::new).into_iter().chain(figures).chain(last).collect();
     let managed = unclear(&cx.link("/identities?people=no&platform=only"), platform.unclear, WHETHER_PEOPLE);
     let hidden = cx.link("/identities?people=no&platform=only");
@@ -60,15 +61,15 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         <div class="head"><div>
             <h1>"Adoption"</h1>
             <p>{sentence(m)}</p>
-            {(all > 0).then(|| view! { <p class="small muted">{format!("{} of {} owned. Start with owners: assign one to each identity, highest privilege first.", number(all - unowned), number(all))}</p> })}
         </div></div>
+        {(all > 0).then(|| progress(all - unowned, all))}
         <ErrorSummary sent=cx.flash.clone()/>
         {orphans}
         <section class="card">
             <header><h2>"By source, account and namespace"</h2></header>
             {ui::table("By source, account and namespace", None, heads, rows)}
             {m.places.is_empty().then(|| view! { <div class="empty"><p>"Identities wait here after the first import."</p></div> })}
-            {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} locations with most identities without owner; {} more are counted above.", number(more as i64))}</footer> })}
+            {(more > 0).then(|| view! { <footer>{format!("The {SHOWN} locations with most privileged identities without owner; {} more are counted above.", number(more as i64))}</footer> })}
             {(platform.n > 0).then(|| view! {
                 <footer>"Hidden: "<a href=hidden>{counted(platform.n, "identity", "identities")}</a>" managed by the platform, can't be changed here."{managed}</footer>
             })}
@@ -76,6 +77,40 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         {(!m.hints.is_empty()).then(|| hints(cx, m, acting))}
     }
     .into_any()
+}
+
+/// How far owners are: what is left is done from the top of the table.
+fn progress(owned: i64, all: i64) -> AnyView {
+    let width = format!("{:.2}", owned as f64 / all.max(1) as f64 * 100.0);
+    view! {
+        <section class="card"><div class="pad progress">
+            <p><strong>{format!("{} of {} owned", number(owned), number(all))}</strong></p>
+            <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="track" width="100" height="6"></rect><rect class="b1" width=width height="6"></rect>
+            </svg>
+            <p class="small muted">"Start with owners: assign one to each identity, highest privilege first."</p>
+        </div></section>
+    }
+    .into_any()
+}
+
+/// A column of figures: what it counts, and what narrows the list of a location to it.
+struct Column {
+    label: &'static str,
+    narrowed: &'static str,
+    of: fn(&Place) -> Figure,
+}
+
+const COLUMNS: [Column; 4] = [
+    Column { label: "Privileged, no owner", narrowed: "&privileged=1&no_owner=1", of: |p| p.privileged },
+    Column { label: "No owner", narrowed: "&no_owner=1", of: |p| p.unowned },
+    Column { label: "Unreviewed", narrowed: "&review=unreviewed", of: |p| p.unreviewed },
+    Column { label: "Identities", narrowed: "", of: |p| p.identities },
+];
+
+/// The columns that count something anywhere.
+fn columns(m: &Model) -> Vec<&'static Column> {
+    COLUMNS.iter().filter(|c| m.sum(c.of).n > 0).collect()
 }
 
 /// A folded form that gives everything a list holds one owner.
@@ -100,7 +135,7 @@ fn assign(m: &Model, narrowed: &str, n: i64, (verb, suggested): (&str, Option<Pe
     .into_any()
 }
 
-fn row(cx: &PageContext, m: &Model, p: &Place, acting: bool) -> Vec<Cell> {
+fn row(cx: &PageContext, (m, columns): (&Model, &[&Column]), p: &Place, acting: bool) -> Vec<Cell> {
     let source = p.source_id.and_then(|id| m.sources.get(&id));
     let name = source.map_or_else(|| "entered manually".to_owned(), |s| text::capped(&s.name, 60));
     let dash = |t: Option<&str>| encode(t.filter(|t| !t.is_empty()).unwrap_or("-"));
@@ -119,21 +154,15 @@ fn row(cx: &PageContext, m: &Model, p: &Place, acting: bool) -> Vec<Cell> {
     let hinted = (p.hinted.n > 0).then(|| {
         let href = cx.link(&format!("/identities?{query}&no_owner=1&hinted=1"));
         let part = unclear(&href, p.hinted.unclear, WHETHER_PEOPLE);
-        view! { <span class="sub"><a href=href>{format!("{} suggested by tags", number(p.hinted.n))}</a></span>{part} }
+        view! { <span class="sub"><a href=href>{format!("{} with an owner suggested by tags", number(p.hinted.n))}</a></span>{part} }
     });
-    let unowned = figure("&no_owner=1", p.unowned);
     let platform = (p.platform.n > 0).then(|| {
         let href = cx.link(&format!("/identities?{query}&platform=only"));
         let part = unclear(&href, p.platform.unclear, WHETHER_PEOPLE);
         view! { <span class="sub"><a href=href>{format!("{} more managed by the platform", number(p.platform.n))}</a></span>{part} }
     });
-    let mut cells = vec![
-        cell(view! { {name}<span class="sub">{place}</span>{platform} }),
-        cell(owner),
-        figure("", p.identities),
-        figure("&review=unreviewed", p.unreviewed),
-        numeric(view! { {unowned.inside}{hinted} }),
-    ];
+    let mut cells = vec![cell(view! { {name}<span class="sub">{place}</span>{platform}{hinted} }), cell(owner)];
+    cells.extend(columns.iter().map(|c| figure(c.narrowed, (c.of)(p))));
     if acting {
         let form = (p.unowned.n > 0).then(|| assign(m, &format!("{query}&no_owner=1"), p.unowned.n, ("Assign owner to", None)));
         cells.push(cell(form));

@@ -102,7 +102,7 @@ fn operation(document: &Value, address: &str, path: &str, method: &str, o: &Valu
                 <h2><code>{path.to_owned()}</code></h2>
                 <span class="row">{scopes.into_iter().map(|s| view! { <code class="small">{s}</code> }).collect_view()}{badge(tone, method.to_uppercase())}</span>
             </header>
-            <div class="pad stack tight"><p>{text(o, "summary")}</p><code class="quote all">{curl}</code></div>
+            <div class="pad stack tight"><p>{text(o, "summary")}</p>{ui::copied_line(curl)}</div>
             {parameters(o, path)}
             {sends}
             {answers}

@@ -4,6 +4,7 @@
 mod adoption;
 mod api;
 mod changes;
+mod compare;
 mod confirm;
 mod grants;
 mod identities;
@@ -12,10 +13,12 @@ mod jobs;
 mod keyboard;
 mod ledger;
 mod overview;
+mod permission_sets;
 mod redactions;
 mod resources;
 mod restored;
 mod second_step;
+mod search;
 mod settings;
 mod sign_in;
 
@@ -38,11 +41,19 @@ pub struct Content {
     pub title: String,
     pub as_of: Option<AsOf>,
     pub body: AnyView,
+    /// True where something asked for could not be read, and the page stands all the same.
+    pub refused: bool,
 }
 
 impl Content {
     pub fn new(title: impl Into<String>, as_of: Option<AsOf>, body: impl IntoAny) -> Self {
-        Self { title: title.into(), as_of, body: body.into_any() }
+        Self { title: title.into(), as_of, body: body.into_any(), refused: false }
+    }
+
+    /// The same, marked as an answer to something that could not be read.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        Self { refused: true, ..self }
     }
 }
 
@@ -83,6 +94,10 @@ pub fn page_behind<T: Send + 'static>(
             opened => (cx, opened, None),
         };
         match opened {
+            // Whatever page it is asked on: a second moment makes it a comparison of what the page is about.
+            Ok(mut read) if cx.param("against").is_some() => {
+                Loaded { content: compare::content(&cx, &mut read).await, cx, read: Some(read), refused }
+            }
             Ok(mut read) => Loaded { content: load(cx.clone(), &mut read, known).await, cx, read: Some(read), refused },
             Err(error) => Loaded { cx, content: Err(error), read: None, refused },
         }
@@ -114,11 +129,11 @@ where
                     provide_context(ui::Dates::Written);
                 }
                 let Loaded { cx, content, mut read, refused } = load(cx).await;
-                if let Some(response) = response.as_ref().filter(|_| refused.is_some()) {
-                    response.set_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY);
-                }
                 let as_of = read.as_ref().map(Read::as_of);
                 let content = content.unwrap_or_else(|e| error(&cx, &e, as_of, response.as_ref()));
+                if let Some(response) = response.as_ref().filter(|_| refused.is_some() || content.refused) {
+                    response.set_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+                }
                 let chrome = service::overview::chrome(&cx.services, read.as_mut()).await.unwrap_or_default();
                 Some(view! {
                     <Title text=format!("{} · Countersign", content.title)/>
@@ -149,6 +164,7 @@ fn error(cx: &PageContext, error: &Error, as_of: Option<AsOf>, response: Option<
         view! {
             <div class="head"><div><h1>{title}</h1><p>{error.reason()}</p></div></div>
             <p><a class="btn" href=href>{label}</a></p>
+            <p class="small muted">"Request ID "{ui::copied(cx.number.clone())}</p>
         },
     )
 }
@@ -169,10 +185,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/changes") view=changes::List ssr=SsrMode::Async/>
                 <Route path=path!("/changes/new") view=changes::New ssr=SsrMode::Async/>
                 <Route path=path!("/changes/:id") view=changes::Detail ssr=SsrMode::Async/>
+                <Route path=path!("/compare") view=compare::Compare ssr=SsrMode::Async/>
                 <Route path=path!("/grants") view=grants::Grants ssr=SsrMode::Async/>
                 <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
                 <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
                 <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id/access") view=identities::Access ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id/credentials") view=identities::Credentials ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id/history") view=identities::History ssr=SsrMode::Async/>
+                <Route path=path!("/identities/:id/surfaces") view=identities::Surfaces ssr=SsrMode::Async/>
                 <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
                 <Route path=path!("/imports") view=imports::List ssr=SsrMode::Async/>
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
@@ -184,6 +205,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ledger") view=ledger::Browse ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/verify") view=ledger::Verify ssr=SsrMode::Async/>
                 <Route path=path!("/ledger/:seq") view=ledger::Show ssr=SsrMode::Async/>
+                <Route path=path!("/permission-sets") view=permission_sets::List ssr=SsrMode::Async/>
+                <Route path=path!("/permission-sets/:id") view=permission_sets::Detail ssr=SsrMode::Async/>
                 <Route path=path!("/redactions") view=redactions::Redactions ssr=SsrMode::Async/>
                 <Route path=path!("/redactions/:seq/confirm") view=redactions::Confirm ssr=SsrMode::Async/>
                 <Route path=path!("/resources") view=resources::List ssr=SsrMode::Async/>
@@ -191,6 +214,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/resources/:id") view=resources::Detail ssr=SsrMode::Async/>
                 <Route path=path!("/resources/:id/edit") view=resources::Edit ssr=SsrMode::Async/>
                 <Route path=path!("/restored") view=restored::Restored ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=search::Search ssr=SsrMode::Async/>
                 <Route path=path!("/settings/groups") view=settings::Groups ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people") view=settings::People ssr=SsrMode::Async/>
                 <Route path=path!("/settings/people/:id") view=settings::Person ssr=SsrMode::Async/>
@@ -201,6 +225,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/sources") view=settings::Sources ssr=SsrMode::Async/>
                 <Route path=path!("/settings/sources/:id") view=settings::Source ssr=SsrMode::Async/>
                 <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>
+                <Route path=path!("/settings/teams/:id") view=settings::Team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=settings::Tokens ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens/:id/revoke") view=settings::Revoke ssr=SsrMode::Async/>
                 <Route path=path!("/welcome") view=sign_in::Welcome ssr=SsrMode::Async/>
@@ -232,8 +257,10 @@ fn not_found() -> impl IntoView {
     page(|_, _| Box::pin(async { Err(Error::NotFound("page")) }))
 }
 
-/// Keys beside the mouse; every page works without them.
+/// Keys beside the mouse, and copying; every page works without them.
 const KEYS: &str = include_str!("../keys.js");
+/// Said ahead of the body, so that what needs a script is there from the first moment and moves nothing.
+const SCRIPTED: &str = "document.documentElement.className='js'";
 
 /// Asks passkeys; on the pages that do, and nowhere else.
 const PASSKEY: &str = include_str!("../passkey.js");
@@ -256,6 +283,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="data:,"/>
                 {island.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>
+                <script nonce=leptos::nonce::use_nonce() inner_html=SCRIPTED></script>
             </head>
             <body><App/><script nonce=leptos::nonce::use_nonce() inner_html=KEYS></script>
                 {passkey.then(|| view! { <script nonce=leptos::nonce::use_nonce() inner_html=PASSKEY></script> })}

@@ -4,12 +4,14 @@
 //! know how a list is read.
 
 pub mod changes;
+pub mod comparison;
 pub mod differences;
 pub mod grants;
 pub mod identities;
 pub mod imports;
 pub mod ledger;
 pub mod people;
+pub mod permission_sets;
 pub mod resources;
 pub mod sources;
 pub mod teams;

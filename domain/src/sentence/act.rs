@@ -341,7 +341,8 @@ impl Entered<'_> {
             Some("archive") => " exported the whole store".to_owned(),
             Some("ledger") => " exported the ledger".to_owned(),
             Some("differences") => " exported the changes of an import".to_owned(),
-            Some(list) => format!(" exported the list of {}", crate::text::capped(list, 40)),
+            Some("comparison") => " exported a comparison of two moments".to_owned(),
+            Some(list) => format!(" exported the list of {}", crate::text::capped(list, 40).replace('-', " ")),
             None => " exported data".to_owned(),
         });
         out

@@ -1,4 +1,4 @@
-//! `countersign identities …`, `countersign grants …`
+//! `countersign identities …`, `countersign grants …`, `countersign permission-sets …`
 
 use super::list::{self, List, Read};
 use super::{Failure, Outcome};
@@ -29,6 +29,17 @@ pub enum Grants {
         #[command(flatten)]
         read: Read,
     },
+}
+
+#[derive(clap::Subcommand)]
+pub enum PermissionSets {
+    /// List policies, roles and groups
+    List(List),
+}
+
+pub async fn permission_sets(act: &Act, command: PermissionSets) -> Outcome {
+    let PermissionSets::List(wanted) = command;
+    list::run::<service::permission_sets::List>(act, wanted).await
 }
 
 pub async fn identities(act: &Act, command: Identities) -> Outcome {

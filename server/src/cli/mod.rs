@@ -57,6 +57,9 @@ enum Command {
     /// List the grants of an identity
     #[command(subcommand)]
     Grants(inventory::Grants),
+    /// List the policies, roles and groups of sources
+    #[command(subcommand)]
+    PermissionSets(inventory::PermissionSets),
     /// Add people during setup, list them, deactivate a leaver
     #[command(subcommand)]
     Person(person::Person),
@@ -193,6 +196,7 @@ async fn carry_out(act: &Act, command: Command) -> Outcome {
         Command::Import(args) => import::run(act, args).await,
         Command::Identities(c) => inventory::identities(act, c).await,
         Command::Grants(c) => inventory::grants(act, c).await,
+        Command::PermissionSets(c) => inventory::permission_sets(act, c).await,
         Command::Person(c) => person::run(act, c).await,
         Command::Token(c) => token::run(act, c).await,
         Command::Source(c) => source::run(act, c).await,

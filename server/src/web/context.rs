@@ -1,26 +1,43 @@
 //! The context of a page.
 
+use super::layers::Client;
 use super::{assets, openapi, request};
 use app::context::PageContext;
-use axum::http::Uri;
+use axum::http::{Extensions, Uri};
 use service::{Principal, Services};
+use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 use ui::Flash;
 
+/// Who looks, from where, and the number of the request, by which the log is searched.
+pub struct Caller {
+    pub principal: Option<Principal>,
+    pub place: String,
+    pub number: String,
+}
+
+impl Caller {
+    pub fn of(request: &Extensions, principal: Option<Principal>) -> Self {
+        let place = request.get::<Client>().map(|c| c.0.clone()).unwrap_or_default();
+        Self { principal, place, number: number(request) }
+    }
+}
+
+/// The number of a request, as the log and the answer's header have it.
+pub fn number(request: &Extensions) -> String {
+    request.get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default().to_owned()
+}
+
 /// Everything a page knows of its request: who looks and from where, and what is said of the last form.
-pub fn context(
-    services: &Services,
-    session: &Session,
-    (principal, place): (Option<Principal>, String),
-    uri: &Uri,
-    flash: Flash,
-) -> PageContext {
+pub fn context(services: &Services, session: &Session, caller: Caller, uri: &Uri, flash: Flash) -> PageContext {
     let manifest = assets::manifest();
+    let Caller { principal, place, number } = caller;
     PageContext {
         services: services.clone(),
         principal,
         flash,
         place,
+        number,
         session: session.id().map(|id| id.to_string()).unwrap_or_default(),
         path: local(uri.path()),
         query: shown(request::pairs(uri.query().unwrap_or_default())),

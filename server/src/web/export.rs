@@ -13,10 +13,11 @@ use service::exports::{self, Bound, Export, Lines};
 use service::{Act, Read};
 
 /// Every list that may be too long for a request. A job finds its list here by the name.
-pub static LISTS: [&Export; 4] = [&IDENTITIES, &GRANTS, &ENTRIES, &LEAVES];
+pub static LISTS: [&Export; 5] = [&IDENTITIES, &GRANTS, &COMPARISON, &ENTRIES, &LEAVES];
 
 pub static IDENTITIES: Export = Export::csv::<service::identities::List>();
 static GRANTS: Export = Export::csv::<service::grants::List>();
+static COMPARISON: Export = Export::csv::<service::comparison::List>();
 static ENTRIES: Export = Export::csv::<service::ledger::List>();
 
 /// The whole ledger, for a stranger, who verifies it offline.

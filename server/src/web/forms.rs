@@ -1,8 +1,8 @@
 //! What a form of the browser comes to: on to the next page with a message that the browser carries there, or the form once
 //! more with the reason beside the field. Nothing of it is stored.
 
-use super::context;
-use super::layers::{Client, Nonce};
+use super::context::{self, Caller};
+use super::layers::Nonce;
 use super::signed_out::{self, SignedOut};
 use app::context::{PageContext, encode};
 use axum::Router;
@@ -47,11 +47,8 @@ pub struct Forms {
 /// Around the forms, behind the question who is calling.
 pub async fn layer(State(forms): State<Forms>, session: Session, request: Request, next: Next) -> Response {
     let viewed = request.extensions().get::<PageContext>().is_some_and(|cx| cx.flash.ok.is_some());
-    let seen = (
-        request.extensions().get::<Principal>().cloned(),
-        request.extensions().get::<Nonce>().cloned(),
-        request.extensions().get::<Client>().cloned(),
-    );
+    let principal = request.extensions().get::<Principal>().cloned();
+    let seen = (Caller::of(request.extensions(), principal), request.extensions().get::<Nonce>().cloned());
     if request.extensions().get::<SignedOut>().is_some() {
         let refused = signed_out::refused(request).await;
         return again(&forms, &session, seen, refused).await;
@@ -72,15 +69,15 @@ pub async fn layer(State(forms): State<Forms>, session: Session, request: Reques
     answer
 }
 
-type Seen = (Option<Principal>, Option<Nonce>, Option<Client>);
+type Seen = (Caller, Option<Nonce>);
 
 /// The page of the form once more.
-async fn again(forms: &Forms, session: &Session, (principal, nonce, client): Seen, refused: Refused) -> Response {
-    let principal = refused.who.or(principal);
+async fn again(forms: &Forms, session: &Session, (caller, nonce): Seen, refused: Refused) -> Response {
+    let principal = refused.who.or(caller.principal.clone());
     let Ok(uri) = refused.to.parse::<Uri>() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut request = Request::new(Body::empty());
-    let place = client.as_ref().map(|c| c.0.clone()).unwrap_or_default();
-    let page = context::context(&forms.services, session, (principal.clone(), place), &uri, refused.flash);
+    let caller = Caller { principal: principal.clone(), ..caller };
+    let page = context::context(&forms.services, session, caller, &uri, refused.flash);
     *request.uri_mut() = uri;
     let known = request.extensions_mut();
     known.insert(page);

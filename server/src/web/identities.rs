@@ -119,6 +119,11 @@ pub async fn grants(Reading(mut read, _): Reading, Path(wanted): Path<String>) -
     Ok(Json((&identities::show(&mut read, id(&wanted)?).await?).into()))
 }
 
+pub static COMPARE: Operation = Operation::list::<service::comparison::List>(
+    "compare",
+    "What differs between as_of and against, of everything, a source or an identity, 50 at a time, the newest changes first: a stretch may be shorter and still go on",
+);
+
 pub static ALL_GRANTS: Operation = Operation::list::<service::grants::List>(
     "list_all_grants",
     "Grants in force, 50 at a time, those of the worst identity first: a stretch may be shorter and still go on",

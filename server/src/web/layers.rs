@@ -140,7 +140,7 @@ impl MakeRequestId for RequestIds {
 
 /// The span of a request: its number, method and path. Never its query, which may name people.
 pub fn span(request: &Request) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|i| i.header_value().to_str().ok()).unwrap_or_default();
+    let id = context::number(request.extensions());
     tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
 }
 
@@ -191,9 +191,9 @@ pub async fn identify(State(services): State<Services>, session: Session, mut re
     if is_look(request.method()) && !path.starts_with("/api/") && !path.starts_with("/pkg/") {
         // Owned: a body is not `Sync`, so the request may not be borrowed across an await.
         let uri = request.uri().clone();
-        let place = request.extensions().get::<Client>().map(|c| c.0.clone()).unwrap_or_default();
+        let caller = context::Caller::of(request.extensions(), principal);
         let said = forms::heard(&services, request.headers());
-        let context = context::context(&services, &session, (principal, place), &uri, said);
+        let context = context::context(&services, &session, caller, &uri, said);
         request.extensions_mut().insert(context);
     }
     next.run(request).await

@@ -1,11 +1,11 @@
 //! The ledger: entries, proofs, checkpoints, verification, exports.
 
 use super::operation::{Body, Operation, Shape};
-use super::reply::Answer;
-use super::request::{Acting, Reading};
+use super::reply::{Answer, refused};
+use super::request::{Acting, Reading, Values};
 use super::{export, jobs, shown};
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{FromRequest, Multipart, Path, Request};
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Redirect};
 use domain::seq::Seq;
@@ -70,13 +70,37 @@ impl From<ledger::Proof> for Proof {
 pub static VERIFY: Operation = Operation::new("verify", "Recomputes everything", Body::Json(Shape::of::<Report>())).may_go_on();
 
 pub async fn verify(Acting(act): Acting) -> Answer {
-    let id = ledger::start_verification(&act).await?;
+    let id = ledger::start_verification(&act, None).await?;
     jobs::awaited(&act, id).await
 }
 
-/// The same from a page: on to the page of the job.
-pub async fn verify_form(Acting(act): Acting) -> Answer {
-    Ok(Redirect::to(&jobs::page(ledger::start_verification(&act).await?)).into_response())
+/// The same from a page, against a checkpoint where one is sent along: on to the page of the job.
+pub async fn verify_form(Acting(act): Acting, sent: Request) -> Answer {
+    let begun = async { ledger::start_verification(&act, checkpoint_of(sent).await?.as_deref()).await };
+    Ok(match begun.await {
+        Ok(id) => Redirect::to(&jobs::page(id)).into_response(),
+        Err(error @ Error::Invalid { .. }) => refused("/ledger/verify", &error, Values::new()),
+        Err(error) => return Err(error.into()),
+    })
+}
+
+/// The text of the file in the form; none where the form has none.
+async fn checkpoint_of(sent: Request) -> Result<Option<String>> {
+    let bad = |why: &str| Error::invalid("checkpoint", why);
+    let kind = sent.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("multipart/") {
+        return Ok(None);
+    }
+    let broken = |_| bad("The file didn't arrive. Choose it again.");
+    let mut parts = Multipart::from_request(sent, &()).await.map_err(|_| bad("The file didn't arrive. Choose it again."))?;
+    while let Some(field) = parts.next_field().await.map_err(broken)? {
+        if field.name() == Some("checkpoint") {
+            let bytes = field.bytes().await.map_err(broken)?;
+            let text = String::from_utf8(bytes.to_vec()).map_err(|_| bad("This file is no text. A checkpoint is one."))?;
+            return if text.trim().is_empty() { Err(bad("Choose a file with a checkpoint.")) } else { Ok(Some(text)) };
+        }
+    }
+    Err(bad("Choose a file with a checkpoint."))
 }
 
 pub static PROOF: Operation = Operation::new("prove_entry", "An inclusion proof for one entry", Body::Json(Shape::of::<Proof>()));

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod pace;
 pub mod peers;
 pub mod people;
+pub mod permission_sets;
 pub mod received;
 pub mod redactions;
 pub mod refusal;

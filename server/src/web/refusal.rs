@@ -1,8 +1,8 @@
 //! The page that a browser gets in place of a problem: what was refused, why, and the way out. It is written without the
 //! frame, so that it stands also where nothing else works any more.
 
-use super::assets;
 use super::reply::Problem;
+use super::{assets, context};
 use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, Uri, header};
 /// What a browser that asked would be shown, and where it came from.
 pub struct Asked {
     back: String,
+    /// By which the log is searched.
+    number: String,
 }
 
 impl Asked {
@@ -23,7 +25,7 @@ impl Asked {
         }
         // This very address is no way out.
         let back = came_from(request.headers()).filter(|from| from.split('?').next() != Some(path));
-        Some(Self { back: back.unwrap_or_else(|| "/".to_owned()) })
+        Some(Self { back: back.unwrap_or_else(|| "/".to_owned()), number: context::number(request.extensions()) })
     }
 
     pub fn page(&self, problem: &Problem) -> String {
@@ -39,12 +41,13 @@ impl Asked {
              content=\"width=device-width,initial-scale=1\"/><meta name=\"robots\" content=\"noindex\"/><link rel=\"icon\" href=\"data:,\"/>\
              <link rel=\"stylesheet\" href=\"/pkg/{}\"/><title>{title} · Countersign</title></head><body><main class=\"plain\" id=\"main\">\
              <div class=\"card\"><div class=\"pad stack\"><p class=\"brand\">Countersign</p><h1>{title}</h1><p>{}</p>{}{}\
-             <p><a class=\"btn\" href=\"{}\">{label}</a></p></div></div></main></body></html>",
+             <p><a class=\"btn\" href=\"{}\">{label}</a></p><p class=\"small muted\">Request ID <code class=\"all\">{}</code></p></div></div></main></body></html>",
             escaped(&assets::manifest().css),
             escaped(&problem.detail),
             field.unwrap_or_default(),
             place.unwrap_or_default(),
             escaped(href),
+            escaped(&self.number),
             title = escaped(&problem.title),
         )
     }
@@ -110,9 +113,9 @@ mod tests {
             status: 422,
             detail: said.clone(),
             field: Some(said.clone()),
-            place: Some(said),
+            place: Some(said.clone()),
         };
-        let page = Asked { back: "/\"><script>".to_owned() }.page(&problem);
+        let page = Asked { back: "/\"><script>".to_owned(), number: said }.page(&problem);
         assert!(!page.contains("<script>") && page.contains("&lt;script&gt;&quot;&amp;&#39;"), "{page}");
     }
 }

@@ -166,6 +166,7 @@ fn failed_at(to: &str) -> &'static str {
         "/settings/people" => "Invitation not created",
         "/settings/tokens" => "Token not created",
         "/imports/new" => "File not imported",
+        "/ledger/verify" => "Not verified",
         "/redactions" => "Nothing erased",
         "/changes/new" => "Change not proposed",
         path if path.starts_with("/changes/") => "Nothing recorded",

@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, redactions, reply, request,
-    resources, restored, sign_in, sources, teams, tokens,
+    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions,
+    reply, request, resources, restored, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -100,7 +100,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 103] = [
+pub static ROUTES: [Route; 108] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(SIGN_IN),
     route(Form, "POST", sign_in::SECOND_STEP, Nobody, || post(sign_in::second_step)).at_most(SIGN_IN),
@@ -120,8 +120,16 @@ pub static ROUTES: [Route; 103] = [
 
     route(Part, "GET", "/identities/surfaces/{id}/{seq}", May(ReadInventory), || get(identities::text)),
 
+    route(Export, "GET", "/compare.csv", May(ReadInventory), || get(list::csv::<service::comparison::List>)),
+    route(Api, "GET", "/api/v1/compare", May(ReadInventory), || get(list::json::<service::comparison::List>)).says(&identities::COMPARE),
+
     route(Export, "GET", "/grants.csv", May(ReadInventory), || get(list::csv::<service::grants::List>)),
     route(Api, "GET", "/api/v1/grants", May(ReadInventory), || get(list::json::<service::grants::List>)).says(&identities::ALL_GRANTS),
+
+    route(Export, "GET", "/permission-sets.csv", May(ReadInventory), || get(list::csv::<service::permission_sets::List>)),
+    route(Api, "GET", "/api/v1/permission-sets", May(ReadInventory), || get(list::json::<service::permission_sets::List>))
+        .says(&permission_sets::LIST),
+    route(Api, "GET", "/api/v1/permission-sets/{id}", May(ReadInventory), || get(permission_sets::show)).says(&permission_sets::SHOW),
 
     route(Form, "POST", "/resources", May(WriteInventory), || post(resources::register_form)),
     route(Form, "POST", "/resources/{id}", May(WriteInventory), || post(resources::edit_form)),

@@ -49,7 +49,7 @@ fn input(source: u8, names: &[u8], action: u8, text: u8) -> service::imports::In
         .map(|n| {
             serde_json::json!({
                 "key": format!("k{n}"), "name": format!("agent-{n}"), "kind": "ai_agent",
-                "grants": [{ "actions": [ACTIONS[action as usize]], "resources": [format!("r{}", n % 3)], "ends_at": "2026-12-01T00:00:00Z" }, { "actions": ["list"], "resources": ["*"] }],
+                "grants": [{ "permission_set": format!("set {}", n % 2), "actions": [ACTIONS[action as usize]], "resources": [format!("r{}", n % 3)], "ends_at": "2026-12-01T00:00:00Z" }, { "actions": ["list"], "resources": ["*"] }],
                 "surfaces": [{ "kind": "instructions", "locator": "p.md", "content": format!("Rule {text}\nNever stop.") }],
             })
         })
@@ -175,10 +175,15 @@ async fn resource(site: &Site, who: &Principal, n: u8) {
     }
 }
 
-/// Addresses of the resources that a list links to.
-fn resources_in(list: &str) -> Vec<String> {
-    let ids = list.split("href=\"/resources/res_").skip(1).filter_map(|rest| rest.split(['?', '"']).next());
-    ids.take(4).map(|id| format!("/resources/res_{id}")).collect()
+/// Lists whose rows are looked at as well, each with how the address of a row begins.
+const DETAILS: [(&str, &str); 3] =
+    [("/resources", "/resources/res_"), ("/permission-sets", "/permission-sets/set_"), ("/settings/teams", "/settings/teams/tea_")];
+
+/// Addresses of the rows that a list links to.
+fn rows_of(list: &str, begins: &str) -> Vec<String> {
+    let link = format!("href=\"{begins}");
+    let ids = list.split(&link).skip(1).filter_map(|rest| rest.split(['?', '"']).next());
+    ids.take(4).map(|id| format!("{begins}{id}")).collect()
 }
 
 async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> BTreeMap<String, String> {
@@ -194,6 +199,9 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         "/resources".to_owned(),
         "/grants".to_owned(),
         "/grants?class=secrets".to_owned(),
+        "/grants?standing=1".to_owned(),
+        "/permission-sets".to_owned(),
+        "/search?q=agent".to_owned(),
         "/?view=posture".to_owned(),
         "/?view=evidence".to_owned(),
         "/?view=work".to_owned(),
@@ -208,6 +216,8 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         "/ledger.csv",
         "/grants.csv",
         "/api/v1/grants",
+        "/permission-sets.csv",
+        "/api/v1/permission-sets",
         "/api/v1/identities",
         "/api/v1/sources",
         "/api/v1/imports",
@@ -215,7 +225,11 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
     ];
     let settings = ["sources", "groups", "teams", "people", "people.csv", "tokens"].map(|p| format!("/settings/{p}"));
     paths.extend(more.map(str::to_owned).into_iter().chain(settings));
-    paths.extend(known.iter().take(4).map(|id| format!("/identities/{id}")));
+    let parts = ["", "/access", "/surfaces", "/credentials", "/history"];
+    paths.extend(known.iter().take(4).flat_map(|id| parts.map(|part| format!("/identities/{id}{part}"))));
+    // A comparison with a moment that every pair lies behind.
+    paths.extend(["/compare?against=1", "/compare.csv?against=1", "/api/v1/compare?against=1"].map(str::to_owned));
+    paths.extend(known.iter().take(2).map(|id| format!("/compare?against=1&of={id}")));
     let mut out = BTreeMap::new();
     // What a list links to is read as well.
     while let Some(path) = paths.pop() {
@@ -223,8 +237,8 @@ async fn pages(site: &Site, cookie: &str, pair: &str, known: &[IdentityId]) -> B
         let answer = site.get(&format!("{path}{joint}as_of={}", app::context::encode(pair)), Some(cookie)).await;
         assert!(answer.status.is_success(), "{path} at {pair}: {} {}", answer.status, answer.text);
         let page = main_part(&answer.text).to_owned();
-        if path == "/resources" {
-            paths.extend(resources_in(&page));
+        if let Some((_, begins)) = DETAILS.iter().find(|(list, _)| *list == path) {
+            paths.extend(rows_of(&page, begins));
         }
         out.insert(path, page);
     }
@@ -273,7 +287,9 @@ async fn property(s: &Scratch) {
     let empty = pages(&site, &cookie, "0@2020-01-01T00:00:00Z", &[]).await;
     assert!(empty["/identities"].contains("No identities yet"), "{}", empty["/identities"]);
     assert!(empty["/resources"].contains("No resources yet"), "{}", empty["/resources"]);
-    assert!(kept.iter().any(|(_, _, html, _)| html.keys().any(|path| path.starts_with("/resources/"))), "a resource was looked at");
+    for (_, begins) in DETAILS {
+        assert!(kept.iter().any(|(_, _, html, _)| html.keys().any(|path| path.starts_with(begins))), "{begins} was looked at");
+    }
     let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
     assert_eq!(report.findings, []);
 }

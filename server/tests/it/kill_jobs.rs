@@ -92,7 +92,7 @@ impl Place {
     }
 
     async fn verification(&mut self) -> bool {
-        let id = ledger::start_verification(&self.asking).await.expect("queued");
+        let id = ledger::start_verification(&self.asking, None).await.expect("queued");
         let left = self.killed_at_work(id).await;
         let job = self.carried_on(id, left).await;
         let verified: Verified = serde_json::from_str(&job.result.expect("a result")).expect("a report");

@@ -59,9 +59,11 @@ fn address(method: &str, route: &str, id: &str) -> String {
     let other = match route {
         r if r.starts_with("/settings/people") => nobody("per"),
         r if r.starts_with("/settings/sources") => nobody("src"),
+        r if r.starts_with("/settings/teams") => nobody("tea"),
         r if r.starts_with("/settings/roles") => nobody("asg"),
         r if r.starts_with("/settings/tokens") => nobody("tok"),
         r if r.contains("/jobs/") => nobody("job"),
+        r if r.contains("/permission-sets") => nobody("set"),
         r if r.contains("/resources") => nobody("res"),
         r if r.contains("/imports/") => nobody("imp"),
         r if r.contains("/changes/") => nobody("chg"),

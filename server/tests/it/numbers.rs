@@ -89,6 +89,15 @@ async fn estate(site: &Site) {
         let record = Registration { name: name.into(), kind: "ai_agent".into(), owner: id(owner), backup, ..Registration::default() };
         identities::register(&support::by(services, &admin), &record).await.expect("registered");
     };
+    let (team, _) = service::teams::add(&support::by(services, &admin), "crew", "").await.expect("added");
+    let record = Registration {
+        name: "of the crew".into(),
+        kind: "bot".into(),
+        owner: id(&admin),
+        team: team.to_string(),
+        ..Registration::default()
+    };
+    identities::register(&support::by(services, &admin), &record).await.expect("registered");
     register("stays", &admin, id(&analyst)).await;
     register("handed over", &analyst, id(&admin)).await;
     register("orphan", &analyst, String::new()).await;
@@ -104,7 +113,17 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
     let (mut checked, mut unclear, mut grants) = (0, 0, 0);
     let first = site.get("/identities?sort=privilege", Some(&cookie)).await.text;
     let identity = links(&first).into_iter().find(|(href, _)| href.starts_with("/identities/idn_")).expect("an identity").0;
+    let teams = site.get("/settings/teams", Some(&cookie)).await.text;
+    let team = links(&teams).into_iter().find(|(href, _)| href.starts_with("/settings/teams/tea_")).expect("a team").0;
+    let sets = site.get("/permission-sets", Some(&cookie)).await.text;
+    let set = links(&sets).into_iter().find(|(href, _)| href.starts_with("/permission-sets/set_")).expect("a set").0;
+    let access = format!("{identity}/access");
+    let history = format!("{identity}/history");
     let narrowed = [
+        "/compare?against=1",
+        "/compare?against=0&thing=identity",
+        &access,
+        &history,
         "/identities?kind=cloud_role",
         "/identities?no_owner=1&people=no&platform=1",
         "/identities?privileged=1&environment=unknown",
@@ -114,7 +133,15 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
         "/grants?standing=1&no_owner=1",
         "/resources",
         "/resources?no_owner=1",
+        "/grants?standing=1",
+        "/permission-sets",
+        "/permission-sets?state=absent",
+        "/permission-sets?source=aws",
         "/settings/sources",
+        "/settings/teams",
+        "/search?q=a",
+        &team,
+        &set,
         "/adoption",
         "/",
         "/?view=posture",
@@ -128,7 +155,7 @@ on_both!(every_number_leads_to_its_rows, async |s: &Scratch| {
         let html = site.get(page, Some(&cookie)).await;
         assert!(html.status.is_success(), "{page}");
         for (href, text) in links(&html.text) {
-            let listed = ["/identities", "/grants", "/resources"].iter().find(|l| href.split('?').next() == Some(**l));
+            let listed = ["/identities", "/grants", "/resources", "/permission-sets"].iter().find(|l| href.split('?').next() == Some(**l));
             // The heading of a column sorts; it says no number.
             let (Some(list), Some(n)) = (listed, number(&text).filter(|_| !href.contains("after="))) else { continue };
             // Nobody takes more than so many lists out in a minute.

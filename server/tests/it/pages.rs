@@ -50,7 +50,7 @@ on_both!(texts_that_are_too_large_to_compare_are_offered_whole, async |s: &Scrat
     let (cookie, who) = somebody(&site).await;
     let (old, new) = (lines("old", 10_000), lines("new", 10_000));
     with_prompt(&site, &who, &old).await;
-    let path = page_of_the_one(&site, &cookie).await;
+    let path = page_of_the_one(&site, &cookie).await + "/surfaces";
     let one = site.get(&path, Some(&cookie)).await.text;
     assert_eq!(offered(&one).len(), 1, "a long text is quoted in part and offered whole");
     with_prompt(&site, &who, &new).await;
@@ -78,7 +78,7 @@ on_both!(more_grants_than_are_judged_while_a_page_waits_are_shown_in_part_and_co
     let grants: Vec<_> = (0..2_001).map(|n| json!({ "actions": ["tickets.read"], "resources": [format!("crm/{n}")] })).collect();
     imported(&site, &who, json!([{ "key": "k", "name": "scout", "kind": "ai_agent", "grants": grants }])).await;
     let path = page_of_the_one(&site, &cookie).await;
-    let page = site.get(&path, Some(&cookie)).await.text;
+    let page = site.get(&format!("{path}/access"), Some(&cookie)).await.text;
     assert!(page.contains("2,001 grants") && page.contains("1,000 grants are shown, with every privileged one among them."), "{page}");
     assert!(page.contains("1,001 grants are not shown here"), "{page}");
     assert_eq!(page.matches("<code>crm/").count() + page.matches("<div>crm/").count(), 1_000);

@@ -68,7 +68,16 @@ on_both!(the_largest_and_the_smallest_numbers_are_answered, async |s: &Scratch| 
         let answer = site.form(&format!("/redactions/{n}/confirm"), Some(&cookie), "").await;
         assert!(answer.status.is_client_error(), "{n}: {}", answer.status);
     }
-    for path in ["/identities?q=", "/resources?q=", "/imports?q=", "/settings/people?q=", "/settings/tokens?q=", "/api/v1/identities?q="] {
+    for path in [
+        "/search?q=",
+        "/permission-sets?q=",
+        "/identities?q=",
+        "/resources?q=",
+        "/imports?q=",
+        "/settings/people?q=",
+        "/settings/tokens?q=",
+        "/api/v1/identities?q=",
+    ] {
         let answer = site.get(&format!("{path}{long}"), Some(&cookie)).await;
         assert_eq!(answer.status.as_u16(), 422, "{path}");
     }

@@ -87,7 +87,7 @@ fn the_reader_of_pages_reads_what_people_read() {
 /// A store with one of everything, and the address of each.
 async fn furnished(site: &Site, cookie: &str) -> Vec<(&'static str, String)> {
     let input = serde_json::json!({ "version": 1, "source": "crew", "identities": [{ "key": "k", "name": "scout", "kind": "ai_agent",
-        "grants": [{ "actions": ["*"], "resources": ["*"] }], "surfaces": [{ "kind": "instructions", "locator": "p.md", "content": "Be kind." }] }] });
+        "grants": [{ "actions": ["*"], "resources": ["*"], "permission_set": "all" }], "surfaces": [{ "kind": "instructions", "locator": "p.md", "content": "Be kind." }] }] });
     let made = site.send(Site::request(&Method::POST, "/api/v1/imports", Some(cookie), "application/json", &input.to_string())).await;
     let outcome: Value = serde_json::from_str(&made.text).expect("json");
     for (to, body) in [
@@ -116,6 +116,8 @@ async fn furnished(site: &Site, cookie: &str) -> Vec<(&'static str, String)> {
         ("/settings/people", first("/settings/people").await),
         ("/settings/sources", first("/settings/sources").await),
         ("/settings/tokens", token),
+        ("/settings/teams", first("/settings/teams").await),
+        ("/permission-sets", first("/permission-sets").await),
     ]
 }
 
@@ -149,7 +151,7 @@ on_both!(every_page_speaks_plainly, async |s: &Scratch| {
         }
     }
     for query in ["?sign_ins=shown", "?area=people", "?q=scout", "?format=kubernetes", "?format=mcp", "?preset=import", "?invite=1"] {
-        for path in ["/ledger", "/imports/new", "/settings/tokens", "/settings/people"] {
+        for path in ["/ledger", "/imports/new", "/settings/tokens", "/settings/people", "/search", "/permission-sets"] {
             look(format!("{path}{query}"), Some(&cookie)).await;
         }
     }

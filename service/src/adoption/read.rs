@@ -13,7 +13,7 @@ use store::sources::{self, Source};
 #[derive(Clone, Debug)]
 pub struct Page {
     pub as_of: AsOf,
-    /// Most unowned first.
+    /// Most privileged ones without an owner first.
     pub places: Vec<Place>,
     /// Whom tags name, with how many identities each.
     pub hints: Vec<(String, Figure)>,

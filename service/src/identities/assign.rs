@@ -73,10 +73,25 @@ pub async fn assign_all(act: &Act, filter: &Filter, owner: &str) -> Result<Assig
     assign(act, &ids, owner).await
 }
 
+/// An active person by id, or by the whole of a name that one alone has.
 async fn person(tx: &mut Tx, text: &str) -> Result<Person> {
-    let id = PersonId::parse(text.trim()).map_err(|_| Error::invalid("owner", "Choose an owner."))?;
+    let text = text.trim();
+    let bad = |why: &str| Error::invalid("owner", why);
+    let id = match PersonId::parse(text) {
+        Ok(id) => id,
+        Err(_) if text.is_empty() => return Err(bad("Choose an owner.")),
+        Err(_) => {
+            let all = people::all_at(tx, Seq::NOW).await?;
+            let mut called = all.iter().filter(|p| p.is_active() && p.shown() == text);
+            match (called.next(), called.next()) {
+                (Some(one), None) => one.id,
+                (None, _) => return Err(bad("No active person has this name. Choose one of the list.")),
+                (Some(_), Some(_)) => return Err(bad("Two people have this name. Choose the owner on the page of the identity.")),
+            }
+        }
+    };
     let found = people::by_id(tx, id, Seq::NOW).await?.filter(Person::is_active);
-    found.ok_or_else(|| Error::invalid("owner", "Choose an owner who is active."))
+    found.ok_or_else(|| bad("Choose an owner who is active."))
 }
 
 /// Fails where the role does not reach the identity.

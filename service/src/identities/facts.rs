@@ -143,15 +143,10 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
-    /// One touched identity: where what lists show of it differs, the open row gives way to the new one. Its review is
-    /// adopting's to write.
+    /// One touched identity: its open row gives way to a new one, also where lists show the same, because two moments are
+    /// compared along these rows. Its review is adopting's to write.
     pub(crate) fn touch(&mut self, c: &mut Command, before: Option<Reviewed>, after: Option<Reviewed>) {
         self.deltas.moved(before.as_ref(), after.as_ref());
-        if let (Some(b), Some(a)) = (&before, &after)
-            && b.facts.same(&a.facts)
-        {
-            return;
-        }
         c.closes.extend(before.map(|b| b.facts.close()));
         c.opens.extend(after.map(|a| a.facts.open()));
     }

@@ -11,6 +11,7 @@ mod read;
 mod settle;
 mod texts;
 mod timeline;
+mod tools;
 
 pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
 pub use assign::{Assigned, MOST as ASSIGNED_MOST, assign, assign_all};
@@ -27,7 +28,8 @@ pub use store::grants::{HeldGrant, Moved};
 pub use store::identities::{COUNTED_MOST, Counted, IdentityFacts, Listed, Record};
 pub use store::surfaces::{Surface, Tool};
 pub use texts::{Change, Line, version_text};
-pub use timeline::{Step, Timeline};
+pub use timeline::{Step, Timeline, quote_changes};
+pub use tools::{ToolChanges, tool_changes};
 
 use domain::time::DAY;
 

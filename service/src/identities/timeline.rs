@@ -1,20 +1,24 @@
 //! What happened to an identity, step by step: each step is a position of the ledger at which something of it came,
 //! changed or went. Rows tell what, entries tell when and by whom.
 
-use super::ShownSurface;
+use super::{Detail, ShownSurface};
+use crate::comparison::words;
+use crate::ledger::Row as Told;
 use crate::{Read, Result};
+use domain::difference::{Difference, How, Thing};
 use domain::identity::Plane;
-use domain::ids::{BatchId, IdentityId};
+use domain::ids::{BatchId, BlobId, IdentityId};
 use domain::permission::Action;
 use domain::query::ledger::Order;
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use domain::verb::Verb;
 use std::collections::{BTreeMap, HashMap};
+use store::blobs::{self, Within};
 use store::engine::db::Tx;
 use store::grants::{self, Moved};
 use store::identities::Record;
-use store::ledger::{self, Stored, Which};
+use store::ledger::{self, Which};
 use store::surfaces::Surface;
 
 /// Steps on a page.
@@ -34,13 +38,15 @@ pub struct Timeline {
 pub struct Step {
     pub seq: Seq,
     pub at: Timestamp,
-    /// The entry, for whoever may read the ledger.
-    pub entry: Option<Stored>,
+    /// The entry with its sentence, for whoever may read the ledger.
+    pub entry: Option<Told>,
     pub grants: Vec<Moved>,
     /// True where more grants came or went than were read.
     pub more_grants: bool,
     /// Surfaces that came (first version) or changed.
     pub surfaces: Vec<Surface>,
+    /// The same in words, where the page quotes what changed.
+    pub words: Vec<Difference>,
     /// Versions of the record, by their plane.
     pub records: Vec<Record>,
 }
@@ -85,14 +91,16 @@ pub(super) async fn load(
     let cut = newest.len() < all;
     let newest = lived(tx, newest).await?;
     let positions: Vec<Seq> = newest.keys().copied().collect();
-    let mut entries: HashMap<Seq, Stored> = ledger::entries(tx, &positions).await?.into_iter().map(|s| (s.entry.seq, s)).collect();
+    let stored = ledger::entries(tx, &positions).await?;
+    let times: HashMap<Seq, Timestamp> = stored.iter().map(|s| (s.entry.seq, s.entry.at)).collect();
+    let told = if may_read { crate::ledger::told(tx, stored).await? } else { vec![] };
+    let mut entries: HashMap<Seq, Told> = told.into_iter().map(|row| (row.stored.entry.seq, row)).collect();
     let steps = newest
         .into_iter()
         .rev()
         .map(|(at, step)| {
-            let entry = entries.remove(&at);
-            let when = entry.as_ref().map_or(Timestamp(0), |e| e.entry.at);
-            Step { seq: at, at: when, entry: entry.filter(|_| may_read), more_grants: at < grants_from, ..step }
+            let when = times.get(&at).copied().unwrap_or_default();
+            Step { seq: at, at: when, entry: entries.remove(&at), more_grants: at < grants_from, ..step }
         })
         .collect();
     Ok(Timeline { steps, cut })
@@ -116,4 +124,46 @@ async fn lived(tx: &mut Tx, steps: BTreeMap<Seq, Step>) -> Result<BTreeMap<Seq, 
         into.records.extend(step.records);
     }
     Ok(out)
+}
+
+/// Bytes of all texts that one history quotes from.
+const QUOTED: i64 = 2 * 1024 * 1024;
+
+/// Puts what each version of a surface changed into words, the newest steps first, as far as a page can wait for it.
+pub async fn quote_changes(read: &mut Read, detail: &mut Detail) -> Result<()> {
+    read.authorise(Action::ReadInventory)?;
+    let mut left = QUOTED;
+    let mut texts: HashMap<BlobId, Option<String>> = HashMap::new();
+    let versions: HashMap<_, Vec<Surface>> = detail.surfaces.iter().map(|s| (s.surface.id, s.versions.clone())).collect();
+    for step in &mut detail.timeline.steps {
+        for new in &step.surfaces {
+            let older = versions.get(&new.id).and_then(|all| all.iter().find(|v| v.since < new.since));
+            let how = if older.is_some() { How::Changed } else { How::Added };
+            let one = Difference::new(Thing::Surface, how, &format!("{} {}", new.kind.label(), new.locator));
+            let both = older.and_then(|old| Some((old.content_id?, new.content_id?)));
+            step.words.push(match both {
+                None => one,
+                Some((old, new)) => {
+                    for blob in [old, new] {
+                        if !texts.contains_key(&blob) && left > 0 {
+                            texts.insert(blob, text(read.tx(), blob, &mut left).await?);
+                        }
+                    }
+                    let of = |blob: BlobId| texts.get(&blob).and_then(Option::as_deref);
+                    of(old).zip(of(new)).map_or(one.clone(), |(old, new)| words::with_texts(one, old, new))
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn text(tx: &mut Tx, blob: BlobId, left: &mut i64) -> Result<Option<String>> {
+    Ok(match blobs::read_within(tx, blob, (words::LONGEST as i64).min(*left)).await? {
+        Some(Within::Text(bytes)) => {
+            *left -= bytes.len() as i64;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Some(Within::Erased | Within::Larger) | None => None,
+    })
 }

@@ -6,18 +6,13 @@ use domain::difference::{self, Difference, How, Thing};
 use domain::ids::{ImportId, JobId};
 use domain::listing::{Datum, Field, csv_header, csv_line};
 use domain::permission::Action;
+use domain::privilege::Class;
 use domain::query::differences::Filter;
-use domain::text;
-use similar::{ChangeTag, TextDiff};
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 use store::imports::{self, Import};
 
 use super::list::Row as Imported;
-
-/// How long one comparison of words may take.
-const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Differences of one import.
 pub struct List;
@@ -46,6 +41,10 @@ impl Listing for List {
             .optional()
             .shown("Identity")
             .brief(),
+        F::words("class", "the highest class of a grant or of an identity that was added", Class::WORDS, |r| {
+            Datum::perhaps(r.difference.class)
+        })
+        .optional(),
         F::text("before", "its words before, where words changed", |r| words_of(r.difference.before.as_ref())).optional(),
         F::text("after", "its words after, where words changed", |r| words_of(r.difference.after.as_ref())).optional(),
     ];
@@ -119,25 +118,4 @@ pub(super) fn previewed(services: &Services, job: JobId, text: &str) -> Result<b
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
     file.write_all(part.as_bytes()).map_err(failed)?;
     Ok(true)
-}
-
-/// A stretch of two texts laid over one another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    Added(String),
-    Removed(String),
-    Same(String),
-}
-
-/// Both texts of a difference in one, word by word. They are short: what is kept of them has a bound.
-pub fn words(before: &str, after: &str) -> Vec<Piece> {
-    let (before, after) = (text::visible(before), text::visible(after));
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_words(&before, &after);
-    diff.iter_all_changes()
-        .map(|c| match c.tag() {
-            ChangeTag::Insert => Piece::Added(c.value().to_owned()),
-            ChangeTag::Delete => Piece::Removed(c.value().to_owned()),
-            ChangeTag::Equal => Piece::Same(c.value().to_owned()),
-        })
-        .collect()
 }

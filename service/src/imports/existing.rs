@@ -5,7 +5,7 @@ use super::plan::Making;
 use crate::aside::aside;
 use crate::{Error, Result};
 use domain::identity::{Environment, Plane, Review};
-use domain::ids::{IdentityId, PermissionSetId, RuleId, SetRuleId, SourceId};
+use domain::ids::{IdentityId, PermissionSetId, RuleId, SetRuleId, SourceId, SurfaceId};
 use domain::rule::Rule;
 use domain::seq::Seq;
 use domain::snapshot::{Format, Snapshot};
@@ -43,6 +43,8 @@ pub struct Existing {
     pub rules: HashMap<String, Rule>,
     pub surfaces: Vec<Surface>,
     pub tools: Vec<KnownTool>,
+    /// Whose the surfaces are that hold tools.
+    pub tool_holders: HashMap<SurfaceId, IdentityId>,
     pub credentials: Vec<Credential>,
     /// Ids of the rules of the snapshot that any source has brought already.
     pub rule_ids: HashMap<String, RuleId>,
@@ -84,6 +86,7 @@ impl Existing {
         let others: Vec<&str> = others.into_iter().collect();
         self.rules = permission_sets::rules_named(tx, &others).await?.into_iter().collect();
         self.surfaces = surfaces::of_source(tx, source, PLANE).await?;
+        self.tool_holders = self.surfaces.iter().map(|s| (s.id, s.identity_id)).collect();
         self.tools = surfaces::tools_of_source(tx, source, PLANE).await?;
         self.credentials = credentials::of_source(tx, source, PLANE).await?;
         Ok(())

@@ -20,7 +20,7 @@ pub use format::format;
 pub use list::{List, Row, sources};
 pub(crate) use queue::{carry_out, is_of_a_command};
 pub use queue::{preview_applied, room, start, wanted};
-pub use read::show;
+pub use read::{compared, show};
 pub use request::{Request, Wish};
 pub use store::imports::Import;
 pub use tally::{Outcome, Tally};

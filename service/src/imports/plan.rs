@@ -181,6 +181,7 @@ impl<'a> Making<'a> {
             outcome: Outcome {
                 source: name.to_owned(),
                 format: request.format.as_str().to_owned(),
+                dry_run: request.how.dry_run,
                 notes: seen.notes.clone(),
                 skipped: seen.skipped.clone(),
                 ..Outcome::default()

@@ -93,7 +93,7 @@ pub(crate) async fn told(tx: &mut Tx, all: Vec<Stored>) -> Result<Vec<Row>> {
 }
 
 /// The number of an entry, as people write it: `26`, `#26`, `entry 26`.
-fn numbered(term: &Term) -> Option<Seq> {
+pub(crate) fn numbered(term: &Term) -> Option<Seq> {
     let text = term.as_str();
     text.strip_prefix('#').or_else(|| text.strip_prefix("entry")).unwrap_or(text).trim().parse().ok().filter(|n| *n > 0).map(Seq)
 }

@@ -9,8 +9,8 @@ mod verify;
 
 pub(crate) use act::export_entry;
 pub use act::{clock_jumped, export_page, exported};
-pub(crate) use list::told;
 pub use list::{List, Row, newest_checkpoint};
+pub(crate) use list::{numbered, told};
 pub use offline::{Exported, verify_export};
 pub(crate) use read::names;
 pub use read::{Page, Proof, page, proof};

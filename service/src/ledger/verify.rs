@@ -4,7 +4,9 @@ use crate::jobs::{self, Caller, Job, JobKind, Running};
 use crate::overview::Checked;
 use crate::{Act, Error, Principal, Result, Services};
 use domain::ids::JobId;
+use domain::note;
 use domain::permission::Action;
+use domain::restored::{self, Noted};
 use domain::seq::Seq;
 use serde::{Deserialize, Serialize};
 use store::engine::verify::{self as engine, Report};
@@ -54,6 +56,9 @@ struct Kept {
     caller: Caller,
     /// True where a command carries it out itself and waits for it.
     by_command: bool,
+    /// The text of checkpoints that somebody brought along.
+    #[serde(default)]
+    against: Option<String>,
 }
 
 impl Kept {
@@ -70,7 +75,7 @@ pub async fn verify(act: &Act, against: &[Placed], progress: impl Fn(&str) + Sen
     if !act.services().db.takes_writes().await? {
         return of_a_copy(act, against, progress).await;
     }
-    let kept = Kept { caller: Caller::of(act.who()), by_command: true };
+    let kept = Kept { caller: Caller::of(act.who()), by_command: true, against: None };
     let id = jobs::begin(act, JobKind::Verify, &kept).await?;
     let (outcome, _) = jobs::carry(act.services(), id, progress, |job| recompute(act, against, job)).await;
     outcome
@@ -92,16 +97,34 @@ async fn of_a_copy(act: &Act, against: &[Placed], progress: impl Fn(&str) + Send
     with_losses(services, act.who(), report).await
 }
 
-/// Queues a verification; the page of the job shows how far it is and what it found. Asked again while it waits or runs,
-/// it is that one.
-pub async fn start(act: &Act) -> Result<JobId> {
+/// Queues a verification, beside what stands in the sinks also against the text of checkpoints that somebody kept; the page
+/// of the job shows how far it is and what it found. Asked again while it waits or runs, it is that one.
+pub async fn start(act: &Act, against: Option<&str>) -> Result<JobId> {
     act.authorise(Action::VerifyLedger)?;
-    if let Some(id) = jobs::under_way(act, JobKind::Verify, |job| !is_of_a_command(job)).await? {
+    let kept = Kept { caller: Caller::of(act.who()), by_command: false, against: against.map(str::to_owned) };
+    brought(act.services(), against)?;
+    let same = |job: &Job| Kept::parse(&job.payload).is_ok_and(|k| !k.by_command && k.against == kept.against);
+    if let Some(id) = jobs::under_way(act, JobKind::Verify, same).await? {
         return Ok(id);
     }
     let id: JobId = act.id();
-    jobs::enqueue(act, id, JobKind::Verify, &Kept { caller: Caller::of(act.who()), by_command: false }).await?;
+    jobs::enqueue(act, id, JobKind::Verify, &kept).await?;
     Ok(id)
+}
+
+/// The most text of checkpoints that is taken along.
+const BROUGHT_MOST: usize = 256 * 1024;
+
+/// The checkpoints of a text, as a verification compares them.
+fn brought(services: &Services, text: Option<&str>) -> Result<Vec<Placed>> {
+    let Some(text) = text else { return Ok(vec![]) };
+    let refused = |why: &str| Error::invalid("checkpoint", format!("This file can't be compared: {why}."));
+    if text.len() > BROUGHT_MOST {
+        return Err(refused("it is larger than 256 KB"));
+    }
+    let all = note::checkpoints(text, services.verifier()).map_err(refused)?;
+    let noted = |(c, note): (note::Checkpoint, String)| Noted::read(note, restored::log_of(&c.origin));
+    Ok(all.into_iter().filter_map(noted).map(|n| ("the uploaded checkpoint".to_owned(), n)).collect())
 }
 
 /// True of a job whose answer only the command that began it waits for.
@@ -115,8 +138,10 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
 }
 
 async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<Verified> {
-    let who = Kept::parse(&job.payload)?.caller.today(services).await?;
-    recompute(&Act::new(services, &who), &[], running).await
+    let kept = Kept::parse(&job.payload)?;
+    let who = kept.caller.today(services).await?;
+    let brought = brought(services, kept.against.as_deref())?;
+    recompute(&Act::new(services, &who), &brought, running).await
 }
 
 async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verified> {
@@ -142,9 +167,17 @@ async fn recompute(act: &Act, against: &[Placed], job: Running) -> Result<Verifi
     job.goes_on()?;
     let found = with_losses(services, act.who(), report?).await?;
     if let Ok(mut kept) = services.verified.lock() {
-        *kept = Some(Checked { at: services.now(), intact: found.intact, entries: found.entries });
+        *kept = Some(Checked { at: services.now(), intact: found.intact, entries: found.entries, by: by(act.who()) });
     }
     Ok(found)
+}
+
+/// Who had it verified, as a page says it.
+fn by(who: &Principal) -> String {
+    match who {
+        Principal::Host { .. } => "the server command line".to_owned(),
+        Principal::Person { .. } | Principal::Token { .. } => who.name(),
+    }
 }
 
 /// What people accepted as lost is no finding, and it is said all the same.
@@ -158,6 +191,6 @@ async fn with_losses(services: &Services, who: &Principal, report: Report) -> Re
 impl Services {
     /// What the last verification in this process came to.
     pub fn verified(&self) -> Option<Checked> {
-        self.verified.lock().ok().and_then(|kept| *kept)
+        self.verified.lock().ok().and_then(|kept| kept.clone())
     }
 }

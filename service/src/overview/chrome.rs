@@ -10,11 +10,13 @@ use std::collections::HashMap;
 use store::{counts, imports, measures, sources, teams};
 
 /// What the last verification of this process came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub at: Timestamp,
     pub intact: bool,
     pub entries: Seq,
+    /// Who had it verified.
+    pub by: String,
 }
 
 /// The frame of a page.

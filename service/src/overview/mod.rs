@@ -1,9 +1,7 @@
 //! The overview: what is there, by kind, environment, review state and privilege class, from recorded counts.
 
-mod changed;
 mod chrome;
 mod read;
 
-pub use changed::{Changed, ChangedSurface};
 pub use chrome::{Checked, Chrome, chrome};
 pub use read::{Overview, page};

@@ -1,6 +1,6 @@
 //! Reading the overview, and what stands around every page.
 
-use super::changed::Changed;
+use crate::comparison::{self, Step};
 use crate::identities::ShownGrant;
 use crate::{Figure, Read, Result};
 use domain::asof::AsOf;
@@ -10,13 +10,19 @@ use domain::privilege::Class;
 use domain::query::identities::{Filter, People, Platform, Sort};
 use domain::query::ledger::Order;
 use domain::time::Timestamp;
+use domain::verb::Area;
 use std::collections::HashMap;
 use store::identities::{After, Listed};
-use store::ledger::Which;
+use store::ledger::{Of, Verbs, Which};
 use store::{counts, identities, ledger, measures};
 
 /// The most privileged identities that stand on the page.
 const TOP: i64 = 10;
+
+/// First imports that a chart names.
+const EVENTS: i64 = 50;
+/// What changed of late, on the page.
+const CHANGED: usize = 8;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -26,14 +32,17 @@ pub struct Overview {
     /// Most privileged first, each with its worst grant.
     pub top: Vec<(Listed, Option<ShownGrant>)>,
     /// What changed of late, newest first.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<Step>,
     /// Privileged identities without an owner.
     pub privileged_unowned: Figure,
     /// When the first import was, where there was one.
     pub began: bool,
-    pub latest: Vec<ledger::Stored>,
+    /// What happened of late, sign-ins left out.
+    pub latest: Vec<crate::ledger::Row>,
     /// Identities whose owner has left and nobody has taken over.
     pub orphans: Figure,
+    /// First imports of sources within those months, oldest first: what makes the line jump.
+    pub events: Vec<(Timestamp, String)>,
     /// The first instants of this month and the eleven before it, and now, oldest first, each with the grants by class of then.
     pub trend: Vec<(Timestamp, [i64; 6])>,
 }
@@ -72,18 +81,24 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
         top.push((holder, worst));
     }
     let privileged_unowned = privileged_unowned(read).await?;
-    let changed = super::changed::load(read).await?;
+    let changed = comparison::steps(read, CHANGED).await?;
     let began = store::imports::last(read.tx(), seq).await?.is_some();
     let latest = if read.who().may(Action::ReadLedger) {
-        ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &Which::ALL).await?
+        let sign_ins = Area::SignIns.verbs().into_iter().map(str::to_owned).collect();
+        let which = Which { of: Of::All, verbs: Verbs::But(sign_ins) };
+        let stored = ledger::page(read.tx(), (Order::Newest, seq.plus(1)), seq, 6, &which).await?;
+        crate::ledger::told(read.tx(), stored).await?
     } else {
         vec![]
     };
     let orphans = store::adoption::orphans(read.tx(), seq).await?;
     let instants = points(as_of.at);
     let held = counts::trend(read.tx(), measures::ORGANISATION, seq, &instants).await?;
+    let mut events = store::imports::begun(read.tx(), seq, EVENTS).await?;
+    events.retain(|(_, at)| *at > instants[0]);
+    let events = events.into_iter().rev().map(|(name, at)| (at, name)).collect();
     let trend = instants.into_iter().zip(held).collect();
-    Ok(Overview { as_of, counts, top, changed, privileged_unowned, began, latest, orphans, trend })
+    Ok(Overview { as_of, counts, top, changed, privileged_unowned, began, latest, orphans, events, trend })
 }
 
 async fn privileged_unowned(read: &mut Read) -> Result<Figure> {

@@ -1,5 +1,6 @@
 //! One resource with its history and the resources it overlaps.
 
+use crate::ledger::Row as Told;
 use crate::{Error, Read, Result, Services};
 use domain::asof::AsOf;
 use domain::ids::{PersonId, ResourceId};
@@ -36,8 +37,8 @@ pub struct Detail {
 pub struct Version {
     pub resource: Resource,
     pub at: Timestamp,
-    /// Who entered it, for whoever may read the ledger.
-    pub by: Option<String>,
+    /// The entry with its sentence, for whoever may read the ledger.
+    pub entry: Option<Told>,
 }
 
 /// Versions shown. `store::ledger::entries` takes as many positions.
@@ -52,26 +53,23 @@ pub async fn show(read: &mut Read, id: ResourceId) -> Result<Detail> {
     let Listed { resource, owner_name } = found.ok_or(Error::NotFound("resource"))?;
     let may_edit = read.who().may_at(Action::WriteInventory, &super::act::place(&resource));
     let people = crate::ledger::names(read.tx(), as_of.seq).await?;
-    let versions = versions(read.tx(), id, as_of.seq, may_read.then_some(&people)).await?;
+    let versions = versions(read.tx(), id, as_of.seq, may_read).await?;
     let services = read.services().clone();
     let (overlaps, overlaps_complete) = overlaps(&services, read.tx(), &resource, as_of.seq).await?;
     let cut = versions.len() as i64 == VERSIONS;
     Ok(Detail { as_of, resource, owner: owner_name, overlaps, overlaps_complete, versions, cut, people, may_edit })
 }
 
-async fn versions(tx: &mut Tx, id: ResourceId, seq: Seq, people: Option<&HashMap<PersonId, String>>) -> Result<Vec<Version>> {
+async fn versions(tx: &mut Tx, id: ResourceId, seq: Seq, may_read: bool) -> Result<Vec<Version>> {
     let versions = resources::versions_of(tx, id, seq, VERSIONS).await?;
     let positions: Vec<Seq> = versions.iter().map(|v| v.since).collect();
-    let entries = store::ledger::entries(tx, &positions).await?;
+    let stored = store::ledger::entries(tx, &positions).await?;
+    let times: HashMap<Seq, Timestamp> = stored.iter().map(|s| (s.entry.seq, s.entry.at)).collect();
+    let told = if may_read { crate::ledger::told(tx, stored).await? } else { vec![] };
+    let mut told: HashMap<Seq, Told> = told.into_iter().map(|row| (row.stored.entry.seq, row)).collect();
     let version = |resource: Resource| {
-        let entry = entries.iter().map(|s| &s.entry).find(|e| e.seq == resource.since);
-        let actor = entry.map(|e| e.actor);
-        let name = |people: &HashMap<PersonId, String>| {
-            let actor = actor?;
-            let person = actor.id.and_then(|id| people.get(&PersonId::new(id)).cloned());
-            Some(person.unwrap_or_else(|| actor.kind.as_str().to_owned()))
-        };
-        Version { at: entry.map_or(Timestamp(0), |e| e.at), by: people.and_then(name), resource }
+        let since = resource.since;
+        Version { at: times.get(&since).copied().unwrap_or_default(), entry: told.remove(&since), resource }
     };
     Ok(versions.into_iter().map(version).collect())
 }

@@ -4,6 +4,6 @@ mod act;
 mod read;
 
 pub use act::add;
-pub use read::{List, Row, choices};
+pub use read::{List, Page, Row, choices, show};
 pub(crate) use read::{known, with_ancestors};
 pub use store::teams::Team;

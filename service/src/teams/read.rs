@@ -1,10 +1,11 @@
 //! Reading teams.
 
 use crate::listing::{Listing, Sheet};
-use crate::{Read, Result};
-use domain::ids::TeamId;
+use crate::{Error, Read, Result};
+use domain::asof::AsOf;
+use domain::ids::{PersonId, TeamId};
 use domain::listing::{Datum, Field};
-use domain::permission::Action;
+use domain::permission::{Action, Role, ScopeKind};
 use domain::query::teams::Filter;
 use std::collections::HashMap;
 use store::teams::{self, Team};
@@ -49,6 +50,43 @@ impl Listing for List {
         Sheet::of_all(as_of, all.into_iter().map(row).collect(), after, limit, |r| r.team.id.to_string())
     }
 }
+
+/// One team with who works in it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub as_of: AsOf,
+    pub row: Row,
+    /// Teams that are part of it.
+    pub below: Vec<Team>,
+    /// Who owns how many of its identities, most first; none is nobody.
+    pub owners: Vec<(Option<PersonId>, String, i64)>,
+    /// Roles that reach over this team and no further, for whoever may see who may do what.
+    pub roles: Option<Vec<(PersonId, String, Role)>>,
+}
+
+pub async fn show(read: &mut Read, id: TeamId) -> Result<Page> {
+    read.authorise(Action::ReadInventory)?;
+    let (as_of, seq) = (read.as_of(), read.seq());
+    let may_see = read.who().may(Action::ReadPeople);
+    let sheet = List::sheet(read, &Filter::default(), None, EVERY).await?;
+    let row = sheet.rows.iter().find(|r| r.team.id == id).cloned().ok_or(Error::NotFound("team"))?;
+    let below = sheet.rows.into_iter().map(|r| r.team).filter(|t| t.parent_id == Some(id)).collect();
+    let names = crate::ledger::names(read.tx(), seq).await?;
+    let named = |person: PersonId| names.get(&person).cloned().unwrap_or_default();
+    let owners = teams::owners(read.tx(), id, seq).await?;
+    let owners = owners.into_iter().map(|(owner, n)| (owner, owner.map(named).unwrap_or_default(), n)).collect();
+    let roles = if may_see {
+        let all = store::people::assignments_at(read.tx(), seq).await?;
+        let here = |a: &store::people::Assignment| a.scope_kind == ScopeKind::Team && a.scope == id.to_string();
+        Some(all.into_iter().filter(here).map(|a| (a.person_id, named(a.person_id), a.role)).collect())
+    } else {
+        None
+    };
+    Ok(Page { as_of, row, below, owners, roles })
+}
+
+/// As many teams as there can be.
+const EVERY: i64 = 2_000;
 
 /// Every team, for a choice.
 pub async fn choices(read: &mut Read) -> Result<Vec<(TeamId, String)>> {

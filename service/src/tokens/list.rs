@@ -8,6 +8,7 @@ use domain::permission::Action;
 use domain::query::identities::Filter as Asked;
 use domain::query::tokens::Filter;
 use domain::seq::Seq;
+use domain::time::Timestamp;
 use domain::token::HolderKind;
 use store::identities::{self, After};
 use store::names;
@@ -22,6 +23,8 @@ pub struct Row {
     pub token: Token,
     pub holder_name: Option<String>,
     pub created_by: Option<String>,
+    /// To a few minutes; none where it never was, and on a page of the past.
+    pub last_used: Option<Timestamp>,
 }
 
 type F = Field<Row>;
@@ -40,6 +43,11 @@ impl Listing for List {
         F::text("scopes", "what it can do, separated by spaces", |r| Datum::text(&r.token.scopes)).shown("Scopes").brief(),
         F::text("minted_by", "the ID of who created it, per_…", |r| Datum::text(r.token.minted_by_id)),
         F::text("created_by", "who created it", |r| Datum::perhaps(r.created_by.as_deref())).optional().shown("Created by"),
+        F::time("last_used", "when it was last used, to a few minutes; none on a page of the past", |r| {
+            r.last_used.map_or(Datum::Nothing, Datum::Time)
+        })
+        .optional()
+        .shown("Last used"),
         F::time("expires_at", "when it expires", |r| Datum::Time(r.token.expires_at)).shown("Expires").brief(),
     ];
 
@@ -65,7 +73,10 @@ async fn row(read: &mut Read, token: Token) -> Result<Row> {
     };
     let holder_name = names::of(read.tx(), noun, token.holder_id, seq).await?.and_then(|k| k.name);
     let created_by = names::of(read.tx(), Noun::Person, token.minted_by_id.uuid(), seq).await?.and_then(|k| k.name);
-    Ok(Row { token, holder_name, created_by })
+    // Operational: of the past nobody knows it.
+    let services = read.services().clone();
+    let last_used = if read.is_now() { super::used::last(&services, read.tx(), token.id).await? } else { None };
+    Ok(Row { token, holder_name, created_by, last_used })
 }
 
 /// One token, for the page that revokes it.

@@ -3,12 +3,14 @@
 mod act;
 mod list;
 mod read;
+mod used;
 
 pub use act::{LONGEST, Minted, Wish, mint, revoke};
 pub use list::{Choices, List, Row, choices, show, working};
 pub use read::caller;
 pub(crate) use read::current;
 pub use store::tokens::{Holder, Token};
+pub(crate) use used::{Used, note_down};
 
 use crate::Services;
 use crate::sessions::mac;

@@ -18,6 +18,9 @@ pub async fn caller(services: &Services, text: &str) -> Result<Option<Principal>
     let found = tokens::by_hash(&mut tx, &digest(text)).await?;
     let principal = principal(services, &mut tx, found).await?;
     tx.rollback().await?;
+    if let Some(Principal::Token { id, .. }) = &principal {
+        services.token_used(*id);
+    }
     Ok(principal)
 }
 

@@ -55,6 +55,10 @@ on_both!(one_owner_for_many_is_one_entry_and_a_version_of_each, async |s: &Scrat
         assert!(matches!(&refused, Err(Error::Invalid { field: f, .. }) if *f == field), "{refused:?}");
     }
     assert!(matches!(identities::assign(&support::by(&services, &reader), &all, &owner).await, Err(Error::Forbidden(_))));
+    // A name that one active person has is as good as an ID; a part of one is none.
+    let named = identities::assign(&act, &all[..1], " ann@example.org ").await.expect("assigned");
+    assert_eq!((named.assigned, named.owner.as_str()), (1, "ann@example.org"));
+    assert!(matches!(identities::assign(&act, &all[..1], "ann").await, Err(Error::Invalid { field: "owner", .. })));
     let report = store::engine::verify::verify(&s.db, &[s.signer.verifier()], &[]).await.expect("verify runs");
     assert_eq!(report.findings, []);
 });

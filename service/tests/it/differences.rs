@@ -46,7 +46,7 @@ on_both!(an_import_names_what_moved, async |s: &Scratch| {
         of.map(|d| (d.name.as_str(), d.of.as_deref())).collect::<Vec<_>>()
     };
     assert_eq!(named(Thing::Tool, How::Added), [("write", Some("files"))]);
-    assert_eq!(named(Thing::Tool, How::Removed), [("stat", None)]);
+    assert_eq!(named(Thing::Tool, How::Removed), [("stat", Some("files"))]);
     assert_eq!(named(Thing::Tool, How::Changed), [("read", Some("files"))]);
     let read = outcome.differences.iter().find(|d| d.name == "read").expect("named");
     let words = (read.before.as_deref().unwrap_or_default(), read.after.as_deref().unwrap_or_default());
@@ -120,5 +120,5 @@ on_both!(all_of_a_preview_is_a_file_for_who_asked, async |s: &Scratch| {
     let (file, path) = exports::file(&act, id).await.expect("a file");
     let text = std::fs::read_to_string(path).expect("read");
     assert_eq!((file.file.as_str(), text.lines().count()), ("differences.csv", 71));
-    assert!(text.starts_with("thing,how,name,of,before,after\r\n"), "{text}");
+    assert!(text.starts_with("thing,how,name,of,class,before,after\r\n"), "{text}");
 });

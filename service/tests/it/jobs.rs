@@ -206,7 +206,7 @@ on_both!(a_job_row_written_behind_our_back_is_void, async |s: &Scratch| {
     assert!(matches!(jobs::show(&act, job).await, Err(Error::NotFound(_))));
     assert!(jobs::next(&services).await.expect("asked"));
     // What a command may have verified is no import of the machine.
-    let turned = ledger::start_verification(&host).await.expect("queued");
+    let turned = ledger::start_verification(&host, None).await.expect("queued");
     store::testing::behind_our_back(&s.db, "UPDATE jobs SET kind = 'import' WHERE kind = 'verify'").await;
     assert!(jobs::next(&services).await.expect("asked"));
     for id in [job, turned] {
@@ -232,7 +232,7 @@ on_both!(what_came_out_of_a_job_goes_with_the_right_to_see_it, async |s: &Scratc
     let services = support::services(s);
     let admin = person(&services, "adm@example.org", Role::Admin).await;
     let ann = person(&services, "ann@example.org", Role::Analyst).await;
-    let job = ledger::start_verification(&support::by(&services, &ann)).await.expect("queued");
+    let job = ledger::start_verification(&support::by(&services, &ann), None).await.expect("queued");
     let import = queued(&services, &ann).await;
     while jobs::next(&services).await.expect("asked") {}
     assert!(jobs::show(&support::by(&services, &ann), job).await.expect("shown").result.is_some());
@@ -253,9 +253,9 @@ on_both!(the_same_asked_again_while_it_waits_is_the_same_job, async |s: &Scratch
     let ben = person(&services, "ben@example.org", Role::Analyst).await;
     let (a, b) = (support::by(&services, &ann), support::by(&services, &ben));
     let as_of = support::at(&services, &ann, Wanted::Now).await.as_of();
-    let verification = ledger::start_verification(&a).await.expect("queued");
-    assert_eq!(ledger::start_verification(&a).await.expect("the same"), verification);
-    assert_ne!(ledger::start_verification(&b).await.expect("his own"), verification);
+    let verification = ledger::start_verification(&a, None).await.expect("queued");
+    assert_eq!(ledger::start_verification(&a, None).await.expect("the same"), verification);
+    assert_ne!(ledger::start_verification(&b, None).await.expect("his own"), verification);
     let nobody = PersonId::nil().to_string();
     let export = exports::start(&a, &PAGES, &nobody, as_of).await.expect("queued");
     let before = entries(&services).await;
@@ -264,7 +264,7 @@ on_both!(the_same_asked_again_while_it_waits_is_the_same_job, async |s: &Scratch
     assert_ne!(exports::start(&a, &PAGES, "other", as_of).await.expect("another"), export);
     assert_ne!(exports::start(&b, &PAGES, &nobody, as_of).await.expect("his own"), export);
     while jobs::next(&services).await.expect("asked") {}
-    assert_ne!(ledger::start_verification(&a).await.expect("queued"), verification, "it has ended");
+    assert_ne!(ledger::start_verification(&a, None).await.expect("queued"), verification, "it has ended");
 });
 
 on_both!(nobody_has_more_jobs_under_way_than_the_queue_can_bear, async |s: &Scratch| {
@@ -286,7 +286,7 @@ on_both!(nobody_has_more_jobs_under_way_than_the_queue_can_bear, async |s: &Scra
     let files = [("f.csv".to_owned(), path.clone())];
     let refused = imports::start(&support::by(&services, &ann), early, &request(path), &files).await;
     assert!(matches!(refused, Err(Error::TooMany(_))) && !folder.exists(), "{refused:?}");
-    let free = ledger::start_verification(&support::by(&services, &ben)).await.expect("he has none");
+    let free = ledger::start_verification(&support::by(&services, &ben), None).await.expect("he has none");
     jobs::cancel(&support::by(&services, &ben), free).await.expect("called off");
     let now = domain::ports::Clock::now(s.clock.as_ref());
     let most = Most { of_caller: 1000, of_all: 1000 };
@@ -295,7 +295,7 @@ on_both!(nobody_has_more_jobs_under_way_than_the_queue_can_bear, async |s: &Scra
         let job = NewJob { id: s.ids.make(), kind, payload, run_at: now, created_by: None, caller, mac: String::new(), most };
         store::engine::jobs::queue(&s.db, &job).await.expect("queued");
     }
-    let refused = ledger::start_verification(&support::by(&services, &ben)).await;
+    let refused = ledger::start_verification(&support::by(&services, &ben), None).await;
     assert!(matches!(&refused, Err(e @ Error::Busy) if e.kind().status == 503 && e.retry_after().is_some()), "{refused:?}");
 });
 

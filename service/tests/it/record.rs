@@ -51,7 +51,7 @@ on_both!(every_edit_is_a_version_and_nothing_is_overwritten, async |s: &Scratch|
     assert_eq!((now.facts.environment.as_str(), now.owner_name.as_deref(), now.versions.len()), ("production", Some("Ann Example"), 2));
     assert_eq!((now.surfaces.len(), now.facts.surfaces, now.facts.team_id), (2, 2, Some(team)));
     assert_eq!(now.surfaces[0].text, Text::Content("Escalate unless it is small.".into()));
-    let newest = now.timeline.steps[0].entry.as_ref().expect("an entry").entry.clone();
+    let newest = now.timeline.steps[0].entry.as_ref().expect("an entry").stored.entry.clone();
     assert!(newest.payload.contains("\"environment\":{\"from\":null,\"to\":\"production\"}"), "{}", newest.payload);
     assert!(newest.payload.contains("\"criticality\":{\"from\":null,\"to\":\"high\"}"), "{}", newest.payload);
     assert_eq!((now.facts.criticality, now.facts.criticality_from), (Criticality::High, StatedBy::Manual));

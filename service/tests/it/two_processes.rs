@@ -169,7 +169,8 @@ on_both!(a_verification_is_done_once_at_a_time_and_only_its_caller_sees_it, asyn
     let ann = person(&here, "ann@example.org", Role::Analyst).await;
     let bob = person(&here, "bob@example.org", Role::Analyst).await;
     let (a, b) = (support::by(&here, &ann), support::by(&there, &bob));
-    let (one, two) = (ledger::start_verification(&a).await.expect("queued"), ledger::start_verification(&b).await.expect("queued"));
+    let (one, two) =
+        (ledger::start_verification(&a, None).await.expect("queued"), ledger::start_verification(&b, None).await.expect("queued"));
     // Each process takes one; the second waits for the first, and both have their answer.
     let both = tokio::join!(jobs::next(&here), jobs::next(&there));
     assert!(both.0.expect("asked") && both.1.expect("asked"));

@@ -187,6 +187,11 @@ pub async fn reader(db: &Db, wanted: Wanted, clock: &Steady) -> Result<Reader> {
     }
 }
 
+/// A second as-of beside the one of a reader, of the same snapshot and refused for the same reasons.
+pub async fn beside(reader: &mut Reader, wanted: Wanted) -> Result<AsOf> {
+    resolve(&mut reader.tx, wanted, reader.head, reader.now).await
+}
+
 async fn resolve(tx: &mut Tx, wanted: Wanted, head: Seq, now: Timestamp) -> Result<AsOf> {
     // A reader who is shown the newest state in place of another would take it for what was asked.
     let beyond = match wanted {

@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 58] = [
+const HOT: [&str; 73] = [
     "adoption::ORPHANS",
     "changes::PAGE",
     "changes::OPEN",
@@ -22,6 +22,15 @@ const HOT: [&str; 58] = [
     "suspensions::OF_HOLDER",
     "countersigned::OF_IDENTITY",
     "identities::CHILDREN",
+    "comparison::FROM",
+    "comparison::MOVED",
+    "comparison::COUNTED",
+    "comparison::FACTS",
+    "comparison::GRANTS",
+    "comparison::SURFACES",
+    "comparison::TOOLS",
+    "comparison::RECORDS",
+    "comparison::STEPS",
     "counts::TREND",
     "grants::MOVED",
     "head::POSITION_AT",
@@ -48,6 +57,12 @@ const HOT: [&str; 58] = [
     "grants::PATHS_OF_RULE_AT",
     "permission_sets::ALLOWING_NOW",
     "permission_sets::ALLOWING_AT",
+    "permission_sets::PAGE",
+    "permission_sets::COUNTED",
+    "permission_sets::BY_ID",
+    "permission_sets::VERSIONS_OF",
+    "permission_sets::HELD",
+    "permission_sets::HOLDERS",
     "resources::PAGE",
     "resources::AFTER",
     "counts::AT",
@@ -96,5 +111,44 @@ async fn hot_statements_are_carried_out_as_written_down() {
         assert_eq!(a, b);
     }
     assert_eq!(expected.lines().count(), found.lines().count());
+    s.finish().await;
+}
+
+/// Tables that grow with the inventory: of these no statement of a comparison may be a walk over all rows.
+const LARGE: [&str; 6] = ["identity_facts", "grants", "surface_versions", "tools", "credential_versions", "identity_versions"];
+
+/// The same of PostgreSQL, as far as it depends on statements and indexes: where scans of whole tables are priced out, none is
+/// left, and the walk goes along the two indexes made for it.
+#[tokio::test]
+async fn what_is_compared_is_found_by_indexes_on_postgres_too() {
+    let s = Scratch::postgres().await;
+    let Db::Postgres(pool) = &s.db else { panic!("PostgreSQL") };
+    let mut c = pool.acquire().await.expect("a connection");
+    for setting in ["SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan"] {
+        sqlx::query(setting).execute(&mut *c).await.expect("set");
+    }
+    let all = store::all_statements();
+    let compared: Vec<_> = all.iter().filter(|(name, _)| name.starts_with("comparison::")).collect();
+    assert!(compared.len() >= 9, "{compared:?}");
+    for (name, text) in compared {
+        let places = (1..=60).rev().find(|n| text.contains(&format!("${n}"))).unwrap_or(0);
+        let nothing = vec!["NULL"; places].join(", ");
+        let run = |text: String| sqlx::raw_sql(sqlx::AssertSqlSafe(text));
+        run(format!("PREPARE looked AS {text}")).execute(&mut *c).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let explain = format!("EXPLAIN EXECUTE looked({nothing})");
+        let lines: Vec<(String,)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(explain)).fetch_all(&mut *c).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        run("DEALLOCATE looked".to_owned()).execute(&mut *c).await.expect("forgotten");
+        let plan: Vec<String> = lines.into_iter().map(|(line,)| line).collect();
+        for table in LARGE {
+            assert!(!plan.iter().any(|l| l.contains(&format!("Seq Scan on {table}"))), "{name}: {plan:#?}");
+        }
+        if name == "comparison::MOVED" {
+            for index in ["identity_facts_opened", "identity_facts_closed"] {
+                assert!(plan.iter().any(|l| l.contains(&format!("Scan Backward using {index}"))), "{name}: {plan:#?}");
+            }
+        }
+    }
+    drop(c);
     s.finish().await;
 }

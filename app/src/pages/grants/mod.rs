@@ -1,6 +1,6 @@
 //! Grants: the list behind every count of them.
 
-use super::{Content, page};
+use super::{Content, page, permission_sets};
 use crate::context::PageContext;
 use crate::{list, nav};
 use domain::identity::Environment;
@@ -11,6 +11,7 @@ use domain::text;
 use leptos::prelude::*;
 use service::grants::{self, Row};
 use service::listing::Sheet;
+use ui::chart::{Part, whole};
 use ui::{Tone, badge, class_word, counted, number, tag};
 
 #[component]
@@ -47,7 +48,24 @@ fn total(filter: &Filter, count: &dyn Fn(&str) -> i64) -> Option<i64> {
     (rest == Filter::default()).then(|| count(&measure))
 }
 
+/// What there is to do away with.
+fn standing(count: &dyn Fn(&str) -> i64) -> String {
+    let (n, all) = (count("grants.standing"), count("grants"));
+    match (n, all) {
+        (_, 0) => "No grants yet.".to_owned(),
+        (0, all) => format!("None of {} is standing: each expires within a day.", counted(all, "grant", "grants")),
+        (n, all) => format!(
+            "{} of {} standing: no end, or more than 24 hours away. Zero standing privilege means none.",
+            number(n),
+            counted(all, "grant is", "grants are")
+        ),
+    }
+}
+
 fn sentence(sheet: &Sheet<Row>, filter: &Filter, count: &dyn Fn(&str) -> i64) -> String {
+    if *filter == (Filter { standing: true, ..Filter::default() }) {
+        return standing(count);
+    }
     let kind = filter.class.map(|c| format!(" whose highest privilege is {}", c.label())).unwrap_or_default();
     match total(filter, count) {
         Some(0) => "No grant matches.".to_owned(),
@@ -60,12 +78,22 @@ fn sentence(sheet: &Sheet<Row>, filter: &Filter, count: &dyn Fn(&str) -> i64) ->
 
 fn body(cx: &PageContext, sheet: &Sheet<Row>, filter: &Filter, count: &dyn Fn(&str) -> i64, sources: &[String]) -> AnyView {
     let nothing = view! { <h2>"No grants yet"</h2><p>"Import a file to see what every identity may do."</p> }.into_any();
+    let title = if filter.standing { "Standing grants" } else { "Grants" };
+    let share = (filter.standing && count("grants") > 0).then(|| {
+        let part = |label, class, href: &str, n| Part { label, class, href: cx.link(href), n };
+        let parts = vec![
+            part("standing", "b3", "/grants?standing=1", count("grants.standing")),
+            part("expiring within a day", "b1", "/grants?timed=1", count("grants.timed")),
+        ];
+        view! { <section class="card"><div class="pad">{whole("Standing and expiring access", parts)}</div></section> }
+    });
     view! {
         {nav::tabs(cx)}
         <div class="head">
-            <div><h1>"Grants"</h1><p>{sentence(sheet, filter, count)}</p></div>
+            <div><h1>{title}</h1><p>{sentence(sheet, filter, count)}</p></div>
             <div class="row">{list::csv(cx)}</div>
         </div>
+        {share}
         {list::search(cx, "Name or ARN of the identity")}
         {chips(cx, filter, count)}
         {narrow(cx, sources)}
@@ -175,8 +203,7 @@ fn rich(cx: &PageContext, name: &str, r: &Row) -> Option<AnyView> {
         "resources" => lines(&held.rule.resources, &held.rule.resources_negated),
         "granted_by" => {
             let via = format!("{} {}", held.via.label(), text::capped(&held.via_name, 60));
-            let set = held.set_name.as_deref().map(|n| text::capped(n, 60)).zip(held.permission_set_id);
-            let set = set.map(|(n, id)| view! { <a href=cx.with(&[("set", &id.to_string())])>{n}</a> });
+            let set = held.set_name.as_deref().map(|n| permission_sets::link(cx, held.permission_set_id, n));
             view! { {set}<span class="sub">{via.trim().to_owned()}</span> }.into_any()
         }
         "expires" if held.ends_at.is_none() => "never".into_any(),

@@ -1,34 +1,92 @@
-//! One identity: who answers, what it can do by source, its surfaces with their versions, its history.
+//! One identity: who owns it and the worst it can do, and the pages of its parts: access, surfaces, credentials, history.
 
+use super::{access, history, surfaces};
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
 use crate::{moment, reach};
 use domain::identity::{Autonomy, Plane, StatedBy};
 use domain::ids::PersonId;
 use domain::permission::Action;
+use domain::privilege::Class;
 use domain::rule::{Effect, Via};
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use service::identities::{self, Change, Detail as Model, Line, ShownGrant, ShownSurface, Surface, Text};
-use ui::{Cell, ErrorSummary, Head, Tone, badge, cell, counted, note, number, time};
+use service::identities::{self, Detail as Model, ShownGrant, Text};
+use ui::{ErrorSummary, Tone, badge, counted, note, number, time};
+
+/// The pages of an identity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Summary,
+    Access,
+    Surfaces,
+    Credentials,
+    History,
+}
+
+impl Tab {
+    const ALL: [Self; 5] = [Self::Summary, Self::Access, Self::Surfaces, Self::Credentials, Self::History];
+
+    /// What the address ends in, and what the tab says.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Summary => ("", "Summary"),
+            Self::Access => ("/access", "Access"),
+            Self::Surfaces => ("/surfaces", "Surfaces"),
+            Self::Credentials => ("/credentials", "Credentials"),
+            Self::History => ("/history", "History"),
+        }
+    }
+}
 
 #[component]
 pub fn Detail() -> impl IntoView {
+    tab(Tab::Summary)
+}
+
+#[component]
+pub fn Access() -> impl IntoView {
+    tab(Tab::Access)
+}
+
+#[component]
+pub fn Surfaces() -> impl IntoView {
+    tab(Tab::Surfaces)
+}
+
+#[component]
+pub fn Credentials() -> impl IntoView {
+    tab(Tab::Credentials)
+}
+
+#[component]
+pub fn History() -> impl IntoView {
+    tab(Tab::History)
+}
+
+fn tab(tab: Tab) -> impl IntoView {
     let wanted = use_params_map().read_untracked().get("id");
-    page(|cx, read| {
+    page(move |cx, read| {
         Box::pin(async move {
             let id = id::<domain::ids::noun::Identity>(wanted, "identity")?;
-            let model = identities::show(read, id).await?;
+            let mut model = identities::show(read, id).await?;
+            let part = match tab {
+                Tab::Summary => summary(&cx, &model),
+                Tab::Access => access::access(&cx, &model),
+                Tab::Surfaces => surfaces::surfaces(&cx, &model, &identities::tool_changes(read, &model).await?),
+                Tab::Credentials => surfaces::credentials(&model),
+                Tab::History => {
+                    identities::quote_changes(read, &mut model).await?;
+                    history::history(&cx, &model)
+                }
+            };
             // What a source calls it is hostile text: it stands on the page, never in a title.
             let title = format!("Identity {}", id.short());
-            Ok(Content::new(title, Some(model.as_of), body(&cx, &model)))
+            Ok(Content::new(title, Some(model.as_of), body(&cx, &model, tab, part)))
         })
     })
 }
-
-/// Characters of a text that a page quotes.
-const QUOTED: usize = 20_000;
 
 /// The worst it can do, whether that ends, and whose it is.
 fn sentence(m: &Model) -> String {
@@ -50,7 +108,7 @@ fn sentence(m: &Model) -> String {
 }
 
 /// What came and went in the last 30 days, in one line.
-fn strip(m: &Model) -> AnyView {
+fn strip(cx: &PageContext, m: &Model) -> AnyView {
     const DAYS: i64 = 30 * domain::time::DAY;
     let steps = m.timeline.steps.iter().filter(|s| m.as_of.at.since(s.at) <= DAYS);
     let (mut kinds, mut gained, mut lost, mut edits) = (Vec::new(), 0, 0, 0);
@@ -62,7 +120,7 @@ fn strip(m: &Model) -> AnyView {
         }
         gained += step.grants.iter().filter(|g| g.opened).count() as i64;
         lost += step.grants.iter().filter(|g| !g.opened).count() as i64;
-        edits += step.records.iter().filter(|r| r.plane == Plane::Manual).count() as i64;
+        edits += step.records.iter().filter(|r| r.plane != Plane::Observed).count() as i64;
     }
     let mut parts: Vec<String> = kinds.iter().map(|k| format!("{k} changed")).collect();
     for (n, one, many) in [(gained, "grant gained", "grants gained"), (lost, "grant lost", "grants lost"), (edits, "edit", "edits")] {
@@ -71,15 +129,21 @@ fn strip(m: &Model) -> AnyView {
         }
     }
     let said = if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") };
-    view! { <p class="strip"><strong>"Last 30 days: "</strong><a href="#history">{said}</a></p> }.into_any()
+    let history = cx.link(&format!("/identities/{}/history", m.facts.identity_id));
+    view! { <p class="strip"><strong>"Last 30 days: "</strong><a href=history>{said}</a></p> }.into_any()
 }
 
-fn body(cx: &PageContext, m: &Model) -> AnyView {
+fn body(cx: &PageContext, m: &Model, here: Tab, part: AnyView) -> AnyView {
     let f = &m.facts;
-    let edit = format!("/identities/{}/edit", f.identity_id);
-    let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone());
     let propose = cx.viewer().is_ok_and(|w| w.may(Action::ProposeChange));
     let changes = cx.link(&format!("/changes?identity={}", f.identity_id));
+    let path = format!("/identities/{}", f.identity_id);
+    let edit = format!("{path}/edit");
+    let unknown = m.observed.as_ref().and_then(|o| o.unknown_access.clone()).filter(|_| matches!(here, Tab::Summary | Tab::Access));
+    let tabs = Tab::ALL.map(|tab| {
+        let (end, label) = tab.words();
+        view! { <a href=cx.link(&format!("{path}{end}")) aria-current=(tab == here).then_some("page")>{label}</a> }
+    });
     view! {
         <div class="head">
             <div>
@@ -87,7 +151,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
                 <h1>{text::capped(&f.name, 120)}</h1>
                 <p class="badges">{badge(Tone::Info, f.kind.label())}{super::review(m.review)}</p>
                 <p class="say">{sentence(m)}</p>
-                {strip(m)}
+                {strip(cx, m)}
             </div>
             <div class="row">
                 {propose.then(|| moment::action(cx, &format!("/changes/new?identity={}", f.identity_id), "Propose a change", true))}
@@ -95,150 +159,75 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
             </div>
         </div>
         <ErrorSummary sent=cx.flash.clone()/>
-        <nav class="toc" aria-label="On this page">
-            <a href="#access">"Access"</a><a href="#surfaces">"Surfaces"</a><a href="#credentials">"Credentials"</a><a href="#record">"Record"</a><a href="#history">"History"</a><a href=changes>"Changes"</a>
-        </nav>
+        <nav class="tabs" aria-label="Parts of this identity">{tabs.into_iter().collect_view()}<a href=changes>"Changes"</a></nav>
         {unknown.map(|why| note(Tone::Warn, "Part of its access is unknown", text::capped(&why, 600)))}
-        <div class="split">
-            <div class="stack">
-                {super::access::access(cx, m)}
-                {surfaces(cx, m)}
-                {credentials(m)}
-                {super::history::history(cx, m)}
-            </div>
-            {record(m)}
-        </div>
+        {if here == Tab::Summary { view! { <div class="split"><div class="stack">{part}</div>{record(m)}</div> }.into_any() } else { part }}
     }
     .into_any()
 }
 
-fn surfaces(cx: &PageContext, m: &Model) -> AnyView {
-    let may_redact = m.may_redact && cx.is_now();
-    let as_of = cx.link("");
-    // Derived, not stored: what the grants say is what this surface says.
-    let derived = m.permissions.clone().map(|digest| {
-        let digest: String = digest.chars().take(12).collect();
-        view! {
-            <div class="pad stack">
-                <div class="row"><h3>"permissions"</h3><a href="#access">"calculated from its grants"</a>{badge(Tone::Info, "observed")}<span class="small muted">"SHA-256 "<code>{digest}</code></span></div>
-            </div>
-        }
-    });
-    let kinds: std::collections::HashSet<&str> =
-        m.surfaces.iter().map(|s| s.surface.kind.as_str()).chain(m.permissions.as_ref().map(|_| "permissions")).collect();
-    let known = kinds.len();
-    let tools = m.tools.iter().map(|t| tool(&t.name, &t.annotations, &t.definition)).collect::<Vec<_>>();
+/// Grants, surfaces and steps that the summary names.
+const NAMED: usize = 5;
+
+/// What stands first: the worst it can do, its surfaces, and what happened last.
+fn summary(cx: &PageContext, m: &Model) -> AnyView {
+    view! { {reaches(cx, m)}{shaped(cx, m)}{latest(cx, m)} }.into_any()
+}
+
+fn link(cx: &PageContext, m: &Model, tab: Tab) -> String {
+    cx.link(&format!("/identities/{}{}", m.facts.identity_id, tab.words().0))
+}
+
+fn reaches(cx: &PageContext, m: &Model) -> AnyView {
+    let allows =
+        |g: &&ShownGrant| g.held.rule.effect == Effect::Allow && g.held.via != Via::Boundary && g.judged.classes.highest().is_some();
+    let mut worst: Vec<&ShownGrant> = m.grants.iter().filter(allows).collect();
+    worst.sort_by_key(|g| std::cmp::Reverse(g.judged.order_key()));
+    let mut said: Vec<(Option<Class>, String)> =
+        worst.iter().filter_map(|g| Some((g.judged.classes.highest(), reach::sentence(g, m.as_of)?))).collect();
+    said.dedup();
+    let rows =
+        said.into_iter().take(NAMED).map(|(class, said)| view! { <li><span>{said}</span><span>{class.map(ui::class_word)}</span></li> });
+    let rows = rows.collect_view();
+    let n = m.totals.grants;
     view! {
-        <section class="card" id="surfaces">
-            <header><h2>"Surfaces"</h2><span class="small muted">{format!("{known} of eight kinds known")}</span></header>
-            {m.surfaces.iter().map(|s| surface(s, &cx.path, may_redact, &as_of)).collect_view()}
-            {derived}
-            {(!m.tools.is_empty()).then(|| {
-                let caption = format!("{}. Labels are the tool's own and unverified.", counted(m.tools.len() as i64, "tool", "tools"));
-                ui::table("Tools", Some(caption), ["Tool", "Label", "Description"].map(Head::new).to_vec(), tools)
-            })}
-            {(known == 0).then(|| view! { <div class="empty"><p>"No surface is known: neither instructions nor tools, memory, boundary, evaluator, approval rule or model. Import one, or enter it by hand with Edit the record."</p></div> })}
+        <section class="card" id="reach">
+            <header><h2>"What it can do"</h2><a class="small" href=link(cx, m, Tab::Access)>{format!("All access: {}", counted(n, "grant", "grants"))}</a></header>
+            {(n > 0).then(|| view! { <p class="pad legend">{access::totals(m)}</p> })}
+            <ul class="lead">{rows}</ul>
+            {m.grants.is_empty().then(|| view! { <div class="empty"><p>"Access unknown: no source reports it. Import its policies to find out."</p></div> })}
         </section>
     }
     .into_any()
 }
 
-fn tool(name: &str, annotations: &str, definition: &str) -> Vec<Cell> {
-    let hint =
-        |n: &str| serde_json::from_str::<serde_json::Value>(annotations).ok().and_then(|v| v.get(n).and_then(serde_json::Value::as_bool));
-    let says = match (hint("readOnlyHint"), hint("destructiveHint")) {
-        (Some(true), _) => badge(Tone::Unknown, "only reads").into_any(),
-        (_, Some(true)) => badge(Tone::Warn, "may destroy").into_any(),
-        (Some(false), _) => badge(Tone::Info, "writes").into_any(),
-        _ => view! { <span class="sub">"not declared; treated as destructive"</span> }.into_any(),
-    };
-    let description = serde_json::from_str::<serde_json::Value>(definition)
-        .ok()
-        .and_then(|v| v.get("description").and_then(|d| d.as_str().map(str::to_owned)))
-        .unwrap_or_default();
-    vec![cell(text::capped(name, 80)).class("mono-cell"), cell(says), cell(text::capped(&description, 300)).class("wrap")]
-}
-
-/// A surface with what its last version changed; each version leads to the identity as of then.
-fn surface(s: &ShownSurface, path: &str, may_redact: bool, as_of: &str) -> impl IntoView + use<> {
-    let (kind, plane) = (s.surface.kind.label(), s.surface.plane.label());
-    let versions = s.versions.len();
-    let text = match (&s.text, &s.change) {
-        (_, Some(Change::Lines(lines))) => changes(lines).into_any(),
-        (_, Some(Change::TooLarge)) => {
-            view! { <p class="small">"Too large to compare here: download both. "{downloads(s, 2, as_of)}</p> }.into_any()
-        }
-        (Text::Content(new), None) if new.chars().nth(QUOTED).is_some() => {
-            view! { <div class="quote">{text::capped(new, QUOTED)}</div><p class="small">{downloads(s, 1, as_of)}</p> }.into_any()
-        }
-        (Text::Content(new), None) => view! { <div class="quote">{text::visible(new)}</div> }.into_any(),
-        (Text::TooLarge, None) => view! { <p class="small">"Too large to show here. "{downloads(s, 1, as_of)}</p> }.into_any(),
-        (Text::Redacted, None) => view! { <p class="small">"The text was erased; its SHA-256 stays."</p> }.into_any(),
-        (Text::NotKept, None) => view! { <p class="small muted">"Only location and SHA-256 are stored."</p> }.into_any(),
-    };
-    let redact =
-        s.versions.first().filter(|_| may_redact && matches!(s.text, Text::Content(_) | Text::TooLarge)).and_then(|v| v.content_id).map(
-            |blob| {
-                let href = format!("/redactions?subject={blob}");
-                view! { <a class="small" href=href>"Request erasure"</a> }
-            },
-        );
-    let digest = s.surface.content_digest.clone().map(|d| d.chars().take(12).collect::<String>()).unwrap_or_default();
-    let list = s.versions.iter().map(|v| {
-        let digest: String = v.content_digest.clone().unwrap_or_default().chars().take(12).collect();
-        let then = format!("{path}?as_of={}#surfaces", v.since);
-        view! { <li><a href=then>"entry "{number(v.since)}</a>" · "<code>{digest}</code></li> }
+fn shaped(cx: &PageContext, m: &Model) -> AnyView {
+    let rows = m.surfaces.iter().take(NAMED).map(|s| {
+        let newest = s.versions.first().map(|v| crate::said::entry(cx, v.since));
+        view! { <li><span>{s.surface.kind.label()}" "<code>{text::capped(&s.surface.locator, 120)}</code></span><span class="when">{newest}</span></li> }
     });
+    let rows = rows.collect_view();
+    let n = m.surfaces.len() as i64;
     view! {
-        <div class="pad stack">
-            <div class="row"><h3>{kind}</h3><code>{text::capped(&s.surface.locator, 200)}</code>{badge(Tone::Info, plane)}<span class="small muted">"SHA-256 "<code>{digest}</code></span></div>
-            {text}
-            {redact}
-            {(versions > 1).then(|| view! { <details><summary>{format!("{versions} versions")}</summary><ul class="small">{list.collect_view()}</ul></details> })}
-        </div>
+        <section class="card">
+            <header><h2>"Surfaces"</h2><a class="small" href=link(cx, m, Tab::Surfaces)>{counted(n, "surface", "surfaces")}</a></header>
+            <ul class="lead">{rows}</ul>
+            {(n == 0).then(|| view! { <div class="empty"><p>"No surface is known yet."</p></div> })}
+        </section>
     }
+    .into_any()
 }
 
-/// Links to the whole texts of the newest versions.
-fn downloads(s: &ShownSurface, newest: usize, as_of: &str) -> impl IntoView + use<> {
-    let link = |(n, v): (usize, &Surface)| {
-        let href = format!("/identities/surfaces/{}/{}{as_of}", v.id, v.since);
-        let label = format!("Download the {} (entry {})", if n == 0 { "newest text" } else { "text ahead of it" }, number(v.since));
-        view! { <a href=href download="">{label}</a>" " }
-    };
-    s.versions.iter().take(newest).enumerate().map(link).collect_view()
-}
-
-/// What the last version changed, line by line.
-fn changes(lines: &[Line]) -> impl IntoView + use<> {
-    let lines = lines
-        .iter()
-        .map(|line| {
-            let (class, text) = match line {
-                Line::Added(text) => ("add", format!("+ {text}")),
-                Line::Removed(text) => ("del", format!("- {text}")),
-                Line::Same(text) => ("ctx", format!("  {text}")),
-                Line::Left(n) => ("ctx", format!("… {} …", counted(*n as i64, "unchanged line", "unchanged lines"))),
-            };
-            view! { <div class=class>{text}</div> }
-        })
-        .collect_view();
-    view! { <div class="diff scroll" tabindex="0" role="group" aria-label="What the last version changed">{lines}</div> }
-}
-
-fn credentials(m: &Model) -> AnyView {
-    let as_of = m.as_of;
-    let rows = m.credentials.iter().map(|c| {
-        let expires = c.expires_at.map_or_else(|| badge(Tone::Unknown, "unknown").into_any(), |e| time(e, as_of.at).into_any());
-        vec![cell(text::capped(&c.method, 60)), cell(text::capped(&c.key_id, 120)).class("mono-cell"), cell(expires)]
+fn latest(cx: &PageContext, m: &Model) -> AnyView {
+    let rows = m.timeline.steps.iter().filter_map(|s| Some((s, s.entry.as_ref()?))).take(NAMED).map(|(s, row)| {
+        let href = format!("{}#entry-{}", link(cx, m, Tab::History), s.seq);
+        view! { <li><span>{crate::said::sentence(cx, &row.sentence)}</span><a class="when" href=href>{time(s.at, m.as_of.at)}</a></li> }
     });
+    let rows = rows.collect_view();
     view! {
-        <section class="card" id="credentials">
-            <header><h2>"Credentials"</h2><span class="small muted">"never the secret"</span></header>
-            {(!m.credentials.is_empty()).then(|| {
-                ui::table("Credentials", None, ["Method", "Key or name", "Expires"].map(Head::new).to_vec(), rows)
-            })}
-            {m.credentials.is_empty().then(|| view! { <div class="empty"><p>"Credentials unknown: no source reports them. AWS account files and Countersign JSON can."</p></div> })}
+        <section class="card">
+            <header><h2>"Latest entries"</h2><a class="small" href=link(cx, m, Tab::History)>"History"</a></header>
+            <ul class="lead">{rows}</ul>
         </section>
     }
     .into_any()

@@ -1,11 +1,14 @@
-//! What happened to an identity: its entries, and what each version of the record changed, in words.
+//! What happened to an identity: the sentences of its entries, and what each changed of it.
 
+use crate::comparison;
 use crate::context::PageContext;
-use domain::identity::Plane;
+use crate::said;
+use domain::difference::Difference;
+use domain::identity::{Autonomy, Criticality, Environment, Kind, Lifecycle, Plane};
 use domain::ids::{self, PersonId};
 use domain::text;
 use leptos::prelude::*;
-use service::identities::{Detail as Model, Moved, Record, Step, Surface, Text};
+use service::identities::{Detail as Model, Moved, Record, Step, Text};
 use ui::{counted, number, time};
 
 /// Grants of one step named before the rest is counted.
@@ -23,63 +26,60 @@ pub fn history(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
-/// One position of the ledger: what it changed of this identity, and a way to see the identity as of then.
+/// One entry of the ledger: its sentence, what it changed of this identity, and a way to see the identity as of then. What
+/// came with its first entry is folded.
 fn step(cx: &PageContext, m: &Model, s: &Step) -> impl IntoView + use<> {
     let then = format!("{}?as_of={}", cx.path, s.seq);
-    let entry = s.entry.as_ref().map(|e| {
-        let entry = &e.entry;
-        let who =
-            entry.actor.id.and_then(|i| m.people.get(&PersonId::new(i)).cloned()).unwrap_or_else(|| entry.actor.kind.as_str().to_owned());
-        let href = cx.link(&format!("/ledger/{}", s.seq));
-        let import = entry.subject_id.filter(|_| entry.subject_kind == "import").map(|id| {
-            let href = cx.link(&format!("/imports/{}", ids::ImportId::new(id)));
-            view! { <a href=href>"the import"</a>" · " }
-        });
-        let change = s.entry.as_ref().and_then(|e| e.entry.change_id).map(|id| view! { <a href=cx.link(&format!("/changes/{id}"))>"the change"</a>" · " });
-        view! { <a href=href>{domain::verb::Verb::parse(&entry.verb).map_or("Other", domain::verb::Verb::label)}</a>" by "{text::capped(&who, 60)}" · "{import}{change} }
-    });
-    let payload: serde_json::Value = s.entry.as_ref().and_then(|e| serde_json::from_str(&e.entry.payload).ok()).unwrap_or_default();
-    let edited = Some(changes(m, &payload)).filter(|c| !c.is_empty());
-    let said: Vec<String> = edited.into_iter().chain(records(m, s)).chain(surfaces(m, s)).collect();
+    let sentence = s.entry.as_ref().map(|row| said::sentence(cx, &row.sentence));
+    let entry = match s.entry {
+        Some(_) => view! { <a href=cx.link(&format!("/ledger/{}", s.seq))>{format!("Entry {}", number(s.seq))}</a> }.into_any(),
+        None => format!("Entry {}", number(s.seq)).into_any(),
+    };
+    let change = s.entry.as_ref().and_then(|row| row.stored.entry.change_id);
+    let change = change.map(|id| view! { " · "<a href=cx.link(&format!("/changes/{id}"))>"The change"</a> });
     let (came, went): (Vec<&Moved>, Vec<&Moved>) = s.grants.iter().partition(|g| g.opened);
+    let first = s.records.iter().any(|v| v.plane == Plane::Observed && !m.versions.iter().any(|o| o.plane == v.plane && o.since < v.since));
+    let parts = view! {
+        {s.words.iter().map(|d| comparison::surface(cx, &Difference { entry: None, ..d.clone() })).collect_view()}
+        <ul>
+            {grants("gained", &came)}
+            {grants("lost", &went)}
+            {s.more_grants.then(|| view! { <li class="muted">"More grants came or went than are shown here."</li> })}
+        </ul>
+    };
+    let parts = if first && !(s.words.is_empty() && s.grants.is_empty()) {
+        let brought = [(s.grants.len(), "grant", "grants"), (s.words.len(), "surface", "surfaces")];
+        let brought: Vec<String> = brought.iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| counted(*n as i64, one, many)).collect();
+        view! { <details><summary>{format!("First seen with {}", brought.join(" and "))}</summary>{parts}</details> }.into_any()
+    } else {
+        parts.into_any()
+    };
     view! {
         <li id=format!("entry-{}", s.seq)>
-            <p class="small muted">
-                <strong>"Entry "{number(s.seq)}</strong>" · "{time(s.at, m.as_of.at)}" · "{entry}<a href=then>"View this moment"</a>
-            </p>
-            <ul>
-                {said.into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}
-                {grants("gained", &came)}
-                {grants("lost", &went)}
-                {s.more_grants.then(|| view! { <li class="muted">"more grants came or went than stand here"</li> })}
-            </ul>
+            <p class="small muted"><strong>{entry}</strong>" · "{time(s.at, m.as_of.at)}" · "<a href=then>"View this moment"</a>{change}</p>
+            <p>{sentence}</p>
+            <ul>{records(m, s).into_iter().map(|l| view! { <li>{l}</li> }).collect_view()}</ul>
+            {parts}
         </li>
     }
 }
 
+/// What each version of the record changed, where the sentence of the entry does not say it.
 fn records(m: &Model, s: &Step) -> Vec<String> {
     let line = |v: &Record| {
         let before = m.versions.iter().find(|o| o.plane == v.plane && o.since < v.since);
-        let changed = record_changes(m, before, v).join("; ");
+        let changed = Some(record_changes(m, before, v).join("; ")).filter(|c| !c.is_empty());
         match (v.plane, before.is_some()) {
-            // An edit by hand says in its entry what it changed.
-            (Plane::Manual, true) if s.entry.is_some() => None,
-            (Plane::Manual, true) => Some(format!("Record: {changed}")),
+            (Plane::Manual, _) if s.entry.is_some() => None,
+            (Plane::Manual, true) => changed.map(|c| format!("Record: {c}")),
             (Plane::Manual, false) => Some("Entered manually".to_owned()),
-            (_, true) => Some(format!("The source says otherwise: {changed}")),
-            (_, false) => Some("First seen".to_owned()),
+            (Plane::Baseline, true) => changed.map(|c| format!("Countersigned record: {c}")),
+            (Plane::Baseline, false) => Some("Its record was countersigned for the first time".to_owned()),
+            (Plane::Observed, true) => changed.map(|c| format!("Reported by the source: {c}")),
+            (Plane::Observed, false) => None,
         }
     };
     s.records.iter().filter_map(line).collect()
-}
-
-fn surfaces(m: &Model, s: &Step) -> Vec<String> {
-    let line = |v: &Surface| {
-        let kind = v.kind.label();
-        let first = m.surfaces.iter().filter(|o| o.surface.id == v.id).flat_map(|o| &o.versions).all(|o| o.since >= v.since);
-        format!("{kind} at {} {}", text::capped(&v.locator, 120), if first { "appeared" } else { "changed" })
-    };
-    s.surfaces.iter().map(line).collect()
 }
 
 /// `gained secrets.read on vault/crm/readwrite`, and how many more.
@@ -101,14 +101,6 @@ fn grants(word: &'static str, list: &[&Moved]) -> AnyView {
     view! { {list.iter().take(NAMED).map(line).collect_view()} {rest} }.into_any()
 }
 
-/// `owner: nothing → Ann` for each field an edit changed.
-fn changes(m: &Model, payload: &serde_json::Value) -> String {
-    let Some(fields) = payload.get("fields").and_then(|f| f.as_object()) else { return String::new() };
-    let word = |v: Option<&serde_json::Value>| v.and_then(|v| v.as_str()).map_or_else(|| "nothing".to_owned(), |t| word(m, t));
-    let parts: Vec<String> = fields.iter().map(|(name, v)| format!("{name}: {} → {}", word(v.get("from")), word(v.get("to")))).collect();
-    parts.join("; ")
-}
-
 /// An id as the name of what it names, a text as its beginning.
 fn word(m: &Model, text: &str) -> String {
     let person = PersonId::parse(text).ok().and_then(|id| m.people.get(&id));
@@ -126,23 +118,22 @@ fn word(m: &Model, text: &str) -> String {
 /// What a version of the record changed of the one ahead of it.
 fn record_changes(m: &Model, old: Option<&Record>, new: &Record) -> Vec<String> {
     let Some(old) = old else { return vec![] };
-    fn said<T: ToString>(value: Option<T>) -> Option<String> {
-        value.map(|v| v.to_string())
-    }
+    let label = |label: Option<&'static str>| label.map(str::to_owned);
     let fields = [
         ("name", old.name.clone(), new.name.clone()),
-        ("kind", said(old.kind), said(new.kind)),
-        ("state", said(old.lifecycle), said(new.lifecycle)),
-        ("environment", said(old.environment), said(new.environment)),
-        ("criticality", said(old.criticality), said(new.criticality)),
-        ("autonomy", said(old.autonomy), said(new.autonomy)),
-        ("owner", said(old.owner_id), said(new.owner_id)),
-        ("backup", said(old.backup_id), said(new.backup_id)),
-        ("team", said(old.team_id), said(new.team_id)),
-        ("purpose", said(old.purpose_id), said(new.purpose_id)),
+        ("kind", label(old.kind.map(Kind::label)), label(new.kind.map(Kind::label))),
+        ("state", label(old.lifecycle.map(Lifecycle::label)), label(new.lifecycle.map(Lifecycle::label))),
+        ("environment", label(old.environment.map(Environment::label)), label(new.environment.map(Environment::label))),
+        ("criticality", label(old.criticality.map(Criticality::label)), label(new.criticality.map(Criticality::label))),
+        ("autonomy", label(old.autonomy.map(Autonomy::label)), label(new.autonomy.map(Autonomy::label))),
+        ("owner", old.owner_id.map(|i| i.to_string()), new.owner_id.map(|i| i.to_string())),
+        ("backup owner", old.backup_id.map(|i| i.to_string()), new.backup_id.map(|i| i.to_string())),
+        ("team", old.team_id.map(|i| i.to_string()), new.team_id.map(|i| i.to_string())),
+        ("purpose", old.purpose_id.map(|i| i.to_string()), new.purpose_id.map(|i| i.to_string())),
         ("unknown access", old.unknown_access.clone(), new.unknown_access.clone()),
-        ("what the source says", old.hints.clone(), new.hints.clone()),
     ];
-    let shown = |v: Option<String>| v.map_or_else(|| "nothing".to_owned(), |t| word(m, &t));
-    fields.into_iter().filter(|(_, a, b)| a != b).map(|(name, a, b)| format!("{name}: {} → {}", shown(a), shown(b))).collect()
+    let shown = |v: Option<String>| v.map_or_else(|| "none".to_owned(), |t| word(m, &t));
+    let fields = fields.into_iter().filter(|(_, a, b)| a != b).map(|(name, a, b)| (name.to_owned(), a, b));
+    let reported = domain::comparison::reported(old.hints.as_deref(), new.hints.as_deref());
+    fields.chain(reported).map(|(name, a, b)| format!("{name}: {} → {}", shown(a), shown(b))).collect()
 }

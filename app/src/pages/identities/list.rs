@@ -19,8 +19,9 @@ type Counts = HashMap<String, i64>;
 
 #[component]
 pub fn List() -> impl IntoView {
-    page(|cx, read| {
+    page(|mut cx, read| {
         Box::pin(async move {
+            worst_first(&mut cx);
             let (filter, sheet) = list::load::<identities::List>(&cx, read).await?;
             let counts = identities::counts(read).await?;
             let counted = identities::counted(read, &filter).await?;
@@ -28,6 +29,15 @@ pub fn List() -> impl IntoView {
             Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, (&counts, counted.as_ref()), &choices, &filter)))
         })
     })
+}
+
+/// Until somebody chooses another order the worst stand first; what is searched for stands by name. Every link of the page
+/// says so, and so does the file of it.
+fn worst_first(cx: &mut PageContext) {
+    if cx.param("sort").is_none() && cx.param("q").is_none() {
+        cx.query.retain(|(name, _)| name != "sort");
+        cx.query.push(("sort".to_owned(), Sort::Privilege.as_str().to_owned()));
+    }
 }
 
 /// Filters of which a list has one at most.
@@ -209,24 +219,31 @@ fn stretch(cx: &PageContext, sheet: &Sheet<Listed>, counted: Option<&Counted>, f
     format!("{rows} of {of}, {order}")
 }
 
-/// The list in a form that assigns an owner to what is selected.
+/// The list, and below it the form that assigns an owner to what is selected in it.
 fn selected(cx: &PageContext, choices: &Choices, table: AnyView) -> AnyView {
     let people = choices.active.iter().map(|(id, n)| view! { <option value=id.to_string()>{text::capped(n, 60)}</option> }).collect_view();
-    let invite = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
+    let named = choices.active.iter().map(|(_, n)| view! { <option value=n.clone()></option> }).collect_view();
     view! {
-        <form class="rows stack" id="field-pick" method="post" action="/identities/owner">
-            <input type="hidden" name="back" value=cx.with(&[])/>
+        <div class="rows">
             {table}
-            <div class="row bulk pick">
+            <datalist id="people">{named}</datalist>
+            <form class="row bulk pick" id="field-pick" method="post" action="/identities/owner">
+                <input type="hidden" name="back" value=cx.with(&[])/>
                 <label class="line"><span>"Owner for selected identities"</span>
                     <select name="owner" id="field-owner" required=true><option value="">"choose…"</option>{people}</select>
                 </label>
                 <button class="btn" type="submit">"Assign owner"</button>
-                {invite.then(|| view! { <a class="small" href="/settings/people">"Invite someone"</a> })}
-            </div>
-        </form>
+                {invite(cx)}
+            </form>
+        </div>
     }
     .into_any()
+}
+
+/// Where whoever is missing among the people is asked in.
+fn invite(cx: &PageContext) -> Option<AnyView> {
+    let may = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
+    may.then(|| view! { <a class="small" href="/settings/people?invite=1">"Invite someone"</a> }.into_any())
 }
 
 fn body(
@@ -239,7 +256,7 @@ fn body(
     let may_edit = cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory));
     let pick = |l: &Listed| {
         let (id, said) = (format!("pick-{}", l.identity_id), format!("Select {}", text::capped(&l.name, 60)));
-        view! { <input type="checkbox" name=id value="1" aria-label=said/> }.into_any()
+        view! { <input type="checkbox" form="field-pick" name=id value="1" aria-label=said/> }.into_any()
     };
     let last: list::Last<'_, Listed> = if may_edit && cx.is_now() { Some(("Select", &pick)) } else { None };
     let table = list::card::<identities::List>(cx, sheet, "Identities", |name, l| rich(cx, name, l), last, nothing(cx, total(counts) > 0));
@@ -292,7 +309,7 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
             let href = cx.link(&format!("/identities/{}", f.identity_id));
             view! { <a class="name" href=href>{text::capped(&f.name, 80)}</a><span class="sub">{f.kind.label()}{human}</span> }.into_any()
         }
-        "owner_name" => owner(l),
+        "owner_name" => owner(cx, l),
         "environment" => match f.environment_from {
             StatedBy::Hint => view! { {f.environment.label()}<span class="sub">"from a tag"</span> }.into_any(),
             StatedBy::Nobody => badge(Tone::Unknown, "unknown").into_any(),
@@ -305,15 +322,33 @@ fn rich(cx: &PageContext, name: &str, l: &Listed) -> Option<AnyView> {
     })
 }
 
-/// Who owns it; that nobody does is a finding where it is privileged.
-fn owner(l: &Listed) -> AnyView {
-    if let Some(name) = &l.owner_name {
-        return text::capped(name, 80).into_any();
+/// Who owns it; that nobody does is a finding where it is privileged. Whoever may choose another one does so in the row.
+fn owner(cx: &PageContext, l: &Listed) -> AnyView {
+    let shown = match &l.owner_name {
+        Some(name) => text::capped(name, 80).into_any(),
+        None if l.facts.is_privileged() => badge(Tone::Warn, "no owner").into_any(),
+        None => "no owner".into_any(),
+    };
+    let hint = l.facts.owner_hint.as_ref().filter(|_| l.owner_name.is_none());
+    let hint = hint.map(|hint| view! { <span class="sub">{format!("suggested: {}", text::capped(hint, 40))}</span> });
+    if !cx.is_now() || !cx.viewer().is_ok_and(|w| w.may(Action::WriteInventory)) {
+        return view! { {shown}{hint} }.into_any();
     }
-    let none = if l.facts.is_privileged() { badge(Tone::Warn, "no owner").into_any() } else { "no owner".into_any() };
-    let hint =
-        l.facts.owner_hint.as_ref().map(|hint| view! { <span class="sub">{format!("suggested: {}", text::capped(hint, 40))}</span> });
-    view! { {none}{hint} }.into_any()
+    let (pick, label) = (format!("pick-{}", l.identity_id), format!("Owner of {}", text::capped(&l.name, 60)));
+    view! {
+        <details class="act own">
+            <summary>{shown}</summary>
+            <form class="row" method="post" action="/identities/owner">
+                <input type="hidden" name=pick value="1"/>
+                <input type="hidden" name="back" value=cx.with(&[])/>
+                <input name="owner" list="people" aria-label=label placeholder="Name" autocomplete="off" required=true/>
+                <button class="btn" type="submit">"Assign"</button>
+                {invite(cx)}
+            </form>
+        </details>
+        {hint}
+    }
+    .into_any()
 }
 
 /// The worst it can do, and how many grants say so.

@@ -5,9 +5,10 @@ mod detail;
 mod form;
 mod history;
 mod list;
+mod surfaces;
 mod touched;
 
-pub use detail::Detail;
+pub use detail::{Access, Credentials, Detail, History, Surfaces};
 pub use form::{Edit, New};
 pub use list::List;
 

@@ -1,45 +1,67 @@
 //! What an import moves, by name: the first of it beside its figures, all of it as a list.
 
-use crate::context::PageContext;
-use crate::list;
+use crate::context::{PageContext, encode};
 use crate::pages::{Content, page};
+use crate::{comparison, list};
+use domain::comparison::{Changed, Figures, grouped};
 use domain::difference::{Difference, FIRST, How, Thing};
 use domain::text;
 use leptos::prelude::*;
+use service::comparison::{Page, Subject};
 use service::imports::Outcome;
-use service::imports::differences::{self, List, Piece, Row};
+use service::imports::differences::{List, Row};
 use service::listing::Sheet;
 use ui::{Head, cell, counted, number};
 
-/// What moved, by name. `all` leads to the whole of it, where that is more.
-pub(super) fn first(o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
-    // Kind by kind, each with its first.
-    let named = Thing::ALL.iter().flat_map(|thing| o.differences.iter().filter(move |d| d.thing == *thing).take(FIRST));
-    let rows = named.map(|d| {
-        let holder = d.of.as_deref().map(|of| text::capped(of, 80)).unwrap_or_default();
-        vec![cell(d.thing.label()), cell(became(d.how)), cell(name(d)), cell(holder)]
-    });
-    let table = ui::table("Changes by name", None, ["Kind", "Change", "Name", "Identity"].map(Head::new).to_vec(), rows);
+/// What moved, identity by identity, and what belongs to none by name. `all` leads to the whole of it, where that is more.
+pub(super) fn first(cx: &PageContext, o: &Outcome, all: Option<String>) -> impl IntoView + use<> {
+    let (changed, others) = grouped(o.differences.iter().cloned());
+    let rest = changed.iter().filter(|c| c.how == How::Changed).count().saturating_sub(FIRST);
+    let cards: Vec<Changed> = changed.into_iter().take(FIRST).collect();
+    let rows = others.iter().take(FIRST).map(|d| vec![cell(d.thing.label()), cell(became(d.how)), cell(name(d))]);
+    let table = ui::table("Changes by name", None, ["Kind", "Change", "Name"].map(Head::new).to_vec(), rows);
     let cut = Thing::ALL.iter().any(|thing| o.differences.iter().filter(|d| d.thing == *thing).count() >= FIRST);
-    let left = o.not_named;
+    let left = o.not_named + rest as u64;
     let said = (all.is_some() || cut || left > 0).then(|| {
         view! {
-            <footer>
+            <p class="small">
                 {cut.then(|| format!("These are the first {FIRST} of each kind. "))}
                 {all.map(|href| view! { <a href=href>"All changes by name"</a>" " })}
                 {(left > 0).then(|| format!("{} more are counted without a name.", number(left as i64)))}
-            </footer>
+            </p>
         }
     });
+    let title = format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80));
     (!o.differences.is_empty()).then(|| {
         view! {
-            <section class="card">
-                <header><h2>{format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80))}</h2><span class="small muted">"Changed and removed come first. Grants of added and removed identities are counted with them."</span></header>
-                {table}
-                {said}
-            </section>
+            <div class="head"><div><h2>{title}</h2><p>{Figures::of(&cards).sentence()}</p>{said}</div></div>
+            {comparison::cards(cx, &cards, &|_| None)}
+            {(!others.is_empty()).then(|| view! { <section class="card"><header><h2>"Other changes"</h2></header>{table}</section> })}
         }
     })
+}
+
+/// The same of an import that was made: read again from the store, with the classes of then and the words of texts.
+pub(super) fn made(cx: &PageContext, o: &Outcome, made: &Page, all: Option<String>) -> impl IntoView + use<> {
+    let (_, others) = grouped(o.differences.iter().cloned());
+    let rows = others.iter().take(FIRST).map(|d| vec![cell(d.thing.label()), cell(became(d.how)), cell(name(d))]);
+    let table = ui::table("Changes by name", None, ["Kind", "Change", "Name"].map(Head::new).to_vec(), rows);
+    let whole = {
+        let (from, to) = (encode(&made.sides.from.to_string()), encode(&made.sides.to.to_string()));
+        let of = match &made.subject {
+            Subject::Source(id, _) => format!("&of={id}"),
+            Subject::Everything | Subject::Identity(..) => String::new(),
+        };
+        format!("/compare?against={from}&as_of={to}{of}")
+    };
+    let one = whole.clone();
+    let of_one = move |c: &Changed| Some(format!("{}&of={}", one.split("&of=").next().unwrap_or_default(), c.identity?));
+    let compared = (!made.changed.is_empty()).then(|| view! { <a href=whole>"Compare with the moment before"</a> });
+    view! {
+        <p class="small">{compared}{all.map(|href| view! { " · "<a href=href>"All changes by name"</a> })}</p>
+        {comparison::cards(cx, &made.changed, &of_one)}
+        {(!others.is_empty()).then(|| view! { <section class="card"><header><h2>"Other changes"</h2></header>{table}</section> })}
+    }
 }
 
 fn became(how: How) -> impl IntoView + use<> {
@@ -48,18 +70,9 @@ fn became(how: How) -> impl IntoView + use<> {
 
 /// What it is called, and where its words changed, which.
 fn name(d: &Difference) -> AnyView {
-    let words = d.before.as_deref().zip(d.after.as_deref()).map(|(before, after)| words(before, after));
+    let words = d.before.as_deref().zip(d.after.as_deref());
+    let words = words.map(|(before, after)| view! { <span class="sub words">{comparison::laid_over(before, after)}</span> });
     view! { {text::capped(&d.name, 300)}{words} }.into_any()
-}
-
-/// Both texts in one, word by word.
-fn words(before: &str, after: &str) -> impl IntoView + use<> {
-    let pieces = differences::words(before, after).into_iter().map(|piece| match piece {
-        Piece::Removed(words) => view! { <del>{words}</del> }.into_any(),
-        Piece::Added(words) => view! { <ins>{words}</ins> }.into_any(),
-        Piece::Same(words) => words.into_any(),
-    });
-    view! { <span class="sub words">{pieces.collect_view()}</span> }
 }
 
 #[component]

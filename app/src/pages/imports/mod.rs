@@ -15,6 +15,7 @@ use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use service::comparison::Page;
 use service::imports::{self, Outcome};
 use ui::{Head, Tone, cell, counted, note, number, numeric};
 
@@ -36,7 +37,7 @@ pub(super) fn outcome(cx: &PageContext, o: &Outcome, job: &str) -> impl IntoView
     let confirm = all.iter().find_map(|one| one.needs_confirmation.clone());
     let apply = (o.dry_run && cx.is_now()).then(|| apply(&all, job, changes, confirm.is_some()));
     let next = (!o.dry_run).then(|| next(&all));
-    let names = all.iter().map(|o| differences::first(o, all_by_name(o, job))).collect_view();
+    let names = all.iter().map(|o| differences::first(cx, o, all_by_name(o, job))).collect_view();
     let parts = all.into_iter().map(part).collect_view();
     view! {
         <div class="head"><div>
@@ -131,13 +132,14 @@ pub fn Show() -> impl IntoView {
         Box::pin(async move {
             let id = id::<domain::ids::noun::Import>(wanted, "import")?;
             let row = imports::show(read, id).await?;
+            let made = imports::compared(read, &row.import).await?;
             let as_of = read.as_of();
-            Ok(Content::new("Import", Some(as_of), record(&cx, &row)))
+            Ok(Content::new("Import", Some(as_of), record(&cx, &row, &made)))
         })
     })
 }
 
-fn record(cx: &PageContext, imports::Row { import, outcome: o }: &imports::Row) -> AnyView {
+fn record(cx: &PageContext, imports::Row { import, outcome: o }: &imports::Row, made: &Page) -> AnyView {
     let source = cx.link(&format!("/settings/sources/{}", import.source_id));
     let owners = (o.identities.added > 0 && cx.is_now()).then(|| {
         let href = format!("/identities?no_owner=1&source={}", encode(&import.source));
@@ -151,7 +153,7 @@ fn record(cx: &PageContext, imports::Row { import, outcome: o }: &imports::Row) 
             <h1>{format!("Import into {}", text::capped(&import.source, 80))}</h1>
             <p>{if o.unchanged { "Nothing changed.".to_owned() } else { format!("{}.", o.moved()) }}</p>
         </div><div class="row">{owners}{once_more}</div></div>
-        {differences::first(o, o.all_differences.map(|_| cx.link(&format!("/imports/differences?import={}", import.id))))}
+        {differences::made(cx, o, made, (!o.differences.is_empty()).then(|| cx.link(&format!("/imports/differences?import={}", import.id))))}
         {tallies(o)}
         <section class="card"><header><h2>"Facts"</h2></header><div class="pad"><dl class="facts left">
             <dt>"Source"</dt><dd><a href=source>{text::capped(&import.source, 80)}</a></dd>
@@ -159,7 +161,7 @@ fn record(cx: &PageContext, imports::Row { import, outcome: o }: &imports::Row) 
             <dt>"Format"</dt><dd>{import.format.label()}</dd>
             <dt>"Completeness"</dt><dd>{import.completeness.label()}</dd>
             <dt>"Evidence"</dt><dd>{import.vantage.label()}<span class="sub">{import.vantage.meaning()}</span></dd>
-            <dt>"SHA-256"</dt><dd><code class="all">{import.file_digest.clone()}</code></dd>
+            <dt>"SHA-256"</dt><dd>{ui::copied(import.file_digest.clone())}</dd>
             <dt>"Imported"</dt><dd>{format!("{} UTC", import.observed_at.moment())}</dd>
             <dt>"Proof"</dt><dd>{said::entry(cx, import.seq)}</dd>
             <dt>"Before"</dt><dd><a href=format!("/?as_of={}", import.seq.plus(-1))>"View the inventory before this import"</a></dd>

@@ -99,5 +99,5 @@ fn how(format: Option<Format>) -> impl IntoView {
         Some(Format::Csv) => ("A table:", "name,kind,owner,permission,resource"),
         Some(Format::Countersign) => ("Your own tool:", "/api/schemas/import.json describes the format"),
     };
-    view! { <p class="small muted">{what}" "<code class="all">{command}</code></p> }
+    view! { <p class="small muted">{what}" "{ui::copied(command)}</p> }
 }

@@ -127,7 +127,7 @@ fn kind(table: &str) -> String {
 
 fn proof(cx: &PageContext, m: &Page) -> impl IntoView + use<> {
     let e = &m.row.stored.entry;
-    let hash = |label: &'static str, text: String| view! { <dt>{label}</dt><dd><code class="all">{text}</code></dd> };
+    let hash = |label: &'static str, text: String| view! { <dt>{label}</dt><dd>{ui::copied(text)}</dd> };
     let before = m.before.clone().map(|b| hash("Hash of the entry before", b));
     let checkpoint = m.checkpoint.as_ref().map(|c| {
         view! { <dt>"First checkpoint"</dt><dd>{format!("entry {}, {} UTC, signed", number(c.seq), c.at.moment())}</dd> }

@@ -79,7 +79,7 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>, checkpoint: Option<&StoredCheckpoi
         {list::search(cx, "Search name, ID or entry")}
         <div class="row" role="group" aria-label="Filters">{areas}{sign_ins(cx)}{narrowed(cx)}</div>
         {log(cx, sheet)}
-        {checkpoint.map(shown)}
+        {checkpoint.map(|c| shown(cx, c))}
     }
     .into_any()
 }
@@ -168,10 +168,10 @@ fn nothing(cx: &PageContext) -> AnyView {
     }
 }
 
-fn shown(c: &StoredCheckpoint) -> impl IntoView + use<> {
+fn shown(cx: &PageContext, c: &StoredCheckpoint) -> impl IntoView + use<> {
     view! {
         <details class="card"><summary>{format!("Checkpoint of entry {}", number(c.seq))}</summary>
-            <div class="pad stack"><p class="small muted">"A signed summary of all entries so far. Keep a copy elsewhere: comparing it later shows whether the ledger was cut or replaced."</p><div class="quote all">{c.note.clone()}</div></div>
+            <div class="pad stack"><p class="small muted">"A signed summary of all entries so far. Keep a copy elsewhere: comparing it later shows whether the ledger was cut or replaced."</p>{ui::copied_line(c.note.clone())}<p class="small"><a class="btn" href=cx.link("/api/v1/ledger/checkpoint") download="countersign.checkpoint">"Download checkpoint"</a></p></div>
         </details>
     }
 }

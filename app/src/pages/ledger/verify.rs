@@ -1,12 +1,14 @@
 //! Verifying the ledger, and what a verification found.
 
 use super::tabs;
+use crate::context::PageContext;
 use crate::pages::{Content, page};
 use domain::permission::Action;
 use domain::text;
 use leptos::prelude::*;
 use service::ledger::Verified;
-use ui::{Head, Tone, badge, cell, counted, note, number, numeric};
+use service::overview::Checked;
+use ui::{ErrorSummary, Head, Tone, badge, cell, counted, field_error, note, number, numeric, time};
 
 #[component]
 pub fn Verify() -> impl IntoView {
@@ -21,19 +23,49 @@ pub fn Verify() -> impl IntoView {
             let body = view! {
                 <div class="head"><div><h1>"Verify the ledger"</h1><p>{sentence}" You can leave the page meanwhile."</p></div></div>
                 {tabs(&cx)}
+                <ErrorSummary sent=cx.flash.clone()/>
+                {last(&cx)}
                 <form method="post" action="/ledger/verify"><button class="btn primary" type="submit">"Verify now"</button></form>
-                {outside()}
+                {compare(&cx)}
             };
             Ok(Content::new("Verify the ledger", None, body))
         })
     })
 }
 
+/// When it was verified last, by whom, and what came of it.
+fn last(cx: &PageContext) -> AnyView {
+    let Some(Checked { at, intact, entries, by }) = cx.services.verified() else {
+        return view! { <p class="row">{badge(Tone::Unknown, "not verified")}<span>"Nobody has verified the ledger since the server started."</span></p> }
+            .into_any();
+    };
+    let (tone, word) = if intact { (Tone::Ok, "intact") } else { (Tone::Bad, "not intact") };
+    let said = format!(", by {}, up to entry {}.", text::capped(&by, 80), number(entries));
+    view! { <p class="row">{badge(tone, word)}<span>"Last verified "{time(at, cx.services.now())}{said}</span></p> }.into_any()
+}
+
+/// Against what somebody kept: the one thing that shows a database swapped for another.
+fn compare(cx: &PageContext) -> impl IntoView + use<> {
+    let open = cx.flash.error.is_some();
+    view! {
+        <details class="card" open=open>
+            <summary>"Compare with a checkpoint kept elsewhere"</summary>
+            <form class="pad form-narrow" method="post" action="/ledger/verify" enctype="multipart/form-data">
+                <p class="small muted">"Only a checkpoint from another place can show a database swapped for another one. Ledger, Entries shows the newest to keep."</p>
+                <label>"Checkpoint file"<input type="file" name="checkpoint" id="field-checkpoint" required=true aria-describedby="hint-checkpoint"/>
+                    {field_error(&cx.flash, "checkpoint")}
+                    <span class="hint" id="hint-checkpoint">"One checkpoint, or a file of many, at most 256 KB"</span></label>
+                <div class="row"><button class="btn" type="submit">"Verify against this file"</button></div>
+            </form>
+        </details>
+    }
+}
+
 fn outside() -> impl IntoView {
     view! {
         <p class="small muted">
             "This check can't detect a database swapped for another one. Compare with a checkpoint kept elsewhere: "
-            <code>"countersign ledger verify --against FILE"</code>
+            <a href="/ledger/verify">"upload one on the page Verify"</a>", or run "<code>"countersign ledger verify --against FILE"</code>"."
         </p>
     }
 }
@@ -70,7 +102,7 @@ pub(in crate::pages) fn verified(v: &Verified) -> impl IntoView + use<> {
         {said}
         {findings}
         {notes}
-        <section class="card"><div class="pad"><dl class="facts left"><dt>"Root hash"</dt><dd><code class="all">{v.root.clone()}</code></dd></dl></div></section>
+        <section class="card"><div class="pad"><dl class="facts left"><dt>"Root hash"</dt><dd>{ui::copied(v.root.clone())}</dd></dl></div></section>
         {outside()}
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{head, identities};
 use crate::context::PageContext;
+use crate::said;
 use domain::permission::Action;
 use leptos::prelude::*;
 use service::overview::{Checked, Overview as Model};
-use ui::{Head, Tone, cell, counted, note, number, numeric, time};
+use ui::{Tone, counted, note, number, time};
 
 pub fn body(cx: &PageContext, m: &Model) -> AnyView {
     let who = cx.viewer().ok().filter(|w| w.may(Action::VerifyLedger) && cx.is_now());
@@ -48,15 +49,16 @@ fn checked(cx: &PageContext) -> Option<AnyView> {
 }
 
 fn latest(cx: &PageContext, m: &Model) -> Option<AnyView> {
-    let rows = m.latest.iter().map(|s| {
-        let href = cx.link(&format!("/ledger?after={}", s.entry.seq.plus(1)));
-        vec![numeric(view! { <a href=href>{number(s.entry.seq)}</a> }), cell(s.entry.verb.clone()), numeric(time(s.entry.at, m.as_of.at))]
+    let rows = m.latest.iter().map(|row| {
+        let e = &row.stored.entry;
+        view! { <li><div>{said::sentence(cx, &row.sentence)}<span class="sub">{said::entry(cx, e.seq)}</span></div><span class="when">{time(e.at, m.as_of.at)}</span></li> }
     });
+    let rows = rows.collect_view();
     (!m.latest.is_empty()).then(|| {
         view! {
             <section class="card">
                 <header><h2>"Recent activity"</h2><a class="small" href=cx.link("/ledger")>"Ledger"</a></header>
-                {ui::table("Recent activity", None, vec![Head::numeric("Entry"), Head::new("What"), Head::numeric("When")], rows)}
+                <ul class="lead">{rows}</ul>
             </section>
         }
         .into_any()

@@ -6,11 +6,13 @@ use crate::reach;
 use domain::identity::Environment;
 use domain::privilege::Class;
 use domain::text;
+use domain::time::Timestamp;
 use leptos::prelude::*;
 use service::Figure;
 use service::identities::{Listed, ShownGrant};
 use service::overview::Overview as Model;
-use ui::chart::{Part, Series, stacked, whole};
+use std::collections::BTreeMap;
+use ui::chart::{Event, Part, Series, stacked, whole};
 use ui::{HELD_BY_UNCLEAR, Head, Tone, WHETHER_PEOPLE, badge, cell, class_word, counted, number, series, unclear};
 
 pub fn body(cx: &PageContext, m: &Model) -> AnyView {
@@ -36,6 +38,27 @@ pub fn body(cx: &PageContext, m: &Model) -> AnyView {
     .into_any()
 }
 
+/// Sources that one event names.
+const SOURCES: usize = 3;
+
+/// First imports, gathered at the column that is the first to hold them.
+fn events(m: &Model) -> Vec<Event> {
+    let mut at_column: BTreeMap<usize, Vec<&(Timestamp, String)>> = BTreeMap::new();
+    for one in &m.events {
+        let column = m.trend.iter().position(|(point, _)| *point >= one.0);
+        at_column.entry(column.unwrap_or(m.trend.len().saturating_sub(1))).or_default().push(one);
+    }
+    let said = |of: &[&(Timestamp, String)]| {
+        let names: Vec<String> = of.iter().take(SOURCES).map(|(_, name)| text::capped(name, 40)).collect();
+        let more = of.len().saturating_sub(SOURCES);
+        let more = if more > 0 { format!(" and {}", counted(more as i64, "other source", "other sources")) } else { String::new() };
+        let when = of.first().map(|(at, _)| at.date_words()).unwrap_or_default();
+        let first = if of.len() == 1 { "first import of" } else { "first imports of" };
+        format!("{when}: {first} {}{more}", names.join(", "))
+    };
+    at_column.into_iter().map(|(at, of)| Event { at, said: said(&of) }).collect()
+}
+
 fn over_time(cx: &PageContext, m: &Model) -> Option<AnyView> {
     let times: Vec<String> = m.trend.iter().map(|(at, _)| at.month()).collect();
     let all: Vec<Series> = Class::ALL
@@ -48,7 +71,7 @@ fn over_time(cx: &PageContext, m: &Model) -> Option<AnyView> {
             values: m.trend.iter().map(|(_, held)| held[i]).collect(),
         })
         .collect();
-    let chart = stacked("Grants by highest privilege", &times, &all)?;
+    let chart = stacked("Grants by highest privilege", &times, &all, &events(m))?;
     let (all, wildcard) = (m.figure("grants"), m.figure("grants.wildcard"));
     Some(
         view! {

@@ -112,12 +112,16 @@ pub fn body(cx: &PageContext, s: &Setup) -> AnyView {
 fn drop_zone() -> impl IntoView {
     view! {
         <section class="card"><div class="pad">
-            <div class="drop">
+            <form class="drop" method="post" action="/imports" enctype="multipart/form-data">
                 <h2>"Start with a file you have"</h2>
                 <p class="muted">"An AWS account in one command:"<br/><code>"aws iam get-account-authorization-details > account.json"</code></p>
-                <a class="btn primary" href="/imports/new">"Import a file"</a>
-                <p class="small muted">"Kubernetes manifests, MCP tools, agent cards and CSV work too. A preview shows every change; secrets are never stored."</p>
-            </div>
+                <input type="hidden" name="format" value=""/>
+                <label class="files"><span class="label">"Drop files here, or choose them"</span><input type="file" name="files" multiple=true required=true/></label>
+                <label class="files"><span class="label">"Source "<span class="opt">"(optional)"</span></span><input name="source" autocomplete="off" aria-describedby="hint-source"/>
+                    <span class="hint" id="hint-source">"e.g. prod-cluster. AWS accounts and MCP servers name themselves."</span></label>
+                <button class="btn primary" type="submit" name="dry_run" value="1">"Preview changes"</button>
+                <p class="small muted">"Kubernetes manifests, MCP tools, agent cards and CSV work too. The format is detected. A preview shows every change; secrets are never stored. "<a href="/imports/new">"More options"</a></p>
+            </form>
         </div></section>
     }
 }

@@ -3,7 +3,7 @@
 use super::history::history;
 use super::{extent, or_unknown};
 use crate::context::{PageContext, id};
-use crate::pages::{Content, page};
+use crate::pages::{Content, page, permission_sets};
 use domain::asof::AsOf;
 use domain::ids::IdentityId;
 use domain::text;
@@ -108,7 +108,7 @@ fn reach(cx: &PageContext, r: &Reached) -> AnyView {
 }
 
 fn holder(cx: &PageContext, h: &Holder, as_of: AsOf) -> Vec<Cell> {
-    let href = format!("{}#access", cx.link(&format!("/identities/{}", h.id)));
+    let href = cx.link(&format!("/identities/{}/access", h.id));
     let name = h.listed.as_ref().map_or_else(|| h.id.short(), |l| text::capped(&l.facts.name, 80));
     let kind = h.listed.as_ref().map(|l| l.facts.kind.label());
     let mut actions: Vec<String> = h.rule.actions.iter().take(ACTIONS).map(|a| text::capped(a, 80)).collect();
@@ -123,12 +123,12 @@ fn holder(cx: &PageContext, h: &Holder, as_of: AsOf) -> Vec<Cell> {
         cell(view! { <a class="name" href=href>{name}</a><span class="sub">{kind}</span> }),
         cell(view! { {classes(h.classes)}{extent(h.extent, h.why)} }),
         cell(actions).class("mono-cell wrap"),
-        cell(view! { {h.paths.iter().map(|p| path(p, as_of)).collect_view()}<span class="sub">{others}</span> }),
+        cell(view! { {h.paths.iter().map(|p| path(cx, p, as_of)).collect_view()}<span class="sub">{others}</span> }),
     ]
 }
 
-fn path(p: &Path, as_of: AsOf) -> impl IntoView + use<> {
-    let set = p.set_name.as_ref().map(|n| text::capped(n, 80));
+fn path(cx: &PageContext, p: &Path, as_of: AsOf) -> impl IntoView + use<> {
+    let set = p.set_name.as_ref().map(|n| permission_sets::link(cx, p.permission_set_id, n));
     let name = if p.via_name.is_empty() { String::new() } else { format!(" {}", text::capped(&p.via_name, 120)) };
     let via = format!("{}{name}, {}", p.via.label(), text::capped(&p.source, 80));
     let end = p.ends_at.map(|e| view! { <span class="sub">"expires "{time(e, as_of.at)}</span> });

@@ -1,6 +1,7 @@
 //! What each version of a resource changed, in words.
 
 use crate::context::PageContext;
+use crate::said;
 use domain::ids::PersonId;
 use domain::text;
 use leptos::prelude::*;
@@ -22,15 +23,23 @@ pub fn history(cx: &PageContext, m: &Model) -> impl IntoView + use<> {
 fn step(cx: &PageContext, m: &Model, v: &Version, older: Option<&Version>) -> impl IntoView + use<> {
     let since = v.resource.since;
     let then = format!("{}?as_of={since}", cx.path);
-    let by = v.by.as_ref().map(|who| format!("by {} · ", text::capped(who, 60)));
+    let sentence = v.entry.as_ref().map(|row| said::sentence(cx, &row.sentence));
+    let entry = match v.entry {
+        Some(_) => view! { <a href=cx.link(&format!("/ledger/{since}"))>{format!("Entry {}", number(since))}</a> }.into_any(),
+        None => format!("Entry {}", number(since)).into_any(),
+    };
+    // The sentence of an entry about the resource says what it changed.
+    let told = v.entry.as_ref().is_some_and(|row| row.stored.entry.subject_kind == "resource");
     let said = match older {
+        _ if told => vec![],
         Some(older) => changes(m, &older.resource, &v.resource),
         None if m.cut => vec![],
         None => vec!["Registered".to_owned()],
     };
     view! {
         <li id=format!("entry-{since}")>
-            <p class="small muted"><strong>"Entry "{number(since)}</strong>" · "{time(v.at, m.as_of.at)}" · "{by}<a href=then>"View this moment"</a></p>
+            <p class="small muted"><strong>{entry}</strong>" · "{time(v.at, m.as_of.at)}" · "<a href=then>"View this moment"</a></p>
+            <p>{sentence}</p>
             <ul>{said.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
         </li>
     }

@@ -17,7 +17,7 @@ pub use profile::{EndSessions, Profile};
 pub use resets::{AskReset, ConfirmReset, Resets};
 pub use security::{AddApp, AddDecisionPasskey, AddPasskey, Codes, RemoveFactor, Security};
 pub use sources::{Source, Sources};
-pub use teams::Teams;
+pub use teams::{Team, Teams};
 pub use tokens::{Revoke, Tokens};
 
 use crate::context::PageContext;
@@ -36,7 +36,7 @@ fn once(cx: &PageContext, title: String, hint: &'static str) -> Option<AnyView> 
         view! {
             <section class="note ok" role="status">
                 {ui::icon(ui::Tone::Ok)}
-                <div><h2>{title}</h2><p class="small">{hint}</p><code class="quote all">{text}</code></div>
+                <div><h2>{title}</h2><p class="small">{hint}</p>{ui::copied_line(text)}</div>
             </section>
         }
         .into_any(),

@@ -68,7 +68,7 @@ fn body(cx: &PageContext, m: &Model) -> AnyView {
         {link(cx)}
         {held(cx, m, may, own)}
         {owns(cx, m)}
-        <p class="small muted">"Person ID "<code class="all">{person.id.to_string()}</code></p>
+        <p class="small muted">"Person ID "{ui::copied(person.id.to_string())}</p>
     }
     .into_any()
 }

@@ -222,7 +222,7 @@ fn detail(cx: &PageContext, s: &Listed, people: &People, as_of: AsOf) -> AnyView
                 <dt>"Identities"</dt><dd>{held(cx, s)}</dd>
                 <dt>"Tokens that may import"</dt><dd>{if s.tokens.is_empty() { "none bound to it".to_owned() } else { s.tokens.join(", ") }}</dd>
                 <dt>"Last changed"</dt><dd>{said::entry(cx, source.since)}</dd>
-                <dt>"Source ID"</dt><dd><code class="all">{source.id.to_string()}</code></dd>
+                <dt>"Source ID"</dt><dd>{ui::copied(source.id.to_string())}</dd>
             </dl></div></section>
         </div>
     }

@@ -58,9 +58,9 @@ fn created(cx: &PageContext) -> Option<AnyView> {
             <section class="card"><div class="pad stack tight">
                 <h2>"Try the token"</h2>
                 <p class="small muted">"Put the token in the variable TOKEN, then read:"</p>
-                <code class="quote all">{read}</code>
+                {ui::copied_line(read)}
                 <p class="small muted">"Or, with the scope inventory:write, import a file:"</p>
-                <code class="quote all">{import}</code>
+                {ui::copied_line(import)}
             </div></section>
         }
         .into_any(),
@@ -150,6 +150,7 @@ fn rich(cx: &PageContext, name: &str, t: &Row, as_of: AsOf) -> Option<AnyView> {
         "scopes" => {
             token.scopes.split(' ').map(|s| view! { <span class="sub"><code>{s.to_owned()}</code></span> }).collect_view().into_any()
         }
+        "last_used" if t.last_used.is_none() => (if cx.is_now() { "never" } else { "" }).into_any(),
         "expires_at" => {
             let left = token.expires_at.since(as_of.at);
             let mark = match left {

@@ -60,6 +60,12 @@ impl Site {
         Answer { status, location, cookie, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// How many bytes the body of an answer has, as it comes over the wire.
+    pub async fn bytes(&self, request: Request<Body>) -> usize {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        response.into_body().collect().await.expect("a body").to_bytes().len()
+    }
+
     pub fn request(method: &Method, path: &str, cookie: Option<&str>, kind: &str, body: &str) -> Request<Body> {
         let mut builder = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         if let Some(cookie) = cookie {

@@ -63,11 +63,13 @@ impl Making<'_> {
                     // The same access with other terms: a new version along the same line.
                     self.grants.known[at] = true;
                     self.grants.moved.push((at as u32, known.line_id));
+                    self.identities.moved.insert(known.identity_id);
                     self.grant_moves(known.id, How::Changed);
                     self.plan.closes.push(grants::close(known.id));
                 }
                 None => {
                     self.plan.closes.push(grants::close(known.id));
+                    self.identities.moved.insert(known.identity_id);
                     self.grants.removed += 1;
                     if self.identities.by_id.contains_key(&known.identity_id) {
                         self.grant_moves(known.id, How::Removed);
@@ -81,6 +83,11 @@ impl Making<'_> {
         let Some(at) = self.identities.by_id.get(&identity) else { return HashMap::new() };
         let of_one = range(&self.seen.grants, *at);
         of_one.map(|i| (key_of(self.seen, &self.seen.grants[i], identity, self.plan.source), i)).collect()
+    }
+
+    /// True where an identity is to get a grant that it does not hold: once all that it holds was seen.
+    pub(super) fn gains(&self, identity: u32) -> bool {
+        range(&self.seen.grants, identity).any(|at| !self.grants.known[at])
     }
 
     pub(super) fn compared_grants(&mut self) {
@@ -179,7 +186,7 @@ fn ends_at(grant: &SeenGrant) -> Option<Timestamp> {
 }
 
 /// The grants of one identity, which stand together.
-fn range(grants: &[SeenGrant], identity: u32) -> Range<usize> {
+pub(super) fn range(grants: &[SeenGrant], identity: u32) -> Range<usize> {
     let from = grants.partition_point(|g| g.identity < identity);
     from..from + grants[from..].partition_point(|g| g.identity == identity)
 }

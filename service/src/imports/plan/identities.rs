@@ -12,7 +12,7 @@ use domain::ids::{IdentityId, SourceId};
 use domain::json;
 use domain::seq::Seq;
 use domain::snapshot::{SeenIdentity, Snapshot};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::engine::rows::Row;
 use store::engine::table::Declared;
 use store::external_keys::ExternalKey;
@@ -28,6 +28,8 @@ pub struct Comparing {
     listed: Vec<bool>,
     before: u64,
     tally: Tally,
+    /// Of which anything moves, though what lists show may stay the same.
+    pub(super) moved: HashSet<IdentityId>,
 }
 
 impl Making<'_> {
@@ -64,6 +66,7 @@ impl Making<'_> {
             if !old.same(&new) {
                 self.differs(Thing::Identity, How::Changed, new.name.as_deref().unwrap_or_default());
                 self.replace(old.clone(), new);
+                self.identities.moved.insert(old.id);
                 self.identities.tally.changed += 1;
             }
         }
@@ -111,7 +114,9 @@ impl Making<'_> {
             let Some((after, _)) = self.facts(at)? else { continue };
             let after = before.with(after);
             self.deltas.moved(Some(before), Some(&after));
-            if !before.facts.same(&after.facts) {
+            // Whatever moves anything of an identity gives it a new row here, by which two moments are compared.
+            let moved = self.identities.moved.contains(&before.identity_id) || self.gains(at);
+            if moved || !before.facts.same(&after.facts) {
                 self.replace(before.facts.clone(), after.facts);
             }
         }

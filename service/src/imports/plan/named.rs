@@ -1,13 +1,19 @@
 //! What the difference is called: names for whoever reads a preview or a record. It decides nothing.
 
+use super::grants::range;
 use super::{Making, Plan};
 use crate::Result;
+use crate::comparison::words;
+use crate::identities::TIMED_AT_MOST;
+use domain::access::{self, HeldRule};
 use domain::difference::{Difference, Differences, How, Thing};
-use domain::ids::{GrantId, IdentityId, ToolId};
-use domain::rule::{Rule, Via};
+use domain::ids::{BlobId, GrantId, IdentityId, ToolId};
+use domain::privilege::Class;
+use domain::snapshot::Snapshot;
 use domain::text;
-use serde_json::Value;
+use domain::time::Timestamp;
 use std::collections::HashMap;
+use store::blobs::{self, Within};
 use store::differences::{self, NamedGrant, STEP};
 use store::engine::db::Tx;
 
@@ -25,6 +31,10 @@ pub struct Naming {
     pub(super) grants: Vec<(GrantId, How)>,
     /// Tools that changed: the row they had, what they are called, and what they say now.
     pub(super) tools: Vec<(ToolId, Difference, String)>,
+    /// Surfaces that change, of an import that is only looked at: the text there is, what it is called, and what it says now.
+    pub(super) surfaces: Vec<(BlobId, Difference, String)>,
+    /// The classes of the grants of the identity that was judged last, by their place in the snapshot.
+    judged: Option<(u32, HashMap<usize, Class>)>,
 }
 
 impl Naming {
@@ -55,8 +65,14 @@ impl Naming {
             let before: HashMap<ToolId, String> = differences::definitions(tx, &ids).await?.into_iter().collect();
             for (id, one, after) in tools {
                 let before = before.get(id).map(String::as_str).unwrap_or_default();
-                self.all.push(one.clone().with_words(&words(before), &words(after)));
+                self.all.push(one.clone().with_words(&words::tool(before), &words::tool(after)));
             }
+        }
+        for (id, one, after) in std::mem::take(&mut self.surfaces) {
+            self.all.push(match blobs::read_within(tx, id, words::LONGEST as i64).await? {
+                Some(Within::Text(before)) => words::with_texts(one, &String::from_utf8_lossy(&before), &after),
+                Some(Within::Erased | Within::Larger) | None => one,
+            });
         }
         Ok(self.all)
     }
@@ -107,9 +123,27 @@ impl Making<'_> {
         }
         let set = grant.set().map(|s| self.seen.sets[s as usize].name.as_str());
         let (via, via_name) = self.seen.paths.get(grant.path);
-        let name = grant_name(set, self.seen.rules.get(grant.rule), via, via_name);
+        let rule = self.seen.rules.get(grant.rule);
+        let name = words::grant_name(set, rule, via, via_name);
         let holder = &self.seen.identities[grant.identity as usize].name;
-        self.plan.naming.push(Difference::new(Thing::Grant, How::Added, &name).of(holder));
+        let (thing, class) = (Thing::of_rule(rule, via), self.class_of(grant.identity, at));
+        let one = Difference::new(thing, How::Added, &name).of(holder).class(class.filter(|_| thing == Thing::Grant));
+        self.plan.naming.push(one);
+    }
+
+    /// The highest class of a grant, judged with all the others of its identity. Grants of one identity stand together, so they
+    /// are judged once.
+    fn class_of(&mut self, identity: u32, at: usize) -> Option<Class> {
+        let known = self.plan.naming.judged.as_ref().filter(|(of, _)| *of == identity);
+        if known.is_none() {
+            let places: Vec<usize> = range(&self.seen.grants, identity).collect();
+            let (seen, now) = (self.seen, self.now);
+            let held: Vec<HeldRule<'_>> = places.iter().map(|n| held(seen, now, *n)).collect();
+            let judged = access::judge(&held, &mut self.memory);
+            let classes = places.into_iter().zip(judged).filter_map(|(n, j)| Some((n, j.classes.highest()?))).collect();
+            self.plan.naming.judged = Some((identity, classes));
+        }
+        self.plan.naming.judged.as_ref().and_then(|(_, classes)| classes.get(&at).copied())
     }
 
     /// A grant that goes, or goes on with other terms, while its identity stays.
@@ -118,29 +152,18 @@ impl Making<'_> {
     }
 }
 
+/// Alone: what denies and a boundary left of it is not asked of what goes.
 fn of_store(grant: &NamedGrant, how: How) -> Difference {
-    let name = grant_name(grant.set_name.as_deref(), &grant.rule, grant.via, &grant.via_name);
-    Difference::new(Thing::Grant, how, &name).of(&grant.holder)
+    let name = words::grant_name(grant.set_name.as_deref(), &grant.rule, grant.via, &grant.via_name);
+    let thing = Thing::of_rule(&grant.rule, grant.via);
+    let class = domain::privilege::judge(&grant.rule).classes.highest().filter(|_| thing == Thing::Grant);
+    Difference::new(thing, how, &name).of(&grant.holder).class(class)
 }
 
-/// What a grant gives, and by which path: `s3:GetObject on arn:aws:s3:::b/* (policy Readers, via group staff)`.
-pub(super) fn grant_name(set: Option<&str>, rule: &Rule, via: Via, via_name: &str) -> String {
-    let some = |list: &[String], not: &[String]| match (list.is_empty(), not.is_empty()) {
-        (false, _) => text::capped(&list.join(" "), 100),
-        (true, false) => text::capped(&format!("all but {}", not.join(" ")), 100),
-        (true, true) => "everything".to_owned(),
-    };
-    let (actions, places) = (some(&rule.actions, &rule.actions_negated), some(&rule.resources, &rule.resources_negated));
-    let set = set.map(|set| format!("{}, ", text::capped(set, 60))).unwrap_or_default();
-    let path = if via_name.is_empty() { via.label().to_owned() } else { format!("{} {}", via.label(), text::capped(via_name, 60)) };
-    format!("{}{actions} on {places} ({set}{path})", if rule.effect == domain::rule::Effect::Deny { "deny " } else { "" })
-}
-
-/// What a tool says, for people: its description first, then the rest of its definition member by member.
-fn words(definition: &str) -> String {
-    let Ok(Value::Object(mut members)) = serde_json::from_str::<Value>(definition) else { return definition.to_owned() };
-    let description = members.remove("description").and_then(|d| d.as_str().map(str::to_owned));
-    members.remove("name");
-    let rest = members.iter().map(|(name, value)| format!("{name}: {value}"));
-    description.into_iter().chain(rest).collect::<Vec<_>>().join("\n")
+/// A grant of the input, as it is judged.
+fn held(seen: &Snapshot, now: Timestamp, at: usize) -> HeldRule<'_> {
+    let grant = &seen.grants[at];
+    let (via, via_name) = seen.paths.get(grant.path);
+    let timed = grant.ends_at().map(Timestamp).is_some_and(|e| e.since(now) <= TIMED_AT_MOST);
+    HeldRule { rule: seen.rules.get(grant.rule), via, via_name, timed }
 }

@@ -3,8 +3,8 @@
 
 use super::Making;
 use super::grants::match_key;
-use super::named::grant_name;
 use crate::Result;
+use crate::comparison::words::grant_name;
 use crate::identities::{Holdings, replaced_facts};
 use domain::difference::{Difference, How, Thing};
 use domain::ids::{IdentityId, PermissionSetId};
@@ -69,11 +69,11 @@ impl Making<'_> {
             self.deltas.moved(Some(&before), Some(&after));
             for (rule, via, via_name, _) in &holdings.new {
                 let name = grant_name(None, rule, *via, via_name);
-                self.plan.naming.push(Difference::new(Thing::Grant, How::Added, &name).of(&before.name));
+                let one = Difference::new(Thing::of_rule(rule, *via), How::Added, &name).of_known(identity, &before.name);
+                self.plan.naming.push(one);
             }
-            if !before.facts.same(&after.facts) {
-                self.replace(before.facts, after.facts);
-            }
+            // Whatever moves anything of an identity gives it a new row here, by which two moments are compared.
+            self.replace(before.facts, after.facts);
         }
         Ok(())
     }

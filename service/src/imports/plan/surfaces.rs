@@ -3,7 +3,8 @@
 use super::super::Tally;
 use super::super::act::PLANE;
 use super::{Making, Pending};
-use domain::difference::{Difference, How, Thing};
+use crate::comparison::words::LONGEST;
+use domain::difference::{Difference, FIRST, How, Thing};
 use domain::identity::Issuer;
 use domain::ids::{IdentityId, SurfaceId, ToolId};
 use domain::seq::Seq;
@@ -42,6 +43,7 @@ impl Making<'_> {
             new.source_id = Some(self.plan.source);
             match old {
                 None => {
+                    self.identities.moved.insert(identity);
                     self.plan.first.insert(id.uuid());
                     new.batch = self.plan.batch;
                     self.differs_of(Thing::Surface, How::Added, &surface_name(&new), Some(seen.identity));
@@ -49,7 +51,8 @@ impl Making<'_> {
                     tally.added += 1;
                 }
                 Some(old) => {
-                    self.differs_of(Thing::Surface, How::Changed, &surface_name(&new), Some(seen.identity));
+                    self.identities.moved.insert(identity);
+                    self.surface_changes(&old, &new, seen.content.as_deref(), seen.identity);
                     self.replace(old, new);
                     tally.changed += 1;
                 }
@@ -57,6 +60,7 @@ impl Making<'_> {
         }
         if !self.seen.sets_only {
             for old in std::mem::take(&mut self.existing.surfaces).into_iter().filter(|s| !here.contains(&s.id)) {
+                self.identities.moved.insert(old.identity_id);
                 self.differs_of(Thing::Surface, How::Removed, &surface_name(&old), self.index_of(old.identity_id));
                 self.plan.closes.push(old.close());
                 tally.removed += 1;
@@ -65,9 +69,21 @@ impl Making<'_> {
         self.plan.outcome.surfaces = tally;
     }
 
+    /// That a surface has another text. What it says is in nothing that is kept but its own text: of an import that is only
+    /// looked at it is shown, of one that was made its page reads it again.
+    fn surface_changes(&mut self, old: &Surface, new: &Surface, text: Option<&str>, identity: u32) {
+        let one = Difference::new(Thing::Surface, How::Changed, &surface_name(new)).of(&self.seen.identities[identity as usize].name);
+        let shown = self.plan.outcome.dry_run && self.plan.naming.surfaces.len() < FIRST;
+        match (old.content_id, text) {
+            (Some(before), Some(text)) if shown && text.len() <= LONGEST => self.plan.naming.surfaces.push((before, one, text.to_owned())),
+            _ => self.plan.naming.push(one),
+        }
+    }
+
     pub(super) fn tools(&mut self) {
+        let tools = std::mem::take(&mut self.existing.tools);
         let known: HashMap<(SurfaceId, &str), (ToolId, &str)> =
-            self.existing.tools.iter().map(|t| ((t.surface_id, t.name.as_str()), (t.id, t.drift_key.as_str()))).collect();
+            tools.iter().map(|t| ((t.surface_id, t.name.as_str()), (t.id, t.drift_key.as_str()))).collect();
         let mut tally = Tally { total: self.seen.tools.len() as u64, ..Tally::default() };
         let mut here = HashSet::new();
         for seen in &self.seen.tools {
@@ -81,6 +97,7 @@ impl Making<'_> {
                 self.plan.closes.push(close_tool(id));
             }
             let holder = &self.seen.identities[self.seen.surfaces[seen.surface as usize].identity as usize].name;
+            self.identities.moved.insert(self.identity_ids[self.seen.surfaces[seen.surface as usize].identity as usize]);
             let difference = |how| Difference::new(Thing::Tool, how, &seen.name).of(holder);
             let new = Tool {
                 since: Seq::ZERO,
@@ -106,13 +123,17 @@ impl Making<'_> {
             }
         }
         if !self.seen.sets_only {
-            for old in self.existing.tools.iter().filter(|t| !here.contains(&t.id)) {
-                self.plan.naming.push(Difference::new(Thing::Tool, How::Removed, &old.name));
+            for old in tools.iter().filter(|t| !here.contains(&t.id)) {
+                let holder = self.existing.tool_holders.get(&old.surface_id).copied();
+                if let Some(holder) = holder {
+                    self.identities.moved.insert(holder);
+                }
+                self.differs_of(Thing::Tool, How::Removed, &old.name, holder.and_then(|id| self.index_of(id)));
                 self.plan.closes.push(close_tool(old.id));
                 tally.removed += 1;
             }
         }
-        self.ask("tools", tally.removed, self.existing.tools.len());
+        self.ask("tools", tally.removed, tools.len());
         self.plan.outcome.tools = tally;
     }
 
@@ -146,6 +167,7 @@ impl Making<'_> {
             };
             match old {
                 None => {
+                    self.identities.moved.insert(identity);
                     self.plan.first.insert(id.uuid());
                     let new = Credential { batch: self.plan.batch, ..new };
                     self.differs_of(Thing::Credential, How::Added, &credential_name(&new), Some(seen.identity));
@@ -154,6 +176,7 @@ impl Making<'_> {
                 }
                 Some(old) if old.same(&new) => {}
                 Some(old) => {
+                    self.identities.moved.insert(identity);
                     self.differs_of(Thing::Credential, How::Changed, &credential_name(&new), Some(seen.identity));
                     self.replace(old, new);
                     tally.changed += 1;
@@ -162,6 +185,7 @@ impl Making<'_> {
         }
         if !self.seen.sets_only {
             for old in std::mem::take(&mut self.existing.credentials).into_iter().filter(|c| !here.contains(&c.id)) {
+                self.identities.moved.insert(old.identity_id);
                 self.differs_of(Thing::Credential, How::Removed, &credential_name(&old), self.index_of(old.identity_id));
                 self.plan.closes.push(old.close());
                 tally.removed += 1;
