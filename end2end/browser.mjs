@@ -68,9 +68,12 @@ export async function fits(page, where) {
 // Nothing moves once it is shown.
 export async function still(page, where) {
   const moved = await page.evaluate(() => new Promise((done) => {
-    let sum = 0;
-    new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; }).observe({ type: 'layout-shift', buffered: true });
-    requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+    const seen = [];
+    const name = (node) => (node?.outerHTML ?? node?.textContent ?? '').slice(0, 80);
+    new PerformanceObserver((list) => {
+      for (const e of list.getEntries()) seen.push(`${e.value}: ${e.sources.map((s) => name(s.node)).join(' and ')}`);
+    }).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => done(seen)));
   }));
-  assert.equal(moved, 0, `${where} moves by ${moved}`);
+  assert.deepEqual(moved, [], `${where} moves`);
 }

@@ -43,7 +43,7 @@ test('an import is previewed, then applied, and the island follows it', async ()
   await page.setInputFiles('[name=files]', `${samples}aws.json`);
   await page.click('text=Preview changes');
   await page.waitForSelector('text=Nothing is saved yet.');
-  await b.says(page, 'table', /identity/);
+  await b.says(page, 'main', /Identities added[\s\S]*support-triage/);
   await page.click('button:has-text("Import "):has-text("change")');
   await page.waitForSelector('h1:has-text("Imported")');
   await page.goto(`${base}/identities`);
@@ -78,6 +78,7 @@ test('without JavaScript the same works, refreshed by the page itself', async ()
   await b.says(page, '#rules', /dynamodb:PutItem/);
   await page.click('#holders tbody a.name');
   await page.waitForSelector('h1:has-text("support-triage")');
+  await page.click('nav.tabs >> text=Access');
   await page.click('#access >> text=Tickets');
   await page.waitForSelector('h1:has-text("Tickets")');
   await finish(page);

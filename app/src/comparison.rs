@@ -37,10 +37,11 @@ fn whole(cx: &PageContext, changed: &[Changed], how: How) -> Option<AnyView> {
         view! { <li><span>{name(cx, c)}</span><span>{class}</span></li> }
     });
     let rows = rows.collect_view();
+    let classes = if of.iter().any(|c| c.class.is_some()) { ", with the highest class of each" } else { "" };
     (!of.is_empty()).then(|| {
         view! {
             <section class="card">
-                <header><h2>{title}</h2><span class="small muted">{format!("{} here, with the highest class of each", number(of.len() as i64))}</span></header>
+                <header><h2>{title}</h2><span class="small muted">{format!("{} here{classes}", number(of.len() as i64))}</span></header>
                 <ul class="lead">{rows}</ul>
             </section>
         }

@@ -30,11 +30,6 @@
   };
   const open = () => { const row = rows()[here()]; if (row) row.querySelector('a').click(); return !!row; };
   const DOES = { j: () => move(1), k: () => move(-1), o: open };
-  document.querySelectorAll('[data-copy]').forEach((b) => {
-    if (!navigator.clipboard) return;
-    b.hidden = false;
-    b.addEventListener('click', () => navigator.clipboard.writeText(b.dataset.copy).then(() => { b.textContent = 'Copied'; }));
-  });
   addEventListener('click', (e) => {
     if (!e.target.closest('.top details')) close();
     const copy = e.target.closest('.copy');

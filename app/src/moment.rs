@@ -84,19 +84,19 @@ fn compare(cx: &PageContext, chrome: &Chrome) -> impl IntoView + use<> {
         <form class="stack tight" action=COMPARE method="get">
             {as_of}{of}
             <label>"Compare with"<input name="against" value=typed placeholder="7 days ago" autocomplete="off"/></label>
-            <div class="row" role="group" aria-label="Moments to compare with">{compare_presets(cx, chrome.last_import)}</div>
+            <div class="row" role="group" aria-label="Moments to compare with">{compare_presets(cx, cx.services.now(), chrome.last_import)}</div>
             <div class="row"><button class="btn" type="submit">"Compare"</button></div>
         </form>
     }
 }
 
-/// Moments to compare this one with, each as a date or an entry.
-pub fn compare_presets(cx: &PageContext, last_import: Option<Seq>) -> impl IntoView + use<> {
+/// Moments to compare `to` with, each as a date or an entry.
+pub fn compare_presets(cx: &PageContext, to: Timestamp, last_import: Option<Seq>) -> impl IntoView + use<> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     pairs.extend(cx.param("as_of").map(|at| ("as_of".to_owned(), at.to_owned())));
     pairs.extend(about(cx).map(|of| ("of".to_owned(), id_of(of))));
     let base = PageContext { path: COMPARE.to_owned(), query: pairs, ..cx.clone() };
-    let all = moments(cx.services.now(), last_import);
+    let all = moments(to, last_import);
     all.into_iter().map(|(label, at)| view! { <a class="chip" href=base.with(&[("against", &at)])>{label}</a> }).collect_view()
 }
 

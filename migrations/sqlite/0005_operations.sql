@@ -35,7 +35,7 @@ CREATE TABLE sign_in_attempts (
 CREATE TABLE ceremonies (
     hash TEXT NOT NULL,
     person_id BLOB NOT NULL,
-    purpose TEXT NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'reauth', 'decide')),
+    purpose TEXT NOT NULL CHECK (purpose = 'enrol' OR purpose = 'sign_in' OR purpose = 'reauth' OR purpose = 'decide'),
     state TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
     epoch INTEGER NOT NULL,

@@ -6,12 +6,11 @@ use crate::overview::Checked;
 use crate::restored::Outside;
 use crate::{Error, Principal, Result};
 use domain::asof::{AsOf, Wanted};
-use domain::ids::{Id, JobId, PersonId, SecretId};
+use domain::ids::{JobId, PersonId, SecretId};
 use domain::permission::Action;
 use domain::ports::Ids;
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
-use domain::verb::Verb;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -53,7 +52,7 @@ pub struct Services {
     once: Arc<Mutex<HashMap<SecretId, Once>>>,
     /// What was counted over everything as of the newest position.
     pub(crate) counted: crate::adoption::Newest,
-    /// How many changes wait for whom.
+    /// What is open, read once for everybody.
     pub(crate) waiting: crate::changes::Remembered,
     /// Who tried what in vain.
     pub(crate) doors: Arc<crate::doors::Doors>,
@@ -341,64 +340,5 @@ impl Read {
     /// Ends the snapshot; one that is dropped ends too.
     pub async fn close(self) -> Result<()> {
         Ok(self.reader.close().await?)
-    }
-}
-
-/// Who acts, and on what.
-#[derive(Clone)]
-pub struct Act {
-    pub(crate) services: Services,
-    pub(crate) who: Principal,
-}
-
-impl Act {
-    pub fn new(services: &Services, who: &Principal) -> Self {
-        Self { services: services.clone(), who: who.clone() }
-    }
-
-    pub fn who(&self) -> &Principal {
-        &self.who
-    }
-
-    pub fn services(&self) -> &Services {
-        &self.services
-    }
-
-    pub(crate) fn authorise(&self, action: Action) -> Result<()> {
-        self.who.authorise(action)
-    }
-
-    /// The present, for what is decided; whatever is read in it and matters is named in the command's `requires`.
-    pub(crate) async fn snapshot(&self) -> Result<Tx> {
-        Ok(self.services.db.snapshot().await?)
-    }
-
-    pub(crate) fn id<N>(&self) -> Id<N> {
-        self.services.ids.make()
-    }
-
-    /// A command of the caller with nothing in it yet.
-    pub(crate) fn command(&self, verb: Verb, subject_kind: &'static str, subject: Option<Uuid>) -> Command {
-        Command::new(self.who.actor(), verb.as_str(), subject_kind, subject)
-    }
-
-    /// The canonical text of a payload; host commands say which user of the machine gave them, tokens which one.
-    pub(crate) fn payload(&self, mut value: serde_json::Value) -> Result<String> {
-        if let Some(object) = value.as_object_mut() {
-            match &self.who {
-                Principal::Host { user } => {
-                    object.insert("host_user".to_owned(), user.clone().into());
-                }
-                Principal::Token { id, .. } => {
-                    object.insert("token".to_owned(), id.to_string().into());
-                }
-                Principal::Person { .. } => {}
-            }
-        }
-        domain::json::canonical(&value).map_err(|e| Error::Internal(e.to_string()))
-    }
-
-    pub(crate) async fn write(&self, command: Command) -> Result<Written> {
-        self.services.write(command).await
     }
 }

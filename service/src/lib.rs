@@ -1,6 +1,7 @@
 //! Use cases: authorise, load, decide with `domain`, one command, answer. Every door (web form, API, command line)
 //! calls these functions; none can do what another forbids. It holds no SQL and no HTTP.
 
+mod act;
 pub mod adoption;
 pub mod archive;
 mod aside;
@@ -38,7 +39,8 @@ mod standing;
 pub mod teams;
 pub mod tokens;
 
-pub use context::{Act, Keys, Read, Services};
+pub use act::Act;
+pub use context::{Keys, Read, Services};
 pub use error::{Error, Meaning, Result};
 pub use principal::{Confirmed, Denied, Holder, Principal, Strength};
 /// Where a command came to stand.

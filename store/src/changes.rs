@@ -1,5 +1,5 @@
 //! Change requests: their versions, what they touch, and their candidates. What people say of them stands in `verdicts`,
-//! what came of them in `applications`.
+//! what came of them in `applications`, what is open of them for everybody in `inbox`.
 
 /// States in which something may still become of a change: `domain::change::state::is_open`.
 macro_rules! open_states {

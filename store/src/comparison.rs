@@ -96,15 +96,15 @@ statements! {
     FROM = "SELECT COALESCE(MIN(b.seq) - 1, $1) FROM batch_ends e JOIN batches b ON b.id = e.batch
         WHERE e.outcome = 'live' AND e.seq > $1 AND e.seq <= $2 AND b.seq <= $1";
     MOVED = concat!("SELECT x.seq, x.identity_id, x.opened, x.fits FROM (SELECT * FROM (",
-        opened!("", "(f.since, f.identity_id) < ($7, $8)", "$4"), ") o UNION ALL SELECT * FROM (",
-        closed!("", "(f.until, f.identity_id) < ($7, $8)", "$4"), ") c) x ORDER BY x.seq DESC, x.identity_id DESC, x.opened DESC LIMIT $4");
+        opened!("", "(f.since, f.identity_id) < ($7, $8)", "$4"), ") w UNION ALL SELECT * FROM (",
+        closed!("", "(f.until, f.identity_id) < ($7, $8)", "$4"), ") m) x ORDER BY x.seq DESC, x.identity_id DESC, x.opened DESC LIMIT $4");
     COUNTED = concat!("SELECT CAST(COALESCE(SUM(CASE WHEN x.fits = 1 AND x.was = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS added,
             CAST(COALESCE(SUM(CASE WHEN x.fits = 1 AND x.was = 1 AND x.opened = 1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS changed,
             CAST(COALESCE(SUM(CASE WHEN x.fits = 1 AND x.opened = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS removed,
             CAST(COALESCE(SUM(x.opened), 0) AS BIGINT) AS opened, CAST(COUNT(*) AS BIGINT) AS scanned
         FROM (SELECT * FROM (", opened!(", CAST(CASE WHEN EXISTS (SELECT 1 FROM identity_facts o WHERE o.identity_id = f.identity_id
                 AND o.since <= $1 AND $1 < o.until AND (o.batch IS NULL OR o.batch IN (SELECT e.batch FROM batch_ends e WHERE e.outcome = 'live' AND e.seq <= $1))) THEN 1 ELSE 0 END AS BIGINT) AS was", "f.since <= $2", "$4"),
-        ") o UNION ALL SELECT * FROM (", closed!(", CAST(1 AS BIGINT) AS was", "f.until <= $2", "$4"), ") c) x LIMIT 1");
+        ") w UNION ALL SELECT * FROM (", closed!(", CAST(1 AS BIGINT) AS was", "f.until <= $2", "$4"), ") m) x LIMIT 1");
     FACTS = concat!("SELECT ", fact_columns!("f"), " FROM identity_facts f WHERE f.identity_id IN (", places!(), ") AND ", there!("f", "$51"),
         " ORDER BY f.identity_id LIMIT 50");
     /// Every grant there at either position: what denies and boundaries take away is judged with all of them.

@@ -135,6 +135,11 @@ statements! {
         JOIN ledger l ON l.seq = x.seq JOIN source_versions s ON s.id = x.source_id AND s.since <= $1 AND $1 < s.until
         ORDER BY l.at DESC, s.name LIMIT $2";
     LAST = "SELECT seq FROM imports WHERE seq <= $1 ORDER BY seq DESC LIMIT 1";
+    NEWEST_OF_FILE = concat!("SELECT ", import_columns!("i"), ", s.name AS source FROM imports i
+        JOIN source_versions s ON s.id = i.source_id AND s.until = 9223372036854775807 WHERE i.file_digest = $1 ORDER BY i.seq DESC LIMIT 1");
+    OPENED_SINCE = "SELECT COUNT(*) FROM (SELECT 1 FROM identity_facts f WHERE f.since <> 0 AND f.since > $2 AND f.source_id = $1 LIMIT 1) x";
+    CLOSED_SINCE = "SELECT COUNT(*) FROM (SELECT 1 FROM identity_facts f
+        WHERE f.until <> 9223372036854775807 AND f.until > $2 AND f.source_id = $1 LIMIT 1) x";
     LAST_OF_SOURCE = "SELECT COALESCE(MAX(seq), 0) FROM imports WHERE source_id = $1";
 }
 
@@ -191,6 +196,21 @@ pub async fn by_id(tx: &mut Tx, id: ImportId, seq: Seq) -> Result<Option<Import>
 /// The position of the newest import; none where there was none.
 pub async fn last(tx: &mut Tx, seq: Seq) -> Result<Option<Seq>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST).bind(seq).fetch_optional(c).await?))
+}
+
+/// The newest import of these bytes, whatever its source.
+pub async fn newest_of_file(tx: &mut Tx, digest: &str) -> Result<Option<Import>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, Import>(NEWEST_OF_FILE).bind(digest).fetch_optional(c).await?))
+}
+
+/// True where anything that lists show of a source's identities came, went or changed after an entry.
+pub async fn moved_since(tx: &mut Tx, source: SourceId, seq: Seq) -> Result<bool> {
+    for text in [OPENED_SINCE, CLOSED_SINCE] {
+        if on!(tx, c => sqlx::query_scalar::<_, i64>(text).bind(source).bind(seq).fetch_one(c).await?) > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The position of the newest import of a source; 0 where there was none.

@@ -169,7 +169,7 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 16] = [
+    let more: [(&str, &[(&str, &'static str)]); 17] = [
         ("countersigned", grants::countersigned::STATEMENTS),
         ("deciders", deciders::STATEMENTS),
         ("applications", changes::applications::STATEMENTS),

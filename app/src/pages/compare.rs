@@ -11,6 +11,7 @@ use domain::permission::Action;
 use domain::privilege::Class;
 use domain::query::{Asked, Filter as _};
 use domain::text;
+use domain::time::Timestamp;
 use leptos::prelude::*;
 use service::comparison::{self as compared, Filter, Page, Sides, Subject};
 use service::{Error, Read};
@@ -29,13 +30,13 @@ pub async fn content(cx: &PageContext, read: &mut Read) -> Result<Content, Error
     let asked = Asked::new(pairs);
     let mut filter = Filter::parse(&asked)?;
     filter.of = filter.of.or_else(|| moment::about(cx));
-    let subject = compared::subject(read, filter.of).await?;
     let as_of = read.as_of();
     let sides = match compared::sides(read, cx.param("against")).await {
         Ok(sides) => sides,
         Err(error) if error.field() == Some("against") => {
             let why = cx.param("against").map(|_| error.reason());
-            let content = Content::new("Compare", Some(as_of), unchosen(cx, &subject, why.as_deref()));
+            let subject = compared::subject(read, filter.of, as_of.seq).await?;
+            let content = Content::new("Compare", Some(as_of), unchosen(cx, as_of.at, &subject, why.as_deref()));
             return Ok(if why.is_some() { content.refused() } else { content });
         }
         Err(error) => return Err(error),
@@ -46,14 +47,14 @@ pub async fn content(cx: &PageContext, read: &mut Read) -> Result<Content, Error
 }
 
 /// The page without a second moment, or with one that cannot be read: the form, and moments to choose.
-fn unchosen(cx: &PageContext, subject: &Subject, why: Option<&str>) -> AnyView {
+fn unchosen(cx: &PageContext, at: Timestamp, subject: &Subject, why: Option<&str>) -> AnyView {
     view! {
         <div class="head"><div>
             <p class="crumb">{of(cx, subject)}</p>
             <h1>"Compare two moments"</h1>
             <p class="say">"See what changed between two moments: access gained and lost, surfaces with their words, owners."</p>
         </div></div>
-        {form(cx, (cx.param("against").unwrap_or_default(), cx.param("as_of").unwrap_or_default()), subject, why)}
+        {form(cx, (cx.param("against").unwrap_or_default(), cx.param("as_of").unwrap_or_default()), at, subject, why)}
     }
     .into_any()
 }
@@ -80,8 +81,8 @@ fn id_of(subject: &Subject) -> Option<String> {
     }
 }
 
-/// From when, to when, of what: a plain form.
-fn form(cx: &PageContext, (from, to): (&str, &str), subject: &Subject, why: Option<&str>) -> impl IntoView + use<> {
+/// From when, to when, of what: a plain form. `at` is the moment that is compared with others.
+fn form(cx: &PageContext, (from, to): (&str, &str), at: Timestamp, subject: &Subject, why: Option<&str>) -> impl IntoView + use<> {
     let choice = id_of(subject).map(|id| {
         let name = match subject {
             Subject::Identity(_, name) | Subject::Source(_, name) => text::capped(name, 60),
@@ -91,7 +92,7 @@ fn form(cx: &PageContext, (from, to): (&str, &str), subject: &Subject, why: Opti
     });
     let invalid = why.is_some();
     let said = why.map(|why| view! { <span id="against-said" class="field-error">{why.to_owned()}</span> });
-    let presets = moment::compare_presets(cx, None);
+    let presets = moment::compare_presets(cx, at, None);
     view! {
         <form class="row compare" action="/compare" method="get">
             <label>"From"<input name="against" value=from.to_owned() placeholder="7 days ago" autocomplete="off" aria-invalid=invalid.then_some("true") aria-describedby=invalid.then_some("against-said") autofocus=invalid/>{said}</label>
@@ -129,7 +130,7 @@ fn body(cx: &PageContext, m: &Page, filter: &Filter, newest: bool) -> AnyView {
             </div>
             <div class="row"><a class="btn" href=csv(m, filter)>"Download CSV"</a></div>
         </div>
-        {form(cx, (&typed.0, &typed.1), &m.subject, None)}
+        {form(cx, (&typed.0, &typed.1), shown.1.at, &m.subject, None)}
         <div class="row" role="group" aria-label="Show only">{chips(m, filter, newest)}</div>
         {classes(m, newest)}
         {comparison::cards(&later, &m.changed, &all)}

@@ -17,8 +17,8 @@ mod permission_sets;
 mod redactions;
 mod resources;
 mod restored;
-mod second_step;
 mod search;
+mod second_step;
 mod settings;
 mod sign_in;
 
@@ -187,14 +187,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/changes/:id") view=changes::Detail ssr=SsrMode::Async/>
                 <Route path=path!("/compare") view=compare::Compare ssr=SsrMode::Async/>
                 <Route path=path!("/grants") view=grants::Grants ssr=SsrMode::Async/>
-                <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
-                <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id/access") view=identities::Access ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id/credentials") view=identities::Credentials ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id/history") view=identities::History ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id/surfaces") view=identities::Surfaces ssr=SsrMode::Async/>
-                <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
+                <IdentityRoutes/>
                 <Route path=path!("/imports") view=imports::List ssr=SsrMode::Async/>
                 <Route path=path!("/imports/new") view=imports::New ssr=SsrMode::Async/>
                 <Route path=path!("/imports/differences") view=imports::Differences ssr=SsrMode::Async/>
@@ -232,6 +225,22 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+}
+
+/// Those of one noun with a page for each part of it.
+#[component(transparent)]
+fn IdentityRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/identities") view=identities::List ssr=SsrMode::Async/>
+        <Route path=path!("/identities/new") view=identities::New ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id") view=identities::Detail ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id/access") view=identities::Access ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id/credentials") view=identities::Credentials ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id/history") view=identities::History ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id/surfaces") view=identities::Surfaces ssr=SsrMode::Async/>
+        <Route path=path!("/identities/:id/edit") view=identities::Edit ssr=SsrMode::Async/>
+    }
+    .into_inner()
 }
 
 /// Those of second factors.

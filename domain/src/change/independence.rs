@@ -23,6 +23,7 @@ crate::words! {
         AskedBy = "asked_by", "asked for this change";
         DraftedBy = "drafted_by", "drafted this change";
         CoAuthor = "co_author", "worked on the draft or brought evidence that is cited";
+        Behind = "behind", "owns the agent that asks, or is its backup, or did in the last 30 days";
         Owner = "owner", "owns an identity it changes, or is its backup, or did in the last 30 days";
         Minter = "minter", "created or holds a credential the author used";
         Controller = "controller", "controls what applies, evaluates or observes it";
@@ -68,6 +69,8 @@ pub struct Ties {
     pub asked_by: Option<PersonId>,
     pub drafted_by: Option<PersonId>,
     pub co_authors: BTreeSet<PersonId>,
+    /// Who answers for the agent that asked: what it asks for they ask for too.
+    pub behind: BTreeSet<PersonId>,
     /// Owners and backups of identities whose access it changes.
     pub owners: BTreeSet<PersonId>,
     pub minters: BTreeSet<PersonId>,
@@ -113,6 +116,7 @@ pub fn against(person: &Decider, ties: &Ties, cell: &Cell, at: Timestamp) -> Vec
         (ties.asked_by == Some(*id), Against::AskedBy),
         (ties.drafted_by == Some(*id), Against::DraftedBy),
         (ties.co_authors.contains(id), Against::CoAuthor),
+        (ties.behind.contains(id), Against::Behind),
         (ties.owners.contains(id) && (author || !cell.owner_counts), Against::Owner),
         (ties.minters.contains(id), Against::Minter),
         (ties.controllers.contains(id), Against::Controller),

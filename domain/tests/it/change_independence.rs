@@ -67,6 +67,7 @@ fn each_thing_that_stands_against_somebody_is_said() {
         (Ties { asked_by: Some(me), ..sealed() }, Against::AskedBy),
         (Ties { drafted_by: Some(me), ..sealed() }, Against::DraftedBy),
         (Ties { co_authors: one.clone(), ..sealed() }, Against::CoAuthor),
+        (Ties { behind: one.clone(), ..sealed() }, Against::Behind),
         (Ties { owners: one.clone(), ..sealed() }, Against::Owner),
         (Ties { minters: one.clone(), ..sealed() }, Against::Minter),
         (Ties { controllers: one.clone(), ..sealed() }, Against::Controller),

@@ -25,10 +25,10 @@ const RESETS: &str = "/settings/resets";
 pub async fn confirm(Acting(act): Acting, session: Session, Extension(client): Extension<Client>, Form(form): Form<Values>) -> Response {
     let (name, answer, code) = (value(&form, "ceremony"), value(&form, "answer"), value(&form, "code"));
     let password = value(&form, "password");
-    let given = if !name.is_empty() {
-        Some(Answer::Passkey(&name, &answer))
-    } else {
+    let given = if name.is_empty() {
         Some(code.as_str()).filter(|code| !code.trim().is_empty()).map(Answer::Code)
+    } else {
+        Some(Answer::Passkey(&name, &answer))
     };
     let next = local(&value(&form, "next")).to_owned();
     match factors::confirm(&act, Given { password: &password, answer: given }, &client.0).await {

@@ -43,7 +43,7 @@ async fn import(site: &Site, changed: bool) {
 }
 
 /// The style sheets as they are written: the bundle's are smaller by their white space.
-async fn style() -> usize {
+fn style() -> usize {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../style");
     let mut text = String::new();
     for file in std::fs::read_dir(folder).expect("the folder") {
@@ -94,7 +94,7 @@ async fn a_page_of_every_template_keeps_its_budget() {
     ] {
         ids.push((list, first(&site, &cookie, list, begins).await));
     }
-    let style = style().await;
+    let style = style();
     let (mut over, mut largest, mut n) = (Vec::new(), (0, String::new()), 0);
     for path in server::web::router::page_paths() {
         let of = ids.iter().find(|(list, _)| path.starts_with(&format!("{list}/:id")));

@@ -110,7 +110,7 @@ on_both!(an_import_that_came_to_nothing_is_begun_again_with_its_source_and_forma
     assert!(form.contains("name=\"format\" value=\"csv\""), "{form}");
     let many: String = (0..60).map(|n| format!("bot{n},read\n")).collect();
     let done = upload(&format!("identity,action\n{many}")).await;
-    assert!(done.contains("These are the first 50 of each kind.") && done.contains("Changed and removed come first."), "{done}");
+    assert!(done.contains("These are the first 50 of each kind.") && done.contains("60 identities added; 60 grants added."), "{done}");
     let all = done.split("href=\"").find(|rest| rest.starts_with("/imports/differences?import=imp_")).expect("all of them");
     let all = site.get(all.split('"').next().unwrap_or_default(), Some(&ana)).await.text;
     assert!(all.contains("bot59") || all.contains("50 changes on this page"), "{all}");

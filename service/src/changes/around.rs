@@ -113,6 +113,14 @@ async fn own(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Own> {
     Ok(Own { surfaces: places.collect(), gates: vec![] })
 }
 
+/// Who owns or backs up an identity, now or since a position.
+pub(super) async fn answering_for(tx: &mut Tx, id: IdentityId, seq: Seq, then: Seq) -> Result<BTreeSet<PersonId>> {
+    let mut out = Surroundings::default();
+    let stated = stated(tx, id, seq).await?;
+    out.spots(tx, id, &stated, then).await?;
+    Ok(out.owned_by)
+}
+
 /// The grants by which operations give something, or make something live again.
 fn gained<'a>(loaded: &'a Loaded, operations: &'a [Operation]) -> impl Iterator<Item = &'a Grant> {
     let of = |id: IdentityId| loaded.baseline.grants.values().filter(move |grant| grant.identity == id).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! What a change comes to, who must agree and who may: computed from the store at submit, asked again before every decision
 //! and before it is applied. One function for all three, so that they cannot differ.
 
-use super::around::{Surroundings, around};
+use super::around::{Surroundings, answering_for, around};
 use super::load::{self, Loaded, named};
 use crate::{Error, Result, Services};
 use domain::change::baseline::{BadChange, Baseline};
@@ -130,7 +130,7 @@ pub(super) async fn weigh(
         rulesets: BTreeMap::from([("privilege".to_owned(), domain::privilege::RULESET)]),
     };
     let asked = asked(&effect, &route, &found);
-    let ties = ties(&found, asker);
+    let ties = Ties { behind: behind(tx, asker, then).await?, ..ties(&found, asker) };
     Ok(Weighed { after, base, sum, policy_version: routing.version, ties, asked, subjects: named(operations), loaded, effect, route })
 }
 
@@ -233,6 +233,17 @@ fn asked(effect: &Effect, route: &Route, found: &Surroundings) -> Vec<(ConsentAs
 /// As `independence::tally` counts: nobody has answered yet.
 pub(super) fn unanswered(asked: &[(ConsentAs, PersonId)]) -> Vec<Asked> {
     asked.iter().map(|(consent, person)| Asked { consent: *consent, person: *person, answer: None }).collect()
+}
+
+/// Who answers for the agents that asked and drafted.
+async fn behind(tx: &mut Tx, asker: &Asker, then: Seq) -> Result<BTreeSet<PersonId>> {
+    let mut out = BTreeSet::new();
+    for actor in [asker.asked, asker.drafted] {
+        if let Some(id) = actor.id.filter(|_| actor.kind == ActorKind::Agent) {
+            out.extend(answering_for(tx, IdentityId::new(id), Seq::NOW, then).await?);
+        }
+    }
+    Ok(out)
 }
 
 fn ties(found: &Surroundings, asker: &Asker) -> Ties {

@@ -161,7 +161,8 @@ pub(super) fn paired<'a, T: 'a, K: std::hash::Hash + Eq>(
     all: impl Iterator<Item = &'a Sided<T>>,
     key: impl Fn(&'a T) -> K,
 ) -> Vec<(Option<&'a T>, Option<&'a T>)> {
-    let (mut out, mut places): (Vec<(Option<&T>, Option<&T>)>, HashMap<K, usize>) = (vec![], HashMap::new());
+    let mut out: Vec<(Option<&T>, Option<&T>)> = vec![];
+    let mut places = HashMap::new();
     for sided in all {
         let at = *places.entry(key(&sided.row)).or_insert_with(|| {
             out.push((None, None));

@@ -44,10 +44,9 @@ pub struct Page {
     pub whole: bool,
 }
 
-/// What is compared, by its name as of the as-of or, where that came later or went, of the newest entry.
-pub async fn subject(read: &mut Read, about: Option<About>) -> Result<Subject> {
+/// What is compared, by its name at a position or, where that was gone by then, its last one.
+pub async fn subject(read: &mut Read, about: Option<About>, seq: Seq) -> Result<Subject> {
     read.authorise(Action::ReadInventory)?;
-    let seq = read.head();
     Ok(match about {
         None => Subject::Everything,
         Some(About::Identity(id)) => {
@@ -63,7 +62,7 @@ pub async fn subject(read: &mut Read, about: Option<About>) -> Result<Subject> {
 
 /// A page of what differs between two moments, from a place on that an earlier page gave.
 pub async fn page(read: &mut Read, sides: Sides, filter: &Filter, after: Option<&str>) -> Result<Page> {
-    let subject = subject(read, filter.of).await?;
+    let subject = subject(read, filter.of, sides.to.seq).await?;
     let after = after.map(place).transpose()?;
     let classes = classes(read, sides, filter.of).await?;
     let (counted, more) = counted(read, sides, filter.of).await?;

@@ -3,16 +3,16 @@
 use super::existing::{self, Existing};
 use super::plan::{Making, Pending, Plan};
 use super::request::{Kept, Request};
-use super::{Outcome, dead, differences, input};
+use super::{Outcome, again, dead, differences, input};
 use crate::aside::aside;
 use crate::jobs::{self, Caller, JobKind, Running};
 use crate::{Act, Error, Result};
 use domain::asof::Wanted;
 use domain::identity::Plane;
-use domain::ids::{BatchId, BlobId, ImportId};
+use domain::ids::{BatchId, BlobId, ImportId, SourceId};
 use domain::permission::{Action, Place};
 use domain::snapshot::Snapshot;
-use domain::source::{self, Completeness};
+use domain::source::{self, Completeness, Vantage};
 use domain::text;
 use domain::verb::Verb;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ use store::imports::{Batch, BatchEnd, ImportRow, Observation};
 use uuid::Uuid;
 
 /// Rows an entry may open; above `BATCH_FROM` in all, the import is a batch of such entries.
-const CHUNK: usize = 12_000;
+const CHUNK: usize = 24_000;
 pub(super) const BATCH_FROM: usize = 50_000;
 /// Every way to name one, for the answer may be read far from where the input was given.
 const NO_SOURCE: &str = "Name the source, e.g. prod-cluster: in the field Source, with --source NAME, or with source=NAME in the API.";
@@ -63,14 +63,19 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let (mut snapshot, digest) = job.as_long(input::read(&act, &request)).await??;
+    let digest = job.as_long(again::digest(&request)).await??;
+    if let Some(outcome) = again::import(&act, &request, &digest, &job).await? {
+        return Ok(outcome);
+    }
+    let mut snapshot = job.as_long(input::read(&act, &request)).await??;
     let others = std::mem::take(&mut snapshot.others);
     if let (Some(_), false) = (&request.how.source, others.is_empty()) {
         return Err(Error::invalid("source", SEVERAL));
     }
     let mut parts = Vec::with_capacity(1 + others.len());
+    let alone = others.is_empty();
     for snapshot in std::iter::once(snapshot).chain(others) {
-        parts.push(Part { name: named(&request, &snapshot)?, snapshot });
+        parts.push(Part { name: named(&request, &snapshot)?, snapshot, alone });
     }
     for part in &parts {
         within_reach(&act, &request, &part.name).await?;
@@ -90,6 +95,8 @@ pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<O
 struct Part {
     name: String,
     snapshot: Snapshot,
+    /// True where the input speaks of no other source.
+    alone: bool,
 }
 
 fn named(request: &Request, snapshot: &Snapshot) -> Result<String> {
@@ -123,7 +130,7 @@ async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Runn
     }
     let (mut tries, mut turns) = (TRIES, TURNS);
     loop {
-        match compared(act, &part.snapshot, request, name, digest, job).await {
+        match compared(act, part, request, digest, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
             Err(Error::Conflict(_)) if tries > 1 && job.goes_on().is_ok() => tries -= 1,
             Err(error) if is_of_shared_rules(&error) => {
@@ -146,7 +153,7 @@ fn is_of_shared_rules(error: &Error) -> bool {
 }
 
 /// A role over one source or environment imports into that one, and moves nothing out of another; a new source is nobody's.
-async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
+pub(super) async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
     let mut tx = act.snapshot().await?;
     let known = store::sources::by_name(&mut tx, name, domain::seq::Seq::NOW).await?;
     tx.rollback().await?;
@@ -165,7 +172,8 @@ async fn within_reach(act: &Act, request: &Request, name: &str) -> Result<()> {
 }
 
 /// One comparison with what is there, and what it comes to.
-async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str, digest: &str, job: &Running) -> Result<Outcome> {
+async fn compared(act: &Act, part: &Part, request: &Request, digest: &str, job: &Running) -> Result<Outcome> {
+    let Part { name, snapshot, alone } = part;
     job.tell(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
     let mut plan = compare(act, snapshot, request, name).await?;
     job.goes_on()?;
@@ -189,7 +197,8 @@ async fn compared(act: &Act, snapshot: &Snapshot, request: &Request, name: &str,
         outcome.all_differences = Some(kept);
         plan.replaced.push(Blob::text(kept, &act.services().salt(), &text).open());
     }
-    let applying = Applying { act, snapshot, request, name, digest, job, id };
+    let print = if *alone { Some(again::print(request, digest)?) } else { None };
+    let applying = Applying { act, snapshot, request, name, digest, print, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
 }
@@ -213,25 +222,23 @@ async fn compare(act: &Act, snapshot: &Snapshot, request: &Request, name: &str) 
 }
 
 /// Everything a plan is applied with.
-struct Applying<'a> {
-    act: &'a Act,
-    snapshot: &'a Snapshot,
-    request: &'a Request,
-    name: &'a str,
-    digest: &'a str,
-    job: &'a Running,
-    id: ImportId,
+pub(super) struct Applying<'a> {
+    pub act: &'a Act,
+    pub snapshot: &'a Snapshot,
+    pub request: &'a Request,
+    pub name: &'a str,
+    pub digest: &'a str,
+    /// By what the same input is known again.
+    pub print: Option<String>,
+    pub job: &'a Running,
+    pub id: ImportId,
 }
 
 impl Applying<'_> {
     async fn apply(&self, mut plan: Plan, outcome: &Outcome) -> Result<domain::seq::Seq> {
-        let verb = if outcome.unchanged { Verb::ImportUnchanged } else { Verb::ImportApplied };
-        let mut last = self.act.command(verb, "import", Some(self.id.uuid()));
-        last.payload = self.act.payload(json!({
-            "format": self.request.format, "source": outcome.source, "vantage": plan.vantage, "file_digest": self.digest,
-            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools, "surfaces": outcome.surfaces,
-        }))?;
-        let import = self.record(&plan, outcome)?;
+        let mut last = self.command(plan.vantage, outcome)?;
+        let completeness = if plan.sets_only { Completeness::Partial } else { Completeness::Complete };
+        let import = self.record(plan.source, (plan.vantage, completeness), outcome)?;
         last.requires = plan.take_requires();
         last.requires.push(self.job.holds());
         last.counts = std::mem::take(&mut plan.counts);
@@ -258,7 +265,7 @@ impl Applying<'_> {
             Ok(written) => Ok(written.seq),
             Err(error) => {
                 if let Some(batch) = plan.batch {
-                    abandon(self.act, batch, self.of()).await;
+                    dead::abandon(self.act, batch, self.of()).await;
                 }
                 Err(error)
             }
@@ -272,19 +279,43 @@ impl Applying<'_> {
         within_reach(&now, self.request, self.name).await
     }
 
+    /// The last entry of an import, with nothing in it yet.
+    fn command(&self, vantage: Vantage, outcome: &Outcome) -> Result<Command> {
+        let verb = if outcome.unchanged { Verb::ImportUnchanged } else { Verb::ImportApplied };
+        let mut last = self.act.command(verb, "import", Some(self.id.uuid()));
+        last.payload = self.act.payload(json!({
+            "format": self.request.format, "source": outcome.source, "vantage": vantage, "file_digest": self.digest,
+            "identities": outcome.identities, "grants": outcome.grants, "tools": outcome.tools, "surfaces": outcome.surfaces,
+        }))?;
+        Ok(last)
+    }
+
+    /// Writes down that what an earlier import brought was seen again and is the same.
+    pub async fn unchanged(&self, before: &ImportRow, outcome: Outcome, requires: Vec<Require>) -> Result<Outcome> {
+        let mut outcome = Outcome { import: Some(self.id.to_string()), ..outcome };
+        let mut last = self.command(before.vantage, &outcome)?;
+        let import = self.record(before.source_id, (before.vantage, before.completeness), &outcome)?;
+        last.requires = requires;
+        last.requires.push(self.job.holds());
+        last.opens.extend([self.observation(&import, None).open(), import.open()]);
+        self.still_may().await?;
+        outcome.seq = Some(self.act.write(last).await?.seq);
+        Ok(outcome)
+    }
+
     /// The record of the import.
-    fn record(&self, plan: &Plan, outcome: &Outcome) -> Result<ImportRow> {
+    fn record(&self, source: SourceId, (vantage, completeness): (Vantage, Completeness), outcome: &Outcome) -> Result<ImportRow> {
         Ok(ImportRow {
             id: self.id,
             seq: domain::seq::Seq::ZERO,
-            source_id: plan.source,
+            source_id: source,
             format: self.request.format,
-            vantage: plan.vantage,
+            vantage,
             file_name: self.request.input.name.clone(),
             file_digest: self.digest.to_owned(),
             observed_at: self.act.services().now(),
-            completeness: if plan.sets_only { Completeness::Partial } else { Completeness::Complete },
-            result: serde_json::to_string(outcome).map_err(|e| Error::Internal(e.to_string()))?,
+            completeness,
+            result: again::kept(outcome, self.print.as_deref())?,
         })
     }
 
@@ -336,7 +367,7 @@ impl Applying<'_> {
             match written.and_then(|_| self.job.goes_on()).and(still).and(following) {
                 Ok(following) => next = following,
                 Err(error) => {
-                    abandon(self.act, batch, self.of()).await;
+                    dead::abandon(self.act, batch, self.of()).await;
                     return Err(error);
                 }
             }
@@ -356,20 +387,6 @@ fn anchors(first: &HashSet<Uuid>, rows: &[Row]) -> Vec<(&'static Table, Uuid)> {
             _ => None,
         })
         .collect()
-}
-
-/// Marks a batch that will never live; `of` says of which source and file it is.
-pub(super) async fn abandon(act: &Act, batch: BatchId, of: Value) {
-    let mut c = act.command(Verb::ImportAbandoned, "batch", Some(batch.uuid()));
-    c.opens.push(BatchEnd::new(batch, source::Outcome::Abandoned).open());
-    let marked = async {
-        c.payload = act.payload(of)?;
-        act.write(c).await
-    };
-    if let Err(error) = marked.await {
-        // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
-        tracing::warn!(?error, %batch, "an abandoned import could not be marked");
-    }
 }
 
 /// What an import rests on beside the rows it moves.

@@ -1,16 +1,16 @@
 //! Batches that never came to live: a process ended between two of their entries. Their rows are shown nowhere; the
 //! next import of the source closes them, set by set. It opens nothing.
 
-use super::act::abandon;
 use crate::jobs::Running;
 use crate::{Act, Result};
 use domain::ids::BatchId;
 use domain::seq::Seq;
+use domain::source;
 use domain::verb::Verb;
 use serde_json::{Value, json};
 use store::engine::rows;
-use store::engine::table::Table;
-use store::imports::DeadBatch;
+use store::engine::table::{Declared, Table};
+use store::imports::{BatchEnd, DeadBatch};
 use store::{imports, ledger, sources, tables};
 
 /// Rows closed by one entry.
@@ -59,4 +59,18 @@ async fn open(act: &Act, table: &'static Table, batch: BatchId) -> Result<bool> 
     let open = rows::is_open_of_batch(&mut tx, table, batch).await?;
     tx.rollback().await?;
     Ok(open)
+}
+
+/// Marks a batch that will never live; `of` says of which source and file it is.
+pub(super) async fn abandon(act: &Act, batch: BatchId, of: Value) {
+    let mut c = act.command(Verb::ImportAbandoned, "batch", Some(batch.uuid()));
+    c.opens.push(BatchEnd::new(batch, source::Outcome::Abandoned).open());
+    let marked = async {
+        c.payload = act.payload(of)?;
+        act.write(c).await
+    };
+    if let Err(error) = marked.await {
+        // The batch never lives without its end, so nothing wrong is shown; it is only not tidy.
+        tracing::warn!(?error, %batch, "an abandoned import could not be marked");
+    }
 }

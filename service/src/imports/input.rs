@@ -1,4 +1,4 @@
-//! Reading an input, and the digest that its record names it by: both on threads of their own.
+//! Reading an input, on a thread of its own, and the digest that its record names it by.
 
 use super::request::Request;
 use crate::{Act, Error, Result};
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 /// How many inputs are read at a time: one that was called off meanwhile still takes its place until it is read.
 static PLACES: Semaphore = Semaphore::const_new(4);
 
-pub(super) async fn read(act: &Act, request: &Request) -> Result<(Snapshot, String)> {
+pub(super) async fn read(act: &Act, request: &Request) -> Result<Snapshot> {
     let (format, options) = (
         request.format,
         Options {
@@ -20,18 +20,16 @@ pub(super) async fn read(act: &Act, request: &Request) -> Result<(Snapshot, Stri
             secrets: crate::sessions::key_for(&act.services().keys.mac, "secrets"),
         },
     );
-    let (input, again) = (request.input.clone(), request.input.clone());
+    let input = request.input.clone();
     let place = PLACES.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
     let snapshot = tokio::task::spawn_blocking(move || {
         let _place = place;
         connect::read(format, &input, &options)
     });
-    let digest = tokio::task::spawn_blocking(move || file_digest(&again));
-    let failed = |e: tokio::task::JoinError| Error::Internal(e.to_string());
-    Ok((snapshot.await.map_err(failed)??, digest.await.map_err(failed)??))
+    Ok(snapshot.await.map_err(|e| Error::Internal(e.to_string()))??)
 }
 
-fn file_digest(input: &Input) -> Result<String> {
+pub(super) fn file_digest(input: &Input) -> Result<String> {
     let mut all = Sha256::new();
     let mut buffer = vec![0u8; 256 * 1024];
     for file in &input.files {

@@ -2,6 +2,7 @@
 //! Large ones live only once their last entry is written. A removal of more than a fifth asks first.
 
 mod act;
+mod again;
 mod dead;
 pub mod differences;
 mod existing;

@@ -158,6 +158,18 @@ impl Plan {
     }
 }
 
+/// What is said of an import ahead of what it moves.
+fn outcome(request: &Request, seen: &Snapshot, name: &str) -> Outcome {
+    Outcome {
+        source: name.to_owned(),
+        format: request.format.as_str().to_owned(),
+        dry_run: request.how.dry_run,
+        notes: seen.notes.clone(),
+        skipped: seen.skipped.clone(),
+        ..Outcome::default()
+    }
+}
+
 impl<'a> Making<'a> {
     pub fn begin(services: &'a Services, existing: Existing, seen: &'a Snapshot, request: &Request, name: &str) -> Result<Self> {
         let source = existing.source.unwrap_or_else(|| services.ids.make());
@@ -178,14 +190,7 @@ impl<'a> Making<'a> {
             closes: vec![],
             counts: vec![],
             requires: rests_on(&existing),
-            outcome: Outcome {
-                source: name.to_owned(),
-                format: request.format.as_str().to_owned(),
-                dry_run: request.how.dry_run,
-                notes: seen.notes.clone(),
-                skipped: seen.skipped.clone(),
-                ..Outcome::default()
-            },
+            outcome: outcome(request, seen, name),
             differences: None,
             naming: named::Naming::default(),
             needs_confirmation: None,

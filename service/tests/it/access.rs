@@ -55,7 +55,8 @@ on_both!(a_policy_file_moves_whoever_holds_the_policy, async |s: &Scratch| {
     assert_ne!(detail(&services, "worker").await.permissions, Some(permissions));
     let counts = overview::page(&mut support::at(&services, &support::host(), Wanted::Now).await).await.expect("overview");
     assert_eq!(counts.count("grants.class.destructive"), 2);
-    let again = support::import(&services, support::request(Format::Aws, "aws:111122223333", support::text("shared.json", POLICY))).await;
+    let same = support::request(Format::Aws, "aws:111122223333", support::text("shared.json", POLICY));
+    let again = support::import(&services, support::anew(same)).await;
     assert!(again.unchanged, "{again:?}");
     support::intact(s).await;
 });
@@ -105,7 +106,8 @@ on_both!(secrets_leave_a_keyed_trace_and_nothing_else, async |s: &Scratch| {
     };
     let secrets = ["0123456789abcdefghijABCDEFGHIJ012345", "0123456789abcdefghijABCDEFGHIJ01234Z"];
     support::import(&services, support::request(Format::Countersign, "", support::text("a.json", &file(secrets[0])))).await;
-    let again = support::import(&services, support::request(Format::Countersign, "", support::text("a.json", &file(secrets[0])))).await;
+    let same = support::request(Format::Countersign, "", support::text("a.json", &file(secrets[0])));
+    let again = support::import(&services, support::anew(same)).await;
     assert!(again.unchanged, "{again:?}");
     let other = support::import(&services, support::request(Format::Countersign, "", support::text("a.json", &file(secrets[1])))).await;
     assert_eq!((other.identities.changed, other.surfaces.changed, other.grants.added), (1, 1, 1), "another secret is a change");

@@ -157,7 +157,8 @@ on_both!(what_a_source_says_goes_on_beside_the_baseline, async |s: &Scratch| {
     world(&services).await;
     let (_, all) = reviewed(&services).await;
     adopt(s, &services).await;
-    let again = support::import(&services, support::request(Format::Countersign, "bench", support::text("bench.json", BENCH))).await;
+    let same = support::request(Format::Countersign, "bench", support::text("bench.json", BENCH));
+    let again = support::import(&services, support::anew(same)).await;
     assert!(again.unchanged, "{again:?}");
     bench(&services, WITHOUT_IDLE).await;
     assert_eq!(reviewed(&services).await, (Figure { n: all.n - 1, ..all }, Figure::default()));

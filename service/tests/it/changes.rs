@@ -12,6 +12,7 @@ use domain::time::DAY;
 use serde_json::json;
 use service::Error;
 use service::changes::{self, Proposal, Say};
+use service::{identities, tokens};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -273,4 +274,42 @@ on_both!(a_decision_put_in_by_sql_counts_for_nothing, async |s: &Scratch| {
     let shown = page(&w, &w.ana, change).await;
     assert_eq!(shown.state, State::InReview, "it is not applied on an approval that nobody gave");
     assert_eq!(shown.deciding.tally.expect("open").approvals, 0);
+});
+
+on_both!(whoever_owns_the_agent_that_asks_is_not_independent_of_it, async |s: &Scratch| {
+    let w = world(s).await;
+    without_factors(s, &w, |_, _, cell| Cell {
+        people: cell.people.min(1),
+        groups_distinct: false,
+        security: false,
+        life: None,
+        uses: None,
+        ..cell
+    })
+    .await;
+    registered(&w).await;
+    // One agent asks for another: kim owns the one that asks.
+    let robot = identities::Registration { name: "robot".into(), kind: "bot".into(), owner: id(&w.kim).to_string(), ..Default::default() };
+    let (robot, _) = identities::register(&support::by(&w.services, &w.ana), &robot).await.expect("registered");
+    let wish = tokens::Wish {
+        name: "robot".into(),
+        scopes: vec!["change:propose".into()],
+        days: 1,
+        identity: robot.to_string(),
+        ..tokens::Wish::default()
+    };
+    let token = tokens::mint(&support::by(&w.services, &w.admin), &wish).await.expect("minted").text;
+    let agent = tokens::caller(&w.services, &token).await.expect("read").expect("works");
+    let ends = Some(w.services.now().plus(20 * HOUR));
+    let change = propose(&w, &agent, &[add(&grant(&w, "write", "tickets", ends))]).await;
+    let refused = approve(&w, &w.kim, change).await;
+    assert!(matches!(&refused, Err(Error::MayNot(why)) if why.contains("owns the agent that asks")), "{refused:?}");
+    // Handing it over does not help for 30 days.
+    let scout = identities::show(&mut support::at(&w.services, &w.ana, domain::asof::Wanted::Now).await, robot).await.expect("shown");
+    let since = scout.versions.iter().map(|v| v.since).max().expect("a version");
+    let handed = identities::Registration { name: "robot".into(), kind: "bot".into(), owner: id(&w.ana).to_string(), ..Default::default() };
+    identities::edit(&support::by(&w.services, &w.ana), robot, since, &handed).await.expect("handed over");
+    let refused = approve(&w, &w.kim, change).await;
+    assert!(matches!(&refused, Err(Error::MayNot(why)) if why.contains("owns the agent that asks")), "{refused:?}");
+    approve(&w, &w.eva, change).await.expect("independent");
 });

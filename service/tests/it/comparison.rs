@@ -212,7 +212,7 @@ on_both!(what_differs_is_what_the_pages_of_both_moments_differ_in, async |s: &Sc
                 match (&pages[&(*from, *id)], &pages[&(*to, *id)]) {
                     (None, None) => assert_eq!(said, [], "{from} {to}"),
                     (None, Some(_)) => {
-                        assert!(said.len() == 1 && said[0].how == How::Added && said[0].thing == Thing::Identity, "{said:?}")
+                        assert!(said.len() == 1 && said[0].how == How::Added && said[0].thing == Thing::Identity, "{said:?}");
                     }
                     (Some(_), None) => assert!(said.len() == 1 && said[0].how == How::Removed, "{from} {to} {said:?}"),
                     (Some(before), Some(after)) => {

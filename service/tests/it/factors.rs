@@ -126,12 +126,14 @@ on_both!(a_ceremony_that_was_altered_or_was_begun_for_something_else_answers_not
     let step = pending(&services, "ann@example.org").await;
     let answer = device.answer(&reauth.options);
     assert!(refused(&factors::second(&services, &step, Answer::Passkey(&reauth.ceremony, &answer), HERE).await, "passkey"));
-    for column in ["state = 'x'", "expires_at = expires_at + 1", "purpose = 'decide'", "epoch = epoch + 1", "mac = 'x'"] {
+    let columns = ["state = 'x'", "expires_at = expires_at + 1", "purpose = 'decide'", "epoch = epoch + 1", "mac = 'x'"];
+    for (address, column) in (10..).zip(columns) {
+        let here = format!("192.0.2.{address}");
         let question = factors::second_question(&services, &step).await.expect("a question");
         behind_our_back(&s.db, &format!("UPDATE ceremonies SET {column}")).await;
         let answer = device.answer(&question.options);
         let given = Answer::Passkey(&question.ceremony, &answer);
-        assert!(refused(&factors::second(&services, &step, given, HERE).await, "passkey"), "{column}");
+        assert!(refused(&factors::second(&services, &step, given, &here).await, "passkey"), "{column}");
     }
 });
 

@@ -31,7 +31,8 @@ on_both!(an_import_lives_through_its_versions, async |s: &Scratch| {
     let first = support::import(&services, support::request(Format::Countersign, "", support::text("a.json", FIRST))).await;
     assert_eq!((first.identities.added, first.grants.added, first.surfaces.added), (2, 3, 1));
     let at_first = first.seq.expect("a position");
-    let again = support::import(&services, support::request(Format::Countersign, "", support::text("a.json", FIRST))).await;
+    let same = support::request(Format::Countersign, "", support::text("a.json", FIRST));
+    let again = support::import(&services, support::anew(same)).await;
     assert!(again.unchanged, "{again:?}");
 
     s.clock.advance(domain::time::DAY);
@@ -145,7 +146,7 @@ on_both!(a_large_import_is_a_batch_that_lives_at_its_last_entry, async |s: &Scra
     };
     assert_eq!(list(Wanted::Now).await.rows.len(), 50);
     assert!(list(Wanted::Position(seq.plus(-1))).await.rows.is_empty(), "rows of a batch are not there before its end");
-    let again = support::import(&services, support::request(Format::Csv, "large", support::text("large.csv", &csv))).await;
+    let again = support::import(&services, support::anew(support::request(Format::Csv, "large", support::text("large.csv", &csv)))).await;
     assert!(again.unchanged, "{again:?}");
     support::intact(s).await;
 });
@@ -191,7 +192,7 @@ on_both!(an_import_that_was_stopped_says_of_what_it_was_and_leaves_no_source, as
     let wish = service::sources::Wish { name: "large".into(), kind: "csv".into(), hours: "24".into(), ..Default::default() };
     service::sources::register(&support::by(&services, &host), &wish).await.expect("registered");
     assert_eq!(known().await, ["large"]);
-    let again = support::import(&services, support::request(Format::Csv, "large", support::text("large.csv", &csv))).await;
+    let again = support::import(&services, support::anew(support::request(Format::Csv, "large", support::text("large.csv", &csv)))).await;
     assert_eq!(again.identities.total, 1300);
     support::intact(s).await;
 });

@@ -4,12 +4,13 @@
 mod access;
 mod accounts;
 mod adoption;
+mod again;
 mod archive;
 mod assign;
 mod called_off;
 mod changes;
-mod deciding;
 mod comparison;
+mod deciding;
 mod demo;
 mod differences;
 mod doors;

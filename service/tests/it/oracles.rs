@@ -27,7 +27,7 @@ async fn series(s: &Scratch, format: Format, source: &str, folders: &[PathBuf]) 
         let mut request = support::request(format, source, support::path(folder));
         request.how.server = (format == Format::Mcp).then(|| "github".to_owned());
         out.push(support::import(&services, request.clone()).await);
-        let again = support::import(&services, request).await;
+        let again = support::import(&services, support::anew(request)).await;
         assert!(again.unchanged, "{}: a second time nothing changes: {again:?}", folder.display());
     }
     support::intact(s).await;

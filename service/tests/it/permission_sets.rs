@@ -107,21 +107,13 @@ on_both!(whoever_reads_no_inventory_sees_no_set, async |s: &Scratch| {
     let services = support::services(s);
     support::import(&services, request(Format::Countersign, "", input(1, &["read"]))).await;
     let id = named(&services, Wanted::Now, "crew").await;
-    let ann = service::people::add(
-        &support::by(&services, &support::host()),
-        "Ann",
-        "ann@example.org",
-        "a long enough sentence",
-        &[Role::Analyst],
-    );
-    let ann = ann.await.expect("added");
+    let who = support::world::person(&services, "ann", &[Role::Analyst]).await;
     let wish = service::tokens::Wish {
         name: "ledger only".into(),
         scopes: vec!["ledger:read".into()],
         days: 1,
         ..service::tokens::Wish::default()
     };
-    let who = service::people::current(&services, ann.person_id().expect("a person")).await.expect("read").expect("active");
     let token = service::tokens::mint(&support::by(&services, &who), &wish).await.expect("minted").text;
     let caller = service::tokens::caller(&services, &token).await.expect("read").expect("a caller");
     let refused = permission_sets::show(&mut support::at(&services, &caller, Wanted::Now).await, id, None).await;
@@ -130,15 +122,7 @@ on_both!(whoever_reads_no_inventory_sees_no_set, async |s: &Scratch| {
 
 on_both!(when_a_token_was_used_last_is_known_and_outlives_the_process, async |s: &Scratch| {
     let services = support::services(s);
-    let added = service::people::add(
-        &support::by(&services, &support::host()),
-        "Ann",
-        "ann@example.org",
-        "a long enough sentence",
-        &[Role::Analyst],
-    );
-    let id = added.await.expect("added").person_id().expect("a person");
-    let ann = service::people::current(&services, id).await.expect("read").expect("active");
+    let ann = support::world::person(&services, "ann", &[Role::Analyst]).await;
     let wish =
         service::tokens::Wish { name: "nightly".into(), scopes: vec!["ledger:read".into()], days: 1, ..service::tokens::Wish::default() };
     let token = service::tokens::mint(&support::by(&services, &ann), &wish).await.expect("minted").text;
@@ -156,5 +140,6 @@ on_both!(when_a_token_was_used_last_is_known_and_outlives_the_process, async |s:
     let read = support::at(&other, &ann, Wanted::Now).await;
     let pair = Wanted::Pair(read.as_of());
     read.close().await.expect("closed");
+    s.clock.advance(domain::time::SECOND);
     assert_eq!((used(&other, Wanted::Now).await, used(&other, pair).await), (Some(at), None));
 });

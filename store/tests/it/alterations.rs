@@ -17,13 +17,16 @@ use store::{on, on_both};
 use uuid::Uuid;
 
 /// Operational tables, and why a changed row of them is nothing to compare: the door that reads it finds it void, or it
-/// holds nothing but a pause. `doors.rs` of the service tries the first kind.
+/// holds nothing but a pause or a time that is shown. `doors.rs` of the service tries the first kind.
 const MAY_CHANGE: &[(&str, &str)] = &[
     ("sessions", "void without the MAC"),
     ("jobs", "void without the MAC"),
     ("setup_links", "void without the MAC"),
     ("idempotency_keys", "void without the MAC"),
     ("checkpoint_sinks", "void without the MAC, and named; what stands beside the keys counts"),
+    ("ceremonies", "void without the MAC"),
+    ("authenticator_marks", "void without the MAC"),
+    ("token_uses", "a time that is shown: no right follows from it"),
     ("sign_in_attempts", "pauses only: a password is asked for all the same"),
 ];
 

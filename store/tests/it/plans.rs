@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 73] = [
+const HOT: [&str; 72] = [
     "adoption::ORPHANS",
     "changes::PAGE",
     "changes::OPEN",
@@ -58,7 +58,6 @@ const HOT: [&str; 73] = [
     "permission_sets::ALLOWING_NOW",
     "permission_sets::ALLOWING_AT",
     "permission_sets::PAGE",
-    "permission_sets::COUNTED",
     "permission_sets::BY_ID",
     "permission_sets::VERSIONS_OF",
     "permission_sets::HELD",

@@ -227,13 +227,10 @@ fn binds(m: &Page) -> AnyView {
         <div class="pad stack tight rule">
             <h3>"What a decision binds to"</h3>
             <p class="small">"This candidate and this page as shown. Any later edit voids it."</p>
-            <p class="row small">
-                <span>"SHA-256 "<code>{short}"…"</code></span>
-                <button class="btn" type="button" hidden data-copy=m.candidate_digest.clone()>"Copy"</button>
-            </p>
+            <p class="small">"SHA-256 "<code>{short}"…"</code></p>
             <details><summary class="small">"Show both in full"</summary>
-                <p class="small">"Candidate "<code class="all">{m.candidate_digest.clone()}</code></p>
-                <p class="small">"Page "<code class="all">{m.shown_digest.clone()}</code></p>
+                <p class="small">"Candidate "{ui::copied(m.candidate_digest.clone())}</p>
+                <p class="small">"Page "{ui::copied(m.shown_digest.clone())}</p>
             </details>
         </div>
     }

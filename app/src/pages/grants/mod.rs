@@ -85,7 +85,7 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>, filter: &Filter, count: &dyn Fn(&s
             part("standing", "b3", "/grants?standing=1", count("grants.standing")),
             part("expiring within a day", "b1", "/grants?timed=1", count("grants.timed")),
         ];
-        view! { <section class="card"><div class="pad">{whole("Standing and expiring access", parts)}</div></section> }
+        view! { <section class="card"><header><h2>"How much is standing"</h2></header><div class="pad">{whole("Standing and expiring access", parts)}</div></section> }
     });
     view! {
         {nav::tabs(cx)}

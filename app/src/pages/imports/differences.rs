@@ -31,10 +31,12 @@ pub(super) fn first(cx: &PageContext, o: &Outcome, all: Option<String>) -> impl 
             </p>
         }
     });
+    // Of a part the figures are not those of the whole.
+    let sentence = if cut || left > 0 { format!("{}.", o.moved()) } else { Figures::of(&cards).sentence() };
     let title = format!("What {} in {}", if o.dry_run { "would change" } else { "changed" }, text::capped(&o.source, 80));
     (!o.differences.is_empty()).then(|| {
         view! {
-            <div class="head"><div><h2>{title}</h2><p>{Figures::of(&cards).sentence()}</p>{said}</div></div>
+            <div class="head"><div><h2>{title}</h2><p>{sentence}</p>{said}</div></div>
             {comparison::cards(cx, &cards, &|_| None)}
             {(!others.is_empty()).then(|| view! { <section class="card"><header><h2>"Other changes"</h2></header>{table}</section> })}
         }

@@ -70,6 +70,12 @@ pub fn text(name: &str, text: &str) -> Input {
     Input::single(InputFile::from_bytes(name, text.as_bytes().to_vec()))
 }
 
+/// The same input under another name: it is read and compared, whatever is known of these bytes.
+pub fn anew(mut r: Request) -> Request {
+    r.input.name.push_str(", once more");
+    r
+}
+
 pub fn path(path: &Path) -> Input {
     Input::from_path(path).expect("an input")
 }

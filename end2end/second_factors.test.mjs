@@ -1,4 +1,5 @@
 // Second factors in a real browser: its virtual authenticator makes the passkeys, a function of the test the codes.
+// The journeys, which come first by name, have set the installation up.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
