@@ -4,30 +4,26 @@
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 
-const MADE_OF: [&str; 5] = ["../connect/src", "../connect/data", "../domain/src", "../domain/data", "src/imports"];
+const MADE_OF: [&str; 7] =
+    ["../Cargo.lock", "../connect/src", "../connect/data", "../domain/src", "../domain/data", "../store/src", "src/imports"];
 
 fn main() -> std::io::Result<()> {
     let mut hash = DefaultHasher::new();
-    for folder in MADE_OF {
-        println!("cargo::rerun-if-changed={folder}");
-        if Path::new(folder).is_dir() {
-            of(Path::new(folder), &mut hash)?;
-        }
+    for part in MADE_OF {
+        println!("cargo::rerun-if-changed={part}");
+        of(Path::new(part), &mut hash)?;
     }
     println!("cargo::rustc-env=COUNTERSIGN_READERS={:016x}", hash.finish());
     Ok(())
 }
 
-fn of(folder: &Path, hash: &mut DefaultHasher) -> std::io::Result<()> {
-    let mut all = std::fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
-    all.sort();
-    for path in all {
-        hash.write(path.as_os_str().as_encoded_bytes());
-        if path.is_dir() {
-            of(&path, hash)?;
-        } else {
-            hash.write(&std::fs::read(&path)?);
-        }
+fn of(path: &Path, hash: &mut DefaultHasher) -> std::io::Result<()> {
+    hash.write(path.as_os_str().as_encoded_bytes());
+    if !path.is_dir() {
+        hash.write(&std::fs::read(path)?);
+        return Ok(());
     }
-    Ok(())
+    let mut all = std::fs::read_dir(path)?.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+    all.sort();
+    all.iter().try_for_each(|inside| of(inside, hash))
 }
