@@ -3,7 +3,8 @@
 //! it says of several accounts becomes a snapshot for each.
 
 use crate::input::Input;
-use crate::notes::Notes;
+use crate::json::Place;
+use crate::notes::{Folded, Notes};
 use crate::work::Work;
 use crate::{Error, Result};
 use domain::identity::human_of_user;
@@ -41,6 +42,9 @@ struct Holds {
     via: Via,
 }
 
+/// What is kept of a policy that is only named.
+const NAMED_ASIDE: u64 = 400;
+
 struct Reading<'a> {
     input: &'a Input,
     work: &'a Work,
@@ -70,6 +74,8 @@ struct Reading<'a> {
     budget: Budget<'a>,
     /// Roles that people come by through single sign-on, and how.
     signed_in: Vec<String>,
+    /// Policies of a folder that are of no identity: the first refusal, and what is said of all.
+    others: (Option<Error>, Folded),
     has_account: bool,
     has_identities: bool,
 }
@@ -105,6 +111,7 @@ impl<'a> Reading<'a> {
             strange: Strange::default(),
             budget: Budget::of(bytes, work),
             signed_in: vec![],
+            others: (None, Folded::default()),
             has_account: false,
             has_identities: false,
         }
@@ -116,6 +123,9 @@ impl<'a> Reading<'a> {
             let reason = "neither UserDetailList nor RoleDetailList: not get-account-authorization-details";
             return Err(Error::new(&self.input.name, reason));
         }
+        if let (false, true, Some(refused)) = (self.has_account, self.out.sets.is_empty(), self.others.0.take()) {
+            return Err(refused);
+        }
         self.pages.complete(self.input)?;
         self.accounts.said(self.input, &self.places)?;
         self.grants()?;
@@ -126,10 +136,30 @@ impl<'a> Reading<'a> {
         }
         self.out.notes.extend(people.into_texts());
         self.out.notes.extend(std::mem::take(&mut self.repeats).into_notes());
+        self.out.notes.extend(std::mem::take(&mut self.others.1).into_texts());
         self.out.notes.extend(self.strange.note());
         self.out.notes.extend(self.strange.lacking());
         self.out.sets_only = !self.has_account;
         self.accounts.parted(self.out, self.input)
+    }
+
+    /// Names what is no policy of an identity, where it lies in a folder beside such; by itself it is refused.
+    fn aside(&mut self, place: &Place, why: String) -> Result<()> {
+        let refused = place.error(why);
+        if !self.input.is_folder() {
+            return Err(refused);
+        }
+        self.work.keeps(NAMED_ASIDE).map_err(|more| place.error(more))?;
+        let shown = Error { file: self.input.shown(&refused.file).to_owned(), ..refused.clone() };
+        let about = shown.file.clone();
+        self.others.1.add(
+            "policies that are of no identity, of roles' trust, resources and organisations, were not read",
+            about,
+            format!("Not read, {shown}"),
+        );
+        *self.out.skipped.entry("policy that is of no identity".to_owned()).or_default() += 1;
+        self.others.0.get_or_insert(refused);
+        Ok(())
     }
 
     /// The index of a permission set, adding it where its key is new.

@@ -15,7 +15,7 @@ use domain::rule::{Dialect, Effect, Rule, Via};
 use domain::snapshot::{Hints, SeenIdentity, SeenSet, Snapshot};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use table::{Column, Row, Table};
-pub(crate) use table::{is_near, is_table};
+pub(crate) use table::{is_near, is_table, names_identities};
 
 /// What stands where a row does not say on what.
 const UNSTATED: &str = "unstated";

@@ -3,7 +3,7 @@
 
 use crate::input::{Input, InputFile};
 use crate::notes::{Notes, first};
-use crate::recognise::{looks, of_file};
+use crate::recognise::{beginning, looks, of_file};
 use crate::{Error, Result};
 use domain::snapshot::{Format, Snapshot};
 use std::borrow::Cow;
@@ -208,7 +208,9 @@ pub(crate) fn of_format(format: Format, input: &Input, alone: impl Fn(&Input) ->
         let name = input.shown(&file.name);
         // What cannot be opened is no reason to believe that its content is gone.
         let head = file.head()?;
-        let found = of_file(file);
+        // A table whose header does not name identities is ours only where it can be read.
+        let is_other = |found: &Format| *found == format && format == Format::Csv && !is_of_identities(file);
+        let found = of_file(file).filter(|found| !is_other(found));
         sure |= found == Some(format);
         let of_ending = endings(format).contains(&ending(name).as_str());
         if found == Some(format) || (format == Format::Kubernetes && of_ending) {
@@ -226,11 +228,21 @@ pub(crate) fn of_format(format: Format, input: &Input, alone: impl Fn(&Input) ->
             files.push(file.clone());
         }
     }
+    if files.is_empty() && input.files.len() > 1 {
+        let other = crate::recognise::wrong_choice(format, input).map(|other| format!(": {other}")).unwrap_or_default();
+        let reason = format!("none of these {} files is {}{other}{}", input.files.len(), looks(format), aside.summary());
+        return Err(Error::new(&input.name, reason));
+    }
     if files.is_empty() || (!sure && files.len() < input.files.len()) {
         // Nothing is surely of this format: the reader says what is wrong.
         return Ok(whole());
     }
     Ok((Cow::Owned(Input { name: input.name.clone(), files, aside: Aside::default() }), aside))
+}
+
+/// Whether a table has the column without which none is read.
+fn is_of_identities(file: &InputFile) -> bool {
+    beginning(file).is_some_and(|text| crate::csv::names_identities(&text))
 }
 
 /// Why a file is refused that is read by itself.

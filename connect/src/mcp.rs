@@ -33,9 +33,13 @@ struct Reading<'a> {
     out: Snapshot,
     index: HashMap<(&'static str, String), u32>,
     pages: Vec<Page>,
+    /// Whether lists that say no server stand in several folders.
+    apart: bool,
     packages: BTreeMap<String, Described>,
-    /// The file of each client, by the client's name.
-    clients: HashMap<String, String>,
+    /// Which file of the input is read: an upload may hold several of one name.
+    file: usize,
+    /// Where each client was said first, by its name.
+    clients: HashMap<String, (usize, Place)>,
     /// What each client starts, before the settings beside it are applied.
     started: Vec<configured::Client>,
     /// Settings of Claude Code by the folder whose `.mcp.json` they speak of.
@@ -75,7 +79,9 @@ pub fn read(input: &Input, options: &Options, scrub: Scrub, work: &Work) -> Resu
         out: Snapshot::default(),
         index: HashMap::new(),
         pages: vec![],
+        apart: false,
         packages: BTreeMap::new(),
+        file: 0,
         clients: HashMap::new(),
         started: vec![],
         settings: vec![],
@@ -90,7 +96,8 @@ pub fn read(input: &Input, options: &Options, scrub: Scrub, work: &Work) -> Resu
         notes: Notes::of("notes about servers and tools"),
         folded: Folded::default(),
     };
-    for file in &input.files {
+    for (at, file) in input.files.iter().enumerate() {
+        reading.file = at;
         let carried = carried(file, work)?;
         json::each(&file.name, &carried, work, |place, value| reading.value(&place, &value))?;
     }
@@ -150,6 +157,8 @@ impl Reading<'_> {
         for (at, item) in items.iter().enumerate() {
             let place = place.item(at);
             match object(&place, "an object of MCP", item) {
+                // One description of many that says nothing readable is no reason to refuse the others.
+                Ok(members) if package::is_one(members) => self.members(&place, members).or_else(|odd| self.odd(odd))?,
                 Ok(members) => self.members(&place, members)?,
                 Err(odd) => self.odd(odd)?,
             }
@@ -178,11 +187,15 @@ impl Reading<'_> {
         }
         let known = self.described_by(place, members)?;
         if let Some(Value::Array(tools)) = members.get("tools").filter(|t| !(known && is_names(t))) {
+            if tools::are_others(tools) {
+                let first = self.tool(&place.member("tools").item(0), &tools[0]).err();
+                return first.map_or(Ok(()), |odd| self.odd(odd));
+            }
             let more = if present(members, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
             return self.page(&place.member("tools"), members, tools, more);
         }
         if let Some(other) = members.get("tools").filter(|t| !known && !t.is_null()) {
-            return Err(wrong(&place.member("tools"), "a list", other));
+            return self.odd(wrong(&place.member("tools"), "a list", other));
         }
         if let Some(Value::Array(servers)) = members.get("servers") {
             return self.registry(place, members, servers);
@@ -208,8 +221,16 @@ impl Reading<'_> {
             self.manifest(place, members, &bundle)?;
             known = true;
         }
+        if let Some(servers) = docker::catalogue(members) {
+            self.catalogue(&place.member("registry"), servers)?;
+            known = true;
+        }
         // A description may list the tools as well.
-        if package::is_one(members) || docker::is_one(members) {
+        if package::is_another(members) {
+            let odd = package::read(place, members).err();
+            odd.map_or(Ok(()), |odd| self.odd(odd))?;
+            known = true;
+        } else if package::is_one(members) || docker::is_one(members) {
             self.server_json(place, members, members)?;
             known = true;
         }
@@ -312,7 +333,8 @@ impl Reading<'_> {
             self.out.skipped.insert("entry that cannot be read".to_owned(), self.odd.len() as u64);
         }
         for odd in std::mem::take(&mut self.odd) {
-            self.folded.add("entries were not read", odd.place.clone().unwrap_or_default(), format!("Not read, {odd}"));
+            let about = format!("{} at {}", self.relative(&odd.file), odd.place.as_deref().unwrap_or("the beginning"));
+            self.folded.add("entries were not read", about, format!("Not read, {odd}"));
         }
         let server = self.first_server.map(|s| format!("mcp:{s}"));
         self.out.default_source = self.source.or(server);

@@ -63,6 +63,13 @@ const NO_POLICY: [(&str, &str); 11] = [
     ("PolicyRoles", "list-entities-for-policy"),
     ("AccessKeyMetadata", "list-access-keys"),
 ];
+/// What only an entry of an account's lists has, and the list.
+const OF_ENTRIES: [(&str, &str); 4] = [
+    ("RolePolicyList", "RoleDetailList"),
+    ("UserPolicyList", "UserDetailList"),
+    ("GroupPolicyList", "GroupDetailList"),
+    ("PolicyVersionList", "Policies"),
+];
 /// Members of an answer that are read or need not be.
 const KNOWN: [&str; 20] = [
     "PolicyVersion",
@@ -89,6 +96,7 @@ const KNOWN: [&str; 20] = [
 
 /// A value that is no page of an account.
 pub(super) struct Bare<'a> {
+    /// What a policy is called after that says no name: the file, with its way in the folder, where many have the same name.
     pub(super) file: &'a str,
     pub(super) place: Place,
     pub(super) members: Map<String, Value>,
@@ -107,6 +115,9 @@ struct Found {
 }
 
 pub(super) fn read(reading: &mut Reading<'_>, bare: &Bare<'_>, described: &mut Option<Described>) -> Result<()> {
+    if let Some(what) = of_others(&bare.members) {
+        return reading.aside(&bare.place, others(what));
+    }
     let found = found(reading, bare, described).map_err(|why| bare.place.error(why))?;
     let Some(Found { set: seen, statements }) = found else { return Ok(()) };
     let mut prints: Vec<u64> = statements.iter().map(|s| hashed(&s.rule)).collect();
@@ -149,9 +160,6 @@ fn found(reading: &mut Reading<'_>, bare: &Bare<'_>, described: &mut Option<Desc
     let itself = members.keys().any(|name| crate::csv::is_near(&name.to_lowercase(), "statement"));
     let document = if itself { Some(Value::Object(members.clone())) } else { json::present(members, &DOCUMENTS).cloned() };
     let Some(document) = document else { return Err(nothing(members)) };
-    if let Some(what) = document::of_others(&document) {
-        return Err(others(what));
-    }
     if !itself {
         strange(reading, bare);
     }
@@ -164,14 +172,25 @@ fn with_statements(set: SeenSet, statements: Vec<Statement>) -> Wrong<Found> {
     if statements.is_empty() { Err("a policy without a statement".to_owned()) } else { Ok(Found { set, statements }) }
 }
 
-/// A member `Policy`: what get-policy says of one of IAM, or the text of the policy of a resource.
+/// What a policy is of that is none of an identity: the text of a resource's own, one of the organisation, one that names who it
+/// is for.
+fn of_others(members: &Map<String, Value>) -> Option<&'static str> {
+    let has = |name: &str| json::present(members, &[name]);
+    match has("Policy") {
+        Some(Value::String(_)) => return Some("the policy of a resource, which says who may reach it"),
+        Some(policy) => return policy.get("PolicySummary").map(|_| "a policy of AWS Organizations, which caps accounts"),
+        None => {}
+    }
+    if has("PolicyVersion").is_some() {
+        return None;
+    }
+    let itself = members.contains_key("Statement").then(|| Value::Object(members.clone()));
+    let document = itself.or_else(|| json::present(members, &DOCUMENTS).cloned())?;
+    document::of_others(&document)
+}
+
+/// A member `Policy`: what get-policy says of one of IAM.
 fn of_policy(reading: &mut Reading<'_>, bare: &Bare<'_>, policy: &Value, described: &mut Option<Described>) -> Wrong<Option<Found>> {
-    if policy.is_string() {
-        return Err(others("the policy of a resource, which says who may reach it"));
-    }
-    if policy.get("PolicySummary").is_some() {
-        return Err(others("a policy of AWS Organizations, which caps accounts"));
-    }
     strange(reading, bare);
     let policy = Policy::read(&bare.place.member("Policy"), policy, &mut reading.strange)?;
     let Some(statements) = policy.statements else {
@@ -186,8 +205,7 @@ fn of_policy(reading: &mut Reading<'_>, bare: &Bare<'_>, policy: &Value, describ
 fn called(bare: &Bare<'_>, name: Option<String>, version: Option<String>) -> Wrong<SeenSet> {
     let text = |names: &[&str]| Ok::<_, String>(json::text(&bare.place, &bare.members, names).map_err(said)?.map(str::to_owned));
     let of_arn = text(&["PolicyArn", "Arn", "arn"])?.map(|arn| super::last(&arn));
-    let base = bare.file.rsplit('/').next().unwrap_or(bare.file);
-    let stem = || base.trim_end_matches(".json").to_owned();
+    let stem = || bare.file.trim_end_matches(".json").to_owned();
     let name = name.or(text(&["PolicyName", "name"])?).or(of_arn).unwrap_or_else(stem);
     for (member, word) in [("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")] {
         if let Some(owner) = text(&[member])? {
@@ -218,6 +236,9 @@ fn nothing(members: &Map<String, Value>) -> String {
         return format!(
             "{member} is of {command}, which holds no policy: `aws iam get-account-authorization-details` gives the account as a whole"
         );
+    }
+    if let Some((_, list)) = OF_ENTRIES.iter().find(|(member, _)| members.contains_key(*member)) {
+        return format!("an entry of {list} by itself: import the answer of get-account-authorization-details as a whole, without --query");
     }
     let names: Vec<&str> = members.keys().map(String::as_str).collect();
     let found = if names.is_empty() { String::new() } else { format!("; its members are {}", crate::notes::first(&names, 10)) };

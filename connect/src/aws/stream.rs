@@ -55,13 +55,15 @@ fn values<'de, R: serde_json::de::Read<'de>>(
     ends: impl Fn(&mut Deserializer<R>, usize) -> bool,
 ) -> Result<()> {
     let mut described = None;
+    let base = || file.name.rsplit('/').next().unwrap_or(&file.name);
+    let called = if reading.input.is_folder() { reading.input.shown(&file.name) } else { base() };
     let (work, mut read) = (reading.work, 0);
     loop {
         let before = work.kept();
         let bares = Top { reading }.deserialize(&mut json).map_err(|e| Error::json(&file.name, &e))?;
         for (at, members) in bares {
             reading.at = At { list: "", item: 0, ..at };
-            let bare = Bare { file: &file.name, place: Place { file: file.name.clone(), path: reading.at.path() }, members };
+            let bare = Bare { file: called, place: Place { file: file.name.clone(), path: reading.at.path() }, members };
             bare::read(reading, &bare, &mut described)?;
         }
         read += 1;

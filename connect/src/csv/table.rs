@@ -294,11 +294,22 @@ fn header_of(text: &str) -> &str {
 
 /// Whether a text begins with a header that names identities, or two columns of ours.
 pub(crate) fn is_table(text: &str) -> bool {
+    let (headers, parted) = headers(text);
+    let columns: Vec<Column> = headers.iter().filter_map(|h| known(h).or_else(|| meant(h))).collect();
+    columns.contains(&Column::Identity) || (columns.len() > 1 && parted)
+}
+
+/// Whether a header names identities by our word for them: others have tables about users and roles too.
+pub(crate) fn names_identities(text: &str) -> bool {
+    headers(text).0.iter().any(|h| known(h) == Some(Column::Identity))
+}
+
+/// The headers in the first line, as they are compared, and whether anything parts them.
+fn headers(text: &str) -> (Vec<String>, bool) {
     let (separator, rest, _) = separator(text);
     let header = header_of(rest);
-    let named = header.split(char::from(separator)).take(MOST).map(|h| plain(h.trim_matches(['"', ' '])));
-    let columns: Vec<Column> = named.filter_map(|h| known(&h).or_else(|| meant(&h))).collect();
-    columns.contains(&Column::Identity) || (columns.len() > 1 && header.contains(char::from(separator)))
+    let parts = header.split(char::from(separator)).take(MOST);
+    (parts.map(|h| plain(h.trim_matches(['"', ' ']))).collect(), header.contains(char::from(separator)))
 }
 
 fn columns(file: &str, line: u64, headers: &[String]) -> Result<Vec<Option<Column>>> {

@@ -56,6 +56,7 @@ pub(super) enum Skip {
     Helm,
     Patch,
     JsonPatch,
+    OpenShift,
     NoKind,
     Empty,
     /// Not text, not YAML, or an object that the API server refuses.
@@ -69,6 +70,7 @@ impl Skip {
             Self::Helm => "Helm template",
             Self::Patch => "kustomize patch",
             Self::JsonPatch => "JSON patch",
+            Self::OpenShift => "Template",
             Self::NoKind => "document without a kind",
             Self::Empty => "empty file",
             Self::Unread => "file or object that cannot be read",
@@ -80,6 +82,7 @@ impl Skip {
             Self::Helm => "Skipped Helm templates",
             Self::Patch => "Skipped patches for kustomize",
             Self::JsonPatch => "Skipped JSON patches",
+            Self::OpenShift => "Skipped templates of OpenShift",
             Self::NoKind => "Skipped documents without a kind",
             Self::Empty => "Skipped empty files",
             Self::Unread => "Skipped",
@@ -90,6 +93,7 @@ impl Skip {
         match self {
             Self::Helm => ", which are not rendered (run helm template and import what comes out)",
             Self::Patch => " (run kustomize build and import what comes out)",
+            Self::OpenShift => ", whose objects are not processed (run oc process and import what comes out)",
             Self::NoKind => ", which are no Kubernetes objects",
             Self::JsonPatch | Self::Empty | Self::Unread => "",
         }

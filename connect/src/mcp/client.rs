@@ -1,9 +1,10 @@
 //! Where clients keep their servers: `mcpServers` at the top and in every project, `servers` and `mcp.servers` of VS Code,
-//! `context_servers` of Zed, `mcp` of OpenCode, and a map of servers without a name around it; and what stands beside a map of
+//! `context_servers` of Zed, `mcp` of OpenCode, `extensions` of Goose, and a map of servers without a name around it; and what stands beside a map of
 //! servers and turns some of them off. It must not read an entry.
 
 use super::switches::{self, Off};
 use crate::json::{Place, wrong};
+use crate::recognise::OF_INTERFACES;
 use crate::work::Work;
 use crate::{Error, Result};
 use serde_json::{Map, Value};
@@ -51,6 +52,9 @@ pub(super) fn is_one(members: &Map<String, Value>) -> bool {
 /// Every map of servers in a file.
 pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>, work: &Work) -> Result<Found<'a>> {
     let mut out = Found::default();
+    if OF_INTERFACES.iter().any(|name| root.contains_key(*name)) {
+        return Ok(out);
+    }
     search(place, "", root, &mut out)?;
     if out.servers.is_empty() && out.files.is_empty() && !root.is_empty() && root.values().all(is_entry) {
         out.servers.push(Servers { entries: by_name("", root), off: Off::default() });
@@ -64,8 +68,22 @@ pub(super) fn maps<'a>(place: &Place, root: &'a Map<String, Value>, work: &Work)
     Ok(out)
 }
 
-/// What a tool or a server says of itself is no client's configuration, whatever words stand in it.
-const OTHERS: [&str; 7] = ["tools", "inputSchema", "outputSchema", "packages", "remotes", "_meta", "result"];
+/// What a tool or a server says of itself is no client's configuration, whatever words stand in it; nor is a schema, which says
+/// what may stand in one.
+const OTHERS: [&str; 12] = [
+    "tools",
+    "inputSchema",
+    "outputSchema",
+    "packages",
+    "remotes",
+    "_meta",
+    "result",
+    "registry",
+    "properties",
+    "patternProperties",
+    "definitions",
+    "$defs",
+];
 
 fn by_name<'a>(path: &str, entries: &'a Map<String, Value>) -> Vec<(&'a str, String, &'a Value)> {
     let way = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -101,9 +119,15 @@ fn servers<'a>(place: &Place, here: String, around: &'a Map<String, Value>, valu
     let expected = || wrong(&place.member(&here), "an object of servers by their names", value);
     let entries = match value {
         Value::Object(entries) => by_name(&here, entries),
-        Value::Array(items) if !items.is_empty() && items.iter().all(is_entry) => {
+        // What writes lists writes an empty one where there is nothing.
+        Value::Array(items) if items.is_empty() => vec![],
+        Value::Array(items) if items.iter().all(is_path) => {
+            out.files.extend(items.iter().filter_map(Value::as_str).map(|file| (here.clone(), file)));
+            return Ok(());
+        }
+        Value::Array(items) if items.iter().all(|item| is_entry(item) || named_elsewhere(item).is_some()) => {
             let named = |(at, item): (usize, &'a Value)| {
-                let name = item.get("name").and_then(Value::as_str);
+                let name = item.get("name").and_then(Value::as_str).or_else(|| named_elsewhere(item));
                 let place = place.member(&here).item(at);
                 name.map(|name| (name, format!("{here}[{at}]"), item)).ok_or_else(|| place.error("a server without a name"))
             };
@@ -132,10 +156,11 @@ fn kind(path: &str, name: &str, value: &Value) -> Kind {
     match parts.as_slice() {
         ["contextservers"] if !path.is_empty() => Kind::Filter,
         [.., "mcpservers" | "contextservers" | "modelcontextprotocolservers"] | [.., "mcp", "servers"] => Kind::Servers,
-        // A list under this name is what a registry answers.
-        ["servers"] if path.is_empty() && value.is_object() => Kind::Servers,
+        // A list under this name is what a registry answers, and any program may have servers of its own.
+        ["servers"] if path.is_empty() && holds(value, is_entry) => Kind::Servers,
+        ["extensions"] if path.is_empty() && holds(value, is_extension) => Kind::Servers,
         ["mcp"] => Kind::Mcp,
-        ["mcpserver" | "contextserver"] if path.is_empty() && value.is_object() => Kind::Misspelt,
+        ["mcpserver" | "contextserver"] if path.is_empty() && (holds(value, is_entry) || is_entry(value)) => Kind::Misspelt,
         _ => Kind::Other,
     }
 }
@@ -158,6 +183,27 @@ fn mcp<'a>(place: &Place, here: &str, around: &'a Map<String, Value>, inner: &'a
         out.servers.push(Servers { entries: by_name(here, inner), off: Off::beside(around) });
     }
     Ok(())
+}
+
+/// Whether a value is an object that is empty or holds something of a kind.
+fn holds(value: &Value, is: fn(&Value) -> bool) -> bool {
+    value.as_object().is_some_and(|inner| inner.is_empty() || inner.values().any(is))
+}
+
+/// The name of a server that stands in Continue's hub, where an entry says no more.
+fn named_elsewhere(value: &Value) -> Option<&str> {
+    value.get("uses").and_then(Value::as_str).filter(|uses| !uses.trim().is_empty())
+}
+
+/// Whether a value names a file, as a manifest of Claude Code does that keeps its servers elsewhere.
+fn is_path(value: &Value) -> bool {
+    value.as_str().is_some_and(|file| file.contains('/') || file.ends_with(".json"))
+}
+
+/// Whether a value looks like an extension of Goose, each of which is a server.
+fn is_extension(value: &Value) -> bool {
+    let has = |name: &str| value.get(name).is_some();
+    has("type") && ["cmd", "uri", "bundled", "enabled"].into_iter().any(has)
 }
 
 /// Whether a value looks like the entry of a server: it says what to start or where to go.

@@ -34,11 +34,7 @@ impl Reading<'_> {
             return Ok(());
         }
         let name = self.client_name(&place.file);
-        if let Some(other) = self.clients.insert(name.clone(), place.to_string()) {
-            let reason =
-                format!("another configuration of the name {name} stands in {other}: a client is known by its file, so rename one");
-            return Err(place.error(reason));
-        }
+        let again = self.again(place, &name)?;
         for aside in &found.aside {
             self.notes.add(format!("{place}: {aside}. That is not applied: the access of its servers counts"));
         }
@@ -54,13 +50,34 @@ impl Reading<'_> {
                 self.work.steps(STEPS + servers.steps(name), "reading the servers").map_err(|why| place.error(why))?;
                 self.configured(name, &place, entry);
                 self.server_identity(name);
-                started.push(((*name).to_owned(), way.clone(), servers.is_on(name, entry)));
+                let way = if again { place.path.clone() } else { way.clone() };
+                started.push(((*name).to_owned(), way, servers.is_on(name, entry)));
                 self.held(client, name, &place, entry)?;
             }
         }
         self.source = self.source.take().or_else(|| self.client_source(&name));
-        self.started.push(Client { identity: client, name, file: place.file.clone(), servers: started });
+        match self.started.last_mut().filter(|last| again && last.identity == client) {
+            Some(last) => last.servers.extend(started),
+            None => self.started.push(Client { identity: client, name, file: place.file.clone(), servers: started }),
+        }
         Ok(())
+    }
+
+    /// Whether a file has another configuration ahead of this one: a client is known by its file, so those of one file are of
+    /// one client. Of two files none stands for the other.
+    fn again(&mut self, place: &Place, client: &str) -> Result<bool> {
+        let Some((file, other)) = self.clients.get(client) else {
+            self.clients.insert(client.to_owned(), (self.file, place.clone()));
+            return Ok(false);
+        };
+        if *file != self.file {
+            let reason =
+                format!("another configuration of the name {client} stands in {other}: a client is known by its file, so rename one");
+            return Err(place.error(reason));
+        }
+        let note = format!("client {client} has another configuration in {place} than in {other}: they are one client's");
+        self.folded.add("configurations that stand in one file are each one client's", client.to_owned(), note);
+        Ok(true)
     }
 
     /// Servers that a member says to stand in another file: it is read where it is among the files.
@@ -130,6 +147,7 @@ impl Reading<'_> {
     /// What an entry holds of credentials.
     fn held(&mut self, client: u32, server: &str, place: &Place, entry: &Map<String, Value>) -> Result<()> {
         let found = entry::found(entry);
+        found.unseen(place).for_each(|note| self.notes.add(note));
         for (method, name) in found.credentials {
             let key_id = format!("{server}: {name}");
             if !self.credential(place, client, method, &key_id)? {
@@ -137,16 +155,13 @@ impl Reading<'_> {
                 self.folded.add("credentials that stand in several places are kept once", key_id, note);
             }
         }
-        for file in found.files {
-            self.notes.add(format!("{place} takes variables from a file ({file}): the credentials in it are not seen"));
-        }
         Ok(())
     }
 
     /// Notes a server that two entries start or reach in different ways.
     fn configured(&mut self, server: &str, place: &Place, entry: &Map<String, Value>) {
         let says = |names: &[&str]| present(entry, names).map(Value::to_string).unwrap_or_default();
-        let how = format!("{} {} {}", says(&["command"]), says(&["args"]), says(&["url", "httpUrl", "serverUrl"]));
+        let how = format!("{} {} {}", says(&["command", "cmd"]), says(&["args"]), says(&["url", "httpUrl", "serverUrl", "uri"]));
         match self.configured.get(server) {
             None => {
                 self.configured.insert(server.to_owned(), (place.clone(), how));
@@ -162,7 +177,7 @@ impl Reading<'_> {
     /// A client is known by its file: several of one folder by the way to each.
     fn client_name(&self, file: &str) -> String {
         let name = self.relative(file);
-        [".json", ".jsonc", ".code-workspace"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
+        [".json", ".jsonc", ".code-workspace", ".yaml", ".yml"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
     }
 
     /// A client alone names the source after itself; those of a folder, after the folder.

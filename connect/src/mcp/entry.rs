@@ -2,14 +2,16 @@
 //! settings. Names are found and values are left where they stand.
 
 use crate::credentials::{carries, in_url, is_flag, is_held, is_named, is_url};
+use crate::json::Place;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The method and the name of each credential, and the files an entry takes variables from.
+/// The method and the name of each credential, and the files and programs an entry takes others from.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub credentials: BTreeSet<(&'static str, String)>,
     pub files: BTreeSet<String>,
+    pub programs: BTreeSet<String>,
 }
 
 pub(super) const VARIABLE: &str = "environment variable";
@@ -27,6 +29,15 @@ pub(super) fn found(entry: &Map<String, Value>) -> Found {
 }
 
 impl Found {
+    /// What is said of credentials that stand elsewhere.
+    pub(super) fn unseen<'a>(&'a self, place: &'a Place) -> impl Iterator<Item = String> + use<'a> {
+        let files =
+            self.files.iter().map(move |file| format!("{place} takes variables from a file ({file}): the credentials in it are not seen"));
+        let asked =
+            move |member: &'a String| format!("{place} takes headers from a program ({member}): the credentials it gives are not seen");
+        files.chain(self.programs.iter().map(asked))
+    }
+
     fn add(&mut self, method: &'static str, name: &str) {
         self.credentials.insert((method, name.to_owned()));
     }
@@ -35,14 +46,17 @@ impl Found {
     fn member(&mut self, path: &str, name: &str, value: &Value) {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         match (plain.as_str(), value) {
-            ("env" | "environment" | "environmentvariables", Value::Object(_) | Value::Array(_)) => self.pairs(value, Self::variable),
+            ("env" | "envs" | "envkeys" | "environment" | "environmentvariables", Value::Object(_) | Value::Array(_)) => {
+                self.pairs(value, Self::variable)
+            }
             ("headers" | "httpheaders", Value::Object(_) | Value::Array(_)) => self.pairs(value, Self::header),
             ("args" | "arguments" | "command", Value::Array(items)) => {
                 let words: Vec<String> = items.iter().map(word).collect();
                 self.words(&words, path);
             }
             // One text with everything in it; a path with spaces is parted as well, and carries nothing then.
-            ("args" | "arguments" | "command", Value::String(text)) => self.line(text, path),
+            ("args" | "arguments" | "command" | "cmd", Value::String(text)) => self.line(text, path),
+            ("headershelper", Value::String(_)) => drop(self.programs.insert(name.to_owned())),
             ("envfile", Value::String(_)) => {
                 self.files.insert(name.to_owned());
             }

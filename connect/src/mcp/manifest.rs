@@ -35,11 +35,9 @@ impl Reading<'_> {
         all.extend(config.get("platform_overrides").and_then(Value::as_object).into_iter().flatten().filter_map(|(_, o)| o.as_object()));
         for config in all {
             let found = entry::found(config);
+            found.unseen(&inner).for_each(|note| self.notes.add(note));
             for (method, key_id) in found.credentials {
                 self.credential(&inner, at, method, &key_id)?;
-            }
-            for file in found.files {
-                self.notes.add(format!("{inner} takes variables from a file ({file}): the credentials in it are not seen"));
             }
         }
         let asked = members.get("user_config").and_then(Value::as_object).into_iter().flatten();

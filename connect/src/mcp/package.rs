@@ -1,6 +1,7 @@
 //! A `server.json` of the registry: which credentials a server asks for, in whichever of its lists and in the spelling of
 //! whichever release. It must not know an identity.
 
+use super::docker;
 use super::entry::{ARGUMENT, HEADER, VARIABLE};
 use crate::Result;
 use crate::credentials::{in_url, is_held, is_named};
@@ -59,11 +60,27 @@ const OF_A_PACKAGE: [&str; 16] = [
     "title",
 ];
 
+fn has_schema(members: &Map<String, Value>) -> bool {
+    members.get("$schema").and_then(Value::as_str).is_some_and(|s| s.contains("server.schema.json"))
+}
+
+/// Whether an object that has the members of a `server.json` is something else by what stands in them: npm, where it locks its
+/// packages, has an object of them, and others have lists of names.
+pub(super) fn is_another(members: &Map<String, Value>) -> bool {
+    let objects = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object));
+    is_one(members) && !has_schema(members) && !["packages", "remotes"].iter().filter_map(|m| present(members, &[m])).all(objects)
+}
+
+/// Whether a list of servers says of one anything that a registry of MCP says.
+pub(super) fn is_described(members: &Map<String, Value>) -> bool {
+    let said = ["packages", "remotes", "version", "version_detail", "versionDetail", "description", "repository"];
+    has_schema(members) || docker::is_one(members) || said.iter().any(|name| members.contains_key(*name))
+}
+
 /// Whether an object is a `server.json`.
 pub(super) fn is_one(members: &Map<String, Value>) -> bool {
-    let schema = members.get("$schema").and_then(Value::as_str).is_some_and(|s| s.contains("server.schema.json"));
     let named = members.contains_key("name");
-    schema || (named && ["packages", "remotes", "version_detail", "versionDetail"].iter().any(|m| members.contains_key(*m)))
+    has_schema(members) || (named && ["packages", "remotes", "version_detail", "versionDetail"].iter().any(|m| members.contains_key(*m)))
 }
 
 pub(super) fn read(place: &Place, members: &Map<String, Value>) -> Result<Package> {

@@ -23,7 +23,13 @@ impl Reading<'_> {
             let read = object(&place, "a server, an object", server).and_then(|around| {
                 let wrapped = around.get("server").and_then(Value::as_object);
                 let inner = if wrapped.is_some() { place.member("server") } else { place.clone() };
-                self.server_json(&inner, wrapped.unwrap_or(around), around)
+                let server = wrapped.unwrap_or(around);
+                match wrapped.is_none() && server.contains_key("name") && !package::is_described(server) {
+                    true => Err(inner.error(
+                        "nothing in it says that it is a server of MCP: it has neither packages, remotes, a version nor a description",
+                    )),
+                    false => self.server_json(&inner, server, around),
+                }
             });
             // One entry of many that says nothing readable is no reason to refuse the others.
             read.or_else(|odd| self.odd(odd))?;
@@ -35,8 +41,32 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// The servers of a catalogue of Docker's, by their names, with the tools it lists.
+    pub(super) fn catalogue(&mut self, place: &Place, servers: &Map<String, Value>) -> Result<()> {
+        for (name, server) in servers {
+            let place = place.member(name);
+            let read = object(&place, "a server, an object", server).and_then(|members| {
+                let read = docker::of_catalogue(&place, name, members)?;
+                self.server(&place, read, members, members)?;
+                match members.get("tools").and_then(Value::as_array) {
+                    Some(tools) if !tools.is_empty() => {
+                        let around = Map::from_iter([("serverInfo".to_owned(), serde_json::json!({"name": name}))]);
+                        self.page(&place.member("tools"), &around, tools, More::Catalogue)
+                    }
+                    _ => Ok(()),
+                }
+            });
+            read.or_else(|odd| self.odd(odd))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn server_json(&mut self, place: &Place, members: &Map<String, Value>, around: &Map<String, Value>) -> Result<()> {
-        let mut read = if docker::is_one(members) { docker::read(place, members)? } else { package::read(place, members)? };
+        let read = if docker::is_one(members) { docker::read(place, members)? } else { package::read(place, members)? };
+        self.server(place, read, members, around)
+    }
+
+    fn server(&mut self, place: &Place, mut read: Package, members: &Map<String, Value>, around: &Map<String, Value>) -> Result<()> {
         self.keeps(place, SERVER + place.bytes() + 6 * read.name.len())?;
         let at = self.server_identity(&read.name);
         let official = around.get("_meta").and_then(|m| m.get("io.modelcontextprotocol.registry/official"));
@@ -75,7 +105,9 @@ impl Reading<'_> {
     /// What a server asks for, and members that are not known.
     fn asked_for(&mut self, place: &Place, at: u32, read: &mut Package) -> Result<()> {
         if !read.unread.is_empty() {
-            self.notes.add(format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10)));
+            let note = format!("members of {place} that are not known and were not read: {}", first(&read.unread, 10));
+            let kind = "descriptions of servers have members that are not known and were not read";
+            self.folded.add(kind, format!("{} of {}", first(&read.unread, 10), read.name), note);
             *self.out.skipped.entry("unknown member of a server.json".to_owned()).or_default() += read.unread.len() as u64;
         }
         let mut repeated = BTreeSet::new();

@@ -8,7 +8,7 @@ use domain::json;
 use domain::snapshot::{SeenSurface, SeenTool};
 use domain::surface::{Annotations, SurfaceKind, drift_key};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where tools stand that no file gives to a server.
 const NO_NAME: &str = "server";
@@ -56,6 +56,11 @@ const MEMBERS: [&str; 10] =
 /// Whether an object is a tool by itself.
 pub(super) fn is_one(members: &Map<String, Value>) -> bool {
     members.contains_key("inputSchema") || (members.contains_key("name") && members.keys().all(|k| MEMBERS.contains(&k.as_str())))
+}
+
+/// Whether a list under the name `tools` holds none of MCP: names, or what a program for agents calls tools.
+pub(super) fn are_others(tools: &[Value]) -> bool {
+    !tools.is_empty() && !tools.iter().any(|tool| tool.get("name").is_some_and(Value::is_string))
 }
 
 impl Reading<'_> {
@@ -112,6 +117,9 @@ impl Reading<'_> {
 
     /// Gives every page to its server, and makes the surfaces.
     pub(super) fn tools(&mut self) -> Result<()> {
+        let unnamed = self.pages.iter().filter(|p| p.server.is_none() && p.listed.is_some());
+        let folders: BTreeSet<&str> = unnamed.map(|p| folder(&p.place.file)).collect();
+        self.apart = folders.len() > 1;
         let mut by_server: BTreeMap<String, BTreeMap<String, Tool>> = BTreeMap::new();
         let mut lists: BTreeMap<String, Vec<(Place, More)>> = BTreeMap::new();
         for page in std::mem::take(&mut self.pages) {
@@ -173,6 +181,11 @@ impl Reading<'_> {
         let mut all = self.packages.keys();
         Ok(match (all.next(), all.next()) {
             (Some(only), None) => only.clone(),
+            // Lists of several folders are of several servers, of which nobody says the names.
+            _ if self.apart && page.listed.is_some() => {
+                let way = self::folder(self.input.shown(&page.place.file));
+                if way.is_empty() { NO_NAME.to_owned() } else { way.to_owned() }
+            }
             _ => NO_NAME.to_owned(),
         })
     }

@@ -8,6 +8,7 @@ mod bounds;
 mod csv;
 mod dear;
 mod folder;
+mod foreign;
 mod formats;
 mod kubernetes;
 mod mcp;
