@@ -20,6 +20,7 @@ use crate::work::Work;
 use crate::{Error, Options, Result, recognise, text, yaml};
 use domain::identity;
 use domain::snapshot::{Format, Hints, SeenCredential, SeenIdentity, Snapshot};
+pub(crate) use package::is_schema;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 pub(crate) use switches::OF_SETTINGS;

@@ -173,7 +173,7 @@ fn is_mcp(text: &str, words: &[Word<'_>]) -> bool {
     let top = |names: &[&str]| words.iter().any(|w| w.depth == 1 && names.contains(&w.name));
     let within = |names: &[&str], most: usize| words.iter().any(|w| w.depth <= most && names.contains(&w.name));
     let all = |names: &[&str]| names.iter().all(|name| top(&[name]));
-    let registry = words.iter().any(|w| w.name == "$schema" && w.value.contains("server.schema.json"));
+    let registry = words.iter().any(|w| w.name == "$schema" && crate::mcp::is_schema(w.value));
     let servers = ["mcpServers", "context_servers", "mcp.servers", "servers", "mcp"];
     let of_clients = ["mcpServers", "context_servers", "modelContextProtocolServers", "github.copilot.chat.modelContextProtocolServers"];
     // Settings of an editor may lie in those of a container.

@@ -13,7 +13,7 @@ mod plain;
 pub use breadth::{Breadth, rank};
 
 /// The version of the running privilege rules.
-pub const RULESET: i64 = 4;
+pub const RULESET: i64 = 5;
 
 crate::words! {
     /// A privilege class: a rung of one ladder. Declared worst first, so that `Class::ALL` and every list of counts by class

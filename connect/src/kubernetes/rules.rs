@@ -35,7 +35,7 @@ pub(super) fn of(raw: &PolicyRule) -> Vec<Rule> {
     } else {
         add(&raw.verbs, named(|_| true));
     }
-    if !raw.urls.is_empty() {
+    if !raw.urls.is_empty() && !raw.verbs.is_empty() {
         out.push(make(&raw.verbs, raw.urls.iter().map(|url| format!("url:{url}")).collect()));
     }
     out

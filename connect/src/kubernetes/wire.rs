@@ -304,8 +304,12 @@ fn refused(
     both.then_some("names resources and nonResourceURLs together")
 }
 
-/// Whether some request fits a text of a rule: `*` alone stands for others, and of resources `*/scale`.
+/// Whether some request fits a text of a rule: `*` alone stands for others, and of resources `*/scale`. Every request has a verb
+/// and a resource or URL; only the core group has no name.
 fn may_match(what: &str, text: &str) -> bool {
+    if text.is_empty() {
+        return what == "apiGroups";
+    }
     let rest = if what == "resources" { text.strip_prefix("*/").unwrap_or(text) } else { text };
     text == "*" || !rest.contains('*')
 }

@@ -61,7 +61,12 @@ const OF_A_PACKAGE: [&str; 16] = [
 ];
 
 fn has_schema(members: &Map<String, Value>) -> bool {
-    members.get("$schema").and_then(Value::as_str).is_some_and(|s| s.contains("server.schema.json"))
+    members.get("$schema").and_then(Value::as_str).is_some_and(is_schema)
+}
+
+/// Whether a text is the name of the registry's schema, of whichever release.
+pub(crate) fn is_schema(name: &str) -> bool {
+    name.contains("server.schema.json") || (name.contains("modelcontextprotocol") && name.ends_with("/server.json"))
 }
 
 /// Whether an object that has the members of a `server.json` is something else by what stands in them: npm, where it locks its

@@ -45,6 +45,9 @@ fn files_of_other_programs_with_words_of_mcp_refuse_no_folder_and_give_no_server
         assert!(said.iter().all(|word| alone.to_string().contains(word)), "{name}: {alone}");
     }
     assert_eq!(recognise(&one("package-lock.json", lock)), None, "npm's lock is no server");
+    let early = r#"{"$schema": "https://modelcontextprotocol.io/schema/2025-01-09/server.json", "name": "a/b", "remotes": {"sse": {}}}"#;
+    assert_eq!(recognise(&one("s.json", early)), Some(Format::Mcp), "the schema says what it is");
+    assert_eq!(refuses(Format::Mcp, &files("d", &[(".mcp.json", CLIENT), ("s.json", early)])).place.as_deref(), Some("remotes"));
     let wrong =
         refuses(Format::Mcp, &files("d", &[(".mcp.json", CLIENT), ("server.json", r#"{"name": "a/b", "remotes": [{"headers": [{}]}]}"#)]));
     assert_eq!(wrong.place.as_deref(), Some("remotes[0].headers[0]"), "what is a description and wrong still refuses all: {wrong}");

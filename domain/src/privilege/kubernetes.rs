@@ -65,6 +65,14 @@ const OBJECTS: [(&str, &str, &str, &[&str], &str); 4] = [
     ("security.openshift.io", "securitycontextconstraints", "hostaccess", &["*", "use"], PRIVILEGED),
     ("security.openshift.io", "securitycontextconstraints", "hostmount-anyuid", &["*", "use"], PRIVILEGED),
 ];
+/// (apiGroup, resource) on which every verb holds one that is for them alone: `impersonate`, and of signers `approve` and `sign`.
+const OWN_VERBS: [(&str, &str, &str); 4] = [
+    ("", "serviceaccounts", ACTS_AS),
+    ("", "users", ACTS_AS),
+    ("", "groups", ACTS_AS),
+    ("certificates.k8s.io", "signers", "it can sign certificates"),
+];
+const ACTS_AS: &str = "it can act as others (impersonate)";
 const PRIVILEGED: &str = "it can run programs that reach the node";
 
 /// Every resource of every API group.
@@ -154,6 +162,9 @@ fn object_classes(out: &mut Judgement, (group, resource, object): (&str, &str, O
     if any(&WRITES) && PROGRAMS.iter().any(|(g, r)| matches(g, r)) {
         out.add(Class::Admin, RUNS);
     }
+    for (_, _, reason) in OWN_VERBS.iter().filter(|(g, r, _)| any(&["*"]) && matches(g, r)) {
+        out.add(Class::Admin, reason);
+    }
     for (g, r, name, wanted, reason) in OBJECTS {
         let meant = object.map_or(r != "configmaps", |object| object == name);
         if meant && matches(g, r) && any(wanted) {
@@ -193,6 +204,12 @@ mod tests {
             ("create", "/pods/exec", "admin write", Service),
             ("get", "/pods/exec", "admin read", Service),
             ("create", "/*/token", "admin write", Service),
+            ("*", "/serviceaccounts", "admin destructive write read wildcard", Service),
+            ("*", "/serviceaccounts#one", "admin destructive write read wildcard", OneResource),
+            ("*", "/serviceaccounts/status", "destructive write read wildcard", Service),
+            ("create get delete", "/serviceaccounts", "destructive write read", Service),
+            ("*", "*/users", "admin destructive write read wildcard", Account),
+            ("*", "certificates.k8s.io/signers", "admin destructive write read wildcard", Service),
             ("bind", "rbac.authorization.k8s.io/clusterroles", "admin write", Service),
             ("get", "*/pods", "read wildcard", Account),
             ("get", "*/*", "admin secrets read wildcard", Everything),

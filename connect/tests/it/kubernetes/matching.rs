@@ -16,6 +16,9 @@ fn only_a_star_by_itself_is_a_wildcard() {
         ("{apiGroups: [''], resources: ['secret*', pods], verbs: [get]}", vec!["get on /pods"], "secret*"),
         ("{apiGroups: ['*.k8s.io'], resources: ['*'], verbs: [get]}", vec![], "*.k8s.io"),
         ("{apiGroups: [''], resources: [pods], verbs: ['get*', list]}", vec!["list on /pods"], "get*"),
+        ("{apiGroups: ['', apps], resources: ['*'], verbs: ['']}", vec![], "verbs names \"\""),
+        ("{apiGroups: [''], resources: ['', pods], verbs: [get]}", vec!["get on /pods"], "resources names \"\""),
+        ("{nonResourceURLs: ['*'], verbs: ['']}", vec![], "verbs names \"\""),
         ("{apiGroups: ['*'], resources: ['*/scale', '*'], verbs: ['*']}", vec!["* on */* */*/scale"], ""),
     ] {
         let (held, s) = given(&format!("[{rule}]"));
