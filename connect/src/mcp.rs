@@ -198,7 +198,7 @@ impl Reading<'_> {
         if let Some(other) = members.get("tools").filter(|t| !known && !t.is_null()) {
             return self.odd(wrong(&place.member("tools"), "a list", other));
         }
-        if let Some(Value::Array(servers)) = members.get("servers") {
+        if let Some(Value::Array(servers)) = members.get("servers").filter(|_| !known) {
             return self.registry(place, members, servers);
         }
         if let Some(Value::Object(server)) = members.get("server").filter(|s| s.get("name").is_some()) {

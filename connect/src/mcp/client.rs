@@ -8,6 +8,7 @@ use crate::recognise::OF_INTERFACES;
 use crate::work::Work;
 use crate::{Error, Result};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What was looked for, for who is told that nothing was found.
 pub(super) const LOOKED_FOR: &str = "mcpServers (also in projects), servers, mcp.servers, context_servers";
@@ -131,7 +132,9 @@ fn servers<'a>(place: &Place, here: String, around: &'a Map<String, Value>, valu
                 let place = place.member(&here).item(at);
                 name.map(|name| (name, format!("{here}[{at}]"), item)).ok_or_else(|| place.error("a server without a name"))
             };
-            items.iter().enumerate().map(named).collect::<Result<Vec<_>>>()?
+            let entries = items.iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
+            told_apart(place, &entries)?;
+            entries
         }
         _ => return Err(expected()),
     };
@@ -157,7 +160,7 @@ fn kind(path: &str, name: &str, value: &Value) -> Kind {
         ["contextservers"] if !path.is_empty() => Kind::Filter,
         [.., "mcpservers" | "contextservers" | "modelcontextprotocolservers"] | [.., "mcp", "servers"] => Kind::Servers,
         // A list under this name is what a registry answers, and any program may have servers of its own.
-        ["servers"] if path.is_empty() && holds(value, is_entry) => Kind::Servers,
+        ["servers"] if path.is_empty() && (holds(value, is_entry) || is_list(value)) => Kind::Servers,
         ["extensions"] if path.is_empty() && holds(value, is_extension) => Kind::Servers,
         ["mcp"] => Kind::Mcp,
         ["mcpserver" | "contextserver"] if path.is_empty() && (holds(value, is_entry) || is_entry(value)) => Kind::Misspelt,
@@ -190,9 +193,31 @@ fn holds(value: &Value, is: fn(&Value) -> bool) -> bool {
     value.as_object().is_some_and(|inner| inner.is_empty() || inner.values().any(is))
 }
 
-/// The name of a server that stands in Continue's hub, where an entry says no more.
+/// The name of a server where an entry has none of its own: the one it has in Continue's hub, or what an older Continue starts
+/// or calls, which knew no names.
 fn named_elsewhere(value: &Value) -> Option<&str> {
-    value.get("uses").and_then(Value::as_str).filter(|uses| !uses.trim().is_empty())
+    let called = |name: &str| value.get("transport")?.get(name)?.as_str();
+    let uses = value.get("uses").and_then(Value::as_str);
+    uses.or_else(|| called("url")).or_else(|| called("command")).filter(|name| !name.trim().is_empty())
+}
+
+/// Refuses two servers of a list that nobody gave a name and that are started alike: one would stand for the other.
+fn told_apart(place: &Place, entries: &[(&str, String, &Value)]) -> Result<()> {
+    let mut unnamed: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, way, _) in entries.iter().filter(|(_, _, entry)| entry.get("transport").is_some() && entry.get("name").is_none()) {
+        if let Some(other) = unnamed.insert(name, way) {
+            return Err(place
+                .member(way)
+                .error(format!("a server without a name that is started or called like the one in {other}: give both a name")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value is a list of servers with their names, each of which is started.
+fn is_list(value: &Value) -> bool {
+    let started = |item: &Value| item.get("name").is_some_and(Value::is_string) && item.get("command").is_some_and(Value::is_string);
+    value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(started))
 }
 
 /// Whether a value names a file, as a manifest of Claude Code does that keeps its servers elsewhere.

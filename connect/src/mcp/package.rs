@@ -79,7 +79,9 @@ pub(super) fn is_another(members: &Map<String, Value>) -> bool {
 /// Whether a list of servers says of one anything that a registry of MCP says.
 pub(super) fn is_described(members: &Map<String, Value>) -> bool {
     let said = ["packages", "remotes", "version", "version_detail", "versionDetail", "description", "repository"];
-    has_schema(members) || docker::is_one(members) || said.iter().any(|name| members.contains_key(*name))
+    let of_others = ["short_description", "source_code_url", "package_name"];
+    let said = said.iter().chain(&of_others);
+    has_schema(members) || docker::is_one(members) || said.into_iter().any(|name| members.contains_key(*name))
 }
 
 /// Whether an object is a `server.json`.

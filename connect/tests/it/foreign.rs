@@ -124,6 +124,28 @@ fn a_list_of_hosts_is_none_of_servers_of_mcp() {
 }
 
 #[test]
+fn servers_in_lists_keep_the_names_that_somebody_gave_them() {
+    let old =
+        r#"{"experimental": {"modelContextProtocolServers": [{"transport": {"type": "stdio", "command": "uvx", "env": {"A_KEY": "k"}}}]}}"#;
+    let s = reads(Format::Mcp, &one("config.json", old));
+    assert_eq!(
+        (grants(&s), credentials(&s)),
+        (vec!["config: allow invoke on mcp:uvx".to_owned()], vec!["config: environment variable uvx: A_KEY".to_owned()])
+    );
+    let alike = old.replace("[{", "[{\"transport\": {\"command\": \"uvx\"}}, {");
+    let error = refuses(Format::Mcp, &one("config.json", &alike));
+    assert!(error.reason.contains("modelContextProtocolServers[0]") && error.reason.contains("give both a name"), "{error}");
+    let s = reads(Format::Mcp, &one("proxy.json", r#"{"servers": [{"name": "fs", "command": "npx", "env": {"A_KEY": "k"}}]}"#));
+    assert_eq!(
+        (grants(&s), credentials(&s)),
+        (vec!["proxy: allow invoke on mcp:fs".to_owned()], vec!["proxy: environment variable fs: A_KEY".to_owned()])
+    );
+    let directory = r#"{"servers": [{"name": "Files", "url": "https://d.example/files", "short_description": "d"}]}"#;
+    let s = reads(Format::Mcp, &one("directory.json", directory));
+    assert_eq!((identities(&s), grants(&s)), (vec!["integration Files".to_owned()], vec![]), "a directory starts nothing");
+}
+
+#[test]
 fn lists_of_tools_in_several_folders_are_of_several_servers() {
     let list = |name: &str| json!({"tools": [{"name": name, "inputSchema": {}}]}).to_string();
     let s = reads(Format::Mcp, &files("d", &[("a/docker/list.json", &list("read")), ("b/docker/list.json", &list("read"))]));
