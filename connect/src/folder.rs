@@ -229,15 +229,19 @@ pub(crate) fn of_format(format: Format, input: &Input, alone: impl Fn(&Input) ->
         }
     }
     if files.is_empty() && input.files.len() > 1 {
-        let other = crate::recognise::wrong_choice(format, input).map(|other| format!(": {other}")).unwrap_or_default();
-        let reason = format!("none of these {} files is {}{other}{}", input.files.len(), looks(format), aside.summary());
-        return Err(Error::new(&input.name, reason));
+        return Err(none_of(format, input, &aside));
     }
     if files.is_empty() || (!sure && files.len() < input.files.len()) {
         // Nothing is surely of this format: the reader says what is wrong.
         return Ok(whole());
     }
     Ok((Cow::Owned(Input { name: input.name.clone(), files, aside: Aside::default() }), aside))
+}
+
+/// Why a folder is refused in which nothing is of a format.
+fn none_of(format: Format, input: &Input, aside: &Aside) -> Error {
+    let other = crate::recognise::wrong_choice(format, input).map(|other| format!(": {other}")).unwrap_or_default();
+    Error::new(&input.name, format!("none of these {} files is {}{other}{}", input.files.len(), looks(format), aside.summary()))
 }
 
 /// Whether a table has the column without which none is read.

@@ -188,12 +188,7 @@ impl Reading<'_> {
         }
         let known = self.described_by(place, members)?;
         if let Some(Value::Array(tools)) = members.get("tools").filter(|t| !(known && is_names(t))) {
-            if tools::are_others(tools) {
-                let first = self.tool(&place.member("tools").item(0), &tools[0]).err();
-                return first.map_or(Ok(()), |odd| self.odd(odd));
-            }
-            let more = if present(members, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
-            return self.page(&place.member("tools"), members, tools, more);
+            return self.listed(&place.member("tools"), members, tools);
         }
         if let Some(other) = members.get("tools").filter(|t| !known && !t.is_null()) {
             return self.odd(wrong(&place.member("tools"), "a list", other));
@@ -256,6 +251,16 @@ impl Reading<'_> {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// A list under the name `tools`, of MCP or of another program.
+    fn listed(&mut self, place: &Place, around: &Map<String, Value>, tools: &[Value]) -> Result<()> {
+        if tools::are_others(tools) {
+            let first = self.tool(&place.item(0), &tools[0]).err();
+            return first.map_or(Ok(()), |odd| self.odd(odd));
+        }
+        let more = if present(around, &["nextCursor", "next_cursor"]).is_some() { More::Follows } else { More::Nothing };
+        self.page(place, around, tools, more)
     }
 
     fn page(&mut self, place: &Place, around: &Map<String, Value>, tools: &[Value], more: More) -> Result<()> {
