@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions, reply,
-    request, resources, restored, sign_in, sources, teams, tokens,
+    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions,
+    reply, request, resources, restored, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
