@@ -256,7 +256,10 @@ pub fn takes_files(method: &Method, path: &str) -> bool {
 /// never by a way round that only a browser goes (`/./`, `/%2e%2e/`).
 pub fn is_page(path: &str) -> bool {
     static PAGES: LazyLock<Vec<String>> = LazyLock::new(super::router::page_paths);
-    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && !part.is_empty();
+    // A place for an id takes no word of a form: `/settings/teams/new` is no team, and no page either.
+    let plain = |part: &str| {
+        part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && !["", "new", "edit"].contains(&part)
+    };
     let fits = |page: &str| {
         let (mut ours, mut asked) = (page.trim_start_matches('/').split('/'), path.split('/').skip(1));
         loop {
