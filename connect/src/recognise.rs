@@ -152,7 +152,8 @@ fn of_json(text: &str, words: &[Word<'_>]) -> Option<Format> {
     // Directories put a card into an entry of theirs.
     let deep = if within(&["agentCard", "agent_card", "card"], 2) { 3 } else { 2 };
     let card = within(&["supportedInterfaces", "supported_interfaces", "defaultInputModes", "default_input_modes"], 2)
-        || (within_of(words, &["skills"], deep, &[Begins::Objects]) && within(&["url", "capabilities", "protocolVersion"], deep));
+        // A résumé lists skills of a person beside what it calls basics.
+        || (!top(&["basics"]) && within_of(words, &["skills"], deep, &[Begins::Objects]) && within(&["url", "capabilities", "protocolVersion"], deep));
     if card {
         return Some(Format::A2a);
     }

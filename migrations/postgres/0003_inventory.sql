@@ -460,9 +460,8 @@ CREATE TABLE identity_facts (
 CREATE INDEX identity_facts_by_name_sort_identity_id_since ON identity_facts (name_sort, identity_id, since);
 CREATE INDEX identity_facts_by_privilege_identity_id_open ON identity_facts (privilege, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_grants_identity_id_open ON identity_facts (grants, identity_id) WHERE until = 9223372036854775807;
-CREATE INDEX identity_facts_by_kind_name_sort_identity_id_open ON identity_facts (kind, name_sort, identity_id) WHERE until = 9223372036854775807;
-CREATE INDEX identity_facts_by_environment_name_sort_identity_id_open ON identity_facts (environment, name_sort, identity_id) WHERE until = 9223372036854775807;
-CREATE INDEX identity_facts_by_owner_id_name_sort_identity_id_open ON identity_facts (owner_id, name_sort, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_kind_privilege_identity_id_open ON identity_facts (kind, privilege, identity_id) WHERE until = 9223372036854775807;
+CREATE INDEX identity_facts_by_owner_id_privilege_identity_id_open ON identity_facts (owner_id, privilege, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_searched ON identity_facts (name_sort, identity_id, until, batch, platform_managed, search) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_by_place ON identity_facts (source_id, place, until, batch, platform_managed, human, owner_id, owner_hint, privilege, identity_id) WHERE until = 9223372036854775807;
 CREATE INDEX identity_facts_opened ON identity_facts (since, identity_id) WHERE since <> 0;

@@ -130,9 +130,9 @@ pub static IDENTITY_FACTS: Table = Table {
         index("by_name_sort_identity_id_since", &["name_sort", "identity_id", "since"]),
         index_open("by_privilege_identity_id_open", &["privilege", "identity_id"]),
         index_open("by_grants_identity_id_open", &["grants", "identity_id"]),
-        index_open("by_kind_name_sort_identity_id_open", &["kind", "name_sort", "identity_id"]),
-        index_open("by_environment_name_sort_identity_id_open", &["environment", "name_sort", "identity_id"]),
-        index_open("by_owner_id_name_sort_identity_id_open", &["owner_id", "name_sort", "identity_id"]),
+        // Lists stand by privilege unless somebody chooses another order: one that few rows fit walks those alone.
+        index_open("by_kind_privilege_identity_id_open", &["kind", "privilege", "identity_id"]),
+        index_open("by_owner_id_privilege_identity_id_open", &["owner_id", "privilege", "identity_id"]),
         // Search by name walks an index that holds all it asks for; `until` stands in it so that it does.
         index_open("searched", &["name_sort", "identity_id", "until", "batch", "platform_managed", "search"]),
         index_open(

@@ -84,6 +84,7 @@ measures! {
         "identities.no_backup", "CASE WHEN f.owner_id IS NOT NULL AND f.backup_id IS NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_some() && f.backup_id.is_none()), "no_backup=1&platform=1";
         "identities.hinted", "CASE WHEN f.owner_id IS NULL AND f.owner_hint IS NOT NULL THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none() && f.owner_hint.is_some()), "no_owner=1&hinted=1&platform=1";
         "identities.privileged", "CASE WHEN f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0 THEN 1 ELSE 0 END", |f| one(f.is_privileged()), "privileged=1&platform=1";
+        "identities.privileged.no_owner", "CASE WHEN f.owner_id IS NULL AND f.n_full_control + f.n_admin + f.n_secrets + f.n_destructive > 0 THEN 1 ELSE 0 END", |f| one(f.owner_id.is_none() && f.is_privileged()), "privileged=1&no_owner=1&platform=1";
         "identities.platform", "CASE WHEN f.platform_managed = 1 THEN 1 ELSE 0 END", |f| one(f.platform_managed == 1), "platform=only";
         "identities.kind.ai_agent", "CASE WHEN f.kind = 'ai_agent' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::AiAgent), "kind=ai_agent&platform=1";
         "identities.kind.service_account", "CASE WHEN f.kind = 'service_account' THEN 1 ELSE 0 END", |f| one(f.kind == Kind::ServiceAccount), "kind=service_account&platform=1";

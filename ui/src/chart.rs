@@ -229,7 +229,7 @@ mod tests {
         assert!(stacked("Grants", &times, &[series(&[0, 0, 0])], &[]).is_none());
         let event = Event { at: 2, said: "1 Nov 2026: first import of argo".to_owned() };
         let drawn = stacked("Grants", &times, &[series(&[0, 2, 3])], &[event]).map(|chart| chart.into_any().to_html()).unwrap_or_default();
-        assert!(drawn.contains("first import of argo") && drawn.contains("class=\"ev mid\" x=\"53.00%\""), "{drawn}");
+        assert!(drawn.contains("first import of argo") && drawn.contains("<text x=\"53.00%\" y=\"11\" class=\"ev mid\">A"), "{drawn}");
         assert_eq!(without_data(&[series(&[0, 2, 3]), series(&[0, 0, 1])]), 1);
         assert_eq!(totals(&[series(&[0, 2, 3]), series(&[0, 0, 1])], 3), [0, 2, 4]);
     }

@@ -17,8 +17,8 @@ mod permission_sets;
 mod redactions;
 mod resources;
 mod restored;
-mod second_step;
 mod search;
+mod second_step;
 mod settings;
 mod sign_in;
 

@@ -218,7 +218,10 @@ fn schemes(place: &Place, members: &Map<String, Value>) -> Result<Vec<(String, S
         for (at, scheme) in list(&place, old, &["schemes"])?.iter().enumerate() {
             let place = place.member("schemes").item(at);
             let word = scheme.as_str().filter(|w| !w.trim().is_empty()).ok_or_else(|| wrong(&place, "the name of a scheme", scheme))?;
-            out.push((word_of(word.trim()), word.trim().to_owned()));
+            // The words of 0.2 for an agent that anybody may call: they name no credential.
+            if !["public", "none"].iter().any(|open| word.trim().eq_ignore_ascii_case(open)) {
+                out.push((word_of(word.trim()), word.trim().to_owned()));
+            }
         }
     }
     Ok(out)

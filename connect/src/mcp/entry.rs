@@ -12,6 +12,8 @@ pub(super) struct Found {
     pub credentials: BTreeSet<(&'static str, String)>,
     pub files: BTreeSet<String>,
     pub programs: BTreeSet<String>,
+    /// Headers that only hand on a variable: the header, the variable.
+    handed: Vec<(String, String)>,
 }
 
 pub(super) const VARIABLE: &str = "environment variable";
@@ -25,7 +27,22 @@ pub(super) fn found(entry: &Map<String, Value>) -> Found {
     for (name, value) in entry {
         out.member(name, name, value);
     }
+    // One secret, wherever the entry names it first: it is counted where it stands.
+    for (header, variable) in std::mem::take(&mut out.handed) {
+        if out.credentials.contains(&(VARIABLE, variable)) {
+            out.credentials.remove(&(HEADER, header));
+        }
+    }
     out
+}
+
+/// The variable that a text is made of and nothing else but the word of a scheme: `Bearer ${API_TOKEN}`, `${env:API_TOKEN}`.
+fn handed_on(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let bare = ["bearer ", "token ", "basic "].iter().find(|word| text.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word)));
+    let rest = bare.map_or(text, |word| text[word.len()..].trim()).strip_prefix('$')?;
+    let name = rest.strip_prefix('{').and_then(|r| r.strip_suffix('}')).unwrap_or(rest);
+    Some(name.strip_prefix("env:").unwrap_or(name)).filter(|name| is_variable(name))
 }
 
 impl Found {
@@ -109,6 +126,7 @@ impl Found {
     fn header(&mut self, name: &str, value: Option<&str>) {
         if value.map_or_else(|| is_named(name), |value| carries(name, value)) {
             self.add(HEADER, name);
+            self.handed.extend(value.and_then(handed_on).map(|variable| (name.to_owned(), variable.to_owned())));
         }
     }
 
@@ -229,6 +247,9 @@ mod tests {
         assert_eq!(names(docker), ["environment variable API_KEY", "environment variable DB_PASS", "environment variable GITHUB_TOKEN"]);
         let remote = json!({"command": "npx", "args": ["mcp-remote", "https://r.example/sse?token=abc", "--header", "Authorization:${AUTH}", "--transport", "sse-only"]});
         assert_eq!(names(remote), ["HTTP header Authorization", "URL parameter token"]);
+        let handed = json!({"command": "npx", "args": ["mcp-remote", "https://r.example/sse", "--header", "Authorization: Bearer ${API_TOKEN}", "--header", "X-Api-Key:${OTHER}"],
+            "env": {"API_TOKEN": "x"}});
+        assert_eq!(names(handed), ["HTTP header X-Api-Key", "environment variable API_TOKEN"]);
         let flags = json!({"command": "x", "args": ["--api-key", "abc", "--token=def", "--verbose", "--secret", "--name", "x", "ghp_0123456789abcdefghijABCDEFGHIJ012345"]});
         assert_eq!(names(flags), ["argument --api-key", "argument --token", "argument args[7]"]);
         let shell = json!({"command": "sh", "args": ["-c", "API_KEY=abc npx -y x --port 1"]});

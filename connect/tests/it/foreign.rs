@@ -252,6 +252,18 @@ fn cards_in_the_entries_of_a_directory_are_recognised_and_entries_of_an_account_
 }
 
 #[test]
+fn a_resume_is_no_agent_and_a_card_that_anybody_may_call_names_no_credential() {
+    let resume = r#"{"basics": {"name": "P", "url": "https://p.example"}, "skills": [{"name": "Rust", "level": "good"}]}"#;
+    assert_eq!(recognise(&one("resume.json", resume)), None);
+    let card = |scheme: &str| {
+        json!({"name": "A", "url": "https://a.example/", "capabilities": {}, "skills": [], "authentication": {"schemes": [scheme]}})
+            .to_string()
+    };
+    assert_eq!(credentials(&reads(Format::A2a, &one("a.json", &card("public")))), Vec::<String>::new());
+    assert_eq!(credentials(&reads(Format::A2a, &one("a.json", &card("Bearer")))).len(), 1);
+}
+
+#[test]
 fn a_result_of_another_scanner_is_no_account() {
     let results = r#"{"groups": {}, "aws_managed_policies": {"ANPA": {"PolicyName": "x", "PolicyVersionList": []}}, "roles": {}}"#;
     assert_eq!(recognise(&one("results.json", results)), None);

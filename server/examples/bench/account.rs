@@ -24,8 +24,8 @@ const SERVICES: [&str; 10] = ["s3", "dynamodb", "iam", "sqs", "lambda", "secrets
 const POLICIES: u64 = 500;
 const STATEMENTS: usize = 4;
 
-/// What a real export says of every role beside its policies; most of a file is this.
-const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Sid%22%3A%22%22%2C%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Federated%22%3A%22arn%3Aaws%3Aiam%3A%3A111122223333%3Aoidc-provider%2Foidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%22%7D%2C%22Action%22%3A%22sts%3AAssumeRoleWithWebIdentity%22%2C%22Condition%22%3A%7B%22StringEquals%22%3A%7B%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Asub%22%3A%22system%3Aserviceaccount%3Adefault%3Aworkload%22%2C%22oidc.eks.eu-west-1.amazonaws.com%2Fid%2FEXAMPLED539D4633E53DE1B71EXAMPLE%3Aaud%22%3A%22sts.amazonaws.com%22%7D%7D%7D%5D%7D";
+/// What a real export says of every role beside its policies, decoded as the command line of AWS writes it; most of a file is this.
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"","Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub":"system:serviceaccount:default:workload","oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:aud":"sts.amazonaws.com"}}}]}"#;
 
 /// An AWS account of so many roles and about so many grants, written to a file.
 pub fn account(path: &Path, wish: &Wish) -> u64 {
@@ -48,7 +48,7 @@ pub fn account(path: &Path, wish: &Wish) -> u64 {
         let comma = if i == 0 { "" } else { "," };
         write!(
             out,
-            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\",\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":\"{TRUST}\"}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back. {filler}\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
+            "{comma}{{\"Path\":\"/\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":{TRUST},\"InstanceProfileList\":[{{\"Path\":\"/\",\"InstanceProfileName\":\"role-{i:06}\",\"InstanceProfileId\":\"AIPA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:instance-profile/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Roles\":[{{\"Path\":\"/\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"AssumeRolePolicyDocument\":{TRUST}}}]}}],\"RoleLastUsed\":{{\"LastUsedDate\":\"2026-08-02T11:00:00+00:00\",\"Region\":\"eu-west-1\"}},\"Description\":\"Assumed by workload {i}. Created by the platform team's module; see its page before you change anything by hand, because the next run will change it back. {filler}\",\"RoleName\":\"role-{i:06}\",\"RoleId\":\"AROA{i:012}\",\"Arn\":\"arn:aws:iam::111122223333:role/role-{i:06}\",\"RolePolicyList\":[],\"AttachedManagedPolicies\":[{}],\"Tags\":[{{\"Key\":\"env\",\"Value\":\"{}\"}},{{\"Key\":\"team\",\"Value\":\"team-{}\"}},{{\"Key\":\"cost-centre\",\"Value\":\"{}\"}}]}}",
             attached.join(","),
             ["prod", "dev", "test"][dice.below(3) as usize],
             dice.below(80),
@@ -68,7 +68,7 @@ pub fn account(path: &Path, wish: &Wish) -> u64 {
         let comma = if p == 0 { "" } else { "," };
         write!(
             out,
-            "{comma}{{\"PolicyName\":\"p{p}\",\"Arn\":\"arn:aws:iam::111122223333:policy/p{p}\",\"PolicyVersionList\":[{{\"VersionId\":\"v1\",\"IsDefaultVersion\":true,\"Document\":{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}}}]}}",
+            "{comma}{{\"PolicyName\":\"p{p}\",\"PolicyId\":\"ANPA{p:012}\",\"Arn\":\"arn:aws:iam::111122223333:policy/p{p}\",\"Path\":\"/\",\"DefaultVersionId\":\"v1\",\"AttachmentCount\":1,\"PermissionsBoundaryUsageCount\":0,\"IsAttachable\":true,\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"UpdateDate\":\"2025-03-01T09:00:00+00:00\",\"PolicyVersionList\":[{{\"VersionId\":\"v1\",\"IsDefaultVersion\":true,\"CreateDate\":\"2025-03-01T09:00:00+00:00\",\"Document\":{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}}}]}}",
             statements.join(",")
         )
         .expect("written");

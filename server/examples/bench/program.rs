@@ -46,12 +46,17 @@ pub fn start_up(program: &Path) {
     let _ = child.wait();
 }
 
+/// The key files of the benchmark's stores, in a data directory.
+pub fn key_files(folder: &Path) {
+    for (name, key) in [(server::compose::CHECKPOINT_KEY, super::KEYS.checkpoint), (server::compose::MAC_KEY, super::KEYS.mac)] {
+        std::fs::write(folder.join(name), hex::encode(key)).expect("written");
+    }
+}
+
 /// What a server holds that has answered the list of a large store once.
 pub fn idle(program: &Path, url: &str) {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, key) in [("checkpoint.key", [7u8; 32]), ("mac.key", [9u8; 32])] {
-        std::fs::write(folder.path().join(name), hex::encode(key)).expect("written");
-    }
+    key_files(folder.path());
     let (mut child, address) = started(program, folder.path(), &["--database-url", url]);
     ask(&address, "/sign-in");
     std::thread::sleep(Duration::from_secs(1));

@@ -1,7 +1,7 @@
 //! An hour of mixed traffic at half of peak, over HTTP against the release program: does memory grow, does anything
 //! fail? Two engines soak side by side; each one's peak is what it manages while the other is at its peak too.
 
-use super::program::started;
+use super::program::{key_files, started};
 use super::{Wish, at, by};
 use domain::asof::Wanted;
 use domain::query::identities::Filter;
@@ -168,9 +168,7 @@ async fn peak(traffic: &Arc<Traffic>) -> f64 {
 /// The whole of it, on one engine.
 pub async fn soak(engine: &str, s: &Scratch, services: &Services, program: &Path, wish: &Wish) {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, key) in [("checkpoint.key", [7u8; 32]), ("mac.key", [9u8; 32])] {
-        std::fs::write(folder.path().join(name), hex::encode(key)).expect("written");
-    }
+    key_files(folder.path());
     let (mut child, address) = started(program, folder.path(), &["--database-url", &s.url]);
     let traffic = Arc::new(traffic(services, address).await);
     meet(wish.meet.as_ref(), "peak", engine).await;
@@ -182,20 +180,11 @@ pub async fn soak(engine: &str, s: &Scratch, services: &Services, program: &Path
     println!("{engine}: resident memory {first:.0} MB after the first minute, {last:.0} MB at the end");
     let _ = child.kill();
     let _ = child.wait();
-    let report = store::engine::verify::verify(&s.db, &[s.signer.verifier(), servers(s).await], &[]).await.expect("verify runs");
+    let report = store::engine::verify::verify(&s.db, &[super::signer(s).await.verifier()], &[]).await.expect("verify runs");
     println!("{engine}: {} entries verified, {} findings", report.entries, report.findings.len());
     for finding in report.findings.iter().take(5) {
         println!("  {finding:?}");
     }
-}
-
-/// The key by which the server signs: the same secret, under the name of the installation.
-async fn servers(s: &Scratch) -> domain::note::Verifier {
-    let mut tx = s.db.snapshot().await.expect("a snapshot");
-    let installation = store::engine::head::read(&mut tx).await.expect("read").expect("a head").installation;
-    tx.rollback().await.expect("closed");
-    let name = format!("countersign-{}", &installation.uuid().simple().to_string()[..12]);
-    domain::note::Signer::new(&name, &[7; 32]).expect("a name").verifier()
 }
 
 async fn run(engine: &str, traffic: &Arc<Traffic>, rate: f64, time: Duration, process: u32) -> Vec<f64> {

@@ -4,8 +4,8 @@
 
 use super::operation::Operation;
 use super::{
-    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions,
-    reply, request, resources, restored, sign_in, sources, teams, tokens,
+    changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions, reply,
+    request, resources, restored, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -257,9 +257,7 @@ pub fn takes_files(method: &Method, path: &str) -> bool {
 pub fn is_page(path: &str) -> bool {
     static PAGES: LazyLock<Vec<String>> = LazyLock::new(super::router::page_paths);
     // A place for an id takes no word of a form: `/settings/teams/new` is no team, and no page either.
-    let plain = |part: &str| {
-        part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && !["", "new", "edit"].contains(&part)
-    };
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) && !["", "new", "edit"].contains(&part);
     let fits = |page: &str| {
         let (mut ours, mut asked) = (page.trim_start_matches('/').split('/'), path.split('/').skip(1));
         loop {

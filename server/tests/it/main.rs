@@ -4,8 +4,8 @@
 mod alive;
 mod asof;
 mod beside;
-mod change_pages;
 mod budget;
+mod change_pages;
 mod cli;
 mod compare;
 mod consequences;

@@ -130,9 +130,23 @@ pub async fn choices(read: &mut Read) -> Result<Choices> {
     })
 }
 
-/// What a filter leaves, in numbers; none where that is more than is counted.
-pub async fn counted(read: &mut Read, filter: &Filter) -> Result<Option<identities::Counted>> {
+/// What a filter leaves, in numbers; none where that is more than is counted. `whole` are its rows where one sheet shows all of
+/// them: they are counted as they are, and of everything the recorded counts say whether it is too much. Neither walks the
+/// rows once more.
+pub async fn counted(
+    read: &mut Read,
+    filter: &Filter,
+    whole: Option<&[Listed]>,
+    recorded: &HashMap<String, i64>,
+) -> Result<Option<identities::Counted>> {
     read.authorise(Action::ReadInventory)?;
+    if let Some(rows) = whole {
+        return Ok(Some(identities::Counted::of(rows)));
+    }
+    let of = |measure: &str| recorded.get(measure).copied().unwrap_or(0);
+    if !filter.is_narrowed() && of("identities") - of("identities.platform") > identities::COUNTED_MOST {
+        return Ok(None);
+    }
     let (seq, now) = (read.seq(), read.at_head());
     let counted = identities::counted(read.tx(), seq, now, filter).await?;
     Ok((counted.all <= identities::COUNTED_MOST).then_some(counted))

@@ -4,10 +4,10 @@ use crate::comparison::{self, Step};
 use crate::identities::ShownGrant;
 use crate::{Figure, Read, Result};
 use domain::asof::AsOf;
-use domain::identity::{Environment, Human, Kind};
+use domain::identity::{Environment, Kind};
 use domain::permission::Action;
 use domain::privilege::Class;
-use domain::query::identities::{Filter, People, Platform, Sort};
+use domain::query::identities::{Filter, Sort};
 use domain::query::ledger::Order;
 use domain::time::Timestamp;
 use domain::verb::Area;
@@ -33,8 +33,6 @@ pub struct Overview {
     pub top: Vec<(Listed, Option<ShownGrant>)>,
     /// What changed of late, newest first.
     pub changed: Vec<Step>,
-    /// Privileged identities without an owner.
-    pub privileged_unowned: Figure,
     /// When the first import was, where there was one.
     pub began: bool,
     /// What happened of late, sign-ins left out.
@@ -50,6 +48,11 @@ pub struct Overview {
 impl Overview {
     pub fn count(&self, measure: &str) -> i64 {
         self.counts.get(measure).copied().unwrap_or(0)
+    }
+
+    /// Privileged identities without an owner.
+    pub fn privileged_unowned(&self) -> Figure {
+        self.figure("identities.privileged.no_owner")
     }
 
     /// A measure with its unclear part.
@@ -80,7 +83,6 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
         let worst = crate::grants::worst(read, &holder).await?;
         top.push((holder, worst));
     }
-    let privileged_unowned = privileged_unowned(read).await?;
     let changed = comparison::steps(read, CHANGED).await?;
     let began = store::imports::last(read.tx(), seq).await?.is_some();
     let latest = if read.who().may(Action::ReadLedger) {
@@ -98,15 +100,7 @@ pub async fn page(read: &mut Read) -> Result<Overview> {
     events.retain(|(_, at)| *at > instants[0]);
     let events = events.into_iter().rev().map(|(name, at)| (at, name)).collect();
     let trend = instants.into_iter().zip(held).collect();
-    Ok(Overview { as_of, counts, top, changed, privileged_unowned, began, latest, orphans, events, trend })
-}
-
-async fn privileged_unowned(read: &mut Read) -> Result<Figure> {
-    let filter = Filter { privileged: true, no_owner: true, people: Some(People::No), platform: Some(Platform::With), ..Filter::default() };
-    let unclear = Filter { people: None, human: Some(Human::Unclear), ..filter.clone() };
-    let (seq, now) = (read.seq(), read.at_head());
-    let n = identities::counted(read.tx(), seq, now, &filter).await?.all;
-    Ok(Figure { n, unclear: identities::counted(read.tx(), seq, now, &unclear).await?.all })
+    Ok(Overview { as_of, counts, top, changed, began, latest, orphans, events, trend })
 }
 
 /// Twelve beginnings of months and the instant itself.

@@ -5,11 +5,12 @@ use super::reviews::reviews;
 use super::unknown::unknown_access;
 use crate::Result;
 use crate::engine::db::Tx;
-use domain::identity::Kind;
+use domain::identity::{Human, Kind};
 use domain::ids::{IdentityId, PersonId, TeamId};
 use domain::query::OrNone;
 use domain::query::identities::{Filter, People, Platform, Sort};
 use domain::seq::Seq;
+use std::collections::BTreeMap;
 
 /// The rows that a filter leaves; `$8` to `$10` are the statement's own.
 macro_rules! narrowed {
@@ -93,6 +94,11 @@ statements! {
     LIST_BY_PRIVILEGE_AT = list!("f.since <= $1 AND $1 < f.until", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
     LIST_BY_GRANTS_NOW = list!("f.until = 9223372036854775807 AND $1 >= 0", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
     LIST_BY_GRANTS_AT = list!("f.since <= $1 AND $1 < f.until", "(f.grants, f.identity_id) < ($8, $9)", "f.grants DESC, f.identity_id DESC");
+    /// What few rows may fit begins with those: the order of all would be walked to its end for them.
+    LIST_BY_PRIVILEGE_OF_KIND = list!("f.until = 9223372036854775807 AND $1 >= 0 AND f.kind = CAST($2 AS TEXT)", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
+    LIST_BY_PRIVILEGE_UNOWNED = list!("f.until = 9223372036854775807 AND $1 >= 0 AND f.owner_id IS NULL", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
+    LIST_BY_PRIVILEGE_OF_OWNER = list!("f.until = 9223372036854775807 AND $1 >= 0 AND f.owner_id = $13", "(f.privilege, f.identity_id) < ($8, $9)", "f.privilege DESC, f.identity_id DESC");
+    COUNTED_OF_KIND = counted!("f.until = 9223372036854775807 AND $1 >= 0 AND f.kind = CAST($2 AS TEXT)");
     COUNTED_NOW = counted!("f.until = 9223372036854775807 AND $1 >= 0");
     COUNTED_AT = counted!("f.since <= $1 AND $1 < f.until");
 }
@@ -163,6 +169,9 @@ pub async fn list(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter, after: &Aft
     let text = match (sort, now) {
         (Sort::Name, true) => LIST_BY_NAME_NOW,
         (Sort::Name, false) => LIST_BY_NAME_AT,
+        (Sort::Privilege, true) if filter.kind.is_some() => LIST_BY_PRIVILEGE_OF_KIND,
+        (Sort::Privilege, true) if filter.owner.is_some() => LIST_BY_PRIVILEGE_OF_OWNER,
+        (Sort::Privilege, true) if filter.no_owner => LIST_BY_PRIVILEGE_UNOWNED,
         (Sort::Privilege, true) => LIST_BY_PRIVILEGE_NOW,
         (Sort::Privilege, false) => LIST_BY_PRIVILEGE_AT,
         (Sort::Grants, true) => LIST_BY_GRANTS_NOW,
@@ -215,23 +224,48 @@ pub struct Counted {
     pub kinds: Vec<OfKind>,
 }
 
+impl Counted {
+    /// The numbers of rows that are all there are.
+    pub fn of(rows: &[Listed]) -> Self {
+        let mut by_kind: BTreeMap<&str, OfKind> = BTreeMap::new();
+        for row in rows {
+            let none = OfKind { kind: row.kind, n: 0, unowned: 0, no_backup: 0, privileged: 0, unclear: 0 };
+            let of = by_kind.entry(row.kind.as_str()).or_insert(none);
+            of.n += 1;
+            of.unowned += i64::from(row.owner_id.is_none());
+            of.no_backup += i64::from(row.owner_id.is_some() && row.backup_id.is_none());
+            of.privileged += i64::from(row.is_privileged());
+            of.unclear += i64::from(row.human == Some(Human::Unclear));
+        }
+        Self::summed(by_kind.into_values().collect())
+    }
+
+    fn summed(kinds: Vec<OfKind>) -> Self {
+        let sum = |of: fn(&OfKind) -> i64| kinds.iter().map(of).sum();
+        Self {
+            all: sum(|k| k.n),
+            unowned: sum(|k| k.unowned),
+            no_backup: sum(|k| k.no_backup),
+            privileged: sum(|k| k.privileged),
+            unclear: sum(|k| k.unclear),
+            kinds,
+        }
+    }
+}
+
 /// Rows that are counted at most: beyond it a number says that there are more.
 pub const COUNTED_MOST: i64 = 10_000;
 
 /// How many a filter leaves as of `seq`, at most one more than `COUNTED_MOST`.
 pub async fn counted(tx: &mut Tx, seq: Seq, now: bool, filter: &Filter) -> Result<Counted> {
-    let text = if now { COUNTED_NOW } else { COUNTED_AT };
+    let text = match (now, filter.kind) {
+        (true, Some(_)) => COUNTED_OF_KIND,
+        (true, None) => COUNTED_NOW,
+        (false, _) => COUNTED_AT,
+    };
     let kinds = on!(tx, c => {
         let query = first!(sqlx::query_as::<_, OfKind>(text), seq, filter).bind(0_i64).bind(IdentityId::nil()).bind(COUNTED_MOST + 1);
         rest!(query, filter).fetch_all(c).await?
     });
-    let sum = |of: fn(&OfKind) -> i64| kinds.iter().map(of).sum();
-    Ok(Counted {
-        all: sum(|k| k.n),
-        unowned: sum(|k| k.unowned),
-        no_backup: sum(|k| k.no_backup),
-        privileged: sum(|k| k.privileged),
-        unclear: sum(|k| k.unclear),
-        kinds,
-    })
+    Ok(Counted::summed(kinds))
 }

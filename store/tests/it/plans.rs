@@ -5,7 +5,7 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 72] = [
+const HOT: [&str; 75] = [
     "adoption::ORPHANS",
     "changes::PAGE",
     "changes::OPEN",
@@ -39,6 +39,9 @@ const HOT: [&str; 72] = [
     "identities::LIST_BY_NAME_NOW",
     "identities::SEARCH_BY_NAME_NOW",
     "identities::LIST_BY_PRIVILEGE_NOW",
+    "identities::LIST_BY_PRIVILEGE_OF_KIND",
+    "identities::LIST_BY_PRIVILEGE_UNOWNED",
+    "identities::LIST_BY_PRIVILEGE_OF_OWNER",
     "identities::LIST_BY_GRANTS_NOW",
     "identities::FACTS_OF",
     "identities::RECORDS_OF",

@@ -24,7 +24,8 @@ pub fn List() -> impl IntoView {
             worst_first(&mut cx);
             let (filter, sheet) = list::load::<identities::List>(&cx, read).await?;
             let counts = identities::counts(read).await?;
-            let counted = identities::counted(read, &filter).await?;
+            let whole = (sheet.next.is_none() && cx.param("after").is_none()).then_some(&sheet.rows[..]);
+            let counted = identities::counted(read, &filter, whole, &counts).await?;
             let choices = identities::choices(read).await?;
             Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, (&counts, counted.as_ref()), &choices, &filter)))
         })

@@ -18,7 +18,7 @@ use ui::{HELD_BY_UNCLEAR, Head, Tone, WHETHER_PEOPLE, badge, cell, class_word, c
 pub fn body(cx: &PageContext, m: &Model) -> AnyView {
     let n = m.count("identities");
     let of_all = format!("of {}", counted(n, "identity", "identities"));
-    let unowned = m.privileged_unowned;
+    let unowned = m.privileged_unowned();
     view! {
         {head(sentence(m), None)}
         <div class="cols-4">

@@ -27,7 +27,7 @@ pub async fn load(read: &mut Read, m: &Model) -> Result<Setup, Error> {
     let services = read.services();
     Ok(Setup {
         imported: m.began,
-        owned: m.count("identities") > 0 && m.privileged_unowned.n == 0,
+        owned: m.count("identities") > 0 && m.privileged_unowned().n == 0,
         people,
         anchored: services.is_anchored(),
         verified: services.verified().is_some_and(|v| v.intact),

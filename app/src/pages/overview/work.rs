@@ -46,7 +46,7 @@ fn waiting(cx: &PageContext, m: &Model, w: &Work) -> AnyView {
     let unreviewed = m.count("identities.review.unreviewed");
     let lines = [
         line(
-            m.privileged_unowned.n,
+            m.privileged_unowned().n,
             identities(cx, "privileged=1&no_owner=1&sort=privilege"),
             "Privileged without owner".to_owned(),
             "Assign an owner to each, highest privilege first.",
