@@ -222,7 +222,7 @@ fn is_list(value: &Value) -> bool {
 
 /// Whether a value names a file, as a manifest of Claude Code does that keeps its servers elsewhere.
 fn is_path(value: &Value) -> bool {
-    value.as_str().is_some_and(|file| file.contains('/') || file.ends_with(".json"))
+    value.as_str().is_some_and(|file| file.contains('/') || std::path::Path::new(file).extension().is_some_and(|ext| ext == "json"))
 }
 
 /// Whether a value looks like an extension of Goose, each of which is a server.

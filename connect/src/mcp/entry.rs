@@ -64,7 +64,7 @@ impl Found {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         match (plain.as_str(), value) {
             ("env" | "envs" | "envkeys" | "environment" | "environmentvariables", Value::Object(_) | Value::Array(_)) => {
-                self.pairs(value, Self::variable)
+                self.pairs(value, Self::variable);
             }
             ("headers" | "httpheaders", Value::Object(_) | Value::Array(_)) => self.pairs(value, Self::header),
             ("args" | "arguments" | "command", Value::Array(items)) => {

@@ -24,11 +24,12 @@ impl Reading<'_> {
                 let wrapped = around.get("server").and_then(Value::as_object);
                 let inner = if wrapped.is_some() { place.member("server") } else { place.clone() };
                 let server = wrapped.unwrap_or(around);
-                match wrapped.is_none() && server.contains_key("name") && !package::is_described(server) {
-                    true => Err(inner.error(
+                if wrapped.is_some() || !server.contains_key("name") || package::is_described(server) {
+                    self.server_json(&inner, server, around)
+                } else {
+                    Err(inner.error(
                         "nothing in it says that it is a server of MCP: it has neither packages, remotes, a version nor a description",
-                    )),
-                    false => self.server_json(&inner, server, around),
+                    ))
                 }
             });
             // One entry of many that says nothing readable is no reason to refuse the others.

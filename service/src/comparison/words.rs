@@ -170,7 +170,7 @@ mod tests {
         let (removed, added, same) =
             (|t: &str| Piece::Removed(t.to_owned()), |t: &str| Piece::Added(t.to_owned()), |t: &str| Piece::Same(t.to_owned()));
         let all = words("Never refund; hand over.\nBe kind.", "Always refund at once.\nBe kind.");
-        assert_eq!(all[..2], [removed("Never"), added("Always")], "{all:?}");
+        assert_eq!(all[..2], [removed("Never refund; hand over."), added("Always refund at once.")], "{all:?}");
         assert_eq!(all.last(), Some(&same("\nBe kind.")), "{all:?}");
         assert_eq!(words("docs and website", "all repositories"), [removed("docs and website"), added("all repositories")]);
         for (before, after) in

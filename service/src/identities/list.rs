@@ -131,20 +131,14 @@ pub async fn choices(read: &mut Read) -> Result<Choices> {
 }
 
 /// What a filter leaves, in numbers; none where that is more than is counted. `whole` are its rows where one sheet shows all of
-/// them: they are counted as they are, and of everything the recorded counts say whether it is too much. Neither walks the
-/// rows once more.
-pub async fn counted(
-    read: &mut Read,
-    filter: &Filter,
-    whole: Option<&[Listed]>,
-    recorded: &HashMap<String, i64>,
-) -> Result<Option<identities::Counted>> {
+/// them, and `all` is how many stand unfiltered: what is whole is counted as it is, and what is too much is known of everything.
+/// Neither walks the rows once more.
+pub async fn counted(read: &mut Read, filter: &Filter, whole: Option<&[Listed]>, all: i64) -> Result<Option<identities::Counted>> {
     read.authorise(Action::ReadInventory)?;
     if let Some(rows) = whole {
         return Ok(Some(identities::Counted::of(rows)));
     }
-    let of = |measure: &str| recorded.get(measure).copied().unwrap_or(0);
-    if !filter.is_narrowed() && of("identities") - of("identities.platform") > identities::COUNTED_MOST {
+    if !filter.is_narrowed() && all > identities::COUNTED_MOST {
         return Ok(None);
     }
     let (seq, now) = (read.seq(), read.at_head());

@@ -25,7 +25,7 @@ pub fn List() -> impl IntoView {
             let (filter, sheet) = list::load::<identities::List>(&cx, read).await?;
             let counts = identities::counts(read).await?;
             let whole = (sheet.next.is_none() && cx.param("after").is_none()).then_some(&sheet.rows[..]);
-            let counted = identities::counted(read, &filter, whole, &counts).await?;
+            let counted = identities::counted(read, &filter, whole, unfiltered(&counts)).await?;
             let choices = identities::choices(read).await?;
             Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, (&counts, counted.as_ref()), &choices, &filter)))
         })
@@ -47,7 +47,6 @@ const OWNERS: [&str; 5] = ["no_owner", "no_backup", "owned", "orphaned", "owner"
 /// What would narrow the list further, with what it would leave; what narrows it already, to be taken off. Of a list too
 /// long to be counted the numbers are left out.
 fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filter: &Filter) -> impl IntoView + use<> {
-    let count = |measure: &str| counts.get(measure).copied().unwrap_or(0);
     let toggled = |name: &'static str, word: &'static str, label: &str, n: Option<i64>, instead_of: &[&'static str]| {
         let mut changes: Vec<(&str, &str)> = instead_of.iter().map(|n| (*n, "")).collect();
         changes.push((name, word));
@@ -75,7 +74,7 @@ fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filte
     });
     let unclassified = counted.filter(|c| c.unclear > 0 && filter.human.is_none() && filter.people.is_none());
     let unclassified = unclassified.map(|c| toggled("human", "unclear", "Unclassified", Some(c.unclear), &["people"]));
-    let platform = count("identities.platform");
+    let platform = platform(counts);
     let only = filter.platform == Some(Platform::Only);
     let managed = (platform > 0 && !filter.is_narrowed()).then(|| {
         let narrowed = cx.with(&[("platform", "only"), ("people", "no")]);
@@ -83,7 +82,7 @@ fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filte
     });
     view! {
         <div class="row filters" role="group" aria-label="Filters">
-            {ui::chip(cx.link("/identities"), format!("All {}", number(total(counts) - platform)), !filter.is_narrowed())}
+            {ui::chip(cx.link("/identities"), format!("All {}", number(unfiltered(counts))), !filter.is_narrowed())}
             {kinds}
             {flags.into_iter().collect_view()}
             {unclassified}
@@ -92,6 +91,15 @@ fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filte
             {taken_off(cx, filter)}
         </div>
     }
+}
+
+/// What the list shows while nothing narrows it.
+fn unfiltered(counts: &Counts) -> i64 {
+    total(counts) - platform(counts)
+}
+
+fn platform(counts: &Counts) -> i64 {
+    counts.get("identities.platform").copied().unwrap_or(0)
 }
 
 /// Everything known, accounts of people among it.
