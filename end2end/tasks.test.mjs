@@ -142,7 +142,7 @@ task('7. a token, used with curl', 5, async () => {
 task('5. the world a month ago', 3, async () => {
   page = await b.open(browser);
   await page.goto(`${demo}/sign-in`);
-  await page.fill('[name=email]', 'mara@example.org');
+  await page.fill('[name=email]', 'tom@example.org');
   await page.fill('[name=password]', process.env.COUNTERSIGN_DEMO.match(/Everyone's password: (\S+)/)[1]);
   await page.click('button:has-text("Sign in")');
   await page.waitForURL(`${demo}/`);
