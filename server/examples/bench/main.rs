@@ -143,7 +143,7 @@ async fn pages(services: &Services, past: i64) {
     let id = (list.rows[0].identity_id).to_string();
     let routes = [
         ("overview", "/".to_owned()),
-        ("list by name", "/identities".to_owned()),
+        ("list by name", "/identities?sort=name".to_owned()),
         ("list by privilege", "/identities?sort=privilege".to_owned()),
         ("list, search", "/identities?q=099999".to_owned()),
         ("list, one kind", "/identities?kind=workload".to_owned()),
@@ -157,7 +157,7 @@ async fn pages(services: &Services, past: i64) {
         ("compare one identity", format!("/compare?against=0&of={id}")),
         ("history", format!("/identities/{id}/history")),
         ("overview, past", format!("/?as_of={past}")),
-        ("list by name, past", format!("/identities?as_of={past}")),
+        ("list by name, past", format!("/identities?sort=name&as_of={past}")),
         ("list by privilege, past", format!("/identities?sort=privilege&as_of={past}")),
         ("detail, past", format!("/identities/{id}?as_of={past}")),
     ];

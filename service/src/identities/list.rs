@@ -131,14 +131,14 @@ pub async fn choices(read: &mut Read) -> Result<Choices> {
 }
 
 /// What a filter leaves, in numbers; none where that is more than is counted. `whole` are its rows where one sheet shows all of
-/// them, and `all` is how many stand unfiltered: what is whole is counted as it is, and what is too much is known of everything.
-/// Neither walks the rows once more.
-pub async fn counted(read: &mut Read, filter: &Filter, whole: Option<&[Listed]>, all: i64) -> Result<Option<identities::Counted>> {
+/// them, and at least so many are known to be left: what is whole is counted as it is, and what is too much is not counted at
+/// all. Neither walks the rows once more.
+pub async fn counted(read: &mut Read, filter: &Filter, whole: Option<&[Listed]>, at_least: i64) -> Result<Option<identities::Counted>> {
     read.authorise(Action::ReadInventory)?;
     if let Some(rows) = whole {
         return Ok(Some(identities::Counted::of(rows)));
     }
-    if !filter.is_narrowed() && all > identities::COUNTED_MOST {
+    if at_least > identities::COUNTED_MOST {
         return Ok(None);
     }
     let (seq, now) = (read.seq(), read.at_head());

@@ -25,7 +25,7 @@ pub fn List() -> impl IntoView {
             let (filter, sheet) = list::load::<identities::List>(&cx, read).await?;
             let counts = identities::counts(read).await?;
             let whole = (sheet.next.is_none() && cx.param("after").is_none()).then_some(&sheet.rows[..]);
-            let counted = identities::counted(read, &filter, whole, unfiltered(&counts)).await?;
+            let counted = identities::counted(read, &filter, whole, at_least(&counts, &filter)).await?;
             let choices = identities::choices(read).await?;
             Ok(Content::new("Identities", Some(sheet.as_of), body(&cx, &sheet, (&counts, counted.as_ref()), &choices, &filter)))
         })
@@ -90,6 +90,17 @@ fn chips(cx: &PageContext, (counts, counted): (&Counts, Option<&Counted>), filte
             {only.then(|| off("platform", "Platform-managed"))}
             {taken_off(cx, filter)}
         </div>
+    }
+}
+
+/// How many rows a filter leaves at least, as far as the recorded counts say; they count what nobody here can change with the
+/// rest.
+fn at_least(counts: &Counts, filter: &Filter) -> i64 {
+    let but_kind = Filter { kind: None, ..filter.clone() };
+    match filter.kind {
+        _ if but_kind.is_narrowed() => 0,
+        None => unfiltered(counts),
+        Some(kind) => counts.get(&format!("identities.kind.{}", kind.as_str())).map_or(0, |n| n - platform(counts)),
     }
 }
 
