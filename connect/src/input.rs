@@ -22,6 +22,13 @@ pub struct Input {
     pub(crate) aside: Aside,
 }
 
+impl Input {
+    /// Everything that an import says of what lies in the folder and was not taken, in one text: other files, another text.
+    pub fn beside(&self) -> String {
+        format!("{:?}", self.aside)
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Content {
     Path(PathBuf),

@@ -75,8 +75,13 @@ impl Scrub {
     /// The text with every secret replaced.
     pub fn text(self, text: &str) -> Cow<'_, str> {
         let replaced = |found: &Captures<'_>| {
-            // A name ahead of a mark that stands there already: the mark ends its first word with a space.
-            if found[0].ends_with("⟨secret") { found[0].to_owned() } else { self.mark(&found[0]) }
+            // A name ahead of a mark that stands there already, and nothing between them: the mark ends its first word with a space.
+            let ahead = found[0].strip_suffix("⟨secret").and_then(|ahead| ahead.chars().next_back());
+            if ahead.is_some_and(|c| matches!(c, '=' | ':' | '"' | '\'') || c.is_whitespace()) {
+                found[0].to_owned()
+            } else {
+                self.mark(&found[0])
+            }
         };
         shapes().map_or(Cow::Borrowed(text), |r| r.replace_all(text, replaced))
     }

@@ -114,7 +114,7 @@ statements! {
         FROM grants g JOIN rules r ON r.id = g.rule_id
         LEFT JOIN permission_set_versions n ON n.id = g.permission_set_id AND n.plane = g.plane AND n.since <= $52 AND $52 < n.until
         LEFT JOIN permission_set_versions o ON o.id = g.permission_set_id AND o.plane = g.plane AND o.since <= $51 AND $51 < o.until
-        WHERE g.identity_id IN (", places!(), ") AND g.plane = $55 AND (", there!("g", "$51"), " OR ", there!("g", "$52"), ")
+        WHERE g.identity_id IN (", places!(), ") AND g.plane = $55 AND ((", holds!("$51", "$53"), ") OR (", holds!("$52", "$54"), "))
         ORDER BY g.identity_id, g.id LIMIT $56");
     SURFACES = differing!((surface_columns!("v")), "surface_versions");
     TOOLS = differing!((tool_columns!("v")), "tools");
@@ -265,13 +265,18 @@ pub struct HeldThen {
 }
 
 /// The grants that at most `STEP` identities hold at either moment.
-pub async fn grants(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result<Vec<HeldThen>> {
+///
+/// None where they are more than are read: with some of them left out, others would be misjudged.
+pub async fn grants(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result<Option<Vec<HeldThen>>> {
     let Between { from, to } = between;
     let raw = on!(tx, c => {
         bound!(sqlx::query_as::<_, RawGrant>(GRANTS), ids).bind(from.seq).bind(to.seq).bind(from.at).bind(to.at)
-            .bind(Plane::Observed).bind(MOST).fetch_all(c).await?
+            .bind(Plane::Observed).bind(MOST + 1).fetch_all(c).await?
     });
-    Ok(raw
+    if raw.len() as i64 > MOST {
+        return Ok(None);
+    }
+    let all = raw
         .into_iter()
         .map(|r| HeldThen {
             id: r.id,
@@ -287,7 +292,8 @@ pub async fn grants(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result
             before: r.is_before == 1,
             after: r.is_after == 1,
         })
-        .collect())
+        .collect();
+    Ok(Some(all))
 }
 
 /// A row with the moment it is there at: the newer one, or the older.
@@ -297,7 +303,7 @@ pub struct Sided<T> {
     pub after: bool,
 }
 
-/// Reads the rows of a table that differ.
+/// Reads the rows of a table that differ; none where they are more than are read.
 macro_rules! sided {
     ($(#[$doc:meta])* $name:ident, $raw:ident, $row:ty, $text:ident) => {
         #[derive(sqlx::FromRow)]
@@ -308,10 +314,11 @@ macro_rules! sided {
         }
 
         $(#[$doc])*
-        pub async fn $name(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result<Vec<Sided<$row>>> {
+        pub async fn $name(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result<Option<Vec<Sided<$row>>>> {
             let (from, to) = (between.from.seq, between.to.seq);
-            let raw = on!(tx, c => bound!(sqlx::query_as::<_, $raw>($text), ids).bind(from).bind(to).bind(MOST).fetch_all(c).await?);
-            Ok(raw.into_iter().map(|r| Sided { row: r.row, after: r.is_after == 1 }).collect())
+            let raw = on!(tx, c => bound!(sqlx::query_as::<_, $raw>($text), ids).bind(from).bind(to).bind(MOST + 1).fetch_all(c).await?);
+            let all = raw.into_iter().map(|r| Sided { row: r.row, after: r.is_after == 1 }).collect::<Vec<_>>();
+            Ok(Some(all).filter(|all| all.len() as i64 <= MOST))
         }
     };
 }

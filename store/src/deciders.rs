@@ -17,7 +17,7 @@ statements! {
     FACTORS = "SELECT a.person_id, a.kind, a.enrolled_by_kind, a.enrolled_by_id, l.at
         FROM authenticators a JOIN ledger l ON l.seq = a.since WHERE a.until = 9223372036854775807 ORDER BY a.person_id, a.id LIMIT 50000";
     RESETS = "SELECT seq, at, verb, actor_kind, actor_id, subject_id FROM ledger
-        WHERE verb IN ('person.password_reset', 'person.reset_asked', 'person.factors_reset') ORDER BY seq LIMIT 50000";
+        WHERE verb IN ('person.password_reset', 'person.reset_asked', 'person.factors_reset', 'person.taken_back', 'person.joined') ORDER BY seq LIMIT 50000";
 }
 
 /// A role and since when it is held.

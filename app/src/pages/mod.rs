@@ -289,6 +289,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width,initial-scale=1"/>
                 <meta name="robots" content="noindex"/>
                 <link rel="stylesheet" href=css/>
+                // Nothing is painted before what stands beside it is there: a header of half its parts would move.
+                <link rel="expect" href="#main" blocking="render"/>
                 <link rel="icon" href="data:,"/>
                 {island.then(|| view! { <HydrationScripts options islands=true/> })}
                 <MetaTags/>

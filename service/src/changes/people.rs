@@ -75,6 +75,7 @@ impl Everybody {
 /// Whose way to sign in somebody else reset, when, and by whom: who asked for it and who carried it out are both tied to them.
 fn reset(all: &mut BTreeMap<PersonId, Decider>, entries: &[deciders::Reset]) {
     let mut asked: BTreeMap<PersonId, PersonId> = BTreeMap::new();
+    let mut back: BTreeMap<PersonId, Option<PersonId>> = BTreeMap::new();
     for entry in entries {
         let Some(person) = entry.subject_id else { continue };
         let Some(decider) = all.get_mut(&person) else { continue };
@@ -82,6 +83,13 @@ fn reset(all: &mut BTreeMap<PersonId, Decider>, entries: &[deciders::Reset]) {
         if entry.verb == Verb::ResetAsked.as_str() {
             asked.extend(by.map(|by| (person, by)));
             continue;
+        }
+        // Somebody taken back comes in by a link of others, whenever it is followed. Whoever joins for the first time does not.
+        if entry.verb == Verb::PersonTakenBack.as_str() {
+            back.insert(person, by);
+        } else if entry.verb == Verb::PersonJoined.as_str() {
+            let Some(who) = back.remove(&person) else { continue };
+            decider.tied_to.extend(who);
         }
         decider.factor_by_other = decider.factor_by_other.max(Some(entry.at));
         if entry.verb == Verb::FactorsReset.as_str() {

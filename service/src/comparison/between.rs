@@ -55,6 +55,8 @@ struct Loaded {
     records: Vec<Sided<Record>>,
     /// Those that hold more grants than can be judged while somebody waits.
     large: Vec<IdentityId>,
+    /// So much moved of these that not all of it was read: what is not known whole is not told in part.
+    cut: bool,
 }
 
 /// What differs of at most `STEP` identities, in the order given.
@@ -103,15 +105,36 @@ async fn load(tx: &mut Tx, ids: &[IdentityId], between: Between) -> Result<Loade
             small.push(*id);
         }
     }
-    if !small.is_empty() {
-        loaded.grants = rows::grants(tx, &small, between).await?;
-    }
-    loaded.surfaces = rows::surfaces(tx, &stayed, between).await?;
+    grants(tx, &small, between, &mut loaded).await?;
+    let surfaces = rows::surfaces(tx, &stayed, between).await?;
+    let tools = rows::tools(tx, &stayed, between).await?;
+    let credentials = rows::credentials(tx, &stayed, between).await?;
+    loaded.cut = surfaces.is_none() || tools.is_none() || credentials.is_none();
+    loaded.surfaces = surfaces.unwrap_or_default();
     loaded.texts = texts::load(tx, &loaded.surfaces).await?;
-    loaded.tools = rows::tools(tx, &stayed, between).await?;
-    loaded.credentials = rows::credentials(tx, &stayed, between).await?;
+    loaded.tools = tools.unwrap_or_default();
+    loaded.credentials = credentials.unwrap_or_default();
     loaded.records = rows::records(tx, &stayed, between).await?;
     Ok(loaded)
+}
+
+/// The grants of those that hold few by their figures. Boundaries stand in no figure: where there are more after all, each
+/// identity is read by itself.
+async fn grants(tx: &mut Tx, small: &[IdentityId], between: Between, loaded: &mut Loaded) -> Result<()> {
+    if small.is_empty() {
+        return Ok(());
+    }
+    if let Some(all) = rows::grants(tx, small, between).await? {
+        loaded.grants = all;
+        return Ok(());
+    }
+    for id in small {
+        match rows::grants(tx, &[*id], between).await? {
+            Some(own) => loaded.grants.extend(own),
+            None => loaded.large.push(*id),
+        }
+    }
+    Ok(())
 }
 
 fn records(loaded: &Loaded, id: IdentityId, names: &Names) -> Vec<Difference> {
@@ -142,11 +165,12 @@ fn one(loaded: &Loaded, at: At, facts: &IdentityFacts, access: Vec<Difference>, 
     out.differences.extend(tools(loaded.tools.iter().filter(|t| t.row.identity_id == id)).into_iter().map(own));
     out.differences.extend(fields.into_iter().map(|d| d.at(at.seq)).map(own));
     out.differences.extend(credentials(loaded, id).into_iter().map(own));
-    if loaded.large.contains(&id) {
-        out.left_out = Some(figures(&loaded.before[&id], &loaded.after[&id]));
-    }
+    let large = loaded.large.contains(&id).then(|| figures(&loaded.before[&id], &loaded.after[&id]));
+    out.left_out = large.or_else(|| loaded.cut.then(|| CUT.to_owned()));
     out
 }
+
+const CUT: &str = "Too much moved to compare surfaces, tools and credentials here. Compare one identity, or two moments that are closer.";
 
 /// Of an identity with too many grants only the figures of the lists.
 fn figures(before: &IdentityFacts, after: &IdentityFacts) -> String {

@@ -50,6 +50,9 @@ pub async fn add_app(act: &Act, sealed: &str, code: &str, name: &str) -> Result<
     let (services, name) = (act.services(), label(name)?);
     let now = services.present().await?.now;
     let (secret, step) = totp::accepted(act, sealed, code, now)?;
+    if totp::is_held(services, &held(services, person).await?, &secret) {
+        return Err(Error::Conflict("This authenticator app is already added.".to_owned()));
+    }
     let id: AuthenticatorId = act.id();
     let kept = totp::kept(services, &secret, id, person)?;
     // Ahead of the row: the code that was typed here signs nobody in.

@@ -5,7 +5,7 @@
 //! the gate.
 
 use super::{any_second, held};
-use crate::{Act, Error, Read, Result, Written, standing};
+use crate::{Act, Error, Read, Result, Services, Written, standing};
 use domain::ids::PersonId;
 use domain::permission::{Action, HeldRole, Role};
 use domain::seq::Seq;
@@ -69,10 +69,10 @@ async fn newest(tx: &mut Tx, person: PersonId, verbs: &[Verb]) -> Result<Option<
     Ok(newest)
 }
 
-/// Fails where a link to a new password would let whoever makes it in: the factors were reset and none was added since.
-pub(crate) async fn link_lets_nobody_in(tx: &mut Tx, person: PersonId) -> Result<()> {
-    let (reset, added) = (newest(tx, person, &[Verb::FactorsReset]).await?, newest(tx, person, &[Verb::FactorAdded]).await?);
-    if reset > added {
+/// Fails where a link to a new password would let whoever makes it in: the factors were reset, and none is held that a sign-in
+/// asks for. A passkey for decisions is none of those.
+pub(crate) async fn link_lets_nobody_in(services: &Services, tx: &mut Tx, person: PersonId) -> Result<()> {
+    if newest(tx, person, &[Verb::FactorsReset]).await?.is_some() && !any_second(&super::of(services, tx, person).await?) {
         return Err(Error::Conflict(
             "The second factors of this person were reset. They have to sign in and add one before the password can be reset.".to_owned(),
         ));

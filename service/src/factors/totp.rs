@@ -3,6 +3,7 @@
 use super::{marks, seal};
 use crate::{Act, Error, Result, Services};
 use domain::ids::{AuthenticatorId, PersonId};
+use domain::person::AuthenticatorKind;
 use domain::time::{SECOND, Timestamp};
 use qrcodegen::{QrCode, QrCodeEcc};
 use store::people::Authenticator;
@@ -45,6 +46,14 @@ pub(super) fn kept(services: &Services, secret: &[u8], id: AuthenticatorId, pers
     let to = to(id, person);
     seal::seal(services, secret, &to.each_ref().map(String::as_str))
         .ok_or_else(|| Error::Internal("a secret could not be sealed".to_owned()))
+}
+
+/// True where one of these apps has the secret: a form that is sent twice would give one code two lives.
+pub(super) fn is_held(services: &Services, held: &[Authenticator], secret: &[u8]) -> bool {
+    held.iter().filter(|f| f.kind == AuthenticatorKind::Totp).any(|app| {
+        let to = to(app.id, app.person_id);
+        seal::open(services, &app.secret, &to.each_ref().map(String::as_str)).is_some_and(|own| own == secret)
+    })
 }
 
 /// Takes a code of an app and uses its step up. False where it does not fit, or was used.

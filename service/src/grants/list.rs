@@ -181,8 +181,8 @@ async fn of_holder(
     rows: &mut Vec<Row>,
 ) -> Result<Option<String>> {
     let as_of = read.as_of();
-    if holder.grants + holder.denied <= OF_ONE {
-        let mut all = of_identity(read, holder, filter, as_of).await?;
+    let few = if holder.grants + holder.denied <= OF_ONE { of_identity(read, holder, filter, as_of).await? } else { None };
+    if let Some(mut all) = few {
         if let Some(grant) = behind {
             let at = all.iter().position(|r| r.grant.held.id == grant).ok_or_else(bad_cursor)?;
             all.drain(..=at);
@@ -214,26 +214,32 @@ fn fitting<'a>(shown: Vec<ShownGrant>, holder: &'a Listed, filter: &'a Filter, a
     alive.map(move |grant| Row { standing: stands(&grant, as_of), holder: holder.clone(), grant }).filter(|r| fits(r, filter))
 }
 
-/// The grants of an identity that fit, worst first.
-async fn of_identity(read: &mut Read, holder: &Listed, filter: &Filter, as_of: AsOf) -> Result<Vec<Row>> {
+/// The grants of an identity that fit, worst first; none where it has more rows than are read: what has ended and boundaries
+/// stand in no figure of the lists.
+async fn of_identity(read: &mut Read, holder: &Listed, filter: &Filter, as_of: AsOf) -> Result<Option<Vec<Row>>> {
     let services = read.services().clone();
-    let held = store::grants::of_identity(read.tx(), holder.identity_id, Plane::Observed, as_of.seq, OF_ONE).await?;
+    let held = store::grants::of_identity(read.tx(), holder.identity_id, Plane::Observed, as_of.seq, OF_ONE + 1).await?;
+    if held.len() as i64 > OF_ONE {
+        return Ok(None);
+    }
     let (shown, _) = if held.len() < FEW { judged(held, as_of) } else { services.compare(move || judged(held, as_of)).await? };
     let mut rows: Vec<Row> = fitting(shown, holder, filter, as_of).collect();
     rows.sort_by_key(|r| (std::cmp::Reverse(r.grant.judged.order_key()), r.grant.held.id));
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 /// The worst an identity can do: the grant that says so. Of one with very many it is the worst of some.
 pub(crate) async fn worst(read: &mut Read, holder: &Listed) -> Result<Option<ShownGrant>> {
     let as_of = read.as_of();
-    if holder.grants + holder.denied <= GRANTS_JUDGED {
-        return Ok(of_identity(read, holder, &Filter::default(), as_of).await?.into_iter().next().map(|r| r.grant));
+    let few = holder.grants + holder.denied <= GRANTS_JUDGED;
+    if let Some(all) = if few { of_identity(read, holder, &Filter::default(), as_of).await? } else { None } {
+        return Ok(all.into_iter().next().map(|r| r.grant));
     }
     let id = holder.identity_id;
     let some = store::grants::some_of_identity(read.tx(), id, Plane::Observed, as_of.seq, GrantId::nil(), FEW as i64).await?;
     let alone = some.into_iter().flat_map(|held| judged(vec![held], as_of).0);
-    Ok(alone.filter(|g| g.held.via != Via::Boundary && g.held.rule.effect == Effect::Allow).max_by_key(|g| g.judged.order_key()))
+    let alive = alone.filter(|g| g.held.ends_at.is_none_or(|e| e > as_of.at));
+    Ok(alive.filter(|g| g.held.via != Via::Boundary && g.held.rule.effect == Effect::Allow).max_by_key(|g| g.judged.order_key()))
 }
 
 /// Grants that are judged where the request stands: more are judged beside it.

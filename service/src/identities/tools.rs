@@ -23,7 +23,8 @@ pub async fn tool_changes(read: &mut Read, detail: &Detail) -> Result<ToolChange
         // Only rows are compared, whatever the instants.
         let at = |seq| AsOf { seq, at: detail.as_of.at };
         let between = Between { from: at(since.plus(-1)), to: at(since) };
-        let moved = rows::tools(read.tx(), &[detail.facts.identity_id], between).await?;
+        // Where more moved than is read, none is told of: the texts stand on the page whole.
+        let Some(moved) = rows::tools(read.tx(), &[detail.facts.identity_id], between).await? else { continue };
         out.insert(shown.surface.id, comparison::tools(moved.iter().filter(|t| t.row.surface_id == shown.surface.id)));
     }
     Ok(out)

@@ -63,11 +63,11 @@ pub async fn run(act: &Act, request: Request, progress: impl Fn(&str) + Send + S
 pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<Outcome> {
     act.authorise(Action::Import)?;
     job.tell(format!("reading {}", request.input.name));
-    let digest = job.as_long(again::digest(&request)).await??;
-    if let Some(outcome) = again::import(&act, &request, &digest, &job).await? {
+    let bytes = job.as_long(again::bytes(&request)).await??;
+    if let Some(outcome) = again::import(&act, &request, &bytes, &job).await? {
         return Ok(outcome);
     }
-    let mut snapshot = job.as_long(input::read(&act, &request)).await??;
+    let mut snapshot = job.as_long(input::read(&act, &request, &bytes)).await??;
     let others = std::mem::take(&mut snapshot.others);
     if let (Some(_), false) = (&request.how.source, others.is_empty()) {
         return Err(Error::invalid("source", SEVERAL));
@@ -86,7 +86,7 @@ pub(super) async fn import(act: Act, request: Request, job: Running) -> Result<O
     differences::begin(act.services(), job.id);
     let mut outcomes = Vec::with_capacity(parts.len());
     for part in &parts {
-        outcomes.push(one(&act, part, &request, &digest, &job).await?);
+        outcomes.push(one(&act, part, &request, &bytes, &job).await?);
     }
     Ok(Outcome::of_several(outcomes))
 }
@@ -121,7 +121,7 @@ async fn asked(act: &Act, part: &Part, request: &Request, job: &Running) -> Resu
     }
 }
 
-async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Running) -> Result<Outcome> {
+async fn one(act: &Act, part: &Part, request: &Request, bytes: &input::Bytes, job: &Running) -> Result<Outcome> {
     let name = &part.name;
     if !request.how.dry_run {
         // Nobody else moves this source until the job has ended; what a process left that is gone is put away first.
@@ -130,7 +130,7 @@ async fn one(act: &Act, part: &Part, request: &Request, digest: &str, job: &Runn
     }
     let (mut tries, mut turns) = (TRIES, TURNS);
     loop {
-        match compared(act, part, request, digest, job).await {
+        match compared(act, part, request, bytes, job).await {
             // Somebody edited what it was about to move: the difference is another one now.
             Err(Error::Conflict(_)) if tries > 1 && job.goes_on().is_ok() => tries -= 1,
             Err(error) if is_of_shared_rules(&error) => {
@@ -172,7 +172,7 @@ pub(super) async fn within_reach(act: &Act, request: &Request, name: &str) -> Re
 }
 
 /// One comparison with what is there, and what it comes to.
-async fn compared(act: &Act, part: &Part, request: &Request, digest: &str, job: &Running) -> Result<Outcome> {
+async fn compared(act: &Act, part: &Part, request: &Request, bytes: &input::Bytes, job: &Running) -> Result<Outcome> {
     let Part { name, snapshot, alone } = part;
     job.tell(format!("comparing {} identities and {} grants", snapshot.identities.len(), snapshot.grants.len()));
     let mut plan = compare(act, snapshot, request, name).await?;
@@ -197,8 +197,8 @@ async fn compared(act: &Act, part: &Part, request: &Request, digest: &str, job: 
         outcome.all_differences = Some(kept);
         plan.replaced.push(Blob::text(kept, &act.services().salt(), &text).open());
     }
-    let print = if *alone { Some(again::print(request, digest)?) } else { None };
-    let applying = Applying { act, snapshot, request, name, digest, print, job, id };
+    let print = if *alone { Some(again::print(request, bytes)?) } else { None };
+    let applying = Applying { act, snapshot, request, name, digest: &bytes.digest, print, job, id };
     outcome.seq = Some(applying.apply(plan, &outcome).await?);
     Ok(outcome)
 }

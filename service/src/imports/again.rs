@@ -3,9 +3,10 @@
 //! and it is read as ever.
 
 use super::act::{Applying, within_reach};
+use super::dead;
+use super::input::{self, Bytes};
 use super::request::Request;
 use super::tally::{Outcome, Tally};
-use super::{dead, input};
 use crate::jobs::Running;
 use crate::{Act, Error, Result};
 use domain::snapshot::Snapshot;
@@ -25,11 +26,13 @@ struct Known {
     outcome: Outcome,
 }
 
-/// What an outcome rests on beside the store: bytes, names, how they were taken, and the rules they were read by.
-pub(super) fn print(request: &Request, digest: &str) -> Result<String> {
-    let names: Vec<&str> = request.input.files.iter().map(|f| f.name.as_str()).collect();
+/// What an outcome rests on beside the store: names and bytes of each file, what lies unread beside them, how they were taken,
+/// and the rules they were read by.
+pub(super) fn print(request: &Request, bytes: &Bytes) -> Result<String> {
+    let files: Vec<(&str, &str)> = request.input.files.iter().map(|f| f.name.as_str()).zip(bytes.each.iter().map(String::as_str)).collect();
+    let beside = request.input.beside();
     let how = super::Wish { dry_run: false, confirm_removals: false, ..request.how.clone() };
-    let all = serde_json::to_vec(&(env!("COUNTERSIGN_READERS"), request.format, &request.input.name, names, how, digest));
+    let all = serde_json::to_vec(&(env!("COUNTERSIGN_READERS"), request.format, &request.input.name, files, beside, how));
     let all = all.map_err(|e| Error::Internal(e.to_string()))?;
     Ok(hex::encode(Sha256::digest(all)))
 }
@@ -47,8 +50,8 @@ pub(super) fn kept(outcome: &Outcome, print: Option<&str>) -> Result<String> {
 
 /// The outcome where the input is known and nothing of its source has moved since; written down as an import, unless it is
 /// only tried.
-pub(super) async fn import(act: &Act, request: &Request, digest: &str, job: &Running) -> Result<Option<Outcome>> {
-    let Some(Known { import, .. }) = known(act, request, digest).await? else { return Ok(None) };
+pub(super) async fn import(act: &Act, request: &Request, bytes: &Bytes, job: &Running) -> Result<Option<Outcome>> {
+    let Some(Known { import, .. }) = known(act, request, bytes).await? else { return Ok(None) };
     let name = import.source.clone();
     within_reach(act, request, &name).await?;
     if !request.how.dry_run {
@@ -56,14 +59,14 @@ pub(super) async fn import(act: &Act, request: &Request, digest: &str, job: &Run
         dead::close(act, job, &name).await?;
     }
     // Whoever was at the source ahead of this may have moved it.
-    let Some(Known { import, source, outcome }) = known(act, request, digest).await? else { return Ok(None) };
+    let Some(Known { import, source, outcome }) = known(act, request, bytes).await? else { return Ok(None) };
     if request.how.dry_run {
         return Ok(Some(Outcome { dry_run: true, ..outcome }));
     }
     let requires = vec![Require::ImportedUpTo { source: source.id, last: import.seq }, source.still()];
     let snapshot = Snapshot::default();
-    let print = Some(print(request, digest)?);
-    let applying = Applying { act, snapshot: &snapshot, request, name: &name, digest, print, job, id: act.id() };
+    let print = Some(print(request, bytes)?);
+    let applying = Applying { act, snapshot: &snapshot, request, name: &name, digest: &bytes.digest, print, job, id: act.id() };
     match applying.unchanged(&import, outcome, requires).await {
         Ok(outcome) => Ok(Some(outcome)),
         Err(Error::Conflict(_)) => Ok(None),
@@ -73,10 +76,10 @@ pub(super) async fn import(act: &Act, request: &Request, digest: &str, job: &Run
 
 /// The newest import of these bytes, where it was read the same way, is the newest of its source, and neither the source nor
 /// anything lists show of it has moved since.
-async fn known(act: &Act, request: &Request, digest: &str) -> Result<Option<Known>> {
+async fn known(act: &Act, request: &Request, bytes: &Bytes) -> Result<Option<Known>> {
     let mut tx = act.snapshot().await?;
-    let found = imports::newest_of_file(&mut tx, digest).await?;
-    let print = print(request, digest)?;
+    let found = imports::newest_of_file(&mut tx, &bytes.digest).await?;
+    let print = print(request, bytes)?;
     let same = |i: &Import| {
         let kept: Option<serde_json::Value> = serde_json::from_str(&i.result).ok();
         kept.is_some_and(|v| v[PRINT] == print.as_str())
@@ -118,8 +121,8 @@ fn unmoved(before: Outcome) -> Outcome {
     }
 }
 
-/// The digest that an input's record names it by.
-pub(super) async fn digest(request: &Request) -> Result<String> {
+/// The bytes of an input, as they are now.
+pub(super) async fn bytes(request: &Request) -> Result<Bytes> {
     let input = request.input.clone();
-    tokio::task::spawn_blocking(move || input::file_digest(&input)).await.map_err(|e| Error::Internal(e.to_string()))?
+    tokio::task::spawn_blocking(move || input::bytes(&input)).await.map_err(|e| Error::Internal(e.to_string()))?
 }

@@ -79,7 +79,7 @@ pub async fn reset_link(act: &Act, person: PersonId) -> Result<(String, String)>
         return Err(Error::Conflict("This person is deactivated. Reactivate them first.".to_owned()));
     }
     let mut tx = act.snapshot().await?;
-    let safe = crate::factors::link_lets_nobody_in(&mut tx, person).await;
+    let safe = crate::factors::link_lets_nobody_in(act.services(), &mut tx, person).await;
     tx.rollback().await?;
     safe?;
     let mut c = act.command(Verb::PasswordLink, "person", Some(person.uuid()));
@@ -117,7 +117,7 @@ pub async fn accept(services: &Services, person: &str, until: &str, tag: &str, n
     let secret = password::hash(services, new.to_owned()).await?;
     let id = stands.person.id;
     let mut tx = services.db.snapshot().await?;
-    let safe = crate::factors::link_lets_nobody_in(&mut tx, id).await;
+    let safe = crate::factors::link_lets_nobody_in(services, &mut tx, id).await;
     tx.rollback().await?;
     // Made before the factors were reset: it would let in whoever holds it.
     safe.map_err(|_| Error::LinkGone)?;

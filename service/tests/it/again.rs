@@ -57,6 +57,22 @@ on_both!(what_is_known_is_not_compared_and_is_on_record, async |s: &Scratch| {
     support::intact(s).await;
 });
 
+on_both!(where_one_file_ends_and_the_next_begins_is_part_of_what_is_known, async |s: &Scratch| {
+    let services = support::services(s);
+    let file = |name: &str, text: &str| imports::InputFile::from_bytes(name, text.as_bytes().to_vec());
+    let two =
+        |a: &str, b: &str| support::request(Format::Csv, "crew", imports::Input::of("crew", vec![file("a.csv", a), file("b.csv", b)]));
+    let (head, rest) = FIRST.split_once("runner").expect("a second row");
+    let second = format!("identity,action,resource\nrunner{rest}");
+    told(&services, two(head, &second)).await;
+    assert!(!told(&services, two(head, &second)).await.1, "known");
+    // The same bytes in a row: the heading of the second file stands in the first.
+    let (heading, row) = second.split_at(second.find("runner").expect("the row"));
+    let moved = two(&format!("{head}{heading}"), row);
+    let outcome = imports::run(&support::by(&services, &support::host()), moved, |_| {}).await;
+    assert!(!outcome.is_ok_and(|o| o.unchanged), "it is read, and says something else");
+});
+
 on_both!(a_preview_of_what_is_known_writes_nothing, async |s: &Scratch| {
     let services = support::services(s);
     told(&services, crew(FIRST)).await;

@@ -15,6 +15,7 @@ use domain::time::{DAY, SECOND};
 use serde_json::{Value, json};
 use service::changes::{self, Proof, Say};
 use service::factors::{self, Answer, Given, Question};
+use service::people;
 use service::{Confirmed, Error, Principal, Result, Strength, Written};
 use store::on_both;
 use store::testing::{Scratch, behind_our_back};
@@ -314,6 +315,22 @@ on_both!(two_factors_within_five_minutes_decide_where_a_route_asks_for_that, asy
     let late = changes::approve(&by(&w.services, &confirmed), other, &seen).await;
     assert!(matches!(late, Err(Error::Unconfirmed)), "five minutes");
     intact(s).await;
+});
+
+on_both!(who_was_taken_back_decides_nothing_for_three_days_of_coming_back, async |s: &Scratch| {
+    let w = asking(s, Auth::None, widens, 1, 0).await;
+    let change = wider(&w, "tickets").await;
+    assert_eq!(page(&w, &w.kim, change).await.mine.against, [], "who joins for the first time waits for nothing");
+    let admin = by(&w.services, &w.admin);
+    people::lock_out(&admin, id(&w.kim)).await.expect("deactivated");
+    people::take_back(&admin, id(&w.kim)).await.expect("taken back");
+    s.clock.advance(4 * DAY);
+    let (_, link) = people::reset_link(&admin, id(&w.kim)).await.expect("a link");
+    let parts: Vec<&str> = link.split('&').filter_map(|p| p.split_once('=')).map(|(_, v)| v).collect();
+    people::accept(&w.services, parts[0], parts[1], parts[2], "a password of somebody's").await.expect("followed");
+    let change = wider(&w, "notes").await;
+    assert!(page(&w, &w.kim, change).await.mine.against.contains(&Against::NewFactor), "whenever the link is followed");
+    assert!(matches!(approve(&w, &w.kim, change).await, Err(Error::MayNot(_))));
 });
 
 on_both!(whose_factors_somebody_reset_decides_nothing_for_three_days, async |s: &Scratch| {

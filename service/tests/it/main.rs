@@ -14,6 +14,7 @@ mod deciding;
 mod demo;
 mod differences;
 mod doors;
+mod ended;
 mod factors;
 mod governing;
 mod imports;
