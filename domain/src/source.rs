@@ -1,5 +1,6 @@
 //! Sources: registered feeds of facts, and from where each one looks.
 
+use crate::rule::Dialect;
 use crate::time::Timestamp;
 
 crate::words! {
@@ -39,6 +40,20 @@ crate::words! {
     Outcome {
         Live = "live", "live";
         Abandoned = "abandoned", "abandoned";
+    }
+}
+
+impl SourceKind {
+    /// What rules of such a source say what they say in.
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Aws => Dialect::Aws,
+            Self::Kubernetes => Dialect::Kubernetes,
+            Self::Mcp => Dialect::Mcp,
+            Self::A2a => Dialect::A2a,
+            Self::Csv => Dialect::Csv,
+            Self::Countersign | Self::Manual => Dialect::Countersign,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ crate::column!(value Timestamp, i64, |t: &Self| t.0, Self);
 
 pub const SECOND: i64 = 1_000_000;
 pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 86_400 * SECOND;
 
 /// Why a text is not an instant.

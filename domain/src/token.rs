@@ -9,7 +9,8 @@ crate::words! {
         InventoryRead = "inventory:read", "read identities, resources, imports and access";
         InventoryWrite = "inventory:write", "import files, register and edit identities and resources";
         SignalWrite = "signal:write", "report learning signals";
-        ChangePropose = "change:propose", "propose changes";
+        ChangeRead = "change:read", "read every change and what was said of it";
+        ChangePropose = "change:propose", "propose changes, and read what it asked for";
         ChangeApply = "change:apply", "apply approved changes";
         ObserveWrite = "observe:write", "report what a source saw";
         AccessEvaluate = "access:evaluate", "ask whether something is allowed";
@@ -27,7 +28,7 @@ impl Scope {
     pub fn writes(self) -> bool {
         match self {
             Self::InventoryWrite | Self::SignalWrite | Self::ChangePropose | Self::ChangeApply | Self::ObserveWrite => true,
-            Self::InventoryRead | Self::AccessEvaluate | Self::LedgerRead => false,
+            Self::InventoryRead | Self::ChangeRead | Self::AccessEvaluate | Self::LedgerRead => false,
         }
     }
 }
@@ -45,7 +46,8 @@ pub fn scopes_for(action: Action) -> &'static [Scope] {
     match action {
         Action::ReadOverview | Action::ReadInventory => &[Scope::InventoryRead],
         Action::WriteInventory | Action::Import => &[Scope::InventoryWrite],
-        Action::ReadChanges => &[Scope::InventoryRead, Scope::ChangePropose],
+        // Who only proposes reads what it asked for itself: `service::changes`.
+        Action::ReadChanges => &[Scope::ChangeRead, Scope::ChangePropose],
         Action::ProposeChange => &[Scope::ChangePropose],
         Action::ReadLedger | Action::VerifyLedger => &[Scope::LedgerRead],
         Action::DecideChange => &[],
@@ -63,7 +65,12 @@ pub fn scopes_for(action: Action) -> &'static [Scope] {
 fn feeds(scope: Scope) -> bool {
     match scope {
         Scope::InventoryWrite | Scope::SignalWrite | Scope::ObserveWrite => true,
-        Scope::InventoryRead | Scope::ChangePropose | Scope::ChangeApply | Scope::AccessEvaluate | Scope::LedgerRead => false,
+        Scope::InventoryRead
+        | Scope::ChangeRead
+        | Scope::ChangePropose
+        | Scope::ChangeApply
+        | Scope::AccessEvaluate
+        | Scope::LedgerRead => false,
     }
 }
 
@@ -94,7 +101,7 @@ mod tests {
     #[test]
     fn only_scopes_that_open_something_are_offered() {
         let offered: Vec<_> = Scope::in_use().map(Scope::as_str).collect();
-        assert_eq!(offered, ["inventory:read", "inventory:write", "change:propose", "ledger:read"]);
+        assert_eq!(offered, ["inventory:read", "inventory:write", "change:read", "change:propose", "ledger:read"]);
     }
 
     #[test]

@@ -145,6 +145,14 @@ impl Principal {
         }
     }
 
+    /// True where every change may be read; a token that only proposes reads what it asked for.
+    pub(crate) fn reads_every_change(&self) -> bool {
+        match self {
+            Self::Token { scopes, .. } => scopes.contains(&Scope::ChangeRead),
+            Self::Person { .. } | Self::Host { .. } => true,
+        }
+    }
+
     /// The same person, with what the session knows of them.
     #[must_use]
     pub fn confirmed_by(mut self, shown: Option<Confirmed>) -> Self {

@@ -83,6 +83,10 @@ pub(crate) async fn may_call(tx: &mut Tx, id: IdentityId) -> Result<bool> {
     if identities::facts_of(tx, id, Seq::NOW).await?.is_none() {
         return Ok(false);
     }
+    // What is out of the live plane calls nothing, its own tokens not either.
+    if !store::suspensions::of_subject(tx, &id.to_string(), Plane::Baseline, Seq::NOW).await?.is_empty() {
+        return Ok(false);
+    }
     let stated: Vec<_> = identities::records_of(tx, id, Seq::NOW).await?.into_iter().filter(|r| r.plane != Plane::Observed).collect();
     // What people countersigned is closed by entries about changes.
     let mut about = vec![id.uuid()];

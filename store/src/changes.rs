@@ -162,7 +162,7 @@ statements! {
     /// Of one asker about one identity: how many are open, and how many were asked for since an instant.
     ASKED = concat!("SELECT COUNT(CASE WHEN ", open_states!("v."), " THEN 1 END), COUNT(CASE WHEN v.asked_at > $3 THEN 1 END)
         FROM change_subjects s JOIN change_versions v ON v.id = s.change_id AND v.until = 9223372036854775807
-        WHERE s.identity_id = $1 AND v.asked_by_id = $2");
+        WHERE s.identity_id = $1 AND v.asked_by_id = $2 AND v.id <> $4");
 }
 
 /// A change as of a position.
@@ -239,7 +239,7 @@ pub async fn undone_by(tx: &mut Tx, change: ChangeId) -> Result<Option<ChangeId>
     Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(UNDONE_BY).bind(change).fetch_optional(c).await?))
 }
 
-/// Of one asker about one identity: how many are open, and how many were asked for after an instant.
-pub async fn asked(tx: &mut Tx, identity: IdentityId, by: Uuid, after: Timestamp) -> Result<(i64, i64)> {
-    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(ASKED).bind(identity).bind(by).bind(after).fetch_one(c).await?))
+/// Of one asker about one identity, but for one change: how many are open, and how many were asked for after an instant.
+pub async fn asked(tx: &mut Tx, identity: IdentityId, by: Uuid, after: Timestamp, but: ChangeId) -> Result<(i64, i64)> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (i64, i64)>(ASKED).bind(identity).bind(by).bind(after).bind(but).fetch_one(c).await?))
 }

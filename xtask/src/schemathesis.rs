@@ -20,7 +20,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// Not `stateful`: the ids that exist are given, so that operations on one thing find it without a chain of calls.
 const PHASES: &str = "examples,coverage,fuzzing";
 /// What the token opens: everything. No operation ends the right to call the others, so that none is left out.
-const SCOPES: [&str; 3] = ["inventory:read", "inventory:write", "ledger:read"];
+const SCOPES: [&str; 4] = ["inventory:read", "inventory:write", "change:read", "ledger:read"];
 
 pub fn run(cluster: &Cluster) -> Res<()> {
     let tool = python::tool("schemathesis", VERSION)?;

@@ -17,7 +17,7 @@ pub enum Token {
         /// The person who holds it, by email
         #[arg(long)]
         person: String,
-        /// A scope: inventory:read, inventory:write or ledger:read. Repeat it for several
+        /// A scope: inventory:read, inventory:write, change:read, change:propose or ledger:read. Repeat it for several
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
         /// Days until it expires, 1 to 365

@@ -4,6 +4,7 @@ use super::operation::{Body, Operation, Parameter, Shape, position};
 use super::reply::{self, Answer, done, refused, written};
 use super::request::{Acting, Asking, Reading, Values};
 use super::sent::Sent;
+use app::proposal;
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ use domain::ids::{IdentityId, Noun, SurfaceId};
 use domain::query::Asked;
 use domain::seq::Seq;
 use service::identities::{self, Assigned, List, NewText, Registration};
-use service::{Error, Result, listing};
+use service::{Error, Result, changes, listing};
 
 mod bodies;
 
@@ -55,9 +56,22 @@ pub async fn register_form(Acting(act): Acting, Form(values): Form<Values>) -> R
 pub async fn edit_form(Acting(act): Acting, Path(wanted): Path<String>, Form(values): Form<Values>) -> Answer {
     let identity = id(&wanted)?;
     let seen = values.get("seen").and_then(|s| s.parse().ok()).map_or(Seq::ZERO, Seq);
+    let form = format!("/identities/{identity}/edit");
+    match identities::as_operations(&act, identity, seen, &registration(&values)).await {
+        // Agreed upon like any change: the page of the proposal says by whom before anything is sent.
+        Ok(Some(operations)) => {
+            let values = proposal::keep([("identity".to_owned(), identity.to_string())].into(), operations);
+            return Ok(match changes::preview(&act, &proposal::to_weigh(&values)).await {
+                Ok(_) => reply::again(&format!("/changes/new?identity={identity}"), values),
+                Err(error) => refused(&form, &error, values),
+            });
+        }
+        Err(error) => return Ok(refused(&form, &error, values)),
+        Ok(None) => {}
+    }
     Ok(match identities::edit(&act, identity, seen, &registration(&values)).await {
         result @ (Ok(_) | Err(Error::Unchanged)) => written(&format!("/identities/{identity}"), result, "Saved", values),
-        Err(error) => refused(&format!("/identities/{identity}/edit"), &error, values),
+        Err(error) => refused(&form, &error, values),
     })
 }
 
@@ -86,9 +100,14 @@ pub async fn assign_form(Acting(act): Acting, Form(values): Form<Values>) -> Res
 fn assigned(a: &Assigned) -> String {
     let count = |n: usize| if n == 1 { "1 identity".to_owned() } else { format!("{n} identities") };
     let had = if a.unchanged == 0 { String::new() } else { format!(" {} had this owner already.", count(a.unchanged)) };
+    let left = match a.countersigned {
+        0 => String::new(),
+        1 => " 1 identity was left: people agreed to its owner, so a change request changes it.".to_owned(),
+        n => format!(" {n} identities were left: people agreed to their owners, so change requests change them."),
+    };
     match &a.written {
-        Some(written) => format!("{} assigned to {}. Ledger entry {}.{had}", count(a.assigned), a.owner, written.seq),
-        None => format!("Nothing to assign: {} had this owner already.", count(a.unchanged)),
+        Some(written) => format!("{} assigned to {}. Ledger entry {}.{had}{left}", count(a.assigned), a.owner, written.seq),
+        None => format!("Nothing was assigned.{had}{left}"),
     }
 }
 

@@ -8,7 +8,7 @@ use domain::change::effect::Own;
 use domain::change::operation::{Attribute, Operation, Subject};
 use domain::change::route::Spot;
 use domain::identity::{Criticality, Environment, Lifecycle, Plane};
-use domain::ids::{IdentityId, PersonId, ResourceId, SourceId};
+use domain::ids::{IdentityId, PersonId, ResourceId, SourceId, TeamId};
 use domain::locator::{Pattern, Reach, Work};
 use domain::permission::Place;
 use domain::resource;
@@ -27,7 +27,10 @@ const REGISTERED: i64 = 2_000;
 pub(super) struct Surroundings {
     /// Now and in the last 30 days.
     pub spots: Vec<Spot>,
+    /// Where it stands by what people countersigned: whoever decides must reach it.
     pub places: Vec<Place>,
+    /// Where it stands by anything that is stated: whoever asks must reach it.
+    pub reach: Vec<Place>,
     /// Whom consent is asked of: owners of what it is about, and of the resources it reaches.
     pub owners: BTreeSet<PersonId>,
     pub resource_owners: BTreeSet<PersonId>,
@@ -40,13 +43,15 @@ pub(super) struct Surroundings {
     answering: BTreeSet<PersonId>,
 }
 
-/// What is stated of an identity: countersigned, else entered by hand, else of its source.
+/// What is stated of an identity. One person's record names owners and gives reach to ask; where it stands, and with it who
+/// must agree, only people who countersigned it say, or its source.
 struct Stated {
     environment: Option<Environment>,
     criticality: Option<Criticality>,
     owner: Option<PersonId>,
     backup: Option<PersonId>,
     place: Place,
+    reach: Place,
     source_owner: Option<PersonId>,
 }
 
@@ -65,6 +70,7 @@ pub(super) async fn around(tx: &mut Tx, loaded: &Loaded, operations: &[Operation
             out.owners.extend(answering);
             out.answering.extend(stated.source_owner);
             out.places.push(stated.place);
+            out.reach.push(stated.reach);
         }
     }
     out.of_operations(operations);
@@ -90,20 +96,29 @@ async fn stated(tx: &mut Tx, id: IdentityId, seq: Seq) -> Result<Stated> {
         Some(source) => sources::by_id(tx, source, seq).await?,
         None => None,
     };
-    let environment = said.iter().find_map(|r| r.environment).or(source.as_ref().and_then(|s| s.environment));
-    let team = said.iter().find_map(|r| r.team_id);
+    let countersigned = of(Plane::Baseline);
+    let of_source = source.as_ref().and_then(|s| s.environment);
+    let environment = countersigned.and_then(|r| r.environment).or(of_source);
+    let place = Place { environment, ..place(tx, countersigned.and_then(|r| r.team_id), source.as_ref(), seq).await? };
+    let written = said.iter().find_map(|r| r.environment).or(of_source);
+    let reach = Place { environment: written, ..self::place(tx, said.iter().find_map(|r| r.team_id), source.as_ref(), seq).await? };
+    Ok(Stated {
+        environment,
+        criticality: countersigned.and_then(|r| r.criticality),
+        owner: said.iter().find_map(|r| r.owner_id),
+        backup: said.iter().find_map(|r| r.backup_id),
+        place,
+        reach,
+        source_owner: source.and_then(|s| s.owner_id),
+    })
+}
+
+async fn place(tx: &mut Tx, team: Option<TeamId>, source: Option<&sources::Source>, seq: Seq) -> Result<Place> {
     let teams = match team {
         Some(_) => crate::teams::with_ancestors(&teams::all_at(tx, seq).await?, team),
         None => vec![],
     };
-    Ok(Stated {
-        environment,
-        criticality: said.iter().find_map(|r| r.criticality),
-        owner: said.iter().find_map(|r| r.owner_id),
-        backup: said.iter().find_map(|r| r.backup_id),
-        place: Place { teams, environment, source: source.as_ref().map(|s| s.id) },
-        source_owner: source.and_then(|s| s.owner_id),
-    })
+    Ok(Place { teams, environment: None, source: source.map(|s| s.id) })
 }
 
 /// Where an identity's own surfaces are kept. One that nobody has located may lie anywhere its kind is kept.
@@ -180,11 +195,12 @@ impl Surroundings {
     /// Where a grant is enforced may be another place than where its holder stands: both count.
     async fn enforced(&mut self, tx: &mut Tx, grant: &Grant, seq: Seq) -> Result<()> {
         let Some(source) = sources::by_id(tx, grant.source, seq).await? else { return Ok(()) };
-        if let Some(environment) = source.environment {
-            self.spot(environment, Criticality::Low);
-        }
-        let holder = stated(tx, grant.identity, seq).await?.place;
-        self.places.push(Place { source: Some(source.id), environment: source.environment.or(holder.environment), ..holder });
+        // What nobody registered stands where its source stands; where that is not stated either, nobody knows.
+        self.spot(source.environment.unwrap_or(Environment::Unknown), Criticality::Low);
+        let holder = stated(tx, grant.identity, seq).await?;
+        let here = |place: Place| Place { source: Some(source.id), environment: source.environment.or(place.environment), ..place };
+        self.places.push(here(holder.place));
+        self.reach.push(here(holder.reach));
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Case {
     pub weighed: Option<Weighed>,
     /// What the store of now makes of an open one: it does not stand as it was.
     pub fate: Option<Event>,
+    /// Why an open one cannot be weighed as it is: then it can be read, rejected and withdrawn, and nothing else.
+    pub unweighed: Option<String>,
     pub shown: Shown,
     pub shown_digest: String,
 }
@@ -54,7 +56,7 @@ impl Case {
         let consents = verdicts::consents_of(tx, id, Seq::NOW).await?;
         let consents: Vec<Consent> = consents.into_iter().filter(|c| own(c.candidate_id) && is_given(services, c)).collect();
         let events = verdicts::events_of(tx, id, Seq::NOW).await?;
-        let (weighed, fate) = again(services, tx, &change, &candidate).await?;
+        let Again { weighed, fate, unweighed } = again(services, tx, &change, &candidate).await?;
         let (mut ties, asked) = match &weighed {
             Some(weighed) => (weighed.ties.clone(), weighed.asked.clone()),
             None => Kept::read(&row)?,
@@ -68,7 +70,7 @@ impl Case {
         let shown = shown::of(tx, &change, &row, &candidate, sum, &events).await?;
         let shown_digest = shown.digest()?;
         let asked = answered(&asked, &consents);
-        Ok(Self { change, row, candidate, decisions, events, ties, asked, everybody, now, weighed, fate, shown, shown_digest })
+        Ok(Self { change, row, candidate, decisions, events, ties, asked, everybody, now, weighed, fate, unweighed, shown, shown_digest })
     }
 
     /// What counts so far, with votes and answers that are only about to be given.
@@ -93,12 +95,17 @@ impl Case {
             if !self.tally().consents_missing.is_empty() {
                 out.push(Block::MissingConsent);
             }
-            out.extend(terms_block(&self.candidate.route, &self.candidate.effect, self.candidate.base.at));
+            out.extend(self.terms());
         }
         if self.change.state == State::Approved && self.change.waits_until.is_some_and(|until| until > self.now) {
             out.push(Block::Wait);
         }
         out
+    }
+
+    /// What its route says against the terms of what is gained.
+    pub fn terms(&self) -> Option<Block> {
+        terms_block(&self.candidate.route, &self.candidate.effect, self.candidate.base.at)
     }
 
     /// What stands against somebody's decision; nobody else is asked for more than a role.
@@ -130,8 +137,7 @@ impl Case {
     }
 
     pub fn is_author(&self, who: Actor) -> bool {
-        let is = |kind, id| who.id.is_some() && (kind, id) == (who.kind, who.id);
-        is(self.change.asked_by_kind, self.change.asked_by_id) || is(self.change.drafted_by_kind, self.change.drafted_by_id)
+        is_author(&self.change, who)
     }
 
     /// Whoever was eligible may object while the wait runs, having decided or not.
@@ -144,6 +150,12 @@ impl Case {
     pub fn asker(&self) -> Asker {
         asker_of(&self.change)
     }
+}
+
+/// Whether somebody asked for a change or drafted it.
+pub(super) fn is_author(change: &Change, who: Actor) -> bool {
+    let is = |kind, id| who.id.is_some() && (kind, id) == (who.kind, who.id);
+    is(change.asked_by_kind, change.asked_by_id) || is(change.drafted_by_kind, change.drafted_by_id)
 }
 
 pub(super) fn asker_of(change: &Change) -> Asker {
@@ -179,19 +191,29 @@ async fn unsigned_left_out(services: &Services, tx: &mut Tx, row: &changes::Cand
     Ok(())
 }
 
+/// What the store of now says of a change.
+#[derive(Default)]
+struct Again {
+    weighed: Option<Weighed>,
+    fate: Option<Event>,
+    unweighed: Option<String>,
+}
+
 /// Weighs an open change once more, and says whether it still stands.
-async fn again(services: &Services, tx: &mut Tx, change: &Change, candidate: &Candidate) -> Result<(Option<Weighed>, Option<Event>)> {
+async fn again(services: &Services, tx: &mut Tx, change: &Change, candidate: &Candidate) -> Result<Again> {
     let open = matches!(change.state, State::InReview | State::NeedsInformation | State::Narrowed | State::Approved);
     if !open {
-        return Ok((None, None));
+        return Ok(Again::default());
     }
     match weigh(services, tx, &candidate.operations, &asker_of(change), candidate.base.at, Some(change.id)).await {
         Ok(weighed) => {
             let fate = recheck(candidate, &weighed.base, &weighed.effect, &weighed.route);
-            Ok((Some(weighed), fate))
+            Ok(Again { weighed: Some(weighed), fate, unweighed: None })
         }
         // What it would change is gone, is there already, or is such that it cannot be carried out: nothing is left to decide.
-        Err(NotWeighed::Bad(_)) => Ok((None, Some(Event::TargetGone))),
+        Err(NotWeighed::Bad(_)) => Ok(Again { fate: Some(Event::TargetGone), ..Again::default() }),
+        // It has grown over what can be compared: whoever asked may still withdraw it, and whoever decides refuse it.
+        Err(NotWeighed::Error(Error::Invalid { reason, .. })) => Ok(Again { unweighed: Some(reason), ..Again::default() }),
         Err(NotWeighed::Error(error)) => Err(error),
     }
 }

@@ -10,7 +10,6 @@ use domain::ids::{GrantId, IdentityId, PersonId, SourceId, TeamId};
 use domain::permission::Action;
 use domain::rule::Dialect;
 use domain::seq::Seq;
-use domain::source::SourceKind;
 use store::engine::db::Tx;
 use store::{grants, identities, people, permission_sets, sources, teams};
 
@@ -62,19 +61,8 @@ pub async fn choices(read: &mut Read, identity: Option<IdentityId>) -> Result<Ch
         Some(id) => Some(subject(tx, id, &names).await?),
         None => None,
     };
-    let sources = sources.into_iter().map(|s| (s.id, s.name, dialect(s.kind))).collect();
+    let sources = sources.into_iter().map(|s| (s.id, s.name, s.kind.dialect())).collect();
     Ok(Choices { identity, people, teams, sources })
-}
-
-fn dialect(kind: SourceKind) -> Dialect {
-    match kind {
-        SourceKind::Aws => Dialect::Aws,
-        SourceKind::Kubernetes => Dialect::Kubernetes,
-        SourceKind::Mcp => Dialect::Mcp,
-        SourceKind::A2a => Dialect::A2a,
-        SourceKind::Csv => Dialect::Csv,
-        SourceKind::Countersign | SourceKind::Manual => Dialect::Countersign,
-    }
 }
 
 async fn subject(tx: &mut Tx, id: IdentityId, sources: &[(SourceId, String)]) -> Result<Subjected> {

@@ -15,11 +15,13 @@ use domain::ids::{ChangeId, PersonId};
 use domain::passkey::Counter;
 use domain::permission::{Action, Role};
 use domain::seq::Seq;
+use domain::time::HOUR;
 use domain::verb::Verb;
 use serde_json::json;
 use store::blobs::Blob;
 use store::changes::Change;
-use store::changes::verdicts::{Consent, Decision};
+use store::changes::verdicts::{self, Consent, Decision};
+use store::engine::head;
 use store::engine::table::Declared;
 use store::engine::writer::Command;
 
@@ -35,6 +37,9 @@ pub struct Say {
     #[serde(skip)]
     pub proof: Option<Proof>,
 }
+
+/// Approvals of widenings that one person may give within an hour (threats.md 23).
+const WIDENINGS_MOST: i64 = 20;
 
 /// How often a decision is tried again because somebody else's came first: each time somebody's went through.
 pub(super) const TRIES: usize = 200;
@@ -115,6 +120,10 @@ async fn verdict(act: &Act, id: ChangeId, say: &Say, verdict: Verdict) -> Result
         return Err(Error::invalid("text", "Say what you would agree to, or why not at all."));
     }
     may_decide(act, &mut case, person).await?;
+    if verdict == Verdict::Approve {
+        agreeable(&case)?;
+        attentive(act, &case, person).await?;
+    }
     let claim = Claim { verdict, candidate: &case.row.digest, shown: &case.shown_digest, counter: counter(&case) };
     let proven = prove(act, case.candidate.route.cell.auth, &claim, say.proof.as_ref()).await?;
     let complete = case.tally_with(Some(Vote { person, verdict }), &case.asked).complete;
@@ -161,6 +170,32 @@ async fn may_decide(act: &Act, case: &mut Case, person: PersonId) -> Result<()> 
     Err(Error::MayNot(format!("You can't decide on this change. What stands against it: {}.", why.join("; "))))
 }
 
+/// Fails where nobody could agree to a change, whoever they are.
+fn agreeable(case: &Case) -> Result<()> {
+    let why = match (&case.unweighed, case.terms()) {
+        (Some(why), _) => format!("It can't be computed any more: {why}"),
+        (None, Some(block)) => format!("Nobody can agree to it as it is: {}.", block.label()),
+        (None, None) => return Ok(()),
+    };
+    Err(Error::Conflict(format!("{why} Reject it, and say what you would agree to.")))
+}
+
+/// Whoever approved many widenings within an hour reads none any more: the next one waits for another person.
+async fn attentive(act: &Act, case: &Case, person: PersonId) -> Result<()> {
+    if case.candidate.effect.direction < Direction::Widens {
+        return Ok(());
+    }
+    let mut tx = act.snapshot().await?;
+    let hour_ago = head::position_at(&mut tx, case.now.plus(-HOUR)).await?;
+    let approved = verdicts::widenings_of(&mut tx, person, hour_ago).await;
+    tx.rollback().await?;
+    if approved? >= WIDENINGS_MOST {
+        let why = "You approved {} changes that widen access within an hour. The next waits for another person, or for you in an hour.";
+        return Err(Error::MayNot(why.replace("{}", &WIDENINGS_MOST.to_string())));
+    }
+    Ok(())
+}
+
 /// A passkey that may have been copied signs nothing that governs itself; of the rest it is on record.
 fn counter(case: &Case) -> Counter {
     if case.candidate.effect.direction == Direction::SelfGoverning { Counter::Refuse } else { Counter::Report }
@@ -182,6 +217,9 @@ async fn answer(act: &Act, id: ChangeId, say: &Say, verdict: ConsentVerdict) -> 
     let event = if verdict == ConsentVerdict::Consent { Event::Consent } else { Event::RefuseConsent };
     next(case.change.state, event, Review::default()).map_err(|why| not_now(&case, why))?;
     let guidance = draft::text("text", &say.text)?;
+    if verdict == ConsentVerdict::Consent {
+        agreeable(&case)?;
+    }
     let due = case.consents_of(person);
     if due.is_empty() {
         return Err(Error::MayNot("Nobody asked you to consent to this change, or you have answered.".to_owned()));

@@ -196,8 +196,13 @@ async fn exists(tx: &mut Tx, operation: &Operation, blobs: &[Blob]) -> Result<Fo
             if !identity(tx, grant.identity).await? {
                 return Ok(Err("there is no such identity.".to_owned()));
             }
-            if sources::by_id(tx, grant.source, Seq::NOW).await?.is_none() {
+            let Some(source) = sources::by_id(tx, grant.source, Seq::NOW).await? else {
                 return Ok(Err("there is no such source.".to_owned()));
+            };
+            // The same words mean something else in another dialect, and would be judged as that.
+            if source.kind.dialect() != grant.rule.dialect {
+                let (own, said) = (source.kind.dialect().label(), grant.rule.dialect.label());
+                return Ok(Err(format!("a rule of this source is written as {own}, not as {said}.")));
             }
             let Some(set) = &grant.set else { return Ok(Ok(())) };
             let called = permission_sets::called(tx, set.id, Seq::NOW).await?;

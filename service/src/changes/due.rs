@@ -105,11 +105,19 @@ async fn returned(services: &Services, case: &Case, what: Event, verb: Verb, why
 
 /// Applies what is approved and has waited, if it still stands and those who approved it still count.
 async fn applied(services: &Services, case: &Case) -> Result<State> {
+    if let Some(why) = &case.unweighed {
+        let why = format!("It can't be computed any more: {why}");
+        return returned(services, case, Event::Stale, Verb::ChangeReturned, &why, Review::default()).await;
+    }
     let Some(weighed) = case.weighed.as_ref().filter(|_| case.fate.is_none()) else {
         set_right(services, case).await?;
         return state_of(services, case.change.id).await;
     };
     // What was decided on is the candidate's route, not what would be asked today.
+    if let Some(block) = case.terms() {
+        let why = format!("Nobody can agree to it as it is: {}.", block.label());
+        return returned(services, case, Event::PolicyChanged, Verb::ChangeReturned, &why, Review::default()).await;
+    }
     if !needs_nobody(&case.candidate.route) && !case.tally().complete {
         let why = "Someone who approved it, or whose consent it has, no longer counts.";
         return returned(services, case, Event::IndependenceLost, Verb::ChangeReturned, why, Review::default()).await;

@@ -4,7 +4,7 @@ use super::said;
 use super::shown::{self, Who};
 use super::weigh::read_candidate;
 use crate::listing::{Listing, Sheet, cursor, parse_cursor};
-use crate::{Read, Result};
+use crate::{Error, Read, Result};
 use domain::change::route::{Column, Line};
 use domain::change::{Direction, State};
 use domain::ids::ChangeId;
@@ -57,6 +57,10 @@ impl Listing for List {
 
     async fn sheet<'a>(read: &'a mut Read, filter: &'a Filter, after: Option<&'a str>, limit: i64) -> Result<Sheet<Row>> {
         read.authorise(Self::NEEDS)?;
+        if !read.who().reads_every_change() {
+            let why = "This token reads only the changes it asked for, each by its ID. A list needs the scope change:read.";
+            return Err(Error::MayNot(why.to_owned()));
+        }
         let (as_of, seq) = (read.as_of(), read.seq());
         let (at, id) = after.map_or(Ok((i64::MAX, ChangeId::max())), parse_cursor)?;
         let found = changes::page(read.tx(), seq, filter, (Timestamp(at), id), limit + 1).await?;
@@ -70,7 +74,7 @@ impl Listing for List {
 
 pub(super) async fn row(tx: &mut Tx, change: &Change) -> Result<Row> {
     let kept = changes::candidate(tx, change.candidate_id).await?;
-    let kept = kept.ok_or_else(|| crate::Error::Internal(format!("{} has no candidate", change.id)))?;
+    let kept = kept.ok_or_else(|| Error::Internal(format!("{} has no candidate", change.id)))?;
     let candidate = read_candidate(&kept)?;
     let names = shown::named(tx, &kept.text).await?;
     Ok(Row {

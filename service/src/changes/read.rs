@@ -1,6 +1,6 @@
 //! The page of a change: everything of it, who may do what with it now, and what happened so far.
 
-use super::case::Case;
+use super::case::{Case, is_author};
 use super::factor;
 use super::load::{digest_of, load, named};
 use super::rows::Kept;
@@ -107,6 +107,8 @@ pub struct Page {
     pub lapses_at: Option<Timestamp>,
     /// True where the store has moved: it is computed again as soon as somebody acts on it.
     pub stale: bool,
+    /// Why it cannot be computed as things are now; then it can only be rejected or withdrawn.
+    pub unweighed: Option<String>,
     pub deciding: Deciding,
     pub mine: Mine,
     pub timeline: Vec<Moment>,
@@ -134,7 +136,18 @@ const BUILT: [Event; 11] = [
 /// One change as of the reader's position.
 pub async fn show(read: &mut Read, id: ChangeId) -> Result<Page> {
     read.authorise(Action::ReadChanges)?;
+    own_of_a_token(read, id).await?;
     if read.is_now() { present(read, id).await } else { past(read, id).await }
+}
+
+/// To a token that only proposes there are no changes but those that its holder asked for or drafted.
+async fn own_of_a_token(read: &mut Read, id: ChangeId) -> Result<()> {
+    if read.who().reads_every_change() {
+        return Ok(());
+    }
+    let (seq, who) = (read.seq(), read.who().actor());
+    let change = changes::by_id(read.tx(), id, seq).await?;
+    if change.is_some_and(|change| is_author(&change, who)) { Ok(()) } else { Err(Error::NotFound("change")) }
 }
 
 async fn present(read: &mut Read, id: ChangeId) -> Result<Page> {
@@ -144,6 +157,7 @@ async fn present(read: &mut Read, id: ChangeId) -> Result<Page> {
     let person = who.person_id();
     let mut page = page(read, as_of, &case.change, case.candidate.clone(), case.shown.clone()).await?;
     page.stale = case.fate.is_some();
+    page.unweighed.clone_from(&case.unweighed);
     page.deciding = deciding(&services, &case);
     page.mine.confirmed = who.confirmed(page.as_of.at) == Some(Strength::Two);
     page.mine.parts = case.parts(who.actor(), person);
@@ -230,6 +244,7 @@ async fn page(read: &mut Read, as_of: AsOf, change: &Change, candidate: Candidat
         waits_until: change.waits_until,
         lapses_at: change.lapses_at,
         stale: false,
+        unweighed: None,
         deciding: Deciding::default(),
         mine: Mine::default(),
         timeline,
@@ -242,12 +257,22 @@ async fn page(read: &mut Read, as_of: AsOf, change: &Change, candidate: Candidat
 /// The state that operations start from, with the names in it.
 async fn before(tx: &mut Tx, candidate: &Candidate, shown: &Shown) -> Result<(Baseline, BTreeMap<String, String>)> {
     let mut names = shown.names.clone();
+    let said = |(blob, text): (&String, &Written)| match text {
+        Written::Text(text) => Some((blob.clone(), text.clone())),
+        Written::Erased => None,
+    };
+    names.extend(shown.texts.iter().filter_map(said));
     let before = load(tx, &candidate.operations, candidate.base.position).await?.baseline;
     let about = named(&candidate.operations);
     for record in before.records.iter().filter(|(id, _)| about.contains(id)).map(|(_, record)| record) {
         for person in [record.owner, record.backup].into_iter().flatten() {
             let who = shown::who(tx, domain::ledger::ActorKind::Person, Some(person.uuid())).await?;
             names.insert(person.to_string(), who.name);
+        }
+        if let Some(purpose) = &record.purpose
+            && let Some(Written::Text(text)) = shown::written(tx, Some(purpose.blob)).await?
+        {
+            names.insert(purpose.blob.to_string(), text);
         }
         if let Some(team) = record.team {
             let known = store::names::of(tx, domain::ids::Noun::Team, team.uuid(), Seq::NOW).await?;

@@ -6,8 +6,8 @@ use super::decide::{Say, again, moved, not_now, opened};
 use super::draft::{self, Proposal};
 use super::refresh::anew;
 use super::rows;
-use super::submit::{existing, keep};
-use super::weigh::weigh;
+use super::submit::{existing, fits, keep};
+use super::weigh::{Asker, weigh};
 use crate::{Act, Error, Result, Written};
 use domain::change::independence::Against;
 use domain::change::state::{Event, Part, Review, next};
@@ -167,7 +167,11 @@ async fn proposed_again(act: &Act, case: &Case, proposal: &Proposal) -> Result<C
     let services = act.services();
     let mut tx = act.snapshot().await?;
     let draft = draft::read(act, &mut tx, proposal).await?;
-    let weighed = weigh(services, &mut tx, &draft.operations, &case.asker(), case.now, Some(case.change.id)).await?;
+    // Whoever minted the token it comes by now may have written it.
+    let minted_by = draft.asker.minted_by.or(case.change.minted_by_id);
+    let asker = Asker { minted_by, ..case.asker() };
+    let weighed = weigh(services, &mut tx, &draft.operations, &asker, case.now, Some(case.change.id)).await?;
+    fits(act, &mut tx, &weighed, case.now, Some(case.change.id)).await?;
     let head = head::known(&mut tx).await?;
     let subjects = existing(&mut tx, &weighed).await?;
     let known = store::changes::subjects_of(&mut tx, case.change.id, Seq::NOW).await?;
@@ -179,7 +183,7 @@ async fn proposed_again(act: &Act, case: &Case, proposal: &Proposal) -> Result<C
     let mut change = anew(Change { since: Seq::ZERO, ..case.change.clone() }, &candidate, id, &weighed, case);
     change.justification_id = Some(keep(act, &mut c, &draft.justification));
     change.rollback_id = draft.rollback.as_deref().map(|text| keep(act, &mut c, text));
-    change.ticket = draft.ticket;
+    (change.ticket, change.minted_by_id) = (draft.ticket, minted_by);
     c.payload = act.payload(json!({ "candidate": row_of.digest, "state": change.state }))?;
     c.jobs.extend(change.due_at.map(|due| rows::job(services, change.id, due)).transpose()?);
     c.opens.extend(draft.blobs.into_iter().map(Declared::open));

@@ -6,7 +6,7 @@ use super::load::digest_of;
 use crate::{Error, Result};
 use domain::change::candidate::Candidate;
 use domain::change::effect::Effect;
-use domain::change::operation::Operation;
+use domain::change::operation::{Attribute, Operation};
 use domain::change::route::Route;
 use domain::change::state::Event;
 use domain::ids::{BlobId, ChangeId, Noun, show};
@@ -66,6 +66,8 @@ pub struct Shown {
     pub talk: Vec<Talk>,
     /// Names of what operations and effect name by id.
     pub names: BTreeMap<String, String>,
+    /// Texts that operations name by the id of their blob.
+    pub texts: BTreeMap<String, Written>,
 }
 
 impl Shown {
@@ -109,7 +111,28 @@ pub(super) async fn of(
         undoes: change.undoes_id,
         talk,
         names: named(tx, &row.text).await?,
+        texts: texts(tx, &candidate.operations).await?,
     })
+}
+
+/// The purposes that operations state, in words: nobody agrees to a digest.
+async fn texts(tx: &mut Tx, operations: &[Operation]) -> Result<BTreeMap<String, Written>> {
+    let mut out = BTreeMap::new();
+    for operation in operations {
+        let named: Vec<BlobId> = match operation {
+            Operation::Register(o) => o.record.purpose.iter().map(|text| text.blob).collect(),
+            Operation::RecordSet(o) => o.attributes.iter().filter_map(purpose).collect(),
+            _ => vec![],
+        };
+        for blob in named {
+            out.extend(written(tx, Some(blob)).await?.map(|text| (blob.to_string(), text)));
+        }
+    }
+    Ok(out)
+}
+
+fn purpose(attribute: &Attribute) -> Option<BlobId> {
+    if let Attribute::Purpose(to) = attribute { to.as_ref().map(|text| text.blob) } else { None }
 }
 
 /// Whoever acted, by the name of today.

@@ -105,11 +105,7 @@ pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<Ch
     let services = act.services();
     let now = services.moment(tx).await?.now;
     let weighed = weigh(services, tx, &draft.operations, &draft.asker, now, None).await?;
-    if let Some(block) = terms_block(&weighed.route, &weighed.effect, now) {
-        return Err(Error::invalid("operations", format!("Nobody could agree to it: {}. Ask for less.", block.label())));
-    }
-    within_reach(act, &weighed)?;
-    quotas(act, tx, &weighed, now).await?;
+    fits(act, tx, &weighed, now, None).await?;
     let head = head::known(tx).await?;
     let (id, candidate_id): (ChangeId, _) = (act.id(), act.id());
     let mut c = act.command(Verb::ChangeProposed, "change", Some(id.uuid()));
@@ -174,16 +170,26 @@ pub(super) fn keep(act: &Act, c: &mut Command, text: &str) -> BlobId {
     id
 }
 
+/// Whether what was weighed may be asked for by the caller: somebody could agree to it, it is within reach, and not too much
+/// is open. `instead` is the change it takes the place of.
+pub(super) async fn fits(act: &Act, tx: &mut Tx, weighed: &Weighed, now: Timestamp, instead: Option<ChangeId>) -> Result<()> {
+    if let Some(block) = terms_block(&weighed.route, &weighed.effect, now) {
+        return Err(Error::invalid("operations", format!("Nobody could agree to it: {}. Ask for less.", block.label())));
+    }
+    within_reach(act, weighed)?;
+    quotas(act, tx, weighed, now, instead).await
+}
+
 /// Out of where a role reaches nothing is proposed.
 fn within_reach(act: &Act, weighed: &Weighed) -> Result<()> {
-    weighed.ties.places.iter().try_for_each(|place| act.who().authorise_at(Action::ProposeChange, place))
+    weighed.reach.iter().try_for_each(|place| act.who().authorise_at(Action::ProposeChange, place))
 }
 
 /// Nothing holds up what takes access away; of everything else one asker has only so much open about one identity.
-async fn quotas(act: &Act, tx: &mut Tx, weighed: &Weighed, now: Timestamp) -> Result<()> {
+async fn quotas(act: &Act, tx: &mut Tx, weighed: &Weighed, now: Timestamp, instead: Option<ChangeId>) -> Result<()> {
     let Some(by) = act.who().actor().id.filter(|_| weighed.effect.direction != Direction::Reduces) else { return Ok(()) };
     for id in &weighed.subjects {
-        let (open, today) = store::changes::asked(tx, *id, by, now.plus(-DAY)).await?;
+        let (open, today) = store::changes::asked(tx, *id, by, now.plus(-DAY), instead.unwrap_or(ChangeId::nil())).await?;
         if open >= OPEN_MOST {
             return Err(Error::TooMany(format!("You have {open} open changes for this identity. Wait for a decision, or withdraw one.")));
         }

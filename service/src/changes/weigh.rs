@@ -14,6 +14,7 @@ use domain::change::{ConsentAs, Direction, State};
 use domain::ids::{CandidateId, ChangeId, IdentityId, PersonId, PolicyId};
 use domain::ledger::{Actor, ActorKind};
 use domain::locator::Work;
+use domain::permission::Place;
 use domain::rule::SelfEvidence;
 use domain::seq::Seq;
 use domain::time::{DAY, Timestamp};
@@ -57,6 +58,8 @@ pub(super) struct Weighed {
     /// Whose consent it needs.
     pub asked: Vec<(ConsentAs, PersonId)>,
     pub subjects: BTreeSet<IdentityId>,
+    /// What whoever asks must reach.
+    pub reach: Vec<Place>,
 }
 
 /// Why operations cannot be weighed: they are no change on what there is now, or something else went wrong.
@@ -131,7 +134,8 @@ pub(super) async fn weigh(
     };
     let asked = asked(&effect, &route, &found);
     let ties = Ties { behind: behind(tx, asker, then).await?, ..ties(&found, asker) };
-    Ok(Weighed { after, base, sum, policy_version: routing.version, ties, asked, subjects: named(operations), loaded, effect, route })
+    let (subjects, reach) = (named(operations), found.reach);
+    Ok(Weighed { after, base, sum, policy_version: routing.version, ties, asked, subjects, reach, loaded, effect, route })
 }
 
 /// Beside the requests: comparing may take a while.

@@ -1,6 +1,7 @@
 //! Registering and editing by hand. Every edit is a new version with a ledger entry that says what changed.
 
 use super::check::{Checked, check};
+use super::countersigned::is_edited_by_hand;
 use super::facts::with_totals;
 use super::read::{Text, text};
 use super::{Projection, Said, facts_from};
@@ -155,6 +156,7 @@ pub async fn edit(act: &Act, id: IdentityId, seen: Seq, r: &Registration) -> Res
     act.authorise(Action::WriteInventory)?;
     let mut tx = act.snapshot().await?;
     let before = Before::load(&mut tx, id).await?;
+    is_edited_by_hand(&before.records)?;
     let old = before.of(Plane::Manual).cloned();
     // First: a form that is refused for something else first would come back with the version of today in it.
     if old.as_ref().map_or(Seq::ZERO, |o| o.since) != seen {

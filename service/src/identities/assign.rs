@@ -26,6 +26,8 @@ pub struct Assigned {
     pub owner: String,
     pub assigned: usize,
     pub unchanged: usize,
+    /// Left as they are: people countersigned their owners, so a change request changes them.
+    pub countersigned: usize,
 }
 
 /// Makes an active person the owner of every identity named.
@@ -42,16 +44,19 @@ pub async fn assign(act: &Act, ids: &[IdentityId], owner: &str) -> Result<Assign
     let mut c = act.command(Verb::IdentityAssigned, "person", Some(owner.id.uuid()));
     let mut projection = Projection::default();
     let mut moved = Vec::new();
+    let (mut unchanged, mut countersigned) = (0, 0);
     for id in ids {
-        if one(&mut tx, act, (&mut c, &mut projection), *id, owner.id).await? {
-            moved.push(id.to_string());
+        match one(&mut tx, act, (&mut c, &mut projection), *id, owner.id).await? {
+            Moved::Assigned => moved.push(id.to_string()),
+            Moved::Unchanged => unchanged += 1,
+            Moved::Countersigned => countersigned += 1,
         }
     }
     tx.rollback().await?;
-    let (assigned, unchanged) = (moved.len(), ids.len() - moved.len());
+    let assigned = moved.len();
     let name = owner.shown();
     if moved.is_empty() {
-        return Ok(Assigned { written: None, owner: name, assigned, unchanged });
+        return Ok(Assigned { written: None, owner: name, assigned, unchanged, countersigned });
     }
     projection.finish(&mut c);
     c.requires.push(owner.clone().still());
@@ -59,7 +64,7 @@ pub async fn assign(act: &Act, ids: &[IdentityId], owner: &str) -> Result<Assign
     // Two first edits at once: neither closes a row, and the database lets one be open.
     let again = || Error::Conflict("Someone else saved first. Reload to see their change, then assign the owner again.".to_owned());
     let written = act.write(c).await.map_err(|e| e.refused_by("identity_versions_one_open", again))?;
-    Ok(Assigned { written: Some(written), owner: name, assigned, unchanged })
+    Ok(Assigned { written: Some(written), owner: name, assigned, unchanged, countersigned })
 }
 
 /// The same for what a filter leaves, highest privilege first: as many of them as one command takes.
@@ -103,8 +108,15 @@ async fn within_reach(tx: &mut Tx, act: &Act, before: &Reviewed, environment: Op
     act.who().authorise_at(Action::WriteInventory, &Place { teams, environment, source: before.source_id })
 }
 
-/// A new version of one record; false where the person owns it already.
-async fn one(tx: &mut Tx, act: &Act, (c, projection): (&mut Command, &mut Projection), id: IdentityId, owner: PersonId) -> Result<bool> {
+/// What came of one identity.
+enum Moved {
+    Assigned,
+    Unchanged,
+    Countersigned,
+}
+
+/// A new version of one record.
+async fn one(tx: &mut Tx, act: &Act, (c, projection): (&mut Command, &mut Projection), id: IdentityId, owner: PersonId) -> Result<Moved> {
     let records = identities::records_of(tx, id, Seq::NOW).await?;
     let of = |plane: Plane| records.iter().find(|r| r.plane == plane).cloned();
     let before: Reviewed = identities::facts_of(tx, id, Seq::NOW).await?.ok_or(Error::NotFound("identity"))?.into();
@@ -117,7 +129,10 @@ async fn one(tx: &mut Tx, act: &Act, (c, projection): (&mut Command, &mut Projec
     let environment = old.as_ref().and_then(|m| m.environment).or(of_source);
     within_reach(tx, act, &before, environment).await?;
     if before.owner_id == Some(owner) {
-        return Ok(false);
+        return Ok(Moved::Unchanged);
+    }
+    if of(Plane::Baseline).is_some() {
+        return Ok(Moved::Countersigned);
     }
     let mut new = old.clone().unwrap_or_else(|| {
         let mut record = Record::new(id, Plane::Manual);
@@ -140,5 +155,5 @@ async fn one(tx: &mut Tx, act: &Act, (c, projection): (&mut Command, &mut Projec
         None => c.opens.push(new.open()),
     }
     projection.touch(c, Some(before), Some(after));
-    Ok(true)
+    Ok(Moved::Assigned)
 }

@@ -4,6 +4,7 @@
 mod act;
 mod assign;
 mod check;
+mod countersigned;
 mod facts;
 mod hand_over;
 mod list;
@@ -15,6 +16,7 @@ mod tools;
 
 pub use act::{MAX_SURFACES, NewText, Registration, edit, register};
 pub use assign::{Assigned, MOST as ASSIGNED_MOST, assign, assign_all};
+pub use countersigned::as_operations;
 pub(crate) use facts::{Projection, Said, facts_from, with_totals};
 pub(crate) use hand_over::hand_over;
 pub use list::{Choices, List, choices, counted, counts};

@@ -61,6 +61,8 @@ pub struct Detail {
     pub owner_name: Option<String>,
     pub observed: Option<Record>,
     pub manual: Option<Record>,
+    /// What people countersigned: it stands before what one person wrote.
+    pub countersigned: Option<Record>,
     pub purpose: Option<Text>,
     pub keys: Vec<NamedKey>,
     pub grants: Vec<ShownGrant>,
@@ -98,6 +100,13 @@ pub struct Detail {
 const GRANTS: usize = 1000;
 const NEWEST: usize = 200;
 
+impl Detail {
+    /// What people state of it: countersigned, else what was entered manually.
+    pub fn stated(&self) -> Option<&Record> {
+        self.countersigned.as_ref().or(self.manual.as_ref())
+    }
+}
+
 pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     read.authorise(Action::ReadInventory)?;
     let (as_of, seq) = (read.as_of(), read.seq());
@@ -108,8 +117,8 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
     let Listed { facts, review, owner_name, .. } = found.ok_or(Error::NotFound("identity"))?;
     let records = identities::records_of(tx, id, seq).await?;
     let plane = |p: Plane| records.iter().find(|r| r.plane == p).cloned();
-    let (observed, manual) = (plane(Plane::Observed), plane(Plane::Manual));
-    let purpose = match manual.as_ref().and_then(|m| m.purpose_id) {
+    let (observed, manual, countersigned) = (plane(Plane::Observed), plane(Plane::Manual), plane(Plane::Baseline));
+    let purpose = match countersigned.as_ref().or(manual.as_ref()).and_then(|m| m.purpose_id) {
         Some(blob) => Some(text(tx, Some(blob)).await?),
         None => None,
     };
@@ -134,6 +143,7 @@ pub async fn show(read: &mut Read, id: IdentityId) -> Result<Detail> {
         owner_name,
         observed,
         manual,
+        countersigned,
         purpose,
         keys,
         grants,

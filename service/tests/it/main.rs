@@ -8,6 +8,7 @@ mod again;
 mod archive;
 mod assign;
 mod called_off;
+mod change_limits;
 mod changes;
 mod comparison;
 mod deciding;

@@ -169,7 +169,7 @@ on_both!(a_token_opens_what_it_says_and_never_decides, async |s: &Scratch| {
     assert!(both.0.is_ok() != both.1.is_ok(), "one of two at once");
     let caller = tokens::caller(&services, &minted.text).await.expect("asked").expect("known");
     let open: Vec<&str> = Action::ALL.iter().filter(|a| caller.may(**a)).map(|a| a.as_str()).collect();
-    assert_eq!(open, ["read_overview", "read_inventory", "read_changes"]);
+    assert_eq!(open, ["read_overview", "read_inventory"]);
     assert!(
         matches!(tokens::mint(&support::by(&services, &caller), &wish(&["inventory:read"])).await, Err(Error::Forbidden(_))),
         "a token mints no token"

@@ -168,6 +168,9 @@ statements! {
         WHERE c.change_id = $1 AND d.seq <= $2 ORDER BY d.seq LIMIT 1000");
     CONSENTS_OF = concat!("SELECT ", consent_columns!("k"), " FROM consents k JOIN candidates c ON c.id = k.candidate_id
         WHERE c.change_id = $1 AND k.seq <= $2 ORDER BY k.seq LIMIT 1000");
+    /// Candidates say which way they move authority.
+    WIDENINGS_OF = "SELECT COUNT(*) FROM decisions d JOIN candidates c ON c.id = d.candidate_id
+        WHERE d.person_id = $1 AND d.seq > $2 AND d.verdict = 'approve' AND c.direction IN ('widens', 'self_governing')";
     EVENTS_OF = concat!("SELECT ", review_event_columns!("e"), " FROM review_events e WHERE e.change_id = $1 AND e.seq <= $2 ORDER BY e.seq LIMIT 1000");
 }
 
@@ -184,4 +187,9 @@ pub async fn consents_of(tx: &mut Tx, change: ChangeId, seq: Seq) -> Result<Vec<
 /// The same of what is neither.
 pub async fn events_of(tx: &mut Tx, change: ChangeId, seq: Seq) -> Result<Vec<ReviewEvent>> {
     Ok(on!(tx, c => sqlx::query_as::<_, ReviewEvent>(EVENTS_OF).bind(change).bind(seq).fetch_all(c).await?))
+}
+
+/// How many candidates that widen access somebody approved after a position.
+pub async fn widenings_of(tx: &mut Tx, person: PersonId, after: Seq) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(WIDENINGS_OF).bind(person).bind(after).fetch_one(c).await?))
 }

@@ -104,8 +104,12 @@ fn sentence(m: &Page) -> String {
     format!("This change {}.{ends} {people}", super::gist(effect))
 }
 
-/// The store moved since: whoever acts next decides on what it is then.
+/// The store moved since: whoever acts next decides on what it is then, if anything can be made of it.
 fn stale(m: &Page) -> Option<AnyView> {
+    if let Some(why) = &m.unweighed {
+        let text = format!("{why} What is below is what was computed when it was proposed. It can be rejected or withdrawn, not approved.");
+        return Some(note(Tone::Warn, "This change can't be computed any more", text).into_any());
+    }
     m.stale.then(|| {
         let text = "Something this change rests on is no longer as it was. Its effect and routing are calculated again as soon as anyone acts on it, and you are shown what is new before it counts.";
         note(Tone::Warn, "This page is not up to date", text).into_any()

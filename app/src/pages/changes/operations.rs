@@ -159,8 +159,16 @@ fn record(record: &Record, names: &Names) -> Vec<Line> {
     out.extend(record.team.map(|id| ("Team", named(names, id))));
     out.extend(record.parent.map(|id| ("Parent", named(names, id))));
     out.extend(record.autonomy.map(|a| ("Autonomy", a.label().to_owned())));
-    out.extend(record.purpose.as_ref().map(|p| ("Purpose", format!("a text of {} bytes, SHA-256 {}", p.bytes, p.sha256))));
+    out.extend(record.purpose.as_ref().map(|p| ("Purpose", purpose(p, names))));
     out
+}
+
+/// What somebody states a purpose to be, quoted; of an erased one what the ledger holds of it.
+fn purpose(text: &domain::change::content::Text, names: &Names) -> String {
+    match names.get(&text.blob.to_string()) {
+        Some(words) => format!("\u{201c}{}\u{201d}", shown(words)),
+        None => format!("an erased text of {} bytes, SHA-256 {}", text.bytes, text.sha256),
+    }
 }
 
 fn attribute(to: &Attribute, old: Option<&Record>, names: &Names) -> Line {
@@ -171,7 +179,6 @@ fn attribute(to: &Attribute, old: Option<&Record>, names: &Names) -> Line {
 /// An attribute as a label and what it says.
 fn value(attribute: &Attribute, names: &Names) -> Line {
     let or = |said: Option<String>, none: &str| said.unwrap_or_else(|| none.to_owned());
-    let text = |p: &domain::change::content::Text| format!("a text of {} bytes, SHA-256 {}", p.bytes, p.sha256);
     match attribute {
         Attribute::Name(to) => ("Name", shown(to)),
         Attribute::Kind(to) => ("Kind", to.label().to_owned()),
@@ -181,7 +188,7 @@ fn value(attribute: &Attribute, names: &Names) -> Line {
         Attribute::Backup(to) => ("Backup owner", or(to.map(|id| named(names, id)), "none")),
         Attribute::Team(to) => ("Team", or(to.map(|id| named(names, id)), "none")),
         Attribute::Autonomy(to) => ("Autonomy", or(to.map(|a| a.label().to_owned()), "unknown")),
-        Attribute::Purpose(to) => ("Purpose", or(to.as_ref().map(text), "not stated")),
+        Attribute::Purpose(to) => ("Purpose", or(to.as_ref().map(|text| purpose(text, names)), "not stated")),
         Attribute::Human(to) => ("A person?", or(to.map(|h| h.label().to_owned()), "unclear")),
         Attribute::Parent(to) => ("Parent", or(to.map(|id| named(names, id)), "none")),
     }

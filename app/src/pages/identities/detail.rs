@@ -236,10 +236,10 @@ fn latest(cx: &PageContext, m: &Model) -> AnyView {
 fn record(m: &Model) -> AnyView {
     let f = &m.facts;
     let person = |id: Option<PersonId>| id.and_then(|i| m.people.get(&i).cloned());
-    let manual = m.manual.as_ref();
-    let team = manual.and_then(|r| r.team_id).and_then(|t| m.teams.get(&t)).map_or_else(|| "no team".to_owned(), |t| text::capped(t, 80));
-    let backup = person(manual.and_then(|r| r.backup_id)).unwrap_or_else(|| "none".to_owned());
-    let autonomy = manual.and_then(|r| r.autonomy).map_or("unknown", Autonomy::label);
+    let stated = m.stated();
+    let team = stated.and_then(|r| r.team_id).and_then(|t| m.teams.get(&t)).map_or_else(|| "no team".to_owned(), |t| text::capped(t, 80));
+    let backup = person(stated.and_then(|r| r.backup_id)).unwrap_or_else(|| "none".to_owned());
+    let autonomy = stated.and_then(|r| r.autonomy).map_or("unknown", Autonomy::label);
     let human = m.observed.as_ref().and_then(|o| o.human.zip(o.human_reason.clone()));
     let purpose = match &m.purpose {
         Some(Text::Content(t)) => text::capped(t, 1000),

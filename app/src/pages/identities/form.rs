@@ -20,7 +20,7 @@ pub fn New() -> impl IntoView {
             let who = cx.viewer()?;
             who.authorise(Action::WriteInventory)?;
             service::only_now(cx.wanted()?)?;
-            let choices = (people::active(read).await?, teams::choices(read).await?, vec![]);
+            let choices = (people::active(read).await?, teams::choices(read).await?, Some(vec![]));
             let sentence = match choices.0.len() as i64 {
                 0 => "No active person can own it yet.".to_owned(),
                 n => format!("{} can own it.", counted(n, "active person", "active people")),
@@ -55,23 +55,15 @@ pub fn Edit() -> impl IntoView {
                 // A form without the text would take it away with the next save.
                 return Err(Error::invalid("surfaces", "a text of this identity is too large for a form; edit it by the API"));
             }
-            let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == Plane::Manual).map(|s| NewText {
-                kind: s.surface.kind.to_string(),
-                locator: s.surface.locator.clone(),
-                text: match &s.text {
-                    Text::Content(t) => t.clone(),
-                    Text::Redacted | Text::NotKept | Text::TooLarge => String::new(),
-                },
-            });
-            let by_hand: Vec<NewText> = by_hand.take(identities::MAX_SURFACES - 1).collect();
+            let by_hand = model.countersigned.is_none().then(|| by_hand(&model));
             let choices = (people::active(read).await?, teams::choices(read).await?, by_hand);
             let name = domain::text::capped(&model.facts.name, 80);
             let back = format!("/identities/{id}");
-            let purpose = match model.purpose {
-                Some(Text::Content(t)) => t,
+            let purpose = match &model.purpose {
+                Some(Text::Content(t)) => t.clone(),
                 _ => String::new(),
             };
-            let shown = model.manual.clone().unwrap_or_else(|| {
+            let shown = model.stated().cloned().unwrap_or_else(|| {
                 let mut r = Record::new(id, Plane::Manual);
                 r.name = Some(model.facts.name.clone());
                 r.kind = Some(model.facts.kind);
@@ -80,12 +72,16 @@ pub fn Edit() -> impl IntoView {
             let form = form(
                 &cx,
                 back.clone(),
-                Some((&shown, model.manual.as_ref().map_or(Seq::ZERO, |r| r.since))),
+                Some((&shown, model.stated().map_or(Seq::ZERO, |r| r.since))),
                 purpose,
                 choices,
                 Some(back.clone()),
             );
-            let sentence = last_entered(model.manual.as_ref());
+            let sentence = if model.countersigned.is_some() {
+                "People agreed to this record. What you change becomes a change request: the next page says what it comes to and who must agree.".to_owned()
+            } else {
+                last_entered(model.manual.as_ref())
+            };
             Ok(Content::new(
                 format!("Edit identity {}", id.short()),
                 None,
@@ -102,6 +98,19 @@ pub fn Edit() -> impl IntoView {
     })
 }
 
+/// The surfaces entered by hand; what was redacted comes without its text.
+fn by_hand(model: &identities::Detail) -> Vec<NewText> {
+    let by_hand = model.surfaces.iter().filter(|s| s.surface.plane == Plane::Manual).map(|s| NewText {
+        kind: s.surface.kind.to_string(),
+        locator: s.surface.locator.clone(),
+        text: match &s.text {
+            Text::Content(t) => t.clone(),
+            Text::Redacted | Text::NotKept | Text::TooLarge => String::new(),
+        },
+    });
+    by_hand.take(identities::MAX_SURFACES - 1).collect()
+}
+
 fn last_entered(by_hand: Option<&Record>) -> String {
     match by_hand {
         Some(r) => {
@@ -115,8 +124,8 @@ fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(
     all.iter().map(|v| (word(*v).to_owned(), label(*v).to_owned())).collect()
 }
 
-/// People, teams, and the surfaces entered by hand with their texts.
-type Choices = (Vec<(PersonId, String)>, Vec<(TeamId, String)>, Vec<NewText>);
+/// People, teams, and the surfaces entered by hand with their texts; none where they are not edited here.
+type Choices = (Vec<(PersonId, String)>, Vec<(TeamId, String)>, Option<Vec<NewText>>);
 
 /// One surface. The first stands open, the others are folded until they hold something.
 fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + use<> {
@@ -140,6 +149,22 @@ fn block(cx: &PageContext, n: usize, known: Option<NewText>) -> impl IntoView + 
     }
 }
 
+fn blocks(cx: &PageContext, known: Vec<NewText>) -> AnyView {
+    let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.flash.typed(&format!("surface_kind_{n}")).is_empty()).count();
+    let shown = (known.len().max(typed) + 1).min(identities::MAX_SURFACES);
+    let mut known = known.into_iter();
+    let blocks = (0..shown).map(|n| block(cx, n, known.next())).collect_view();
+    view! {
+        <fieldset class="part" id="field-surfaces">
+            <legend>"Surfaces"</legend>
+            <p class="small muted">"The eight things that shape what this identity does. Changed content becomes a new version."</p>
+            {cx.flash.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
+            {blocks}
+        </fieldset>
+    }
+    .into_any()
+}
+
 fn form(
     cx: &PageContext,
     action: String,
@@ -158,11 +183,8 @@ fn form(
     };
     let value = |f: fn(&Record) -> Option<String>| r.and_then(f).unwrap_or_default();
     let person = |f: fn(&Record) -> Option<PersonId>| r.and_then(f).map(|i| i.to_string()).unwrap_or_default();
-    let typed = (0..identities::MAX_SURFACES).filter(|n| !cx.flash.typed(&format!("surface_kind_{n}")).is_empty()).count();
-    let shown = (surfaces.len().max(typed) + 1).min(identities::MAX_SURFACES);
-    let mut surfaces = surfaces.into_iter();
-    let context = cx.clone();
-    let blocks = (0..shown).map(move |n| block(&context, n, surfaces.next()));
+    let button = if surfaces.is_some() { "Save" } else { "Continue" };
+    let surfaces = surfaces.map(|known| blocks(cx, known));
     let seen = record.map(|(_, since)| view! { <input type="hidden" name="seen" value=cx.seen(since)/> });
     let invite = cx.viewer().is_ok_and(|w| w.may(Action::ManagePeople));
     let cancel = back.unwrap_or_else(|| "/identities".to_owned());
@@ -190,13 +212,8 @@ fn form(
                 <legend>"State"</legend>
                 <Select sent=cx.flash.clone() name="lifecycle" label="State" value=value(|r| r.lifecycle.map(|l| l.to_string())) none="active" options=choices(&states, Lifecycle::as_str, Lifecycle::label)/>
             </fieldset>
-            <fieldset class="part" id="field-surfaces">
-                <legend>"Surfaces"</legend>
-                <p class="small muted">"The eight things that shape what this identity does. Changed content becomes a new version."</p>
-                {cx.flash.field_error("surfaces").map(|e| view! { <span class="field-error">{e}</span> })}
-                {blocks.collect_view()}
-            </fieldset>
-            <footer class="row"><button class="btn primary" type="submit">"Save"</button><a class="btn" href=cancel>"Cancel"</a></footer>
+            {surfaces}
+            <footer class="row"><button class="btn primary" type="submit">{button}</button><a class="btn" href=cancel>"Cancel"</a></footer>
         </form>
     }
 }
