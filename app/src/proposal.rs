@@ -88,6 +88,11 @@ pub fn operation(values: &Values, op: &str, now: Timestamp) -> Result<Value, Wro
         }
         "grant_time" => grant_time(values, now),
         "register" => register(values, &identity),
+        "adopt" => {
+            let source = chosen("adopt_source", get("adopt_source"), "Choose a source.")?;
+            let scope = Some(get("adopt_location")).filter(|scope| !scope.is_empty());
+            Ok(json!({ "op": op, "source": source, "scope": scope, "privileged": get("adopt_part") == "privileged" }))
+        }
         _ => Err(("operations", "Choose what should change.".to_owned())),
     }
 }

@@ -1,10 +1,11 @@
 //! Change requests: the words of their states, verdicts and directions, to which the columns of the schema are bound, and
 //! the rules over them: `state` (what may happen next), `operation` and `baseline` (what is asked for, and what it makes of
 //! what people countersigned), `covers` and `effect` (what it comes to), `route` and `independence` (who must agree),
-//! `candidate` (what a decision binds to), `narrow` (a smaller one), `size` (when it must be split), `own` and `envelope` (texts,
+//! `candidate` (what a decision binds to), `adopt` (what a source saw becomes the baseline), `narrow` (a smaller one), `size` (when it must be split), `own` and `envelope` (texts,
 //! tools, credentials, and the values that may move). They decide from values alone: whoever calls them brings time, people and rows.
 //! Sources: DESIGN section 5, decisions C1 to C8, threats.md D.
 
+pub mod adopt;
 pub mod baseline;
 pub mod candidate;
 pub mod content;

@@ -8,6 +8,8 @@ crate::words! {
         Export = "export", "export";
         /// A change whose time may have come.
         Change = "change", "change";
+        /// What an approved adoption writes, batch by batch.
+        Adopt = "adopt", "adoption";
     }
 }
 

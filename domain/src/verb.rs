@@ -29,6 +29,8 @@ crate::words! {
         ChangeReturned = "change.returned", "Change returned to review";
         ChangeDelayed = "change.delayed", "Wait started again";
         ChangeEnded = "change.ended", "Change ended without effect";
+        ChangeBegun = "change.begun", "Change begun";
+        ChangePart = "change.part", "Part of a change applied";
         ChangeApplied = "change.applied", "Change applied";
         SourceRegistered = "source.registered", "Source added";
         SourceEdited = "source.edited", "Source edited";
@@ -103,6 +105,8 @@ impl Verb {
             | Self::ChangeReturned
             | Self::ChangeDelayed
             | Self::ChangeEnded
+            | Self::ChangeBegun
+            | Self::ChangePart
             | Self::ChangeApplied => Area::Changes,
             Self::ImportApplied
             | Self::ImportUnchanged

@@ -114,7 +114,8 @@ CREATE TRIGGER identity_versions_update BEFORE UPDATE ON identity_versions FOR E
 CREATE TRIGGER identity_versions_no_change BEFORE DELETE OR TRUNCATE ON identity_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE FUNCTION countersign_identity_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))) THEN
         RAISE EXCEPTION 'identity_versions: the baseline is written by applying a change, and by nothing else';
     END IF;
     RETURN NEW;
@@ -281,7 +282,8 @@ CREATE TRIGGER grants_update BEFORE UPDATE ON grants FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER grants_no_change BEFORE DELETE OR TRUNCATE ON grants FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE FUNCTION countersign_grants_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))) THEN
         RAISE EXCEPTION 'grants: the baseline is written by applying a change, and by nothing else';
     END IF;
     RETURN NEW;
@@ -335,7 +337,8 @@ CREATE TRIGGER surface_versions_update BEFORE UPDATE ON surface_versions FOR EAC
 CREATE TRIGGER surface_versions_no_change BEFORE DELETE OR TRUNCATE ON surface_versions FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE FUNCTION countersign_surface_versions_countersigned() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id) THEN
+    IF NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))) THEN
         RAISE EXCEPTION 'surface_versions: the baseline is written by applying a change, and by nothing else';
     END IF;
     RETURN NEW;

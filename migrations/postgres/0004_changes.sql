@@ -233,6 +233,7 @@ CREATE TABLE applications (
     applier_id UUID,
     before TEXT COLLATE "C" NOT NULL,
     after TEXT COLLATE "C" NOT NULL,
+    batch UUID,
     row_digest TEXT COLLATE "C" NOT NULL,
     CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
     CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
@@ -248,6 +249,7 @@ CREATE TABLE applications (
     PRIMARY KEY (id)
 );
 CREATE INDEX applications_by_seq ON applications (seq);
+CREATE INDEX applications_by_batch ON applications (batch) WHERE batch IS NOT NULL;
 CREATE TRIGGER applications_insert BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER applications_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON applications FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 CREATE FUNCTION countersign_applications_people() RETURNS trigger LANGUAGE plpgsql AS $$

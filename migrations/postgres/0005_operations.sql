@@ -56,7 +56,7 @@ CREATE TABLE authenticator_marks (
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id UUID NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('import', 'verify', 'export', 'change')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('import', 'verify', 'export', 'change', 'adopt')),
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     subject TEXT COLLATE "C",
     payload TEXT COLLATE "C" NOT NULL,

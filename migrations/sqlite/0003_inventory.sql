@@ -143,7 +143,8 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
 BEGIN SELECT RAISE(ABORT, 'identity_versions: only until may change, once'); END;
 CREATE TRIGGER identity_versions_no_delete BEFORE DELETE ON identity_versions BEGIN SELECT RAISE(ABORT, 'identity_versions is never deleted'); END;
 CREATE TRIGGER identity_versions_countersigned BEFORE INSERT ON identity_versions
-WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))))
 BEGIN SELECT RAISE(ABORT, 'identity_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: external_keys. How a source names an identity. A key belongs to one identity, an identity has many.
@@ -329,7 +330,8 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
 BEGIN SELECT RAISE(ABORT, 'grants: only until may change, once'); END;
 CREATE TRIGGER grants_no_delete BEFORE DELETE ON grants BEGIN SELECT RAISE(ABORT, 'grants is never deleted'); END;
 CREATE TRIGGER grants_countersigned BEFORE INSERT ON grants
-WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))))
 BEGIN SELECT RAISE(FAIL, 'grants: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: surfaces. One of the eight things behaviour is made of; a version is content-addressed. Content of `permissions` and `tools` is derived: locator and digest only.
@@ -388,7 +390,8 @@ WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head
 BEGIN SELECT RAISE(ABORT, 'surface_versions: only until may change, once'); END;
 CREATE TRIGGER surface_versions_no_delete BEFORE DELETE ON surface_versions BEGIN SELECT RAISE(ABORT, 'surface_versions is never deleted'); END;
 CREATE TRIGGER surface_versions_countersigned BEFORE INSERT ON surface_versions
-WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since AND a.change_id = NEW.change_id))
+WHEN NEW.plane = 'baseline' AND (NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch)))))
 BEGIN SELECT RAISE(ABORT, 'surface_versions: the baseline is written by applying a change, and by nothing else'); END;
 
 -- governed: tools. The items of a tools surface. The drift key is SHA-256 over JCS(name, description, inputSchema, outputSchema, annotations).

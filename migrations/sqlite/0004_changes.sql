@@ -230,6 +230,7 @@ CREATE TABLE applications (
     applier_id BLOB,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
+    batch BLOB,
     row_digest TEXT NOT NULL,
     CHECK (author_kind <> 'person' OR author_id IS NOT NULL),
     CHECK (approver_kind <> 'person' OR approver_id IS NOT NULL),
@@ -245,6 +246,7 @@ CREATE TABLE applications (
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX applications_by_seq ON applications (seq);
+CREATE INDEX applications_by_batch ON applications (batch) WHERE batch IS NOT NULL;
 CREATE TRIGGER applications_insert BEFORE INSERT ON applications
 WHEN EXISTS (SELECT 1 FROM applications WHERE id = NEW.id)
     OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)

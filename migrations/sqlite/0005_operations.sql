@@ -56,7 +56,7 @@ CREATE TABLE authenticator_marks (
 -- operational: jobs. Work that outlives a request.
 CREATE TABLE jobs (
     id BLOB NOT NULL,
-    kind TEXT NOT NULL CHECK (kind = 'import' OR kind = 'verify' OR kind = 'export' OR kind = 'change'),
+    kind TEXT NOT NULL CHECK (kind = 'import' OR kind = 'verify' OR kind = 'export' OR kind = 'change' OR kind = 'adopt'),
     state TEXT NOT NULL CHECK (state = 'queued' OR state = 'running' OR state = 'done' OR state = 'failed' OR state = 'cancelled'),
     subject TEXT,
     payload TEXT NOT NULL,

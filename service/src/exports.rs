@@ -265,7 +265,7 @@ pub fn has_file(job: &Job) -> bool {
         && match job.kind {
             JobKind::Export => true,
             JobKind::Import => outcome().is_some_and(|o| o.file || o.others.iter().any(|o| o.file)),
-            JobKind::Verify | JobKind::Change => false,
+            JobKind::Verify | JobKind::Change | JobKind::Adopt => false,
         }
 }
 

@@ -8,6 +8,7 @@ macro_rules! open_states {
     };
 }
 
+pub mod adopted;
 pub mod applications;
 pub mod counted;
 pub mod inbox;

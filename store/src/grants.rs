@@ -1,7 +1,7 @@
 //! Grants, and reading them in the company of their rules and permission sets.
 
 use crate::Result;
-use crate::changes::applications::COUNTERSIGNED;
+use crate::changes::applications::COUNTERSIGNED_OR_BATCHED;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_where};
 use crate::identities::{PROVENANCE, live, proven};
@@ -51,7 +51,7 @@ pub static GRANTS: Table = Table {
         index_where("by_ends_at_open", &["ends_at"], Rows::OpenWhere("ends_at IS NOT NULL")),
     ],
     checks: PROVENANCE,
-    refusals: &[COUNTERSIGNED],
+    refusals: &[COUNTERSIGNED_OR_BATCHED],
     bulk: true,
     ..Table::PLAIN
 };

@@ -1,7 +1,7 @@
 //! Identities: what lists show (`identity_facts` and `identity_reviews`), and the record per plane.
 
 use crate::Result;
-use crate::changes::applications::COUNTERSIGNED;
+use crate::changes::applications::COUNTERSIGNED_OR_BATCHED;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, index, index_open, index_where};
 use domain::access::Totals;
@@ -72,7 +72,7 @@ pub static IDENTITY_VERSIONS: Table = Table {
         index_where("without_owner", &["id", "since"], Rows::Where("plane = 'manual' AND owner_id IS NULL")),
     ],
     checks: PROVENANCE,
-    refusals: &[COUNTERSIGNED],
+    refusals: &[COUNTERSIGNED_OR_BATCHED],
     ..Table::PLAIN
 };
 
@@ -180,7 +180,7 @@ statements! {
     RECORDS_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
              FROM identity_versions v WHERE v.source_id = $1 AND v.id > $2 AND v.plane = $3 AND v.until = 9223372036854775807 ORDER BY v.id LIMIT 500");
     STATED_OF_SOURCE = concat!("SELECT ", record_columns!("v"), "
-             FROM identity_versions v WHERE v.plane = $2 AND v.until = 9223372036854775807
+             FROM identity_versions v WHERE v.plane = $2 AND v.until = 9223372036854775807 AND ", live!("v", "9223372036854775806"), "
                AND v.id IN (SELECT k.identity_id FROM external_keys k WHERE k.source_id = $1 AND k.until = 9223372036854775807) ORDER BY v.id LIMIT 10000000");
     /// Who is born of an identity, as far as people countersigned it.
     CHILDREN = "SELECT v.id FROM identity_versions v WHERE v.parent_id = $1 AND v.plane = 'baseline' AND v.since <= $2 AND $2 < v.until ORDER BY v.id LIMIT 1000";

@@ -128,7 +128,7 @@ statements! {
         FROM imports i JOIN source_versions s ON s.id = i.source_id AND s.since <= $2 AND $2 < s.until
         WHERE i.id = $1 AND i.seq <= $2 LIMIT 1");
     DEAD_BATCHES = "SELECT b.id AS batch, b.seq AS begun, e.batch IS NOT NULL AS marked FROM batches b LEFT JOIN batch_ends e ON e.batch = b.id
-        WHERE b.source_id = $1 AND (e.batch IS NULL OR e.outcome = 'abandoned') ORDER BY b.seq DESC LIMIT 50";
+        WHERE b.source_id = $1 AND (e.outcome = 'abandoned' OR (e.batch IS NULL AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.batch = b.id))) ORDER BY b.seq DESC LIMIT 50";
     LIVE_BATCHES = "SELECT batch, seq FROM batch_ends WHERE outcome = 'live' ORDER BY seq DESC LIMIT 100000";
     /// When each source was imported first, the newest of them ahead.
     BEGUN = "SELECT s.name, l.at FROM (SELECT i.source_id, MIN(i.seq) AS seq FROM imports i WHERE i.seq <= $1 GROUP BY i.source_id) x
@@ -228,7 +228,7 @@ pub struct DeadBatch {
     pub marked: bool,
 }
 
-/// Batches of a source that never came to live: as many as `ledger::entries` gives entries.
+/// Batches of a source that never came to live, but for an adoption that another process goes on with: as many as `ledger::entries` gives entries.
 pub async fn dead_batches(tx: &mut Tx, source: SourceId) -> Result<Vec<DeadBatch>> {
     Ok(on!(tx, c => sqlx::query_as::<_, DeadBatch>(DEAD_BATCHES).bind(source).fetch_all(c).await?))
 }

@@ -169,9 +169,10 @@ pub fn all_statements() -> Vec<(String, &'static str)> {
         ("surfaces", surfaces::STATEMENTS),
         ("tokens", tokens::STATEMENTS),
     ];
-    let more: [(&str, &[(&str, &'static str)]); 17] = [
+    let more: [(&str, &[(&str, &'static str)]); 18] = [
         ("countersigned", grants::countersigned::STATEMENTS),
         ("deciders", deciders::STATEMENTS),
+        ("adopted", changes::adopted::STATEMENTS),
         ("applications", changes::applications::STATEMENTS),
         ("verdicts", changes::verdicts::STATEMENTS),
         ("inbox", changes::inbox::STATEMENTS),

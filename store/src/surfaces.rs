@@ -1,7 +1,7 @@
 //! Surfaces, and the tools of a tools surface.
 
 use crate::Result;
-use crate::changes::applications::{COUNTERSIGNED, OF_AN_APPLICATION};
+use crate::changes::applications::{COUNTERSIGNED_OR_BATCHED, OF_AN_APPLICATION};
 use crate::engine::db::Tx;
 use crate::engine::table::{Table, index, index_open};
 use crate::identities::{PROVENANCE, live, proven};
@@ -35,7 +35,7 @@ pub static SURFACE_VERSIONS: Table = Table {
     one_open: &["identity_id", "kind", "locator", "plane"],
     indexes: &[index_open("by_source_id_id_open", &["source_id", "id"]), index("by_identity_id", &["identity_id"])],
     checks: PROVENANCE,
-    refusals: &[COUNTERSIGNED],
+    refusals: &[COUNTERSIGNED_OR_BATCHED],
     ..Table::PLAIN
 };
 

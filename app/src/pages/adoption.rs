@@ -161,7 +161,11 @@ fn row(cx: &PageContext, (m, columns): (&Model, &[&Column]), p: &Place, acting: 
         let part = unclear(&href, p.platform.unclear, WHETHER_PEOPLE);
         view! { <span class="sub"><a href=href>{format!("{} more managed by the platform", number(p.platform.n))}</a></span>{part} }
     });
-    let mut cells = vec![cell(view! { {name}<span class="sub">{place}</span>{platform}{hinted} }), cell(owner)];
+    let may = cx.is_now() && p.unreviewed.n > 0 && cx.viewer().is_ok_and(|w| w.may(Action::ProposeChange));
+    let adopt = p.source_id.filter(|_| may).map(|id| {
+        view! { <span class="sub"><a href=format!("/settings/sources/{id}#adopt")>"Adopt this source"</a></span> }
+    });
+    let mut cells = vec![cell(view! { {name}<span class="sub">{place}</span>{platform}{hinted}{adopt} }), cell(owner)];
     cells.extend(columns.iter().map(|c| figure(c.narrowed, (c.of)(p))));
     if acting {
         let form = (p.unowned.n > 0).then(|| assign(m, &format!("{query}&no_owner=1"), p.unowned.n, ("Assign owner to", None)));

@@ -28,7 +28,7 @@ fn words(kind: JobKind) -> Words {
         JobKind::Verify => {
             Words { running: "Verifying", nothing: "The ledger was not checked.", again: ("/ledger/verify", "Verify again") }
         }
-        JobKind::Change => {
+        JobKind::Change | JobKind::Adopt => {
             Words { running: "Looking at a change", nothing: "The change is as it was.", again: ("/changes", "View all changes") }
         }
         JobKind::Export => Words { running: "Exporting", nothing: "No file was written.", again: ("/", "Go to the overview") },
@@ -47,7 +47,7 @@ pub fn Show() -> impl IntoView {
                 JobKind::Import => "Import",
                 JobKind::Verify => "Verify",
                 JobKind::Export => "Export",
-                JobKind::Change => "Change",
+                JobKind::Change | JobKind::Adopt => "Change",
             };
             let body = match job.state {
                 JobState::Queued | JobState::Running => running(&job).into_any(),
@@ -103,7 +103,7 @@ async fn done(cx: &PageContext, act: &Act, job: &Job) -> Result<AnyView, Error> 
         JobKind::Import => imports::outcome(cx, &result(job)?, &job.id.to_string()).into_any(),
         JobKind::Verify => ledger::verified(&result(job)?).into_any(),
         // The server's own: nobody asked for it, so nobody is shown it.
-        JobKind::Change => return Err(Error::NotFound("job")),
+        JobKind::Change | JobKind::Adopt => return Err(Error::NotFound("job")),
         JobKind::Export => {
             let kept = exports::file(act, job.id).await.is_ok();
             exported(job, &result(job)?, kept).into_any()

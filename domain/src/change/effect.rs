@@ -22,9 +22,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 mod access;
+mod adopt;
 mod facts;
 mod own;
 mod texts;
+
+pub use access::steers;
 
 crate::words! {
     /// Whether what a change does can be undone. Unknown is irreversible.

@@ -2,14 +2,14 @@
 //! can be carried out is `baseline`'s answer, what it comes to `effect`'s. An operation whose effect nobody computes yet is
 //! refused by its word.
 
+use super::adopt::Adopt;
 use super::content::{ExternalKey, Grant, MatchKey, Record, Resource, Terms, Text};
 use crate::identity::{Autonomy, Criticality, Environment, Human, Kind, Lifecycle};
-use crate::ids::{IdentityId, PermissionSetId, PersonId, ResourceId, SourceId, TeamId};
+use crate::ids::{IdentityId, PermissionSetId, PersonId, ResourceId, TeamId};
 use crate::rule::Rule;
-use crate::seq::Seq;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 mod attribute;
 mod own;
@@ -81,23 +81,6 @@ pub enum Operation {
     CredentialRevoke(CredentialRevoke),
     Anchor(Anchor),
     EnvelopeSet(EnvelopeSet),
-}
-
-/// What of a source is adopted (decisions C5): whatever was observed at a position and is not countersigned yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adopt {
-    pub source: SourceId,
-    /// The account or namespace; none for all of the source.
-    pub scope: Option<String>,
-    pub position: Seq,
-    /// Grants that stay out.
-    pub except: BTreeSet<MatchKey>,
-    /// Rows by table, and grants by highest class.
-    pub rows: BTreeMap<String, u64>,
-    pub classes: BTreeMap<String, u64>,
-    /// Hex of the Merkle root over the sorted (table, match key, row digest).
-    pub root: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,6 +40,8 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
         Verb::ChangeReturned => about.plainly("returned to review"),
         Verb::ChangeDelayed => about.plainly("started the wait again, after the clock moved, of"),
         Verb::ChangeEnded => about.plainly("ended"),
+        Verb::ChangeBegun => about.plainly("began to apply"),
+        Verb::ChangePart => about.plainly("applied a part of"),
         Verb::ChangeApplied => about.plainly("applied"),
         Verb::SourceRegistered => about.source_added(),
         Verb::SourceEdited => about.with_fields("edited source", ": ", &[]),

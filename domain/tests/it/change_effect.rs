@@ -2,12 +2,13 @@
 
 use crate::change_world::{NOW, beside, boundary, effect_of, grant, identity, of_set, person, remove, rule, set, world};
 use domain::change::Direction::{self, Neutral, Reduces, SelfGoverning, Widens};
+use domain::change::adopt::{Adopt, Apart};
 use domain::change::content::{ExternalKey, Grant, Resource, Terms};
 use domain::change::effect::Reversibility::{Irreversible, Partly, Undoable};
 use domain::change::effect::{Effect, Matter, Moves, Own};
 use domain::change::operation::{
-    Adopt, Attribute, GrantExtend, GrantTighten, LifecycleSet, Lift, Operation, RecordSet, Register, ResourceSet, SameAs, SetRules,
-    Subject, Suspend,
+    Attribute, GrantExtend, GrantTighten, LifecycleSet, Lift, Operation, RecordSet, Register, ResourceSet, SameAs, SetRules, Subject,
+    Suspend,
 };
 use domain::identity::{Autonomy, Criticality, Environment, Kind, Lifecycle};
 use domain::ids::{ResourceId, SourceId};
@@ -249,10 +250,24 @@ fn lives_suspensions_keys_resources_and_adoptions_have_their_directions() {
         scope: None,
         position: Seq(1),
         except: BTreeSet::new(),
-        rows: BTreeMap::new(),
-        classes: BTreeMap::from([("admin".to_owned(), 2)]),
+        apart: None,
+        rows: BTreeMap::from([("identity_versions".to_owned(), 2)]),
+        classes: BTreeMap::from([("read".to_owned(), 2), ("none".to_owned(), 1)]),
+        groups: vec![],
+        left: 3,
+        stands: vec![],
         root: "00".to_owned(),
     };
+    let as_added = |rule: Rule, steering| {
+        let apart = Some(vec![Apart { set: None, rule, holders: 30, steering, ends_at: None }]);
+        Operation::Adopt(Adopt { apart, classes: BTreeMap::new(), rows: BTreeMap::new(), ..adopt.clone() })
+    };
+    let secrets = as_added(allow(Countersign, "secrets.read", "vault"), 0);
+    let own = as_added(allow(Countersign, "tickets.write", "tickets"), 1);
+    let effect = effect_of(&before, std::slice::from_ref(&secrets));
+    assert_eq!((effect.matter, effect.standing, effect.gaining), (Matter::Ordinary, true, 30), "what stands apart is judged as if added");
+    let adopted = effect_of(&before, &[Operation::Adopt(adopt.clone())]);
+    assert_eq!((adopted.matter, adopted.rows.len(), adopted.gaining), (Matter::Adopt, 3, 0), "{adopted:?}");
     let register = Register { identity: identity(8), record: crate::change_world::record("new"), keys: BTreeSet::new() };
     for (operation, direction, back) in [
         (life(1, Lifecycle::Suspended), Reduces, Undoable),
@@ -270,6 +285,8 @@ fn lives_suspensions_keys_resources_and_adoptions_have_their_directions() {
         (set(Resource { data_class: DataClass::Secret, ..to(Some(1)) }), Neutral, Undoable),
         (set(Resource { data_class: DataClass::Public, ..to(Some(1)) }), SelfGoverning, Undoable),
         (Operation::Adopt(adopt), Widens, Undoable),
+        (secrets, Widens, Partly),
+        (own, SelfGoverning, Partly),
     ] {
         let effect = effect_of(&before, std::slice::from_ref(&operation));
         assert_eq!((effect.direction, effect.reversibility), (direction, back), "{operation:?} {effect:?}");

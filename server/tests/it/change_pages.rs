@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use domain::change::State;
 use domain::ids::ChangeId;
 use domain::permission::Role;
+use domain::snapshot::Format;
 use domain::time::{DAY, SECOND};
-use service::people;
+use service::imports::{self, Input, InputFile, Request, Wish};
+use service::{Principal, people};
 use store::on_both;
 use store::testing::Scratch;
 
@@ -255,4 +257,36 @@ on_both!(what_people_write_steers_no_reviewer, async |s: &Scratch| {
     assert!(page.contains("⟨U+202E⟩"));
     let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("no {what}"));
     assert!(at("id=\"effect\"") < at("id=\"reason\"") && at("id=\"route\"") < at("id=\"reason\"") && at("id=\"reason\"") < at("Safe."));
+});
+
+const FILE: &str = "identity,action,resource\nbot,read,tickets\nroot,*,*\n";
+
+// What a source holds is adopted from its own page; the page of the change says as of which import, and what came later.
+on_both!(a_source_is_adopted_from_its_own_page, async |s: &Scratch| {
+    let crew = Crew::over(s).await;
+    let host = Principal::Host { user: "tester".to_owned() };
+    let import = async |text: &str| {
+        let input = Input::single(InputFile::from_bytes("s.csv", text.as_bytes().to_vec()));
+        let how = Wish { source: Some("crm".to_owned()), environment: None, namespace: None, server: None, confirm_removals: true, dry_run: false };
+        imports::run(&support::by(&crew.site.services, &host), Request { format: Format::Csv, input, how }, |_| {}).await.expect("imported");
+    };
+    import(FILE).await;
+    let adoption = crew.site.get("/adoption", Some(&crew.analyst)).await.text;
+    let source = adoption.split("/settings/sources/").nth(1).and_then(|rest| rest.split('#').next()).expect("a link").to_owned();
+    let page = crew.site.get(&format!("/settings/sources/{source}"), Some(&crew.analyst)).await.text;
+    assert!(text(&page).contains("Adopt this source"), "{}", text(&page));
+    let reader = crew.site.get(&format!("/settings/sources/{source}"), Some(&crew.owner.0)).await.text;
+    assert!(!text(&reader).contains("Adopt this source"), "who proposes nothing is offered nothing: {}", text(&reader));
+    assert_eq!(hidden(&page, "adopt_source"), source);
+    let page = crew.adds(&[("do", "add-adopt"), ("adopt_source", &source), ("adopt_part", "ordinary")]).await;
+    let said = text(&page);
+    assert!(said.contains("1. Adopt a source") && said.contains("1 privileged grant, approved apart"), "{said}");
+    let sent = body(&[("do", "propose"), ("operations", &hidden(&page, "operations")), ("justification", "It was looked through.")]);
+    let to = crew.site.form("/changes/new", Some(&crew.analyst), &sent).await.location.expect("proposed");
+    let said = text(&crew.site.get(&to, Some(&crew.analyst)).await.text);
+    assert!(said.contains("Adopt what is seen in crm") && said.contains("Nothing in the source has changed since."), "{said}");
+    assert!(said.contains("2 independent people have to approve it."), "{said}");
+    import(&FILE.replace("tickets", "mails")).await;
+    let said = text(&crew.site.get(&to, Some(&crew.analyst)).await.text);
+    assert!(said.contains("1 identity has changed since. Those changes are not in it."), "{said}");
 });

@@ -33,12 +33,12 @@ use store::suspensions::Suspension;
 use store::{grants, sources};
 
 /// Where a row of the baseline comes from: what its columns of provenance say.
-struct Origins {
-    origin: Origin,
-    author: Actor,
-    approver: Actor,
-    change: domain::ids::ChangeId,
-    evidence: SelfEvidence,
+pub(super) struct Origins {
+    pub origin: Origin,
+    pub author: Actor,
+    pub approver: Actor,
+    pub change: domain::ids::ChangeId,
+    pub evidence: SelfEvidence,
 }
 
 /// Fills the columns of provenance of a row; the applier is this server.
@@ -52,6 +52,7 @@ macro_rules! proven {
         (row.change_id, row.self_evidence) = (Some(from.change), Some(from.evidence));
     }};
 }
+pub(super) use proven;
 
 /// The command that applies an approved change. Fails where its approvals do not count any more: the caller sees to that
 /// first.
@@ -78,6 +79,7 @@ pub(super) async fn command(services: &Services, tx: &mut Tx, case: &Case, weigh
         applier_id: None,
         before: digest(&weighed.loaded.baseline)?,
         after: digest(&weighed.after)?,
+        batch: None,
     };
     c.payload =
         payload(&json!({ "candidate": case.row.digest, "state": state, "before": application.before, "after": application.after }))?;
@@ -92,7 +94,7 @@ pub(super) async fn command(services: &Services, tx: &mut Tx, case: &Case, weigh
     Ok(writing.c)
 }
 
-fn origins(case: &Case) -> Result<Origins> {
+pub(super) fn origins(case: &Case) -> Result<Origins> {
     let approver = if needs_nobody(&case.candidate.route) {
         Actor { kind: ActorKind::Rule, id: None }
     } else {
@@ -104,6 +106,7 @@ fn origins(case: &Case) -> Result<Origins> {
     let agent = [case.change.asked_by_kind, case.change.drafted_by_kind].contains(&ActorKind::Agent);
     Ok(Origins {
         origin: match (case.change.undoes_id, registers) {
+            _ if super::adopt::of(&case.candidate.operations).is_some() => Origin::Adopted,
             (Some(_), _) => Origin::Rollback,
             (None, true) => Origin::Registered,
             (None, false) => Origin::Change,

@@ -3,6 +3,7 @@
 
 use super::load::{Loaded, named};
 use crate::Result;
+use domain::change::adopt::Adopt;
 use domain::change::content::Grant;
 use domain::change::effect::Own;
 use domain::change::operation::{Attribute, Operation, Subject};
@@ -38,6 +39,8 @@ pub(super) struct Surroundings {
     pub owned_by: BTreeSet<PersonId>,
     /// Whom it names as owner for the first time.
     pub named: BTreeSet<PersonId>,
+    /// Who fed the source that is adopted.
+    pub fed: BTreeSet<PersonId>,
     pub own: BTreeMap<IdentityId, Own>,
     /// Who owns the sources of what it is about.
     answering: BTreeSet<PersonId>,
@@ -74,6 +77,16 @@ pub(super) async fn around(tx: &mut Tx, loaded: &Loaded, operations: &[Operation
         }
     }
     out.of_operations(operations);
+    if let Some(adopt) = super::adopt::of(operations) {
+        out.adopted(adopt);
+        if adopt.apart.is_some() {
+            // Of what many hold the owner of the source answers.
+            let answering = source_owner(tx, adopt.source, seq).await?;
+            out.owners.extend(first_active(tx, [answering, None, None]).await?);
+            out.resource_owners.extend(answering);
+        }
+        out.fed = super::adopt::feeders(tx, adopt.source, then).await?;
+    }
     for grant in gained(loaded, operations) {
         out.enforced(tx, grant, seq).await?;
         out.reached(tx, grant, seq).await?;
@@ -188,6 +201,19 @@ impl Surroundings {
                     self.named.extend(o.attributes.iter().filter_map(owner));
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Everywhere it stood; who decides must reach all of it.
+    fn adopted(&mut self, adopt: &Adopt) {
+        for stand in &adopt.stands {
+            self.spot(stand.environment, stand.criticality);
+            let environment = Some(stand.environment).filter(|e| *e != Environment::Unknown);
+            let place = Place { teams: vec![], environment, source: Some(adopt.source) };
+            if !self.places.contains(&place) {
+                self.reach.push(place.clone());
+                self.places.push(place);
             }
         }
     }

@@ -56,6 +56,10 @@ pub(super) async fn read(act: &Act, tx: &mut Tx, proposal: &Proposal) -> Result<
     }
     let (mut operations, mut blobs) = (Vec::new(), Vec::new());
     for (at, value) in proposal.operations.iter().enumerate() {
+        if value.get("op").and_then(Value::as_str) == Some(Op::Adopt.as_str()) {
+            operations.push(Operation::Adopt(super::adopt::read(tx, value).await?));
+            continue;
+        }
         let mut value = value.clone();
         complete(act, &mut value, &mut blobs)?;
         if crate::holds_a_secret(&value.to_string()) {
@@ -152,8 +156,7 @@ fn applicable(operation: &Operation) -> std::result::Result<(), String> {
         Operation::GrantAdd(grant) => Some(&grant.terms),
         Operation::GrantTighten(o) => Some(&o.terms),
         Operation::GrantExtend(o) => Some(&o.terms),
-        Operation::Adopt(_)
-        | Operation::SetRules(_)
+        Operation::SetRules(_)
         | Operation::SameAs(_)
         | Operation::ResourceSet(_)
         | Operation::SurfacePut(_)

@@ -1,7 +1,7 @@
 //! What time does to a change: a review or an approval ends, a wait is over and what was approved is applied. A job says that
 //! a change may be due; whether it is says the change.
 
-use super::apply;
+use super::{adopt, apply};
 use super::case::Case;
 use super::decide::stepped;
 use super::refresh::{by_the_server, event, payload, set_right};
@@ -81,6 +81,7 @@ async fn once(services: &Services, id: ChangeId) -> Result<State> {
         }
         State::Approved if over(change.lapses_at) => ended(services, &case, Event::Lapse, "Nobody applied it in time.").await,
         State::Approved if over(change.waits_until) => applied(services, &case).await,
+        State::Applying if over(change.due_at) => adopt::queued_again(services, &case).await,
         state => Ok(state),
     }
 }
@@ -124,6 +125,11 @@ async fn applied(services: &Services, case: &Case) -> Result<State> {
     }
     if let Some(until) = waits_again(services, case).await? {
         return delayed(services, case, until).await;
+    }
+    if let Some(adopt) = adopt::of(&case.candidate.operations) {
+        services.write(adopt::begin(services, case, adopt)?).await?;
+        services.bell.send_replace(());
+        return Ok(State::Applying);
     }
     let mut tx = services.db.snapshot().await?;
     let command = apply::command(services, &mut tx, case, weighed).await;

@@ -1,6 +1,7 @@
 //! Change requests: proposing, deciding, applying. Every door calls these functions. What may happen is `domain::change`'s
 //! to say; here the facts are read, one command is made of the answer, and time is seen to.
 
+mod adopt;
 mod apply;
 mod around;
 mod case;
@@ -29,6 +30,8 @@ pub use choices::{Choices, Held, Subjected, choices};
 pub use counts::{Counted, counts};
 pub use decide::{Say, approve, consent, question, refuse, reject};
 pub use draft::{OPERATIONS_MOST, Proposal, TEXT_MOST};
+pub(crate) use adopt::carry_out as carry_out_adoption;
+pub use adopt::{PART, progress};
 pub(crate) use due::carry_out;
 pub use due::{look, sweep};
 pub use factor::Proof;

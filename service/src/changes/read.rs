@@ -1,5 +1,6 @@
 //! The page of a change: everything of it, who may do what with it now, and what happened so far.
 
+use super::adopt;
 use super::case::{Case, is_author};
 use super::factor;
 use super::load::{digest_of, load, named};
@@ -116,6 +117,10 @@ pub struct Page {
     pub applied: Option<(Seq, String, String)>,
     pub undone_by: Option<ChangeId>,
     pub may_undo: bool,
+    /// Of an adoption: how many identities of the source moved since it was seen; 10,001 stands for more.
+    pub moved_since: Option<i64>,
+    /// How far the job is that applies it.
+    pub progress: Option<String>,
 }
 
 /// Events that a reader can set off in this version.
@@ -168,8 +173,11 @@ async fn present(read: &mut Read, id: ChangeId) -> Result<Page> {
     };
     let now = allowed_events(case.change.state, &page.mine.parts);
     page.mine.events = now.into_iter().filter(|e| BUILT.contains(e) && may(e)).collect();
+    if case.change.state == State::Applying {
+        page.progress = adopt::progress(&services, id).await?;
+    }
     page.undone_by = changes::undone_by(read.tx(), id).await?;
-    page.may_undo = case.change.state == State::Effective && who.may(Action::ProposeChange);
+    page.may_undo = case.change.state == State::Effective && who.may(Action::ProposeChange) && page.moved_since.is_none();
     Ok(page)
 }
 
@@ -226,6 +234,10 @@ async fn page(read: &mut Read, as_of: AsOf, change: &Change, candidate: Candidat
     let application = applications::of_change(read.tx(), change.id, as_of.seq).await?;
     let timeline = timeline(read.tx(), change, as_of.seq).await?;
     let (before, names) = before(read.tx(), &candidate, &shown).await?;
+    let moved_since = match adopt::of(&candidate.operations) {
+        Some(adopt) => Some(adopt::moved_since(read.tx(), adopt).await?),
+        None => None,
+    };
     let steps = candidate.operations.iter().map(|o| Step { operation: o.clone(), said: said::operation(o, &shown.names) }).collect();
     Ok(Page {
         as_of,
@@ -251,6 +263,8 @@ async fn page(read: &mut Read, as_of: AsOf, change: &Change, candidate: Candidat
         applied: application.map(|a| (a.seq, a.before, a.after)),
         undone_by: None,
         may_undo: false,
+        moved_since,
+        progress: None,
     })
 }
 
@@ -308,7 +322,10 @@ async fn timeline(tx: &mut Tx, change: &Change, seq: Seq) -> Result<Vec<Moment>>
         add.push((e.seq, (e.actor_kind, e.actor_id), past_of(e.event), e.content_id, e.reason, true));
     }
     if let Some(a) = applications::of_change(tx, change.id, seq).await? {
-        add.push((a.seq, (a.applier_kind, a.applier_id), "applied it", None, None, true));
+        let what = if a.batch.is_some() { "began to apply it" } else { "applied it" };
+        add.push((a.seq, (a.applier_kind, a.applier_id), what, None, None, true));
+        let done = versions.iter().find(|v| a.batch.is_some() && v.state == State::Effective);
+        add.extend(done.map(|v| (v.since, (a.applier_kind, a.applier_id), "applied it", None, None, true)));
     }
     add.sort_by_key(|(seq, ..)| *seq);
     for (seq, (kind, id), what, text, reason, counts) in add {
@@ -333,6 +350,7 @@ fn past_of(event: Event) -> &'static str {
         Event::Stale => "returned it to review: what it rests on changed",
         Event::PolicyChanged => "returned it to review: the routing policy changed",
         Event::IndependenceLost => "returned it to review: an approval does not count any more",
+        Event::BatchAbandoned => "ended it: it could not be applied",
         Event::Undone => "rolled it back",
         other => other.label(),
     }

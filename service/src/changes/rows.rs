@@ -79,6 +79,7 @@ pub(super) struct Kept {
     drafted_by: Option<PersonId>,
     owners: BTreeSet<PersonId>,
     minters: BTreeSet<PersonId>,
+    feeders: BTreeSet<PersonId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +100,7 @@ impl Kept {
             drafted_by: ties.drafted_by,
             owners: ties.owners.clone(),
             minters: ties.minters.clone(),
+            feeders: ties.feeders.clone(),
         }
     }
 
@@ -112,6 +114,7 @@ impl Kept {
             drafted_by: kept.drafted_by,
             owners: kept.owners,
             minters: kept.minters,
+            feeders: kept.feeders,
             ..Ties::default()
         };
         Ok((ties, kept.asked))

@@ -20,7 +20,11 @@ fn holder(names: &Names, key: &MatchKey) -> String {
 pub(super) fn operation(operation: &Operation, names: &Names) -> String {
     let of = |id: &domain::ids::IdentityId| name(names, id, "an identity");
     match operation {
-        Operation::Adopt(_) => "Adopt what a source saw".to_owned(),
+        Operation::Adopt(o) => {
+            let what = if o.apart.is_some() { "the privileged access in" } else { "what is seen in" };
+            let scope = o.scope.as_deref().map(|scope| format!(", {}", capped(scope, 80))).unwrap_or_default();
+            format!("Adopt {what} {}{scope}", name(names, &o.source, "a source"))
+        }
         Operation::GrantAdd(grant) => format!("Add access for {}", of(&grant.identity)),
         Operation::GrantRemove(o) => format!("Remove access of {}", holder(names, &o.grant)),
         Operation::GrantTighten(o) => format!("Tighten access of {}", holder(names, &o.grant)),

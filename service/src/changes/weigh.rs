@@ -259,6 +259,7 @@ fn ties(found: &Surroundings, asker: &Asker) -> Ties {
         // Who consents, as owner of anything, is not independent of it.
         owners: [&found.owned_by, &found.named, &found.owners, &found.resource_owners].into_iter().flatten().copied().collect(),
         minters: asker.minted_by.into_iter().collect(),
+        feeders: found.fed.clone(),
         ..Ties::default()
     }
 }

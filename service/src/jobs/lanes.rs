@@ -11,7 +11,8 @@ use store::engine::jobs::{Job, JobKind, JobState};
 /// How often a job is begun before it is given up.
 const ATTEMPTS: i64 = 3;
 /// What a process works at side by side, so that a long verification holds up no import.
-const LANES: [JobKind; 6] = [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export, JobKind::Change];
+const LANES: [JobKind; 7] =
+    [JobKind::Import, JobKind::Import, JobKind::Verify, JobKind::Export, JobKind::Export, JobKind::Change, JobKind::Adopt];
 
 /// Works until the process ends, in every lane one job after the other, and at those whose process is gone.
 pub async fn work(services: Services) {
@@ -71,6 +72,7 @@ async fn carry_out(services: Services, job: Job) {
         JobKind::Verify => ledger::carry_out(&services, job).await,
         JobKind::Export => exports::carry_out(&services, job).await,
         JobKind::Change => Box::pin(changes::carry_out(&services, job)).await,
+        JobKind::Adopt => Box::pin(changes::carry_out_adoption(&services, job)).await,
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) async fn bring_back(services: &Services) -> Result<()> {
         let alone = match job.kind {
             JobKind::Import => imports::is_of_a_command(&job),
             JobKind::Verify => ledger::is_of_a_command(&job),
-            JobKind::Export | JobKind::Change => false,
+            JobKind::Export | JobKind::Change | JobKind::Adopt => false,
         };
         let holder = job.holder.clone().unwrap_or_default();
         if job.cancel != 0 {

@@ -82,7 +82,7 @@ fn may_see(act: &Act, job: &Job) -> Result<()> {
         // Whoever may only import hears what became of it.
         JobKind::Import => act.authorise(Action::Import).or_else(|_| act.authorise(Action::ReadInventory)),
         JobKind::Verify => act.authorise(Action::VerifyLedger),
-        JobKind::Change => act.authorise(Action::ReadChanges),
+        JobKind::Change | JobKind::Adopt => act.authorise(Action::ReadChanges),
         JobKind::Export => act.authorise(exports::needs(act.services(), job)?),
     }
 }

@@ -55,7 +55,7 @@ async fn listed(services: &Services, wanted: Wanted, review: Option<Review>) -> 
 }
 
 /// Every figure but those of the review, a line each.
-async fn figures(services: &Services) -> Vec<String> {
+pub async fn figures(services: &Services) -> Vec<String> {
     let mut out = Vec::new();
     let mut read = support::at(services, &support::host(), Wanted::Now).await;
     let shown = overview::page(&mut read).await.expect("overview");

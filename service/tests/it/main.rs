@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod adopt;
 mod adoption;
 mod again;
 mod archive;

@@ -3,9 +3,9 @@
 
 use crate::Result;
 use crate::engine::db::Tx;
-use crate::engine::table::{Event, Refusal, Table, TableKind, index};
+use crate::engine::table::{Event, Refusal, Rows, Table, TableKind, index, index_where};
 use domain::change::Direction;
-use domain::ids::{ApplicationId, CandidateId, ChangeId};
+use domain::ids::{ApplicationId, BatchId, CandidateId, ChangeId};
 use domain::ledger::ActorKind;
 use domain::seq::Seq;
 use uuid::Uuid;
@@ -28,6 +28,8 @@ row! { $
         /// Digests of the baseline it touched, before and after.
         before: String,
         after: String,
+        /// What is written under it, entry by entry, where it is too much for one; it lives with the batch.
+        batch: Option<BatchId>,
     }
 }
 
@@ -98,7 +100,7 @@ pub static APPLICATIONS: Table = Table {
     kind: TableKind::Recorded,
     columns: Application::COLUMNS,
     unique: &[&["change_id"]],
-    indexes: &[index("by_seq", &["seq"])],
+    indexes: &[index("by_seq", &["seq"]), index_where("by_batch", &["batch"], Rows::Where("batch IS NOT NULL"))],
     checks: &[
         "author_kind <> 'person' OR author_id IS NOT NULL",
         "approver_kind <> 'person' OR approver_id IS NOT NULL",
@@ -125,12 +127,22 @@ pub(crate) const COUNTERSIGNED: Refusal = Refusal {
     message: "the baseline is written by applying a change, and by nothing else",
 };
 
+/// The same where rows may stand in a batch: the application stands in its first entry, and once the batch has ended nothing
+/// is added to it.
+pub(crate) const COUNTERSIGNED_OR_BATCHED: Refusal = Refusal {
+    when: "NOT EXISTS (SELECT 1 FROM applications a WHERE a.change_id = NEW.change_id AND (a.seq = NEW.since
+        OR (a.batch = NEW.batch AND NOT EXISTS (SELECT 1 FROM batch_ends e WHERE e.batch = NEW.batch))))",
+    ..COUNTERSIGNED
+};
+
 /// The same for tables whose rows say only that they are of the baseline.
 pub(crate) const OF_AN_APPLICATION: Refusal =
     Refusal { when: "NOT EXISTS (SELECT 1 FROM applications a WHERE a.seq = NEW.since)", ..COUNTERSIGNED };
 
 statements! {
-    NEWEST = "SELECT COALESCE(MAX(seq), 0) FROM applications";
+    /// What is written in a batch stands from its end on.
+    NEWEST = "SELECT COALESCE(MAX(x.seq), 0) FROM (SELECT MAX(a.seq) AS seq FROM applications a
+        UNION ALL SELECT MAX(e.seq) FROM applications a JOIN batch_ends e ON e.batch = a.batch WHERE a.batch IS NOT NULL) x";
     OF_CHANGE = concat!("SELECT ", application_columns!("a"), " FROM applications a WHERE a.change_id = $1 AND a.seq <= $2 LIMIT 1");
 }
 

@@ -28,6 +28,8 @@ pub enum Require {
     TokensKnown { one: Uuid, other: PersonId, now: Timestamp, tokens: Vec<TokenId> },
     /// The newest import of a source is the one that was read.
     ImportedUpTo { source: SourceId, last: Seq },
+    /// Nothing that lists show of a source's identities came, went or changed after an entry.
+    Unmoved { source: SourceId, since: Seq },
     /// Nothing was applied since: the baseline is as it was read.
     AppliedUpTo { last: Seq },
     /// The store is restored as it was read, and so many have accepted that.
@@ -61,7 +63,7 @@ impl Require {
             Self::StillAdmin(_) => "your own roles".to_owned(),
             Self::MemberOf { .. } => "the group".to_owned(),
             Self::TokensKnown { .. } => "the other tokens".to_owned(),
-            Self::ImportedUpTo { .. } => "the source".to_owned(),
+            Self::ImportedUpTo { .. } | Self::Unmoved { .. } => "the source".to_owned(),
             Self::AppliedUpTo { .. } => "the baseline".to_owned(),
             Self::Restored { .. } => "what is missing".to_owned(),
             Self::Holds { .. } => "the job".to_owned(),
@@ -99,6 +101,7 @@ async fn holds(tx: &mut Tx, require: &Require) -> Result<bool> {
         Require::ImportedUpTo { source, last } => {
             on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_IMPORT).bind(*source).fetch_one(c).await?) == *last
         }
+        Require::Unmoved { source, since } => !crate::imports::moved_since(tx, *source, *since).await?,
         Require::AppliedUpTo { last } => crate::changes::applications::newest(tx).await? == *last,
         Require::Restored { statement, since, accepted } => {
             let stands = head::known(tx).await?.restored.as_ref() == Some(statement);

@@ -42,6 +42,7 @@ pub fn applied(c: &mut Command, ids: &dyn Ids, people: [PersonId; 3], change: Ch
         applier_id: Some(applier.uuid()),
         before: String::new(),
         after: String::new(),
+        batch: None,
     };
     c.opens.push(application.open());
 }

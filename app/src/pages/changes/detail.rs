@@ -4,6 +4,8 @@
 use super::{direction, effect, operations, route, state, talk};
 use crate::context::{PageContext, id};
 use crate::pages::{Content, page};
+use domain::change::State;
+use domain::change::operation::Operation;
 use domain::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -30,6 +32,7 @@ fn body(cx: &PageContext, m: &Page) -> AnyView {
         <div class="split change">
             <div class="stack">
                 {stale(m)}
+                {adoption(cx, m)}
                 {whole(cx, m)}
                 {effect::table(cx, &m.candidate.effect, names)}
                 {operations::list(&m.steps, &m.before, &m.names)}
@@ -103,6 +106,34 @@ fn sentence(m: &Page) -> String {
     };
     format!("This change {}.{ends} {people}", super::gist(effect))
 }
+
+/// Of an adoption: what came after it was read, and how far it is.
+fn adoption(cx: &PageContext, m: &Page) -> Option<AnyView> {
+    let adopt = m.steps.iter().find_map(|step| if let Operation::Adopt(o) = &step.operation { Some(o) } else { None })?;
+    let said = match m.moved_since? {
+        0 => "Nothing in the source has changed since.".to_owned(),
+        n if n > MOVED_MOST => format!("More than {} identities have changed since. Those changes are not in it.", number(MOVED_MOST)),
+        n => format!("{} changed since. Those changes are not in it.", ui::counted(n, "identity has", "identities have")),
+    };
+    let running = m.progress.as_deref().filter(|text| !text.is_empty()).map(|text| {
+        let text = text::sentence(text);
+        view! { <p role="status"><strong>"Being applied: "</strong>{text}</p> }
+    });
+    let again = (m.state == State::Applying).then(|| view! { <noscript><meta http-equiv="refresh" content="5"/></noscript> });
+    Some(
+        view! {
+            {again}
+            <section class="card" id="adoption"><div class="pad stack tight">
+                <p>"This adopts the source as it was with "{crate::said::entry(cx, adopt.position)}". "{said}</p>
+                {running}
+            </div></section>
+        }
+        .into_any(),
+    )
+}
+
+/// More than so many are not counted.
+const MOVED_MOST: i64 = 10_000;
 
 /// The store moved since: whoever acts next decides on what it is then, if anything can be made of it.
 fn stale(m: &Page) -> Option<AnyView> {

@@ -1,6 +1,7 @@
 //! What is asked for, operation by operation, in the words of the record: names for ids, nothing left out.
 
 use super::{Names, named};
+use domain::change::adopt::Adopt;
 use domain::change::baseline::Baseline;
 use domain::change::content::{Grant, MatchKey, Record, Resource, Terms};
 use domain::change::operation::{Attribute, Operation, Subject};
@@ -41,7 +42,7 @@ pub fn facts(operation: &Operation, before: Option<&Baseline>, names: &Names) ->
 
 fn lines(operation: &Operation, before: &Baseline, names: &Names) -> Vec<Line> {
     match operation {
-        Operation::Adopt(o) => vec![("Source", named(names, o.source)), ("SHA-256", o.root.clone())],
+        Operation::Adopt(o) => adopted(o, names),
         Operation::GrantAdd(grant) => added(grant, names),
         Operation::GrantRemove(o) => of_grant(&o.grant, before, names),
         Operation::GrantTighten(o) => {
@@ -81,6 +82,39 @@ fn lines(operation: &Operation, before: &Baseline, names: &Names) -> Vec<Line> {
         Operation::CredentialRevoke(o) => vec![("Credential ID", o.credential.to_string())],
         Operation::EnvelopeSet(o) => vec![("Surface ID", o.surface.to_string())],
     }
+}
+
+/// What is adopted, counted, and what of it is privileged, rule by rule.
+fn adopted(o: &Adopt, names: &Names) -> Vec<Line> {
+    let n = |table: &str| o.rows.get(table).copied().unwrap_or(0) as i64;
+    let count = |n: u64| ui::number(n as i64);
+    let mut out = vec![("Source", named(names, o.source))];
+    out.extend(o.scope.as_deref().map(|scope| ("Location", shown(scope))));
+    out.push(("As imported by", format!("ledger entry {}", o.position)));
+    out.push(("Identities", ui::number(n("identity_versions"))));
+    out.push(("Grants", ui::number(n("grants"))));
+    out.push(("Surfaces", ui::number(n("surface_versions"))));
+    for group in &o.groups {
+        let class = group.class.map_or("denies and boundaries", |class| class.label());
+        let place = group.place.as_deref().map(|place| format!(", {}", shown(place))).unwrap_or_default();
+        let set = group.set.as_deref().map_or_else(|| "granted directly or not listed".to_owned(), shown);
+        out.push(("Of these grants", format!("{} × {class}: {set}{place}", count(group.grants))));
+    }
+    if !o.except.is_empty() {
+        out.push(("Left out", ui::counted(o.except.len() as i64, "grant", "grants")));
+    }
+    if o.left > 0 {
+        out.push(("Not in this change", ui::counted(o.left as i64, "privileged grant, approved apart", "privileged grants, approved apart")));
+    }
+    for one in o.apart.iter().flatten() {
+        let set = one.set.as_ref().map(|set| format!("{} {}", shown(&set.kind), shown(&set.key)));
+        out.push(("Privileged access", set.unwrap_or_else(|| "granted directly".to_owned())));
+        out.extend(rule(&one.rule));
+        out.push(("Expires", one.ends_at.map_or_else(|| "never".to_owned(), |at| format!("{} UTC", at.moment()))));
+        out.push(("Held by", ui::counted(one.holders as i64, "identity", "identities")));
+    }
+    out.push(("SHA-256", o.root.clone()));
+    out
 }
 
 fn shown(said: &str) -> String {

@@ -203,6 +203,7 @@ fn detail(cx: &PageContext, s: &Listed, people: &People, as_of: AsOf) -> AnyView
             <div class="row">{(may).then(|| view! { <a class="btn" href=format!("/imports/new?source={}", encode(&source.name))>"Import a file"</a> })}</div>
         </div>
         <ErrorSummary sent=cx.flash.clone()/>
+        {adopt(cx, s)}
         <div class="split">
             {may.then(|| view! {
                 <section class="card">
@@ -227,4 +228,32 @@ fn detail(cx: &PageContext, s: &Listed, people: &People, as_of: AsOf) -> AnyView
         </div>
     }
     .into_any()
+}
+
+/// What people have approved of a source begins with its adoption: two forms, because privileged access takes a change of
+/// its own.
+fn adopt(cx: &PageContext, s: &Listed) -> Option<AnyView> {
+    let may = cx.is_now() && s.identities > 0 && cx.viewer().is_ok_and(|w| w.may(Action::ProposeChange));
+    may.then(|| {
+        let form = |part: &'static str, label: &'static str| {
+            view! {
+                <form method="post" action="/changes/new">
+                    <input type="hidden" name="adopt_source" value=s.source.id.to_string()/>
+                    <input type="hidden" name="adopt_part" value=part/>
+                    <button class="btn" type="submit" name="do" value="add-adopt">{label}</button>
+                </form>
+            }
+        };
+        view! {
+            <section class="card" id="adopt">
+                <header><h2>"Adopt this source"</h2></header>
+                <div class="pad stack tight">
+                    <p>"Adopting makes what was imported the approved state. People who imported it cannot approve it."</p>
+                    <div class="row">{form("ordinary", "Propose adoption")}{form("privileged", "Propose privileged access")}</div>
+                    <p class="small muted">"Privileged access is approved apart, as if it were new."</p>
+                </div>
+            </section>
+        }
+        .into_any()
+    })
 }

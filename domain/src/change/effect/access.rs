@@ -130,6 +130,11 @@ impl Alike<'_> {
     }
 }
 
+/// Whether somebody could write something of their own by a rule: a surface, or a gate that governs them.
+pub fn steers(rule: &Reach, own: &Own, work: &mut Work) -> bool {
+    reached(rule, own, work).is_some()
+}
+
 /// What of its own something that may be written is; none where it reaches none of it.
 fn reached(reach: &Reach, own: &Own, work: &mut Work) -> Option<String> {
     for (kind, place) in &own.surfaces {
@@ -175,7 +180,7 @@ fn said_of(gain: &Gain) -> String {
     }
 }
 
-fn said(rule: &Rule) -> String {
+pub(super) fn said(rule: &Rule) -> String {
     let list = |texts: &[String], but: &[String]| match (texts, but) {
         ([], []) => "anything".to_owned(),
         (texts, []) => texts.join(", "),

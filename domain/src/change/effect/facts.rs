@@ -6,16 +6,16 @@ use super::{Found, Moves, Reversibility, Row, reversibility};
 use crate::change::Direction;
 use crate::change::baseline::Baseline;
 use crate::change::content::{Grant, MatchKey, Record, Resource};
-use crate::change::operation::{Adopt, Attribute, LifecycleSet, Operation, Subject};
+use crate::change::operation::{Attribute, LifecycleSet, Operation, Subject};
 use crate::identity::{Autonomy, Criticality, Environment, Lifecycle};
 use crate::ids::{IdentityId, PersonId};
-use crate::privilege::{self, Class, Classes};
+use crate::privilege::{self, Classes};
 use crate::resource::{DataClass, Extent};
 use crate::rule::Effect as RuleEffect;
 
 pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, found: &mut Found) {
     match operation {
-        Operation::Adopt(o) => adopt(o, found),
+        Operation::Adopt(o) => super::adopt::rows(o, found),
         // Compared as a whole, for every holder.
         Operation::GrantAdd(_)
         | Operation::GrantRemove(_)
@@ -125,15 +125,6 @@ impl Found {
         self.first |= said.first;
         self.push(fact(identity, said.direction, said.what, said.why));
     }
-}
-
-fn adopt(o: &Adopt, found: &mut Found) {
-    found.adopts = true;
-    let highest = Class::ALL.iter().copied().find(|class| o.classes.get(class.as_str()).is_some_and(|n| *n > 0));
-    let row =
-        fact(None, Direction::Widens, "adopted", "what was observed becomes the baseline; the privileged of it is judged as if added");
-    // To adopt gives nobody anything that is not there; it can be countersigned away again.
-    found.push(Row { class: highest, moves: Moves::Gains, extent: Extent::Bounded, ..row });
 }
 
 /// One attribute against what stands there.
