@@ -182,7 +182,13 @@ mod tests {
             rows.iter().for_each(|(table, key, n)| root.push(table, key, &[*n; 32]));
             root.hex()
         };
-        let all = [of(&[]), of(&[("grants", "a", 1)]), of(&[("grants", "a", 2)]), of(&[("grants", "b", 1)]), of(&[("identity_versions", "a", 1)])];
+        let all = [
+            of(&[]),
+            of(&[("grants", "a", 1)]),
+            of(&[("grants", "a", 2)]),
+            of(&[("grants", "b", 1)]),
+            of(&[("identity_versions", "a", 1)]),
+        ];
         let distinct: BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len(), "{all:?}");
         assert_eq!(of(&[("grants", "a", 1), ("surface_versions", "x", 3)]), of(&[("surface_versions", "x", 3), ("grants", "a", 1)]));

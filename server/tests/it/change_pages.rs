@@ -267,8 +267,17 @@ on_both!(a_source_is_adopted_from_its_own_page, async |s: &Scratch| {
     let host = Principal::Host { user: "tester".to_owned() };
     let import = async |text: &str| {
         let input = Input::single(InputFile::from_bytes("s.csv", text.as_bytes().to_vec()));
-        let how = Wish { source: Some("crm".to_owned()), environment: None, namespace: None, server: None, confirm_removals: true, dry_run: false };
-        imports::run(&support::by(&crew.site.services, &host), Request { format: Format::Csv, input, how }, |_| {}).await.expect("imported");
+        let how = Wish {
+            source: Some("crm".to_owned()),
+            environment: None,
+            namespace: None,
+            server: None,
+            confirm_removals: true,
+            dry_run: false,
+        };
+        imports::run(&support::by(&crew.site.services, &host), Request { format: Format::Csv, input, how }, |_| {})
+            .await
+            .expect("imported");
     };
     import(FILE).await;
     let adoption = crew.site.get("/adoption", Some(&crew.analyst)).await.text;

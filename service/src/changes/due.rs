@@ -1,12 +1,12 @@
 //! What time does to a change: a review or an approval ends, a wait is over and what was approved is applied. A job says that
 //! a change may be due; whether it is says the change.
 
-use super::{adopt, apply};
 use super::case::Case;
 use super::decide::stepped;
 use super::refresh::{by_the_server, event, payload, set_right};
 use super::rows::Due;
 use super::weigh::needs_nobody;
+use super::{adopt, apply};
 use crate::{Error, Result, Services, jobs};
 use domain::change::State;
 use domain::change::route::wait_ends;

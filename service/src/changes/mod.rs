@@ -26,12 +26,12 @@ mod title;
 mod undo;
 mod weigh;
 
+pub(crate) use adopt::carry_out as carry_out_adoption;
+pub use adopt::{PART, progress};
 pub use choices::{Choices, Held, Subjected, choices};
 pub use counts::{Counted, counts};
 pub use decide::{Say, approve, consent, question, refuse, reject};
 pub use draft::{OPERATIONS_MOST, Proposal, TEXT_MOST};
-pub(crate) use adopt::carry_out as carry_out_adoption;
-pub use adopt::{PART, progress};
 pub(crate) use due::carry_out;
 pub use due::{look, sweep};
 pub use factor::Proof;

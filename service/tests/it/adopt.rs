@@ -8,7 +8,7 @@ use domain::asof::Wanted;
 use domain::change::State;
 use domain::change::adopt::Adopt;
 use domain::change::operation::Operation;
-use domain::change::route::{Cell, Endless, Line};
+use domain::change::route::{Cell, Column, Endless, Line};
 use domain::identity::{Environment, Review};
 use domain::ids::ChangeId;
 use domain::permission::Role;
@@ -186,7 +186,7 @@ async fn reached(s: &Scratch, change: ChangeId) -> i64 {
     let mut tx = s.db.snapshot().await.expect("a snapshot");
     let payload = store::changes::adopted::reached(&mut tx, change).await.expect("read");
     tx.rollback().await.expect("closed");
-    let said: Value = payload.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let said: Value = payload.and_then(|(_, text)| serde_json::from_str(&text).ok()).unwrap_or_default();
     said["done"].as_i64().unwrap_or(0)
 }
 
@@ -209,4 +209,17 @@ on_both!(an_adoption_of_what_is_not_there_is_refused_and_says_why, async |s: &Sc
     whole["rows"]["grants"] = 1.into();
     let refused = changes::preview(&by_ana, &proposal(&[whole])).await;
     assert!(matches!(&refused, Err(Error::Invalid { reason, .. }) if reason.contains("not what the source saw")), "{refused:?}");
+});
+
+on_both!(a_tag_does_not_lower_the_route_of_an_adoption, async |s: &Scratch| {
+    let (w, _) = fed(s, SMALL).await;
+    let text = r#"{"version": 1, "source": "lab", "identities": [{"key": "a", "name": "a", "kind": "bot",
+      "hints": {"env": "dev", "criticality": "low"}, "grants": [{"actions": ["tickets.read"], "resources": ["tickets"]}]}]}"#;
+    support::import(&w.services, support::request(Format::Countersign, "lab", support::text("lab.json", text))).await;
+    let mut tx = s.db.snapshot().await.expect("a snapshot");
+    let lab = store::sources::by_name(&mut tx, "lab", Seq::NOW).await.expect("read").expect("the source").id;
+    tx.rollback().await.expect("closed");
+    let change = propose(&w, &w.ana, &[json!({ "op": "adopt", "source": lab })]).await;
+    let route = page(&w, &w.ana, change).await.candidate.route;
+    assert_eq!((route.line, route.column), (Line::Adopt, Column::Production), "{:?}", adopted(&w, change).await.stands);
 });

@@ -14,8 +14,10 @@ use domain::surface::SurfaceKind;
 use uuid::Uuid;
 
 statements! {
-    /// What lists show of the identities of a source, where they stand and nothing else.
-    HELD = concat!("SELECT f.identity_id, f.place, f.environment, f.criticality FROM identity_facts f
+    /// Where the identities of a source stand, as far as people say: a tag never routes.
+    HELD = concat!("SELECT f.identity_id, f.place,
+            CASE WHEN f.environment_from = 'hint' THEN 'unknown' ELSE f.environment END AS environment,
+            CASE WHEN f.criticality_from = 'hint' THEN 'unknown' ELSE f.criticality END AS criticality FROM identity_facts f
         WHERE f.source_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " AND (CAST($3 AS TEXT) IS NULL OR f.place = $3)
         ORDER BY f.identity_id LIMIT 10000000");
     RECORDS = concat!("SELECT ", record_columns!("v"), " FROM identity_versions v
@@ -38,7 +40,7 @@ statements! {
     /// Those of whom a batch says that people have reviewed them.
     REVIEWS_OF = "SELECT r.identity_id FROM identity_reviews r WHERE r.batch = $1 ORDER BY r.identity_id LIMIT 10000000";
     /// What the newest entry that applies a part of a change says of how far it is.
-    REACHED = "SELECT l.payload FROM ledger l WHERE l.subject_id = $1 AND l.verb = 'change.part' ORDER BY l.seq DESC LIMIT 1";
+    REACHED = "SELECT l.seq, l.payload FROM ledger l WHERE l.subject_id = $1 AND l.verb = 'change.part' ORDER BY l.seq DESC LIMIT 1";
     /// Who fed a source, with what the entries say of the token that was used.
     FED = "SELECT DISTINCT l.actor_kind, l.actor_id, l.payload FROM imports i JOIN ledger l ON l.seq = i.seq WHERE i.source_id = $1 ORDER BY l.actor_id LIMIT 10000";
     /// Identities of a source that came, went or changed after a position; counted up to a bound.
@@ -101,9 +103,9 @@ pub async fn reviews_of(tx: &mut Tx, batch: BatchId) -> Result<Vec<IdentityId>> 
     Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(REVIEWS_OF).bind(batch).fetch_all(c).await?))
 }
 
-/// The payload of the newest entry that applied a part of a change; none where there is none yet.
-pub async fn reached(tx: &mut Tx, change: ChangeId) -> Result<Option<String>> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, String>(REACHED).bind(change).fetch_optional(c).await?))
+/// The newest entry that applied a part of a change, with its payload; none where there is none yet.
+pub async fn reached(tx: &mut Tx, change: ChangeId) -> Result<Option<(Seq, String)>> {
+    Ok(on!(tx, c => sqlx::query_as::<_, (Seq, String)>(REACHED).bind(change).fetch_optional(c).await?))
 }
 
 /// Whoever imported into a source, ever.
@@ -115,4 +117,3 @@ pub async fn fed(tx: &mut Tx, source: SourceId) -> Result<Vec<(ActorKind, Option
 pub async fn moved(tx: &mut Tx, source: SourceId, seq: Seq) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(MOVED).bind(source).bind(seq).fetch_one(c).await?))
 }
-

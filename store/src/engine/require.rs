@@ -6,7 +6,7 @@ use super::head;
 use super::table::Table;
 use crate::{Error, Result, bind_value};
 use domain::facts::{ColumnKind, Value};
-use domain::ids::{AssignmentId, GroupMemberId, JobId, PersonId, SourceId, TokenId};
+use domain::ids::{AssignmentId, ChangeId, GroupMemberId, JobId, PersonId, SourceId, TokenId};
 use domain::seq::Seq;
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub enum Require {
     ImportedUpTo { source: SourceId, last: Seq },
     /// Nothing that lists show of a source's identities came, went or changed after an entry.
     Unmoved { source: SourceId, since: Seq },
+    /// The newest entry that applied a part of a change is the one that was read: of two processes at it one goes on.
+    PartsUpTo { change: ChangeId, last: Seq },
     /// Nothing was applied since: the baseline is as it was read.
     AppliedUpTo { last: Seq },
     /// The store is restored as it was read, and so many have accepted that.
@@ -64,6 +66,7 @@ impl Require {
             Self::MemberOf { .. } => "the group".to_owned(),
             Self::TokensKnown { .. } => "the other tokens".to_owned(),
             Self::ImportedUpTo { .. } | Self::Unmoved { .. } => "the source".to_owned(),
+            Self::PartsUpTo { .. } => "the change".to_owned(),
             Self::AppliedUpTo { .. } => "the baseline".to_owned(),
             Self::Restored { .. } => "what is missing".to_owned(),
             Self::Holds { .. } => "the job".to_owned(),
@@ -102,6 +105,9 @@ async fn holds(tx: &mut Tx, require: &Require) -> Result<bool> {
             on!(tx, c => sqlx::query_scalar::<_, Seq>(LAST_IMPORT).bind(*source).fetch_one(c).await?) == *last
         }
         Require::Unmoved { source, since } => !crate::imports::moved_since(tx, *source, *since).await?,
+        Require::PartsUpTo { change, last } => {
+            crate::changes::adopted::reached(tx, *change).await?.map_or(Seq::ZERO, |(seq, _)| seq) == *last
+        }
         Require::AppliedUpTo { last } => crate::changes::applications::newest(tx).await? == *last,
         Require::Restored { statement, since, accepted } => {
             let stands = head::known(tx).await?.restored.as_ref() == Some(statement);

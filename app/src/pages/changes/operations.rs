@@ -104,7 +104,10 @@ fn adopted(o: &Adopt, names: &Names) -> Vec<Line> {
         out.push(("Left out", ui::counted(o.except.len() as i64, "grant", "grants")));
     }
     if o.left > 0 {
-        out.push(("Not in this change", ui::counted(o.left as i64, "privileged grant, approved apart", "privileged grants, approved apart")));
+        out.push((
+            "Not in this change",
+            ui::counted(o.left as i64, "privileged grant, approved apart", "privileged grants, approved apart"),
+        ));
     }
     for one in o.apart.iter().flatten() {
         let set = one.set.as_ref().map(|set| format!("{} {}", shown(&set.kind), shown(&set.key)));

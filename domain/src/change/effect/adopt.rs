@@ -37,7 +37,8 @@ pub(super) fn rows(o: &Adopt, found: &mut Found) {
 /// To adopt can be countersigned away again.
 fn countersigned(class: Option<Class>, n: u64, what: &str) -> Row {
     let what = format!("{n} × {what}");
-    let row = fact(None, Direction::Widens, &what, "what was imported becomes what people have approved; privileged access is approved apart");
+    let row =
+        fact(None, Direction::Widens, &what, "what was imported becomes what people have approved; privileged access is approved apart");
     Row { class, moves: Moves::Gains, extent: Extent::Bounded, ..row }
 }
 

@@ -122,10 +122,14 @@ impl Carrying<'_> {
             let mut tx = self.services.db.snapshot().await?;
             let last = applications::newest(&mut tx).await;
             tx.rollback().await?;
-            if self.written().await? != self.adopt.root {
-                return self.failed().await;
-            }
-            match self.live(last?).await {
+            let last = last?;
+            let lived = match self.written().await {
+                Ok(root) if root == self.adopt.root => self.live(last).await,
+                Ok(_) => self.failed().await,
+                Err(error) => Err(error),
+            };
+            match lived {
+                // Something else was applied or imported, or another process wrote a part before its job was this one's.
                 Err(Error::Conflict(why)) if why == crate::error::MEANWHILE && left > 0 => left -= 1,
                 other => return other,
             }
@@ -138,8 +142,7 @@ impl Carrying<'_> {
         let reached = adopted::reached(&mut tx, self.case.change.id).await;
         let choosing = Choosing::begin(&mut tx, Wanted::of(&self.adopt)).await;
         tx.rollback().await?;
-        let reached: Option<Reached> = reached?.and_then(|payload| serde_json::from_str(&payload).ok());
-        let (mut choosing, mut part) = (choosing?, Part::behind(reached));
+        let (mut choosing, mut part) = (choosing?, Part::behind(reached?)?);
         loop {
             let mut tx = self.services.db.snapshot().await?;
             let page = choosing.page(&mut tx).await;
@@ -171,9 +174,9 @@ impl Carrying<'_> {
         part.done += rows.iter().filter(|row| row.table.name != "identity_reviews").count() as u64;
         let mut c = by_the_server(&self.case, Verb::ChangePart);
         c.payload = payload(&json!({ "through": part.identity, "rows": part.of_identity, "done": part.done }))?;
-        c.requires.push(self.job.holds());
+        c.requires.extend([self.job.holds(), Require::PartsUpTo { change: self.case.change.id, last: part.last }]);
         c.opens = rows;
-        self.services.write(c).await?;
+        part.last = self.services.write(c).await?.seq;
         self.job.tell(format!("{} of {total} rows written", part.done));
         self.job.goes_on()
     }
@@ -279,6 +282,8 @@ impl Carrying<'_> {
 /// The rows of the next entry, behind what is written already.
 struct Part {
     reached: Option<Reached>,
+    /// The entry that wrote the newest part.
+    last: Seq,
     rows: Vec<Row>,
     identity: IdentityId,
     /// Rows of this identity that are written or in hand.
@@ -287,9 +292,12 @@ struct Part {
 }
 
 impl Part {
-    fn behind(reached: Option<Reached>) -> Self {
+    fn behind(reached: Option<(Seq, String)>) -> Result<Self> {
+        let (last, payload) = reached.unzip();
+        let reached: Option<Reached> =
+            payload.map(|text| serde_json::from_str(&text).map_err(|e| Error::Internal(e.to_string()))).transpose()?;
         let done = reached.as_ref().map_or(0, |r| r.done);
-        Self { reached, rows: vec![], identity: IdentityId::nil(), of_identity: 0, done }
+        Ok(Self { reached, last: last.unwrap_or_default(), rows: vec![], identity: IdentityId::nil(), of_identity: 0, done })
     }
 
     /// True of an identity all of whose rows are written.

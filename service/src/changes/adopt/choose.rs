@@ -173,7 +173,8 @@ impl Choosing {
     /// Remembers the rule and the set of a grant.
     async fn known(&mut self, tx: &mut Tx, grant: &Grant) -> Result<()> {
         if !self.rules.contains_key(&grant.rule_id) {
-            let rule = permission_sets::rule(tx, grant.rule_id).await?.ok_or_else(|| Error::Internal("a grant without its rule".to_owned()))?;
+            let rule =
+                permission_sets::rule(tx, grant.rule_id).await?.ok_or_else(|| Error::Internal("a grant without its rule".to_owned()))?;
             let judged = judged(&rule, Via::Direct);
             let writes = judged.class.is_some_and(|class| class != Class::Read);
             let reach = writes.then(|| Reach::of(&rule, &mut Work::default()));
@@ -189,10 +190,7 @@ impl Choosing {
     fn of_one(&mut self, held: &Held, grants: Vec<Grant>, around: &mut Around) -> Chosen {
         let id = held.identity_id;
         let surfaces = around.surfaces.remove(&id).unwrap_or_default();
-        let own = Own {
-            surfaces: surfaces.iter().map(|s| (s.kind, Pattern::parse(None, &s.locator).ok())).collect(),
-            ..Own::default()
-        };
+        let own = Own { surfaces: surfaces.iter().map(|s| (s.kind, Pattern::parse(None, &s.locator).ok())).collect(), ..Own::default() };
         let mut whole = !around.reviewed.contains(&id);
         let mut chosen = Vec::with_capacity(grants.len());
         for grant in grants {
@@ -205,8 +203,7 @@ impl Choosing {
         let there = around.recorded.contains(&id);
         let record = around.records.remove(&id).filter(|_| ordinary && !there);
         whole &= there || record.is_some();
-        let missing: Vec<Surface> =
-            surfaces.into_iter().filter(|s| !around.surfaced.contains(&(id, s.kind, s.locator.clone()))).collect();
+        let missing: Vec<Surface> = surfaces.into_iter().filter(|s| !around.surfaced.contains(&(id, s.kind, s.locator.clone()))).collect();
         whole &= ordinary || missing.is_empty();
         let manual = around.manual.remove(&id).filter(|_| record.is_some());
         let out = Chosen { identity: id, record, manual, surfaces: if ordinary { missing } else { vec![] }, grants: chosen, whole };

@@ -72,7 +72,11 @@ pub(super) async fn read(tx: &mut Tx, value: &Value) -> Result<Adopt> {
         };
         let wanted = seen(tx, Wanted::of(&whole)).await?;
         let again = choose::made(tx, wanted).await?;
-        return if again == whole { Ok(again) } else { Err(wrong("it is not what the source saw then. Leave out what is computed.".to_owned())) };
+        return if again == whole {
+            Ok(again)
+        } else {
+            Err(wrong("it is not what the source saw then. Leave out what is computed.".to_owned()))
+        };
     }
     let asked = Asked::deserialize(value).map_err(|e| wrong(e.to_string()))?;
     let scope = asked.scope.filter(|scope| !scope.is_empty());
