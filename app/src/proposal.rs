@@ -1,6 +1,8 @@
 //! What the form of a proposal says. Its operations so far travel in it as JSON; the fields of one that is being added are
 //! read into an operation here. Nothing is checked that `service::changes` checks.
 
+mod gate;
+
 use domain::time::{DAY, SECOND, Timestamp};
 use serde_json::{Map, Value, json};
 use service::changes::Proposal;
@@ -93,6 +95,7 @@ pub fn operation(values: &Values, op: &str, now: Timestamp) -> Result<Value, Wro
             let scope = Some(get("adopt_location")).filter(|scope| !scope.is_empty());
             Ok(json!({ "op": op, "source": source, "scope": scope, "privileged": get("adopt_part") == "privileged" }))
         }
+        "seal" | "roles" | "unroles" | "group" | "group_add" | "source" | "source_add" | "restore" => gate::operation(values, op),
         _ => Err(("operations", "Choose what should change.".to_owned())),
     }
 }

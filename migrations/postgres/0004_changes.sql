@@ -59,6 +59,22 @@ CREATE INDEX change_subjects_by_identity_id ON change_subjects (identity_id, cha
 CREATE TRIGGER change_subjects_insert BEFORE INSERT ON change_subjects FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
 CREATE TRIGGER change_subjects_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON change_subjects FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
 
+-- recorded: change_people. Which people a change of the gate is about: doors ask it whether a role or an account still stands.
+CREATE TABLE change_people (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    change_id UUID NOT NULL REFERENCES changes (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    restores BIGINT NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (restores IN (0, 1)),
+    UNIQUE (change_id, person_id),
+    PRIMARY KEY (id)
+);
+CREATE INDEX change_people_by_person_id ON change_people (person_id, change_id);
+CREATE TRIGGER change_people_insert BEFORE INSERT ON change_people FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
+CREATE TRIGGER change_people_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON change_people FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+
 -- governed: candidates. Base (read set), operations, computed effect, route and policy version, hashed: what is approved. What its route asks for stands beside it, so that the database can count.
 CREATE TABLE candidates (
     id UUID NOT NULL,
@@ -69,6 +85,7 @@ CREATE TABLE candidates (
     digest TEXT COLLATE "C" NOT NULL,
     ties TEXT COLLATE "C" NOT NULL,
     direction TEXT COLLATE "C" NOT NULL CHECK (direction IN ('reduces', 'neutral', 'widens', 'self_governing')),
+    line TEXT COLLATE "C" NOT NULL CHECK (line IN ('reduces_undoable', 'reduces_partly', 'reduces_irreversible', 'neutral_undoable', 'neutral_partly', 'neutral_irreversible', 'widens_undoable', 'widens_partly', 'widens_irreversible', 'self_governing_undoable', 'self_governing_partly', 'self_governing_irreversible', 'gate', 'adopt', 'first_owner')),
     policy_version BIGINT NOT NULL,
     auth TEXT COLLATE "C" NOT NULL CHECK (auth IN ('none', 'reauth', 'passkey')),
     required_people BIGINT NOT NULL,
@@ -317,6 +334,29 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER applications_author BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION countersign_applications_author();
+
+-- recorded: seals. Whether the installation is sealed: the newest row says. Rows are only added, each by the application of a change of the gate.
+CREATE TABLE seals (
+    id UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    change_id UUID NOT NULL REFERENCES changes (id),
+    sealed BIGINT NOT NULL,
+    row_digest TEXT COLLATE "C" NOT NULL,
+    CHECK (sealed IN (0, 1)),
+    PRIMARY KEY (id)
+);
+CREATE INDEX seals_by_seq ON seals (seq);
+CREATE TRIGGER seals_insert BEFORE INSERT ON seals FOR EACH ROW EXECUTE FUNCTION countersign_insert_by_seq();
+CREATE TRIGGER seals_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON seals FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse();
+CREATE FUNCTION countersign_seals_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM applications a JOIN candidates c ON c.id = a.candidate_id
+        WHERE a.seq = NEW.seq AND a.change_id = NEW.change_id AND c.line = 'gate' AND c.required_people >= 2 AND c.required_groups >= 2 AND c.required_security >= 1) THEN
+        RAISE EXCEPTION 'seals: an installation is sealed, and unsealed, by applying a change of the gate and by nothing else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER seals_gate BEFORE INSERT ON seals FOR EACH ROW EXECUTE FUNCTION countersign_seals_gate();
 
 -- governed: suspensions. What is out of the live plane: a grant, an identity, a source, by cause.
 CREATE TABLE suspensions (

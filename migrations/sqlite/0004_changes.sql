@@ -73,6 +73,26 @@ BEGIN SELECT RAISE(ABORT, 'change_subjects: id exists or seq outside the open ba
 CREATE TRIGGER change_subjects_update BEFORE UPDATE ON change_subjects BEGIN SELECT RAISE(ABORT, 'change_subjects is append-only'); END;
 CREATE TRIGGER change_subjects_no_delete BEFORE DELETE ON change_subjects BEGIN SELECT RAISE(ABORT, 'change_subjects is never deleted'); END;
 
+-- recorded: change_people. Which people a change of the gate is about: doors ask it whether a role or an account still stands.
+CREATE TABLE change_people (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    change_id BLOB NOT NULL REFERENCES changes (id),
+    person_id BLOB NOT NULL REFERENCES people (id),
+    restores INTEGER NOT NULL,
+    row_digest TEXT NOT NULL,
+    CHECK (restores IN (0, 1)),
+    UNIQUE (change_id, person_id),
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX change_people_by_person_id ON change_people (person_id, change_id);
+CREATE TRIGGER change_people_insert BEFORE INSERT ON change_people
+WHEN EXISTS (SELECT 1 FROM change_people WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'change_people: id exists or seq outside the open batch'); END;
+CREATE TRIGGER change_people_update BEFORE UPDATE ON change_people BEGIN SELECT RAISE(ABORT, 'change_people is append-only'); END;
+CREATE TRIGGER change_people_no_delete BEFORE DELETE ON change_people BEGIN SELECT RAISE(ABORT, 'change_people is never deleted'); END;
+
 -- governed: candidates. Base (read set), operations, computed effect, route and policy version, hashed: what is approved. What its route asks for stands beside it, so that the database can count.
 CREATE TABLE candidates (
     id BLOB NOT NULL,
@@ -83,6 +103,7 @@ CREATE TABLE candidates (
     digest TEXT NOT NULL,
     ties TEXT NOT NULL,
     direction TEXT NOT NULL CHECK (direction = 'reduces' OR direction = 'neutral' OR direction = 'widens' OR direction = 'self_governing'),
+    line TEXT NOT NULL CHECK (line = 'reduces_undoable' OR line = 'reduces_partly' OR line = 'reduces_irreversible' OR line = 'neutral_undoable' OR line = 'neutral_partly' OR line = 'neutral_irreversible' OR line = 'widens_undoable' OR line = 'widens_partly' OR line = 'widens_irreversible' OR line = 'self_governing_undoable' OR line = 'self_governing_partly' OR line = 'self_governing_irreversible' OR line = 'gate' OR line = 'adopt' OR line = 'first_owner'),
     policy_version INTEGER NOT NULL,
     auth TEXT NOT NULL CHECK (auth = 'none' OR auth = 'reauth' OR auth = 'passkey'),
     required_people INTEGER NOT NULL,
@@ -103,7 +124,7 @@ WHEN EXISTS (SELECT 1 FROM candidates WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'candidates: id exists or seq outside the open batch'); END;
 CREATE TRIGGER candidates_update BEFORE UPDATE ON candidates
 WHEN NOT ((OLD.until = 9223372036854775807 AND EXISTS (SELECT 1 FROM ledger_head WHERE NEW.until > seq AND NEW.until <= open_to)
-        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.change_id IS OLD.change_id AND NEW.text IS OLD.text AND NEW.digest IS OLD.digest AND NEW.ties IS OLD.ties AND NEW.direction IS OLD.direction AND NEW.policy_version IS OLD.policy_version AND NEW.auth IS OLD.auth AND NEW.required_people IS OLD.required_people AND NEW.required_groups IS OLD.required_groups AND NEW.required_security IS OLD.required_security AND NEW.required_owners IS OLD.required_owners AND NEW.required_resource_owners IS OLD.required_resource_owners AND NEW.row_digest IS OLD.row_digest))
+        AND NEW.since IS OLD.since AND NEW.id IS OLD.id AND NEW.change_id IS OLD.change_id AND NEW.text IS OLD.text AND NEW.digest IS OLD.digest AND NEW.ties IS OLD.ties AND NEW.direction IS OLD.direction AND NEW.line IS OLD.line AND NEW.policy_version IS OLD.policy_version AND NEW.auth IS OLD.auth AND NEW.required_people IS OLD.required_people AND NEW.required_groups IS OLD.required_groups AND NEW.required_security IS OLD.required_security AND NEW.required_owners IS OLD.required_owners AND NEW.required_resource_owners IS OLD.required_resource_owners AND NEW.row_digest IS OLD.row_digest))
 BEGIN SELECT RAISE(ABORT, 'candidates: only until may change, once'); END;
 CREATE TRIGGER candidates_no_delete BEFORE DELETE ON candidates BEGIN SELECT RAISE(ABORT, 'candidates is never deleted'); END;
 
@@ -288,6 +309,28 @@ WHEN EXISTS (SELECT 1 FROM change_versions v JOIN person_versions a ON a.since <
     OR (NEW.applier_kind = 'person' AND EXISTS (SELECT 1 FROM person_versions p JOIN decisions d ON d.human = p.human
         WHERE p.id = NEW.applier_id AND p.since <= NEW.seq AND NEW.seq < p.until AND d.candidate_id = NEW.candidate_id AND d.verdict = 'approve'))
 BEGIN SELECT RAISE(ABORT, 'applications: author, approver and applier are different humans'); END;
+
+-- recorded: seals. Whether the installation is sealed: the newest row says. Rows are only added, each by the application of a change of the gate.
+CREATE TABLE seals (
+    id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    change_id BLOB NOT NULL REFERENCES changes (id),
+    sealed INTEGER NOT NULL,
+    row_digest TEXT NOT NULL,
+    CHECK (sealed IN (0, 1)),
+    PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seals_by_seq ON seals (seq);
+CREATE TRIGGER seals_insert BEFORE INSERT ON seals
+WHEN EXISTS (SELECT 1 FROM seals WHERE id = NEW.id)
+    OR NOT EXISTS (SELECT 1 FROM ledger_head WHERE NEW.seq > seq AND NEW.seq <= open_to)
+BEGIN SELECT RAISE(ABORT, 'seals: id exists or seq outside the open batch'); END;
+CREATE TRIGGER seals_update BEFORE UPDATE ON seals BEGIN SELECT RAISE(ABORT, 'seals is append-only'); END;
+CREATE TRIGGER seals_no_delete BEFORE DELETE ON seals BEGIN SELECT RAISE(ABORT, 'seals is never deleted'); END;
+CREATE TRIGGER seals_gate BEFORE INSERT ON seals
+WHEN NOT EXISTS (SELECT 1 FROM applications a JOIN candidates c ON c.id = a.candidate_id
+        WHERE a.seq = NEW.seq AND a.change_id = NEW.change_id AND c.line = 'gate' AND c.required_people >= 2 AND c.required_groups >= 2 AND c.required_security >= 1)
+BEGIN SELECT RAISE(ABORT, 'seals: an installation is sealed, and unsealed, by applying a change of the gate and by nothing else'); END;
 
 -- governed: suspensions. What is out of the live plane: a grant, an identity, a source, by cause.
 CREATE TABLE suspensions (

@@ -250,11 +250,12 @@ impl Services {
     }
 
     /// Writes a command. A restored store takes none but those that say so.
-    pub(crate) async fn write(&self, command: Command) -> Result<Written> {
-        match &self.blind {
-            Some(why) => Err(Error::Restored(why.to_string())),
-            None => Ok(self.writer.write(command).await?),
+    pub(crate) async fn write(&self, mut command: Command) -> Result<Written> {
+        if let Some(why) = &self.blind {
+            return Err(Error::Restored(why.to_string()));
         }
+        crate::gate::pass(self, &mut command).await?;
+        Ok(self.writer.write(command).await?)
     }
 
     /// Compares patterns beside the requests, so that whoever asks about many keeps nobody else waiting.

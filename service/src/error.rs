@@ -19,6 +19,9 @@ pub enum Error {
     /// A rule about this very thing, not about the caller's roles.
     #[error("{0}")]
     MayNot(String),
+    /// Of a sealed installation: what is of the gate, and the page that proposes it.
+    #[error("This installation is sealed: {what} only by a change that independent people approve. Propose it on {propose}")]
+    Gated { what: &'static str, propose: String },
     #[error("Only a signed-in person can do this, not a token or a command.")]
     NotASession,
     #[error("This {0} doesn't exist.")]
@@ -132,6 +135,7 @@ impl Error {
         let kind = |status, title| Meaning { status, title, ours: false };
         match self {
             Self::Forbidden(_) | Self::OutOfScope(_) | Self::NewSource(_) | Self::MayNot(_) | Self::NotASession => kind(403, "Not allowed"),
+            Self::Gated { .. } => kind(403, "Needs a change"),
             Self::NotFound(_) => kind(404, "Not found"),
             Self::Invalid { .. } => kind(422, "Not valid"),
             Self::NotNow => kind(422, "Read-only"),
@@ -157,6 +161,14 @@ impl Error {
         match self {
             Self::Locked(seconds) => Some(*seconds),
             Self::Busy | Self::TooMany(_) | Self::Unavailable(_) => Some(RETRY),
+            _ => None,
+        }
+    }
+
+    /// Where what was refused can be asked for.
+    pub fn way_out(&self) -> Option<&str> {
+        match self {
+            Self::Gated { propose, .. } => Some(propose),
             _ => None,
         }
     }

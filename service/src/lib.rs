@@ -13,6 +13,7 @@ mod doors;
 mod error;
 pub mod exports;
 pub mod factors;
+mod gate;
 pub mod grants;
 pub mod groups;
 pub mod idempotency;

@@ -25,6 +25,12 @@ async fn stands(tx: &mut Tx, claim: Claim, about: &[Uuid]) -> Result<bool> {
     Ok(stands)
 }
 
+/// What entries that may have ended something of a person are about: the person, and changes of the gate about them.
+async fn about(tx: &mut Tx, id: PersonId) -> Result<Vec<Uuid>> {
+    let changes = store::changes::about_person(tx, id).await?;
+    Ok([id.uuid()].into_iter().chain(changes.into_iter().map(domain::ids::ChangeId::uuid)).collect())
+}
+
 /// A person as of now.
 pub(crate) async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Person>> {
     let found = people::by_id(tx, id, Seq::NOW).await?;
@@ -39,15 +45,17 @@ pub(crate) async fn person_by_email_key(tx: &mut Tx, key: &str) -> Result<Option
 
 async fn standing_person(tx: &mut Tx, found: Option<Person>) -> Result<Option<Person>> {
     let Some(person) = found else { return Ok(None) };
-    let stands = stands(tx, Claim::of(person.clone()), &[person.id.uuid()]).await?;
+    let about = about(tx, person.id).await?;
+    let stands = stands(tx, Claim::of(person.clone()), &about).await?;
     Ok(stands.then_some(person))
 }
 
 /// The roles somebody holds, each with its reach.
 pub(crate) async fn roles(tx: &mut Tx, id: PersonId) -> Result<Vec<HeldRole>> {
     let mut roles = Vec::new();
+    let about = about(tx, id).await?;
     for found in people::assignments_of(tx, id, Seq::NOW).await? {
-        if stands(tx, Claim::of(found.clone()), &[id.uuid()]).await? {
+        if stands(tx, Claim::of(found.clone()), &about).await? {
             roles.extend(Assignment::held(&found));
         }
     }
@@ -56,8 +64,9 @@ pub(crate) async fn roles(tx: &mut Tx, id: PersonId) -> Result<Vec<HeldRole>> {
 
 /// The password of a person.
 pub(crate) async fn password(tx: &mut Tx, id: PersonId) -> Result<Option<Authenticator>> {
+    let about = about(tx, id).await?;
     for found in people::passwords_of(tx, id).await? {
-        if stands(tx, Claim::of(found.clone()), &[id.uuid()]).await? {
+        if stands(tx, Claim::of(found.clone()), &about).await? {
             return Ok(Some(found));
         }
     }

@@ -17,7 +17,7 @@ pub mod verdicts;
 use crate::Result;
 use crate::engine::db::Tx;
 use crate::engine::table::{Rows, Table, TableKind, index, index_where};
-use domain::change::route::Auth;
+use domain::change::route::{Auth, Line};
 use domain::change::{Direction, State};
 use domain::ids::{BlobId, CandidateId, ChangeId, ChangeSubjectId, IdentityId, PersonId};
 use domain::ledger::ActorKind;
@@ -100,6 +100,29 @@ pub static CHANGE_SUBJECTS: Table = Table {
 };
 
 row! { $
+    /// That a change of the gate is about a person.
+    ChangePerson in CHANGE_PEOPLE, change_person_columns {
+        id: ChangeSubjectId,
+        seq: Seq,
+        change_id: ChangeId [-> "changes"],
+        person_id: PersonId [-> "people"],
+        /// Whether it lets them in again.
+        restores: i64,
+    }
+}
+
+pub static CHANGE_PEOPLE: Table = Table {
+    name: "change_people",
+    about: "Which people a change of the gate is about: doors ask it whether a role or an account still stands.",
+    kind: TableKind::Recorded,
+    columns: ChangePerson::COLUMNS,
+    unique: &[&["change_id", "person_id"]],
+    indexes: &[index("by_person_id", &["person_id", "change_id"])],
+    checks: &["restores IN (0, 1)"],
+    ..Table::PLAIN
+};
+
+row! { $
     /// A candidate: what is approved.
     Candidate in CANDIDATES, candidate_columns {
         since,
@@ -111,6 +134,8 @@ row! { $
         /// Who has to do with it, as it was made: what lists ask. Decisions compute it anew.
         ties: String,
         direction: Direction,
+        /// The row of the matrix: what changes the gate is known by it.
+        line: Line,
         policy_version: i64,
         auth: Auth,
         required_people: i64,
@@ -159,6 +184,12 @@ statements! {
     OF_IDENTITY = concat!("SELECT ", change_columns!("v"), " FROM change_subjects s JOIN change_versions v ON v.id = s.change_id AND v.until = 9223372036854775807
         WHERE s.identity_id = $1 AND (", open_states!("v."), " OR (v.state IN ('effective', 'rolled_back') AND v.since > $2)) ORDER BY v.id LIMIT 500");
     ABOUT = "SELECT s.change_id FROM change_subjects s WHERE s.identity_id = $1 ORDER BY s.change_id LIMIT 100000";
+    ABOUT_PERSON = "SELECT p.change_id FROM change_people p WHERE p.person_id = $1 ORDER BY p.change_id LIMIT 1000";
+    /// Open changes that somebody decided on, or is asked about: who has to do with a candidate stands in its ties.
+    INVOLVING = concat!("SELECT v.id FROM change_versions v JOIN candidates c ON c.id = v.candidate_id
+        WHERE v.until = 9223372036854775807 AND ", open_states!("v."), "
+          AND (c.ties LIKE '%' || $1 || '%' OR EXISTS (SELECT 1 FROM decisions d WHERE d.candidate_id = c.id AND d.person_id = $2))
+          AND v.id > $3 ORDER BY v.id LIMIT 1000");
     UNDONE_BY = "SELECT v.id FROM change_versions v WHERE v.undoes_id = $1 AND v.until = 9223372036854775807 ORDER BY v.id DESC LIMIT 1";
     /// Of one asker about one identity: how many are open, and how many were asked for since an instant.
     ASKED = concat!("SELECT COUNT(CASE WHEN ", open_states!("v."), " THEN 1 END), COUNT(CASE WHEN v.asked_at > $3 THEN 1 END)
@@ -233,6 +264,17 @@ pub async fn of_identity(tx: &mut Tx, identity: IdentityId, since: Seq) -> Resul
 /// Every change that ever touched an identity.
 pub async fn about(tx: &mut Tx, identity: IdentityId) -> Result<Vec<ChangeId>> {
     Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(ABOUT).bind(identity).fetch_all(c).await?))
+}
+
+/// Every change of the gate that was ever about a person.
+pub async fn about_person(tx: &mut Tx, person: PersonId) -> Result<Vec<ChangeId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(ABOUT_PERSON).bind(person).fetch_all(c).await?))
+}
+
+/// Open changes that somebody decided on or is asked about, after one; a thousand at most.
+pub async fn involving(tx: &mut Tx, person: PersonId, after: ChangeId) -> Result<Vec<ChangeId>> {
+    let named = person.to_string();
+    Ok(on!(tx, c => sqlx::query_scalar::<_, ChangeId>(INVOLVING).bind(named.as_str()).bind(person).bind(after).fetch_all(c).await?))
 }
 
 /// The newest change that undoes another one.

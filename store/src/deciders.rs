@@ -16,8 +16,11 @@ statements! {
     GROUPS = "SELECT m.person_id, m.group_id, l.at FROM group_members m JOIN ledger l ON l.seq = m.since WHERE m.until = 9223372036854775807 ORDER BY m.person_id LIMIT 20000";
     FACTORS = "SELECT a.person_id, a.kind, a.enrolled_by_kind, a.enrolled_by_id, l.at
         FROM authenticators a JOIN ledger l ON l.seq = a.since WHERE a.until = 9223372036854775807 ORDER BY a.person_id, a.id LIMIT 50000";
+    /// Whoever a change lets in again was taken back by it.
     RESETS = "SELECT seq, at, verb, actor_kind, actor_id, subject_id FROM ledger
-        WHERE verb IN ('person.password_reset', 'person.reset_asked', 'person.factors_reset', 'person.taken_back', 'person.joined') ORDER BY seq LIMIT 50000";
+        WHERE verb IN ('person.password_reset', 'person.reset_asked', 'person.factors_reset', 'person.taken_back', 'person.joined')
+        UNION ALL SELECT l.seq, l.at, 'person.taken_back', l.actor_kind, l.actor_id, p.person_id FROM change_people p JOIN ledger l ON l.seq = p.seq
+        WHERE p.restores = 1 ORDER BY seq LIMIT 50000";
 }
 
 /// A role and since when it is held.

@@ -168,6 +168,7 @@ pub(crate) mod list;
 pub use list::{After, COUNTED_MOST, Counted, counted, list};
 
 statements! {
+    SHOWN_AS_OWNED = "SELECT f.identity_id FROM identity_facts f WHERE f.owner_id = $1 AND f.until = 9223372036854775807 AND f.identity_id > $2 ORDER BY f.identity_id LIMIT 1000";
     FACTS_OF = concat!("SELECT ", fact_columns!("f"), ", COALESCE(r.review, 'unreviewed') AS review, p.name AS owner_name, ", unknown_access!("$2"), "
              FROM identity_facts f LEFT JOIN person_versions p ON p.id = f.owner_id AND p.since <= $2 AND $2 < p.until", reviews!("$2"), "
              WHERE f.identity_id = $1 AND f.since <= $2 AND $2 < f.until AND ", live!("f", "$2"), " LIMIT 1");
@@ -241,6 +242,11 @@ impl IdentityFacts {
         let plain = |f: &Self| Self { since: Seq::ZERO, batch: None, ..f.clone() };
         plain(self) == plain(other)
     }
+}
+
+/// Identities that lists show as somebody's, after one; a thousand at most.
+pub async fn shown_as_owned(tx: &mut Tx, owner: PersonId, after: IdentityId) -> Result<Vec<IdentityId>> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, IdentityId>(SHOWN_AS_OWNED).bind(owner).bind(after).fetch_all(c).await?))
 }
 
 impl Record {

@@ -68,11 +68,13 @@ pub const PARTS: &[Part] = &[
         tables: &[
             &changes::CHANGE_VERSIONS,
             &changes::CHANGE_SUBJECTS,
+            &changes::CHANGE_PEOPLE,
             &changes::CANDIDATES,
             &verdicts::DECISIONS,
             &verdicts::CONSENTS,
             &verdicts::REVIEW_EVENTS,
             &applications::APPLICATIONS,
+            &settings::SEALS,
             &suspensions::SUSPENSIONS,
             &evaluations::ANCHORS,
             &evaluations::RETENTIONS,

@@ -18,6 +18,9 @@ pub struct Flash {
     /// True where somebody else saved first: each field says what they saved, where that differs from what was typed.
     #[serde(default)]
     pub overtaken: bool,
+    /// Where what was refused can be asked for, and what that is called.
+    #[serde(default)]
+    pub way_out: Option<(String, String)>,
 }
 
 impl Flash {
@@ -47,6 +50,7 @@ impl Flash {
 fn error_summary(sent: &Flash) -> Option<AnyView> {
     let (field, reason) = sent.error.clone()?;
     let href = format!("#field-{field}");
+    let way_out = sent.way_out.clone().map(|(to, label)| view! { <p class="small"><a href=to>{label}</a></p> });
     let title = if sent.failed.is_empty() { "Changes not saved".to_owned() } else { sent.failed.clone() };
     Some(
         view! {
@@ -57,6 +61,7 @@ fn error_summary(sent: &Flash) -> Option<AnyView> {
                     <p class="small">
                         {if field.is_empty() { reason.into_any() } else { view! { <a href=href>{reason}</a> }.into_any() }}
                     </p>
+                    {way_out}
                 </div>
             </section>
         }

@@ -4,7 +4,9 @@
 
 use super::content::{ExternalKey, Grant, MatchKey, Record, Resource, Terms};
 use super::covers::{Answer, Statement, covers};
-use super::operation::{Attribute, GrantExtend, GrantTighten, LifecycleSet, Op, Operation, RecordSet, Register, SetRules, Subject, Target};
+use super::operation::{
+    Attribute, GrantExtend, GrantTighten, Installation, LifecycleSet, Op, Operation, RecordSet, Register, SetRules, Subject, Target,
+};
 use super::own::{Credential, Envelope, Surface, Tool};
 use crate::identity::Lifecycle;
 use crate::ids::{CredentialId, IdentityId, PermissionSetId, ResourceId, SourceId, SurfaceId, ToolId};
@@ -15,6 +17,7 @@ use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub mod gate;
 mod own;
 
 /// What a change may touch, of the baseline. Whoever loads it brings every holder of a set, the identities named, and their
@@ -36,6 +39,8 @@ pub struct Baseline {
     pub envelopes: BTreeMap<SurfaceId, Envelope>,
     /// Digests of the states in which people last reviewed identities as a whole.
     pub anchors: BTreeMap<IdentityId, String>,
+    /// What of the installation itself a change touches.
+    pub gate: gate::Gate,
 }
 
 /// Why an operation cannot be carried out. Fit for a person; `operation` says which, counted from 1.
@@ -69,6 +74,14 @@ pub enum CannotApply {
     OtherState,
     #[error("envelope_set: it names no value, a range that is none, or a surface that may have no envelope.")]
     Envelope,
+    #[error("the person is deactivated. Reactivate them first, by a change of its own.")]
+    Deactivated,
+    #[error("these roles cannot be combined.")]
+    Excluded,
+    #[error("this is the last admin. Add the role to someone else first.")]
+    LastAdmin,
+    #[error("the installation cannot be sealed yet. Still open: {}. Overview lists what to do.", .0.label())]
+    NotSealable(crate::sealing::Line),
 }
 
 /// Why operations are no change. Fit for a person.
@@ -82,6 +95,8 @@ pub enum BadChange {
     AdoptApart,
     #[error("The review of a whole state stands in a change of its own.")]
     AnchorApart,
+    #[error("What changes this installation stands in a change of its own.")]
+    InstallationApart,
     #[error("Operation {}: {why}", .at + 1)]
     Operation { at: usize, why: CannotApply },
 }
@@ -104,6 +119,10 @@ impl Baseline {
         }
         if operations.len() > 1 && operations.iter().any(|o| o.op() == Op::Anchor) {
             return Err(BadChange::AnchorApart);
+        }
+        let of_the_gate = operations.iter().filter(|o| o.op() == Op::Installation).count();
+        if of_the_gate > 0 && of_the_gate < operations.len() {
+            return Err(BadChange::InstallationApart);
         }
         let touched: Vec<_> = operations.iter().map(|o| self.touched(o)).collect();
         for (at, one) in touched.iter().enumerate() {
@@ -133,6 +152,11 @@ impl Baseline {
             Operation::ToolAdd(o) | Operation::ToolUpdate(o) => Some(Target::Surface(o.to.surface)),
             Operation::ToolRemove(o) => self.tools.get(&o.tool).map(|tool| Target::Surface(tool.surface)),
             Operation::EnvelopeSet(o) => Some(Target::Surface(o.surface)),
+            // Who decides rests on the account, and whoever is put into a group on the group.
+            Operation::Installation(Installation::Group(o)) => {
+                return (writes, [Some(Target::Account(o.person)), o.group.map(Target::Group)].into_iter().flatten().collect());
+            }
+            Operation::Installation(Installation::Roles(o)) => Some(Target::Account(o.person)),
             _ => writes.iter().find_map(|target| if let Target::Grant(key) = target { of_set(self.grants.get(key)?) } else { None }),
         };
         (writes, rests.into_iter().collect())
@@ -169,6 +193,7 @@ impl Baseline {
                 self.resources.insert(o.resource, o.to.clone());
                 Ok(())
             }
+            Operation::Installation(o) => self.apply_gate(o),
             own => self.apply_own(own),
         }
     }
@@ -283,6 +308,12 @@ impl Baseline {
         each(&mut lines, "credential", self.credentials.iter())?;
         each(&mut lines, "envelope", self.envelopes.iter())?;
         each(&mut lines, "anchor", self.anchors.iter())?;
+        each(&mut lines, "account", self.gate.accounts.iter())?;
+        each(&mut lines, "roles", self.gate.roles.iter())?;
+        each(&mut lines, "member", self.gate.members.iter())?;
+        each(&mut lines, "group", self.gate.groups.iter())?;
+        each(&mut lines, "source", self.gate.sources.iter())?;
+        each(&mut lines, "sealed", Some((&(), &self.gate.sealed)).into_iter().filter(|(_, sealed)| **sealed))?;
         json::digest(&lines)
     }
 

@@ -6,8 +6,8 @@ use super::baseline::{BadChange, Baseline, CannotApply};
 use super::content::Grant;
 use super::effect::Effect;
 use super::operation::{
-    EnvelopeSet, GrantExtend, GrantRemove, GrantTighten, Lift, Operation, RecordSet, ResourceSet, SameAs, SetRules, Subject, SurfacePut,
-    SurfaceRemove, Suspend, ToolPut, ToolRemove,
+    EnvelopeSet, GrantExtend, GrantRemove, GrantTighten, GroupSet, Installation, Lift, Operation, RecordSet, ResourceSet, RolesSet, SameAs,
+    SetRules, SourceSet, Subject, SurfacePut, SurfaceRemove, Suspend, ToolPut, ToolRemove,
 };
 use super::route::Route;
 use super::state::Event;
@@ -171,8 +171,28 @@ fn undo_one(before: &Baseline, operation: &Operation) -> Result<Vec<Operation>, 
             let to = before.resources.get(&o.resource).cloned().ok_or(NoUndo::None("the first registration of a resource"))?;
             vec![Operation::ResourceSet(ResourceSet { resource: o.resource, to })]
         }
+        Operation::Installation(o) => return undo_gate(before, o).map(|back| vec![Operation::Installation(back)]),
         own => return undo_own(before, own),
     })
+}
+
+/// Roles, groups and what is said of sources go back; a seal does not, nor what was added or who was let in again.
+fn undo_gate(before: &Baseline, o: &Installation) -> Result<Installation, NoUndo> {
+    let gate = &before.gate;
+    match o {
+        Installation::Roles(o) => {
+            let roles = gate.roles.get(&o.person).cloned().unwrap_or_default();
+            Ok(Installation::Roles(RolesSet { person: o.person, roles }))
+        }
+        Installation::Group(o) => Ok(Installation::Group(GroupSet { person: o.person, group: gate.members.get(&o.person).copied() })),
+        Installation::Source(o) => {
+            let source = gate.sources.get(&o.source).ok_or(NoUndo::None("a source that was not there"))?;
+            Ok(Installation::Source(SourceSet { source: o.source, to: source.said.clone() }))
+        }
+        Installation::Seal {} => Err(NoUndo::None("sealing")),
+        Installation::GroupAdd(_) | Installation::SourceAdd(_) => Err(NoUndo::None("adding a group or a source")),
+        Installation::Restore(_) => Err(NoUndo::None("reactivating a person")),
+    }
 }
 
 /// What an identity has of its own comes back as it was. A credential that was issued, rotated or revoked does not, nor does a

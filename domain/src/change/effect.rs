@@ -197,6 +197,7 @@ pub fn between(before: &Baseline, after: &Baseline, operations: &[Operation], ar
 struct Found {
     rows: Vec<Row>,
     adopts: bool,
+    installation: bool,
     first: bool,
     /// How many rows are of values within an approved envelope.
     enveloped: usize,
@@ -221,6 +222,7 @@ impl Found {
         let lasting = |end: &Option<Timestamp>| end.is_none_or(|end| end.since(around.at) > around.timed_most);
         let enveloped = self.enveloped > 0 && self.enveloped == self.rows.len();
         let matter = match (self.adopts, self.first && direction <= Direction::Neutral) {
+            _ if self.installation => Matter::Installation,
             (true, _) => Matter::Adopt,
             (false, true) => Matter::FirstOwner,
             (false, false) if enveloped => Matter::Envelope,

@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 mod attribute;
+mod installation;
 mod own;
 mod subject;
 mod target;
 
+pub use installation::{GroupAdd, GroupSet, Installation, Restore, RoleHeld, RolesSet, SourceAdd, SourceSaid, SourceSet};
 pub use own::{Anchor, CredentialPut, CredentialRevoke, EnvelopeSet, SurfacePut, SurfaceRemove, ToolPut, ToolRemove};
 pub use subject::{Subject, SubjectKind};
 pub use target::Target;
@@ -81,6 +83,7 @@ pub enum Operation {
     CredentialRevoke(CredentialRevoke),
     Anchor(Anchor),
     EnvelopeSet(EnvelopeSet),
+    Installation(Installation),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +215,7 @@ impl Operation {
             Self::CredentialRevoke(_) => Op::CredentialRevoke,
             Self::Anchor(_) => Op::Anchor,
             Self::EnvelopeSet(_) => Op::EnvelopeSet,
+            Self::Installation(_) => Op::Installation,
         }
     }
 
@@ -264,8 +268,9 @@ impl Op {
             | Self::CredentialRotate
             | Self::CredentialRevoke
             | Self::Anchor
-            | Self::EnvelopeSet => true,
-            Self::FlowSet | Self::GateSet | Self::ExceptionSet | Self::AttestationSet | Self::Installation => false,
+            | Self::EnvelopeSet
+            | Self::Installation => true,
+            Self::FlowSet | Self::GateSet | Self::ExceptionSet | Self::AttestationSet => false,
         }
     }
 }

@@ -194,7 +194,8 @@ pub fn refused(to: &str, error: &Error, values: Values) -> Response {
     let field = error.field().unwrap_or_default().to_owned();
     // Only what is edited is sent with the version it was read at.
     let overtaken = matches!(error, Error::Conflict(_)) && values.contains_key("seen");
-    let flash = Flash { ok: None, failed: failed_at(to).to_owned(), error: Some((field, error.reason())), values, overtaken };
+    let way_out = error.way_out().map(|to| (to.to_owned(), "Propose a change".to_owned()));
+    let flash = Flash { ok: None, failed: failed_at(to).to_owned(), error: Some((field, error.reason())), values, overtaken, way_out };
     // 401 would speak of the form's own address.
     let status = StatusCode::from_u16(kind.status).ok().filter(|s| *s != StatusCode::UNAUTHORIZED);
     let mut answer = StatusCode::OK.into_response();

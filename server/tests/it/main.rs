@@ -25,6 +25,7 @@ mod private;
 mod restored;
 mod rollback;
 mod screens;
+mod sealing;
 mod strangers;
 mod support;
 mod walk;

@@ -2,6 +2,7 @@
 //! its application, resting on that nothing else was applied in between.
 
 use super::case::Case;
+use super::gate;
 use super::load::{Loaded, digest};
 use super::refresh::{by_the_server, event, payload};
 use super::weigh::{Weighed, needs_nobody};
@@ -90,6 +91,7 @@ pub(super) async fn command(services: &Services, tx: &mut Tx, case: &Case, weigh
     writing.grants().await?;
     writing.records().await?;
     writing.suspensions();
+    writing.gate().await?;
     writing.undone().await?;
     Ok(writing.c)
 }
@@ -272,6 +274,13 @@ impl Writing<'_> {
             proven!(row, &self.origins);
             self.c.opens.push(row.open());
         }
+    }
+
+    /// What of the installation itself is other than it was.
+    async fn gate(&mut self) -> Result<()> {
+        let (rows, after, change) = (&self.weighed.loaded.gate, &self.weighed.after, self.case.change.id);
+        let writing = gate::Writing { services: self.services, tx: self.tx, c: &mut self.c, change, rows, after };
+        writing.all(&self.case.candidate.operations).await
     }
 
     /// An undo that takes effect rolls back what it undoes.

@@ -2,10 +2,11 @@
 //! say more. Pages show it; every use case that moves a change decides on it.
 
 use super::factor;
+use super::gate;
 use super::people::Everybody;
 use super::rows::{Kept, is_genuine, is_given};
 use super::shown::{self, Shown};
-use super::weigh::{Asker, NotWeighed, Weighed, read_candidate, unanswered, weigh};
+use super::weigh::{Asker, NotWeighed, Weighed, is_sealed, needs_nobody, read_candidate, unanswered, weigh};
 use crate::{Error, Result, Services};
 use domain::change::candidate::{Candidate, recheck};
 use domain::change::independence::{Against, Asked, Tally, Ties, Vote, against, people_block, tally};
@@ -39,6 +40,8 @@ pub(super) struct Case {
     pub fate: Option<Event>,
     /// Why an open one cannot be weighed as it is: then it can be read, rejected and withdrawn, and nothing else.
     pub unweighed: Option<String>,
+    /// Why it cannot be carried out any more, where it is of the gate.
+    pub gone: Option<String>,
     pub shown: Shown,
     pub shown_digest: String,
 }
@@ -56,10 +59,14 @@ impl Case {
         let consents = verdicts::consents_of(tx, id, Seq::NOW).await?;
         let consents: Vec<Consent> = consents.into_iter().filter(|c| own(c.candidate_id) && is_given(services, c)).collect();
         let events = verdicts::events_of(tx, id, Seq::NOW).await?;
-        let Again { weighed, fate, unweighed } = again(services, tx, &change, &candidate).await?;
+        let Again { weighed, mut fate, gone, unweighed } = again(services, tx, &change, &candidate).await?;
+        // Whoever is asked to consent has left, or somebody else has to: it returns to routing.
+        if fate.is_none() && weighed.as_ref().is_some_and(|w| !needs_nobody(&w.route)) && asks_others(&row, weighed.as_ref())? {
+            fate = Some(Event::Stale);
+        }
         let (mut ties, asked) = match &weighed {
             Some(weighed) => (weighed.ties.clone(), weighed.asked.clone()),
-            None => Kept::read(&row)?,
+            None => Kept::read(&row, is_sealed(tx).await?)?,
         };
         ties.decided = decisions.iter().map(|d| d.person_id).collect();
         ties.recused = events.iter().filter(|e| e.event == Event::Recuse).filter_map(|e| e.actor_id).map(PersonId::new).collect();
@@ -70,7 +77,23 @@ impl Case {
         let shown = shown::of(tx, &change, &row, &candidate, sum, &events).await?;
         let shown_digest = shown.digest()?;
         let asked = answered(&asked, &consents);
-        Ok(Self { change, row, candidate, decisions, events, ties, asked, everybody, now, weighed, fate, unweighed, shown, shown_digest })
+        Ok(Self {
+            change,
+            row,
+            candidate,
+            decisions,
+            events,
+            ties,
+            asked,
+            everybody,
+            now,
+            weighed,
+            fate,
+            unweighed,
+            gone,
+            shown,
+            shown_digest,
+        })
     }
 
     /// What counts so far, with votes and answers that are only about to be given.
@@ -179,6 +202,13 @@ fn answered(asked: &[(ConsentAs, PersonId)], consents: &[Consent]) -> Vec<Asked>
     out
 }
 
+/// True where the row asks others for their consent than would be asked today: lists go by it, and so does the database.
+fn asks_others(row: &changes::Candidate, weighed: Option<&Weighed>) -> Result<bool> {
+    let (_, asked) = Kept::read(row, false)?;
+    let set = |of: &[(ConsentAs, PersonId)]| of.iter().copied().collect::<BTreeSet<_>>();
+    Ok(weighed.is_some_and(|weighed| set(&asked) != set(&weighed.asked)))
+}
+
 /// Leaves out what is not signed as the route asks.
 async fn unsigned_left_out(services: &Services, tx: &mut Tx, row: &changes::Candidate, decisions: &mut Vec<Decision>) -> Result<()> {
     let mut signed = Vec::with_capacity(decisions.len());
@@ -196,6 +226,8 @@ async fn unsigned_left_out(services: &Services, tx: &mut Tx, row: &changes::Cand
 struct Again {
     weighed: Option<Weighed>,
     fate: Option<Event>,
+    /// Why it cannot be carried out any more, where it is of the gate.
+    gone: Option<String>,
     unweighed: Option<String>,
 }
 
@@ -208,10 +240,13 @@ async fn again(services: &Services, tx: &mut Tx, change: &Change, candidate: &Ca
     match weigh(services, tx, &candidate.operations, &asker_of(change), candidate.base.at, Some(change.id)).await {
         Ok(weighed) => {
             let fate = recheck(candidate, &weighed.base, &weighed.effect, &weighed.route);
-            Ok(Again { weighed: Some(weighed), fate, unweighed: None })
+            Ok(Again { weighed: Some(weighed), fate, ..Again::default() })
         }
         // What it would change is gone, is there already, or is such that it cannot be carried out: nothing is left to decide.
-        Err(NotWeighed::Bad(_)) => Ok(Again { fate: Some(Event::TargetGone), ..Again::default() }),
+        Err(NotWeighed::Bad(bad)) => {
+            let gone = gate::parts(&candidate.operations).next().map(|_| bad.to_string());
+            Ok(Again { fate: Some(Event::TargetGone), gone, ..Again::default() })
+        }
         // It has grown over what can be compared: whoever asked may still withdraw it, and whoever decides refuse it.
         Err(NotWeighed::Error(Error::Invalid { reason, .. })) => Ok(Again { unweighed: Some(reason), ..Again::default() }),
         Err(NotWeighed::Error(error)) => Err(error),

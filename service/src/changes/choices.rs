@@ -4,14 +4,15 @@
 use super::load::load;
 use crate::{Error, Read, Result};
 use domain::change::content::{Grant, MatchKey, Record, SetRef, Terms};
-use domain::change::operation::{LifecycleSet, Operation, Subject};
+use domain::change::operation::{LifecycleSet, Operation, RoleHeld, SourceSaid, Subject};
 use domain::identity::{Kind, Lifecycle, Plane};
-use domain::ids::{GrantId, IdentityId, PersonId, SourceId, TeamId};
+use domain::ids::{GrantId, GroupId, IdentityId, PersonId, SourceId, TeamId};
 use domain::permission::Action;
+use domain::person::State;
 use domain::rule::Dialect;
 use domain::seq::Seq;
 use store::engine::db::Tx;
-use store::{grants, identities, people, permission_sets, sources, teams};
+use store::{grants, groups, identities, people, permission_sets, settings, sources, teams};
 
 /// Observed grants that are offered, those with the highest privilege.
 const OBSERVED: i64 = 200;
@@ -39,6 +40,26 @@ pub struct Subjected {
     pub suspended: Vec<(Subject, String)>,
 }
 
+/// Somebody, as far as changes of the gate are about them.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub id: PersonId,
+    pub name: String,
+    pub state: State,
+    pub roles: Vec<RoleHeld>,
+}
+
+/// What of the installation can be changed.
+#[derive(Clone, Debug)]
+pub struct GateChoices {
+    pub sealed: bool,
+    pub people: Vec<Member>,
+    pub groups: Vec<(GroupId, String)>,
+    pub sources: Vec<(SourceId, String, SourceSaid)>,
+    /// What a role may reach over, beyond the organisation.
+    pub reaches: Vec<(String, String)>,
+}
+
 /// What a form offers.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
@@ -47,11 +68,14 @@ pub struct Choices {
     pub teams: Vec<(TeamId, String)>,
     /// Where a grant can stand, with the language of its rules.
     pub sources: Vec<(SourceId, String, Dialect)>,
+    /// Where it is about no identity, for whoever may see people and roles.
+    pub gate: Option<GateChoices>,
 }
 
 /// Everything that a proposal may name, about an identity or about none.
 pub async fn choices(read: &mut Read, identity: Option<IdentityId>) -> Result<Choices> {
     read.authorise(Action::ProposeChange)?;
+    let gate = if identity.is_none() && read.who().may(Action::ReadPeople) { Some(gate(read).await?) } else { None };
     let tx = read.tx();
     let sources = sources::all_at(tx, Seq::NOW).await?;
     let names: Vec<(SourceId, String)> = sources.iter().map(|s| (s.id, s.name.clone())).collect();
@@ -62,7 +86,20 @@ pub async fn choices(read: &mut Read, identity: Option<IdentityId>) -> Result<Ch
         None => None,
     };
     let sources = sources.into_iter().map(|s| (s.id, s.name, s.kind.dialect())).collect();
-    Ok(Choices { identity, people, teams, sources })
+    Ok(Choices { identity, people, teams, sources, gate })
+}
+
+async fn gate(read: &mut Read) -> Result<GateChoices> {
+    let reaches = crate::people::reaches(read).await?;
+    let tx = read.tx();
+    let held = people::assignments_at(tx, Seq::NOW).await?;
+    let roles = |id: PersonId| held.iter().filter(|a| a.person_id == id).filter_map(people::Assignment::held).map(RoleHeld::of).collect();
+    let all = people::all_at(tx, Seq::NOW).await?.into_iter().filter(|p| !p.is_redacted());
+    let members = all.map(|p| Member { id: p.id, name: p.shown(), state: p.state, roles: roles(p.id) }).collect();
+    let groups = groups::all_at(tx, Seq::NOW).await?.into_iter().map(|g| (g.id, g.name)).collect();
+    let sources = sources::all_at(tx, Seq::NOW).await?;
+    let sources = sources.into_iter().map(|s| (s.id, s.name.clone(), super::gate::said(&s))).collect();
+    Ok(GateChoices { sealed: settings::sealed(tx, Seq::NOW).await?, people: members, groups, sources, reaches })
 }
 
 async fn subject(tx: &mut Tx, id: IdentityId, sources: &[(SourceId, String)]) -> Result<Subjected> {

@@ -4,10 +4,11 @@
 use super::load::text as committed;
 use super::weigh::Asker;
 use crate::{Act, Error, Holder, Principal, Result};
-use domain::change::operation::{Attribute, Op, Operation, Subject};
+use domain::change::operation::{Attribute, Installation, Op, Operation, RoleHeld, Subject};
 use domain::identity::Lifecycle;
 use domain::ids::{BlobId, IdentityId, PersonId, TeamId};
 use domain::ledger::Actor;
+use domain::permission::RoleScope;
 use domain::seq::Seq;
 use serde_json::Value;
 use store::blobs::Blob;
@@ -119,6 +120,15 @@ pub(super) fn text(field: &'static str, text: &str) -> Result<String> {
 fn complete(act: &Act, value: &mut Value, blobs: &mut Vec<Blob>) -> Result<()> {
     let op = value.get("op").and_then(Value::as_str).and_then(Op::parse);
     let Some(object) = value.as_object_mut() else { return Ok(()) };
+    match (op, object.get("part").and_then(Value::as_str)) {
+        (Some(Op::Installation), Some("group_add")) => {
+            object.entry("group").or_insert_with(|| act.id::<domain::ids::noun::Group>().to_string().into());
+        }
+        (Some(Op::Installation), Some("source_add")) => {
+            object.entry("source").or_insert_with(|| act.id::<domain::ids::noun::Source>().to_string().into());
+        }
+        _ => {}
+    }
     if op == Some(Op::Register) {
         object.entry("identity").or_insert_with(|| act.id::<domain::ids::noun::Identity>().to_string().into());
         object.entry("keys").or_insert_with(|| Value::Array(vec![]));
@@ -228,8 +238,46 @@ async fn exists(tx: &mut Tx, operation: &Operation, blobs: &[Blob]) -> Result<Fo
             }
             Ok(Ok(()))
         }
+        Operation::Installation(o) => of_the_gate(tx, o).await,
         _ => Ok(Ok(())),
     }
+}
+
+/// Names that fit, reaches over what is there, owners who are active. Whether it can be carried out is the baseline's to say.
+async fn of_the_gate(tx: &mut Tx, o: &Installation) -> Result<Found> {
+    match o {
+        Installation::GroupAdd(o) => Ok(short(&o.name)),
+        Installation::SourceAdd(o) => {
+            let found = short(&o.name);
+            if found.is_err() { Ok(found) } else { named(tx, [o.to.owner, None], None, None, None, &[]).await }
+        }
+        Installation::Source(o) => named(tx, [o.to.owner, None], None, None, None, &[]).await,
+        Installation::Roles(o) => {
+            for role in &o.roles {
+                let found = reach(tx, role).await?;
+                if found.is_err() {
+                    return Ok(found);
+                }
+            }
+            Ok(Ok(()))
+        }
+        Installation::Seal {} | Installation::Group(_) | Installation::Restore(_) => Ok(Ok(())),
+    }
+}
+
+async fn reach(tx: &mut Tx, role: &RoleHeld) -> Result<Found> {
+    let there = match role.held().map(|held| held.scope) {
+        None => false,
+        Some(RoleScope::Team(team)) => teams::all_at(tx, Seq::NOW).await?.iter().any(|t| t.id == team),
+        Some(RoleScope::Source(source)) => sources::by_id(tx, source, Seq::NOW).await?.is_some(),
+        Some(RoleScope::Organisation | RoleScope::Environment(_)) => true,
+    };
+    Ok(if there { Ok(()) } else { Err("there is no such scope of a role.".to_owned()) })
+}
+
+fn short(name: &str) -> Found {
+    let fits = name.trim() == name && crate::name("name", name).is_ok();
+    if fits { Ok(()) } else { Err("write a name of 1 to 100 visible characters, without a secret.".to_owned()) }
 }
 
 async fn attribute_names(tx: &mut Tx, attribute: &Attribute, blobs: &[Blob]) -> Result<Found> {

@@ -11,13 +11,13 @@ use crate::{Error, Result, Services, jobs};
 use domain::change::State;
 use domain::change::route::wait_ends;
 use domain::change::state::{Event, Review};
-use domain::ids::ChangeId;
+use domain::ids::{ChangeId, PersonId};
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
 use domain::verb::Verb;
 use serde_json::json;
 use store::changes::{self, Change};
-use store::engine::jobs::Job;
+use store::engine::jobs::{Job, NewJob};
 use store::engine::table::Declared;
 
 /// How often a change is looked at again because another process came first.
@@ -34,7 +34,10 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
         |running| async move {
             let due: Due = serde_json::from_str(&job.payload).map_err(|e| Error::Internal(e.to_string()))?;
             running.goes_on()?;
-            look(&running.services(), due.change).await
+            match due {
+                Due::Change { change } => look(&running.services(), change).await.map(|state| state.as_str()),
+                Due::Left { leaver } => super::leavers::orphaned(&running.services(), leaver).await.map(|()| ""),
+            }
         },
     )
     .await;
@@ -75,11 +78,17 @@ async fn once(services: &Services, id: ChangeId) -> Result<State> {
     let case = case?;
     let over = |at: Option<Timestamp>| at.is_some_and(|at| at <= case.now);
     let change = &case.change;
+    // Somebody has left, or what it rests on has moved: whoever waits for its turn need not be told by the wrong page.
+    if case.fate.is_some() && matches!(change.state, State::InReview | State::Approved) && !over(change.due_at) {
+        set_right(services, &case).await?;
+        return state_of(services, id).await;
+    }
     match change.state {
         State::InReview | State::NeedsInformation | State::Narrowed if over(change.due_at) => {
             ended(services, &case, Event::Deadline, "Its review ended.").await
         }
         State::Approved if over(change.lapses_at) => ended(services, &case, Event::Lapse, "Nobody applied it in time.").await,
+        State::Approved if case.fate.is_none() && is_lost(&case) => lost(services, &case).await,
         State::Approved if over(change.waits_until) => applied(services, &case).await,
         State::Applying if over(change.due_at) => adopt::queued_again(services, &case).await,
         state => Ok(state),
@@ -104,6 +113,31 @@ async fn returned(services: &Services, case: &Case, what: Event, verb: Verb, why
     Ok(state)
 }
 
+/// True where those who approved, or consented, do not count any more: somebody left, moved or changed roles. What was decided
+/// on is the candidate's route, not what would be asked today.
+fn is_lost(case: &Case) -> bool {
+    !needs_nobody(&case.candidate.route) && !case.tally().complete
+}
+
+async fn lost(services: &Services, case: &Case) -> Result<State> {
+    let why = "Someone who approved it, or whose consent it has, no longer counts.";
+    returned(services, case, Event::IndependenceLost, Verb::ChangeReturned, why, Review::default()).await
+}
+
+/// Of whoever leaves: what they have to do with is looked at again at once, and what they owned is proposed to others.
+pub(crate) async fn examined(services: &Services, tx: &mut store::engine::db::Tx, person: PersonId) -> Result<Vec<NewJob>> {
+    let now = services.moment(tx).await?.now;
+    let (mut after, mut out) = (ChangeId::nil(), vec![super::rows::left(services, person, now)?]);
+    loop {
+        let found = changes::involving(tx, person, after).await?;
+        let Some(last) = found.last() else { return Ok(out) };
+        after = *last;
+        for change in found {
+            out.push(super::rows::job(services, change, now)?);
+        }
+    }
+}
+
 /// Applies what is approved and has waited, if it still stands and those who approved it still count.
 async fn applied(services: &Services, case: &Case) -> Result<State> {
     if let Some(why) = &case.unweighed {
@@ -118,10 +152,6 @@ async fn applied(services: &Services, case: &Case) -> Result<State> {
     if let Some(block) = case.terms() {
         let why = format!("Nobody can agree to it as it is: {}.", block.label());
         return returned(services, case, Event::PolicyChanged, Verb::ChangeReturned, &why, Review::default()).await;
-    }
-    if !needs_nobody(&case.candidate.route) && !case.tally().complete {
-        let why = "Someone who approved it, or whose consent it has, no longer counts.";
-        return returned(services, case, Event::IndependenceLost, Verb::ChangeReturned, why, Review::default()).await;
     }
     if let Some(until) = waits_again(services, case).await? {
         return delayed(services, case, until).await;

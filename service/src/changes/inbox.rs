@@ -4,17 +4,17 @@
 use super::list::{Row, row};
 use super::people::Everybody;
 use super::rows::{Kept, is_genuine};
-use super::weigh::read_candidate;
+use super::weigh::{is_sealed, read_candidate};
 use crate::{Error, Read, Result, Services};
-use domain::change::independence::{Against, Decider, Ties, against};
-use domain::change::route::{Cell, Column};
+use domain::change::independence::{Against, Decider, Ties, against, can_complete};
+use domain::change::route::{Auth, Cell, Column};
 use domain::change::{ConsentAs, Direction, State};
 use domain::ids::{CandidateId, ChangeId, PersonId};
 use domain::ledger::ActorKind;
 use domain::permission::Action;
 use domain::seq::Seq;
 use domain::time::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use store::changes::inbox::Page;
 use store::changes::{self, Candidate, Change};
@@ -88,8 +88,8 @@ struct Wait {
 }
 
 impl Wait {
-    fn of(change: Change, candidate: &Candidate, consented: &HashSet<(CandidateId, ConsentAs, PersonId)>) -> Result<Self> {
-        let (ties, asked) = Kept::read(candidate)?;
+    fn of(change: Change, candidate: &Candidate, sealed: bool, consented: &HashSet<(CandidateId, ConsentAs, PersonId)>) -> Result<Self> {
+        let (ties, asked) = Kept::read(candidate, sealed)?;
         let route = read_candidate(candidate)?.route;
         let open = |(kind, person): &(ConsentAs, PersonId)| {
             change.state == State::InReview && !consented.contains(&(candidate.id, *kind, *person))
@@ -98,15 +98,22 @@ impl Wait {
         Ok(Self { change, ties, cell: route.cell, column: route.column, due })
     }
 
-    /// True while another decision is asked for.
-    fn reviews(&self) -> bool {
-        self.change.state == State::InReview && self.ties.decided.len() < usize::from(self.cell.people)
+    /// True while another decision is asked for: those who decided, and still may, are not enough together.
+    fn reviews(&self, deciders: &[Decider], at: Timestamp) -> bool {
+        if self.change.state != State::InReview || self.ties.decided.is_empty() {
+            return self.change.state == State::InReview && self.cell.people > 0;
+        }
+        let (before, bare) = (Ties { decided: BTreeSet::new(), ..self.ties.clone() }, Cell { auth: Auth::None, ..self.cell });
+        let counts = |d: &&Decider| self.ties.decided.contains(&d.person) && against(d, &before, &bare, at).is_empty();
+        let decided: Vec<PersonId> = deciders.iter().filter(counts).map(|d| d.person).collect();
+        !can_complete(deciders, &decided, &before, &bare)
     }
 
     /// What somebody has to do about it.
-    fn asks(&self, me: PersonId, decider: Option<&Decider>, at: Timestamp) -> Vec<Why> {
+    fn asks(&self, me: PersonId, deciders: &[Decider], at: Timestamp) -> Vec<Why> {
         let change = &self.change;
-        let may = self.reviews() && decider.is_some_and(|d| against(d, &self.ties, &self.cell, at).is_empty());
+        let decider = deciders.iter().find(|d| d.person == me);
+        let may = self.reviews(deciders, at) && decider.is_some_and(|d| against(d, &self.ties, &self.cell, at).is_empty());
         let mut out: Vec<Why> = may.then_some(Why::Decide).into_iter().collect();
         out.extend(self.due.iter().filter(|(_, person)| *person == me).map(|(kind, _)| Why::Consent(*kind)));
         let asked = change.asked_by_kind == ActorKind::Person && change.asked_by_id == Some(me.uuid());
@@ -121,10 +128,11 @@ impl Wait {
 
 impl Open {
     async fn load(services: &Services, tx: &mut Tx) -> Result<Self> {
+        let sealed = is_sealed(tx).await?;
         let (mut waits, mut after) = (Vec::new(), (i64::MIN, Timestamp(0), ChangeId::nil()));
         while let Some(page) = changes::inbox::page(tx, after, AT_ONCE).await? {
             after = page.changes.last().map_or(after, Change::place);
-            waits.extend(waits_of(services, page)?);
+            waits.extend(waits_of(services, page, sealed)?);
         }
         Ok(Self { everybody: Everybody::load(tx).await?, waits })
     }
@@ -135,27 +143,29 @@ impl Open {
 
     async fn item(&self, tx: &mut Tx, wait: &Wait, me: PersonId, at: Timestamp) -> Result<Item> {
         let row = row(tx, &wait.change).await?;
-        let fits = |d: &&Decider| wait.reviews() && against(d, &wait.ties, &wait.cell, at).is_empty();
-        let may = self.everybody.deciders.iter().filter(fits).map(|d| d.person);
+        let deciders = &self.everybody.deciders;
+        let reviews = wait.reviews(deciders, at);
+        let fits = |d: &&Decider| reviews && against(d, &wait.ties, &wait.cell, at).is_empty();
+        let may = deciders.iter().filter(fits).map(|d| d.person);
         let mut turn: Vec<String> = may.chain(wait.due.iter().map(|(_, p)| *p)).map(|p| self.everybody.name(p)).collect();
         if wait.change.state == State::NeedsInformation {
             turn.push(row.asked_by.name.clone());
         }
         let own = self.decider(me);
         let against = own.map_or_else(|| vec![Against::NoRole], |d| against(d, &wait.ties, &wait.cell, at));
-        Ok(Item { row, mine: wait.asks(me, own, at), turn, against })
+        Ok(Item { row, mine: wait.asks(me, deciders, at), turn, against })
     }
 }
 
 /// The open changes of a page, each with what was said of the candidate it has today.
-fn waits_of(services: &Services, page: Page) -> Result<Vec<Wait>> {
+fn waits_of(services: &Services, page: Page, sealed: bool) -> Result<Vec<Wait>> {
     let candidates: HashMap<CandidateId, Candidate> = page.candidates.into_iter().map(|c| (c.id, c)).collect();
     let consented: HashSet<_> = page.consents.iter().map(|c| (c.candidate_id, c.as_kind, c.person_id)).collect();
     let mut out = Vec::with_capacity(page.changes.len());
     for change in page.changes {
         let candidate = candidates.get(&change.candidate_id);
         let candidate = candidate.ok_or_else(|| Error::Internal(format!("{} has no candidate", change.id)))?;
-        let mut wait = Wait::of(change, candidate, &consented)?;
+        let mut wait = Wait::of(change, candidate, sealed, &consented)?;
         let decided = page.decisions.iter().filter(|d| d.candidate_id == candidate.id && is_genuine(services, d));
         wait.ties.decided.extend(decided.map(|d| d.person_id));
         let recused = page.recusals.iter().filter(|e| e.change_id == wait.change.id);
@@ -184,9 +194,9 @@ pub async fn inbox(read: &mut Read, to: Narrowed) -> Result<Inbox> {
     read.authorise(Action::ReadChanges)?;
     let Some(me) = read.who().person_id() else { return Ok(Inbox::default()) };
     let (at, open) = (read.as_of().at, open(read).await?);
-    let (mut out, own) = (Inbox::default(), open.decider(me));
+    let (mut out, deciders) = (Inbox::default(), &open.everybody.deciders);
     for wait in &open.waits {
-        let mine = !wait.asks(me, own, at).is_empty();
+        let mine = !wait.asks(me, deciders, at).is_empty();
         out.waiting.extend(mine.then_some((wait.change.direction, wait.column)));
         if !wait.fits(to) {
             continue;
@@ -205,8 +215,8 @@ pub async fn waiting(read: &mut Read) -> Result<i64> {
     read.authorise(Action::ReadChanges)?;
     let Some(me) = read.who().person_id() else { return Ok(0) };
     let (at, open) = (read.as_of().at, open(read).await?);
-    let own = open.decider(me);
-    Ok(open.waits.iter().filter(|wait| !wait.asks(me, own, at).is_empty()).count() as i64)
+    let deciders = &open.everybody.deciders;
+    Ok(open.waits.iter().filter(|wait| !wait.asks(me, deciders, at).is_empty()).count() as i64)
 }
 
 /// What waits for the reader after a change that they have just dealt with: the first of their inbox.
@@ -214,7 +224,7 @@ pub async fn next_of(read: &mut Read, done: ChangeId) -> Result<Option<ChangeId>
     read.authorise(Action::ReadChanges)?;
     let Some(me) = read.who().person_id() else { return Ok(None) };
     let (at, open) = (read.as_of().at, open(read).await?);
-    let own = open.decider(me);
-    let waits = |wait: &&Wait| wait.change.id != done && !wait.asks(me, own, at).is_empty();
+    let deciders = &open.everybody.deciders;
+    let waits = |wait: &&Wait| wait.change.id != done && !wait.asks(me, deciders, at).is_empty();
     Ok(open.waits.iter().find(waits).map(|wait| wait.change.id))
 }

@@ -1,6 +1,7 @@
 //! What people countersigned of what a change touches, at a position: the identities its operations name, with their
 //! lineage, and the rows it stands in. It judges nothing.
 
+use super::gate;
 use crate::{Error, Result};
 use domain::change::baseline::Baseline;
 use domain::change::content::{Grant, MatchKey, Record, SetRef, Terms, Text};
@@ -25,6 +26,7 @@ pub(super) struct Loaded {
     pub records: BTreeMap<IdentityId, identities::Record>,
     pub grants: BTreeMap<MatchKey, grants::Grant>,
     pub suspensions: BTreeMap<(Subject, String), Suspension>,
+    pub gate: gate::Rows,
 }
 
 /// The identities that operations name themselves: what they are about.
@@ -61,7 +63,8 @@ fn of_one(operation: &Operation) -> Vec<IdentityId> {
         | Operation::CredentialIssue(_)
         | Operation::CredentialRotate(_)
         | Operation::CredentialRevoke(_)
-        | Operation::EnvelopeSet(_) => vec![],
+        | Operation::EnvelopeSet(_)
+        | Operation::Installation(_) => vec![],
     }
 }
 
@@ -80,6 +83,7 @@ fn parents(operations: &[Operation]) -> Vec<IdentityId> {
 /// Loads everything that operations may touch as of a position.
 pub(super) async fn load(tx: &mut Tx, operations: &[Operation], seq: Seq) -> Result<Loaded> {
     let mut out = Loaded::default();
+    (out.baseline.gate, out.gate) = gate::load(tx, operations, seq).await?;
     let mut left: Vec<IdentityId> = named(operations).into_iter().chain(parents(operations)).collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = left.pop() {

@@ -218,7 +218,7 @@ async fn past(read: &mut Read, id: ChangeId) -> Result<Page> {
     let candidate = read_candidate(&row)?;
     let events = verdicts::events_of(read.tx(), id, seq).await?;
     let shown = shown::of(read.tx(), &change, &row, &candidate, None, &events).await?;
-    let (_, asked) = Kept::read(&row)?;
+    let (_, asked) = Kept::read(&row, false)?;
     let mut page = page(read, as_of, &change, candidate, shown).await?;
     let consents = verdicts::consents_of(read.tx(), id, seq).await?;
     for (consent, person) in asked {

@@ -116,7 +116,7 @@ pub(super) fn payload(value: &serde_json::Value) -> Result<String> {
 /// What is other than it was, in a sentence.
 fn what_changed(case: &Case) -> String {
     let Some(weighed) = &case.weighed else {
-        return "What it changes is gone, or is there already.".to_owned();
+        return case.gone.clone().unwrap_or_else(|| "What it changes is gone, or is there already.".to_owned());
     };
     let (was, is) = (&case.candidate, weighed);
     match case.candidate.base.standing(&weighed.base) {

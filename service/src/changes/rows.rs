@@ -50,6 +50,7 @@ pub(super) fn candidate(
         text,
         ties: domain::json::canonical(&Kept::of(weighed)).map_err(|e| Error::Internal(e.to_string()))?,
         direction: candidate.effect.direction,
+        line: candidate.route.line,
         policy_version: candidate.policy_version,
         auth: cell.auth,
         required_people: cell.people.into(),
@@ -80,6 +81,8 @@ pub(super) struct Kept {
     owners: BTreeSet<PersonId>,
     minters: BTreeSet<PersonId>,
     feeders: BTreeSet<PersonId>,
+    governed: BTreeSet<PersonId>,
+    behind: BTreeSet<PersonId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,11 +104,13 @@ impl Kept {
             owners: ties.owners.clone(),
             minters: ties.minters.clone(),
             feeders: ties.feeders.clone(),
+            governed: ties.governed.clone(),
+            behind: ties.behind.clone(),
         }
     }
 
-    /// What a row keeps.
-    pub fn read(row: &changes::Candidate) -> Result<(Ties, Vec<(ConsentAs, PersonId)>)> {
+    /// What a row keeps, in an installation that is sealed or not.
+    pub fn read(row: &changes::Candidate, sealed: bool) -> Result<(Ties, Vec<(ConsentAs, PersonId)>)> {
         let kept: Self = serde_json::from_str(&row.ties).map_err(|e| Error::Internal(format!("candidate {}: {e}", row.id)))?;
         let place = |p: KeptPlace| Place { teams: p.teams, environment: p.environment, source: p.source };
         let ties = Ties {
@@ -115,6 +120,9 @@ impl Kept {
             owners: kept.owners,
             minters: kept.minters,
             feeders: kept.feeders,
+            governed: kept.governed,
+            behind: kept.behind,
+            sealed,
             ..Ties::default()
         };
         Ok((ties, kept.asked))
@@ -138,13 +146,20 @@ pub(super) fn placed(change: &mut Change, candidate: CandidateId, weighed: &Weig
 
 /// The job that looks at a change once its time has come. It is a hint: what is due says the change.
 pub(super) fn job(services: &Services, change: ChangeId, due: Timestamp) -> Result<NewJob> {
-    jobs::of_the_server(services, JobKind::Change, &Due { change }, due)
+    jobs::of_the_server(services, JobKind::Change, &Due::Change { change }, due)
+}
+
+/// The job that sees to what somebody owned who left.
+pub(super) fn left(services: &Services, leaver: PersonId, due: Timestamp) -> Result<NewJob> {
+    jobs::of_the_server(services, JobKind::Change, &Due::Left { leaver }, due)
 }
 
 /// What such a job is about.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Due {
-    pub change: ChangeId,
+#[serde(untagged)]
+pub(super) enum Due {
+    Change { change: ChangeId },
+    Left { leaver: PersonId },
 }
 
 /// The MAC of a decision: over every column but its own.

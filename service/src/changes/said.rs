@@ -1,6 +1,6 @@
 //! What a change is, as computed sentences: never a word of whoever asked in a title.
 
-use domain::change::operation::{Attribute, Operation, Subject};
+use domain::change::operation::{Attribute, Installation, Operation, Subject};
 use domain::change::{content::MatchKey, effect::Effect};
 use domain::text::capped;
 use std::collections::BTreeMap;
@@ -45,6 +45,23 @@ pub(super) fn operation(operation: &Operation, names: &Names) -> String {
         Operation::CredentialIssue(_) | Operation::CredentialRotate(_) | Operation::CredentialRevoke(_) => "Change a credential".to_owned(),
         Operation::Anchor(o) => format!("Review all of {}", of(&o.identity)),
         Operation::EnvelopeSet(_) => "Change an envelope".to_owned(),
+        Operation::Installation(o) => installation(o, names),
+    }
+}
+
+fn installation(o: &Installation, names: &Names) -> String {
+    let person = |id: &domain::ids::PersonId| name(names, id, "a person");
+    match o {
+        Installation::Seal {} => "Seal this installation".to_owned(),
+        Installation::Roles(o) => format!("Change the roles of {}", person(&o.person)),
+        Installation::Group(o) => match &o.group {
+            Some(group) => format!("Add {} to group {}", person(&o.person), name(names, group, "a new group")),
+            None => format!("Remove {} from their group", person(&o.person)),
+        },
+        Installation::GroupAdd(o) => format!("Add group {}", capped(&o.name, 80)),
+        Installation::Source(o) => format!("Change source {}", name(names, &o.source, "a source")),
+        Installation::SourceAdd(o) => format!("Add source {}", capped(&o.name, 80)),
+        Installation::Restore(o) => format!("Reactivate {}", person(&o.person)),
     }
 }
 

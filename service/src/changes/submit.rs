@@ -106,13 +106,29 @@ pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<Ch
     let now = services.moment(tx).await?.now;
     let weighed = weigh(services, tx, &draft.operations, &draft.asker, now, None).await?;
     fits(act, tx, &weighed, now, None).await?;
-    let head = head::known(tx).await?;
-    let (id, candidate_id): (ChangeId, _) = (act.id(), act.id());
+    let id: ChangeId = act.id();
     let mut c = act.command(Verb::ChangeProposed, "change", Some(id.uuid()));
+    let said = fill(services, tx, &mut c, (id, undoes), draft, &weighed, now).await?;
+    c.payload = act.payload(said)?;
+    Ok((id, c))
+}
+
+/// The rows of a new change, put into the command that proposes it; gives what its entry says.
+pub(super) async fn fill(
+    services: &Services,
+    tx: &mut Tx,
+    c: &mut Command,
+    (id, undoes): (ChangeId, Option<ChangeId>),
+    draft: Draft,
+    weighed: &Weighed,
+    now: Timestamp,
+) -> Result<serde_json::Value> {
+    let head = head::known(tx).await?;
+    let candidate_id = services.ids.make();
     c.change_id = Some(id);
-    let (candidate, row) = rows::candidate(&head, candidate_id, id, draft.operations, &weighed)?;
-    let state = first_state(&weighed);
-    c.payload = act.payload(json!({ "candidate": row.digest, "direction": candidate.effect.direction, "state": state }))?;
+    let (candidate, row) = rows::candidate(&head, candidate_id, id, draft.operations, weighed)?;
+    let state = first_state(weighed);
+    let said = json!({ "candidate": row.digest, "direction": candidate.effect.direction, "state": state });
     let mut change = Change {
         since: Seq::ZERO,
         id,
@@ -125,8 +141,8 @@ pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<Ch
         minted_by_id: draft.asker.minted_by,
         direction: candidate.effect.direction,
         rank: 0,
-        justification_id: Some(keep(act, &mut c, &draft.justification)),
-        rollback_id: draft.rollback.as_deref().map(|text| keep(act, &mut c, text)),
+        justification_id: Some(kept(services, c, &draft.justification)),
+        rollback_id: draft.rollback.as_deref().map(|text| kept(services, c, text)),
         ticket: draft.ticket,
         undoes_id: undoes,
         asked_at: now,
@@ -136,7 +152,7 @@ pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<Ch
         due_at: None,
         outcome_unknown_since: None,
     };
-    rows::placed(&mut change, candidate_id, &weighed);
+    rows::placed(&mut change, candidate_id, weighed);
     if state == State::Approved {
         rows::approved(&mut change, &weighed.route, now);
     } else {
@@ -146,10 +162,10 @@ pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<Ch
     c.opens.extend(draft.blobs.into_iter().map(Declared::open));
     c.add(id.uuid(), change);
     c.opens.push(row.open());
-    for identity_id in existing(tx, &weighed).await? {
-        c.opens.push(ChangeSubject { id: act.id(), seq: Seq::ZERO, change_id: id, identity_id }.open());
+    for identity_id in existing(tx, weighed).await? {
+        c.opens.push(ChangeSubject { id: services.ids.make(), seq: Seq::ZERO, change_id: id, identity_id }.open());
     }
-    Ok((id, c))
+    Ok(said)
 }
 
 /// The identities it is about that there are: one that it registers has no row to point at before it is applied.
@@ -165,8 +181,12 @@ pub(super) async fn existing(tx: &mut Tx, weighed: &Weighed) -> Result<Vec<domai
 
 /// Keeps a text under a new salt; gives its id.
 pub(super) fn keep(act: &Act, c: &mut Command, text: &str) -> BlobId {
-    let id = act.id();
-    c.opens.push(Blob::text(id, &act.services().salt(), text).open());
+    kept(act.services(), c, text)
+}
+
+fn kept(services: &Services, c: &mut Command, text: &str) -> BlobId {
+    let id = services.ids.make();
+    c.opens.push(Blob::text(id, &services.salt(), text).open());
     id
 }
 

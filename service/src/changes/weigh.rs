@@ -3,12 +3,13 @@
 
 use super::around::{Surroundings, answering_for, around};
 use super::load::{self, Loaded, named};
+use super::{gate, sealing};
 use crate::{Error, Result, Services};
 use domain::change::baseline::{BadChange, Baseline};
 use domain::change::candidate::{Base, Pinned};
 use domain::change::effect::{Around, Effect, Matter, Written, between};
 use domain::change::independence::{Asked, Ties};
-use domain::change::operation::Operation;
+use domain::change::operation::{Installation, Operation};
 use domain::change::route::{Policy, Profile, Route, route};
 use domain::change::{ConsentAs, Direction, State};
 use domain::ids::{CandidateId, ChangeId, IdentityId, PersonId, PolicyId};
@@ -101,7 +102,11 @@ pub(super) async fn weigh(
 ) -> std::result::Result<Weighed, NotWeighed> {
     let position = head::known(tx).await?.seq;
     let then = head::position_at(tx, at.plus(-SUM)).await?;
-    let loaded = load::load(tx, operations, Seq::NOW).await?;
+    let mut loaded = load::load(tx, operations, Seq::NOW).await?;
+    if gate::parts(operations).any(|part| matches!(part, Installation::Seal {})) {
+        let now = services.moment(tx).await?.now;
+        loaded.baseline.gate.open = sealing::lines(services, tx, now).await?.first().copied();
+    }
     let after = loaded.baseline.check(operations).map_err(NotWeighed::Bad)?;
     let found = around(tx, &loaded, operations, Seq::NOW, then).await?;
     let routing = policy(tx, Seq::NOW).await?;
@@ -133,9 +138,17 @@ pub(super) async fn weigh(
         rulesets: BTreeMap::from([("privilege".to_owned(), domain::privilege::RULESET)]),
     };
     let asked = asked(&effect, &route, &found);
-    let ties = Ties { behind: behind(tx, asker, then).await?, ..ties(&found, asker) };
+    let mut ties = Ties { behind: behind(tx, asker, then).await?, sealed: is_sealed(tx).await?, ..ties(&found, asker) };
+    let (about, owners) = gate::concerned(&loaded.baseline.gate, operations);
+    ties.governed.extend(about);
+    ties.owners.extend(owners);
     let (subjects, reach) = (named(operations), found.reach);
     Ok(Weighed { after, base, sum, policy_version: routing.version, ties, asked, subjects, reach, loaded, effect, route })
+}
+
+/// Whether roles and groups count from their seventh day: for whoever weighs a change, and for what lists say of one.
+pub(super) async fn is_sealed(tx: &mut Tx) -> Result<bool> {
+    Ok(store::settings::sealed(tx, Seq::NOW).await?)
 }
 
 /// Beside the requests: comparing may take a while.
@@ -221,6 +234,7 @@ fn pinned(loaded: &Loaded, operations: &[Operation]) -> Vec<Pinned> {
             _ => None,
         })
         .collect();
+    out.extend(gate::pinned(&loaded.gate, operations));
     out.sort();
     out.dedup();
     out

@@ -7,7 +7,7 @@ use domain::seq::Seq;
 use domain::source::is_late;
 use domain::time::Timestamp;
 use std::collections::HashMap;
-use store::{counts, imports, measures, sources, teams};
+use store::{counts, imports, measures, settings, sources, teams};
 
 /// What the last verification of this process came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,24 +42,20 @@ pub struct Chrome {
 
 /// The frame of a page, from the snapshot the page was read from, or of the present where it read none.
 pub async fn chrome(services: &Services, read: Option<&mut Read>) -> Result<Chrome> {
-    let mut chrome = Chrome {
-        now: services.now(),
-        verified: services.verified(),
-        unanchored: !services.is_anchored(),
-        // Sealing comes with the change requests; until then every installation is bootstrap.
-        bootstrap: true,
-        ..Chrome::default()
-    };
+    let mut chrome =
+        Chrome { now: services.now(), verified: services.verified(), unanchored: !services.is_anchored(), ..Chrome::default() };
     let Some(read) = read else {
         let mut reader = store::engine::head::reader(&services.db, Wanted::Now, services.writer.clock()).await?;
         chrome.head = reader.head;
         chrome.restored = reader.restored.take().as_deref().map(domain::restored::said);
         chrome.identities = counted(&mut reader.tx, "identities", reader.head).await?;
+        chrome.bootstrap = !settings::sealed(&mut reader.tx, reader.head).await?;
         reader.close().await?;
         return Ok(chrome);
     };
     chrome.head = read.head();
     chrome.identities = counted(read.tx(), "identities", chrome.head).await?;
+    chrome.bootstrap = !settings::sealed(read.tx(), Seq::NOW).await?;
     if read.is_now() {
         chrome.unreviewed = counted(read.tx(), "identities.review.unreviewed", chrome.head).await?;
         chrome.late = late(read).await?;

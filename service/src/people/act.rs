@@ -159,6 +159,7 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<(String, Written)> 
         store::sources::all_at(&mut tx, Seq::NOW).await?.into_iter().filter(|s| s.owner_id == Some(person)).collect();
     let resources = crate::resources::leave(&mut tx, &mut c, person).await?;
     let sessions = store::sessions::of_person(&mut tx, person).await?.len();
+    c.jobs.extend(crate::changes::examined(act.services(), &mut tx, person).await?);
     tx.rollback().await?;
     let figures = json!({ "sessions": sessions, "tokens": revoked, "handed_over": handed_over, "orphans": orphans, "sources": sources.len(), "resources": resources });
     for source in sources {
@@ -169,6 +170,7 @@ pub async fn lock_out(act: &Act, person: PersonId) -> Result<(String, Written)> 
     let written = act.write(c).await?;
     // After the entry: whoever signs in between the two is refused by the state already.
     store::sessions::end_of_person(&act.services().db, person, "").await?;
+    act.services().bell.send_replace(());
     Ok((name, written))
 }
 

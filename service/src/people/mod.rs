@@ -14,6 +14,7 @@ pub use list::{List, Row};
 pub use password::change as change_password;
 pub(crate) use password::is_of as password_of;
 pub use person::{NAMED, Owned, Page, held, person};
+pub(crate) use read::reaches;
 pub use read::{BEGUN_WITH, Mine, Surroundings, active, current, is_empty, my_sessions, surroundings};
 pub use sign_in::{end_other_sessions, end_session, set_up, setup_link, setup_secret, sign_in, sign_out};
 pub(crate) use sign_in::{paused, record, signed_in, slowed_down};

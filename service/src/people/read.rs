@@ -27,7 +27,7 @@ pub async fn surroundings(read: &mut Read) -> Result<Surroundings> {
 }
 
 /// What a role may reach over, beyond the organisation.
-pub(super) async fn reaches(read: &mut Read) -> Result<Vec<(String, String)>> {
+pub(crate) async fn reaches(read: &mut Read) -> Result<Vec<(String, String)>> {
     let seq = read.seq();
     let word = |r: RoleScope| format!("{}:{}", r.kind(), r.of());
     let environments = Environment::ALL.iter().map(|e| (word(RoleScope::Environment(*e)), format!("environment {}", e.label())));

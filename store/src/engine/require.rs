@@ -34,6 +34,8 @@ pub enum Require {
     PartsUpTo { change: ChangeId, last: Seq },
     /// Nothing was applied since: the baseline is as it was read.
     AppliedUpTo { last: Seq },
+    /// The installation is not sealed: one person may still change the gate.
+    Unsealed,
     /// The store is restored as it was read, and so many have accepted that.
     Restored { statement: String, since: Seq, accepted: i64 },
     /// The job is still this process's.
@@ -68,6 +70,7 @@ impl Require {
             Self::ImportedUpTo { .. } | Self::Unmoved { .. } => "the source".to_owned(),
             Self::PartsUpTo { .. } => "the change".to_owned(),
             Self::AppliedUpTo { .. } => "the baseline".to_owned(),
+            Self::Unsealed => "the seal".to_owned(),
             Self::Restored { .. } => "what is missing".to_owned(),
             Self::Holds { .. } => "the job".to_owned(),
         }
@@ -109,6 +112,7 @@ async fn holds(tx: &mut Tx, require: &Require) -> Result<bool> {
             crate::changes::adopted::reached(tx, *change).await?.map_or(Seq::ZERO, |(seq, _)| seq) == *last
         }
         Require::AppliedUpTo { last } => crate::changes::applications::newest(tx).await? == *last,
+        Require::Unsealed => !crate::settings::sealed(tx, Seq::NOW).await?,
         Require::Restored { statement, since, accepted } => {
             let stands = head::known(tx).await?.restored.as_ref() == Some(statement);
             stands && on!(tx, c => sqlx::query_scalar::<_, i64>(ACCEPTANCES).bind(*since).fetch_one(c).await?) == *accepted

@@ -7,7 +7,7 @@ use crate::changes::{Candidate, Change};
 use crate::engine::table::Declared;
 use crate::engine::writer::Command;
 use crate::people::Person;
-use domain::change::route::Auth;
+use domain::change::route::{Auth, Line};
 use domain::change::{Direction, State, Verdict};
 use domain::ids::{CandidateId, ChangeId, Id, PersonId};
 use domain::ledger::ActorKind;
@@ -82,6 +82,7 @@ fn candidate(id: CandidateId, change_id: ChangeId) -> Candidate {
         digest: String::new(),
         ties: "{}".to_owned(),
         direction: Direction::Widens,
+        line: Line::WidensUndoable,
         policy_version: 0,
         auth: Auth::None,
         required_people: 1,

@@ -5,8 +5,12 @@ use store::engine::db::Db;
 use store::testing::Scratch;
 
 /// Statements that run for every page, every evaluation or every row of an import.
-const HOT: [&str; 75] = [
+const HOT: [&str; 79] = [
     "adoption::ORPHANS",
+    "changes::ABOUT_PERSON",
+    "changes::INVOLVING",
+    "identities::SHOWN_AS_OWNED",
+    "settings::SEALED",
     "changes::PAGE",
     "changes::OPEN",
     "changes::DUE",

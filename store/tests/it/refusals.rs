@@ -2,7 +2,7 @@
 //! decisions, consents and application one thing is other than it may be, and the row that makes it so does not go in.
 
 use domain::change::operation::SubjectKind;
-use domain::change::route::Auth;
+use domain::change::route::{Auth, Line};
 use domain::change::{ConsentAs, ConsentVerdict, Direction, State, Verdict};
 use domain::identity::Plane;
 use domain::ids::{BatchId, BlobId, CandidateId, ChangeId, GroupId, PersonId};
@@ -20,22 +20,25 @@ use store::identities::{IDENTITY_VERSIONS, Record};
 use store::imports::{Batch, BatchEnd};
 use store::on_both;
 use store::people::{PERSON_VERSIONS, Person};
+use store::settings::Seal;
 use store::suspensions::Suspension;
 use store::testing::Scratch;
 use uuid::Uuid;
 
 /// A change that went through: asked for by the first, approved by the second and third of two groups, consented to by the
 /// fourth, applied by the server.
-struct Story {
-    people: Vec<Person>,
-    change: Change,
-    candidate: Candidate,
+pub struct Story {
+    pub people: Vec<Person>,
+    pub change: Change,
+    pub candidate: Candidate,
     /// A second candidate of the same change, for what is said of the wrong one.
     other: Option<Candidate>,
     decisions: Vec<Decision>,
     consents: Vec<Consent>,
     application: Option<Application>,
-    suspension: Option<Suspension>,
+    pub suspension: Option<Suspension>,
+    /// That the installation was sealed by it.
+    pub seal: Option<Seal>,
 }
 
 fn id<N>(n: u128) -> domain::ids::Id<N> {
@@ -75,6 +78,7 @@ fn candidate(n: u128) -> Candidate {
         digest: "d".to_owned(),
         ties: "{}".to_owned(),
         direction: Direction::Widens,
+        line: Line::WidensUndoable,
         policy_version: 0,
         auth: Auth::Passkey,
         required_people: 2,
@@ -85,7 +89,7 @@ fn candidate(n: u128) -> Candidate {
     }
 }
 
-fn story() -> Story {
+pub fn story() -> Story {
     let (person_kind, asker) = (ActorKind::Person, Some(Uuid::from_u128(1)));
     Story {
         people: (1..=6).map(person).collect(),
@@ -163,12 +167,13 @@ fn story() -> Story {
             change_id: Some(id(50)),
             self_evidence: Some(domain::rule::SelfEvidence::No),
         }),
+        seal: None,
     }
 }
 
 impl Story {
     /// The rows in the order in which they must be there.
-    fn rows(self) -> Vec<Row> {
+    pub fn rows(self) -> Vec<Row> {
         let mut out: Vec<Row> = self.people.into_iter().map(Declared::open).collect();
         out.push(self.change.open());
         out.push(self.candidate.open());
@@ -177,6 +182,7 @@ impl Story {
         out.extend(self.consents.into_iter().map(Declared::open));
         out.extend(self.application.map(Declared::open));
         out.extend(self.suspension.map(Declared::open));
+        out.extend(self.seal.map(Declared::open));
         out
     }
 }
@@ -202,10 +208,24 @@ async fn tried(s: &Scratch, story: Story) -> Result<(), String> {
     outcome
 }
 
+pub fn sealing(change: u128, sealed: i64) -> Seal {
+    Seal { id: id(97), seq: Seq::ZERO, change_id: id(change), sealed }
+}
+
 type Bend = fn(&mut Story);
 
 /// What is other than it may be, and a part of what the database says.
 const CASES: &[(&str, Bend, &str)] = &[
+    ("a seal by a change that is none of the gate", |s| s.seal = Some(sealing(50, 1)), "by applying a change of the gate"),
+    (
+        "an installation that is unsealed by fewer people than the gate asks for",
+        |s| {
+            s.seal = Some(sealing(50, 0));
+            (s.candidate.line, s.candidate.required_groups) = (Line::Gate, 1);
+        },
+        "by applying a change of the gate",
+    ),
+    ("a seal in the name of another change", |s| (s.candidate.line, s.seal) = (Line::Gate, Some(sealing(51, 1))), "gate"),
     (
         "one person too few",
         |s| {
@@ -349,6 +369,9 @@ fn applier(s: &mut Story, kind: ActorKind, by: u128) {
 
 on_both!(a_legal_change_goes_in_and_one_that_is_bent_does_not, async |s: &Scratch| {
     assert_eq!(tried(s, story()).await, Ok(()));
+    let mut sealed = story();
+    (sealed.candidate.line, sealed.seal) = (Line::Gate, Some(sealing(50, 1)));
+    assert_eq!(tried(s, sealed).await, Ok(()));
     for (what, bend, said) in CASES {
         let mut bent = story();
         bend(&mut bent);

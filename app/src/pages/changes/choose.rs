@@ -1,5 +1,7 @@
 //! The fields of one operation, a folded part for each kind: only what can be asked for of this identity is offered.
 
+mod gate;
+
 use crate::context::PageContext;
 use crate::proposal::NOBODY;
 use domain::identity::{Criticality, Environment, Kind, Lifecycle};
@@ -24,7 +26,7 @@ struct Part {
 pub fn fields(cx: &PageContext, sent: &Flash, choices: &Choices) -> AnyView {
     let parts = match &choices.identity {
         Some(identity) => of_identity(sent, identity, choices),
-        None => vec![register(sent, None, choices)],
+        None => [register(sent, None, choices)].into_iter().chain(gate::parts(cx, sent, choices)).collect(),
     };
     let wanted = cx.param("op").map(str::to_owned).or_else(|| (choices.identity.is_none()).then(|| "register".to_owned()));
     let refused = sent.error.as_ref().map(|(field, _)| field.clone()).unwrap_or_default();
@@ -59,6 +61,8 @@ fn stem_of(op: &str) -> &str {
         "grant_add" => "add",
         "grant_remove" => "remove",
         "grant_time" => "time",
+        "group_add" => "groupadd",
+        "source_add" => "sourceadd",
         other => other,
     }
 }

@@ -4,7 +4,7 @@ use super::{Names, named};
 use domain::change::adopt::Adopt;
 use domain::change::baseline::Baseline;
 use domain::change::content::{Grant, MatchKey, Record, Resource, Terms};
-use domain::change::operation::{Attribute, Operation, Subject};
+use domain::change::operation::{Attribute, Installation, Operation, RoleHeld, SourceSaid, Subject};
 use domain::rule::{Effect as RuleEffect, Rule};
 use domain::text;
 use leptos::prelude::*;
@@ -81,6 +81,7 @@ fn lines(operation: &Operation, before: &Baseline, names: &Names) -> Vec<Line> {
         Operation::CredentialIssue(o) | Operation::CredentialRotate(o) => vec![("Credential ID", o.credential.to_string())],
         Operation::CredentialRevoke(o) => vec![("Credential ID", o.credential.to_string())],
         Operation::EnvelopeSet(o) => vec![("Surface ID", o.surface.to_string())],
+        Operation::Installation(o) => installation(o, before, names),
     }
 }
 
@@ -118,6 +119,59 @@ fn adopted(o: &Adopt, names: &Names) -> Vec<Line> {
     }
     out.push(("SHA-256", o.root.clone()));
     out
+}
+
+/// What is changed of the gate, with how it stands.
+fn installation(o: &Installation, before: &Baseline, names: &Names) -> Vec<Line> {
+    let gate = &before.gate;
+    match o {
+        Installation::Seal {} => vec![("Sealed", "for good: people who decide, groups and sources change only by changes".to_owned())],
+        Installation::Roles(o) => {
+            let old = gate.roles.get(&o.person).map(|held| roles(held, names));
+            vec![("Person", named(names, o.person)), ("Roles", moved(old, roles(&o.roles, names)))]
+        }
+        Installation::Group(o) => {
+            let group = |id: Option<&domain::ids::GroupId>| id.map_or_else(|| "no group".to_owned(), |id| named(names, id));
+            let old = gate.accounts.contains_key(&o.person).then(|| group(gate.members.get(&o.person)));
+            vec![("Person", named(names, o.person)), ("Group", moved(old, group(o.group.as_ref())))]
+        }
+        Installation::GroupAdd(o) => vec![("Name", shown(&o.name))],
+        Installation::Source(o) => {
+            let old = gate.sources.get(&o.source).map(|known| &known.said);
+            [("Source", named(names, o.source))].into_iter().chain(source(&o.to, old, names)).collect()
+        }
+        Installation::SourceAdd(o) => {
+            let head = [("Name", shown(&o.name)), ("Kind", o.kind.label().to_owned())];
+            head.into_iter().chain(source(&o.to, None, names)).collect()
+        }
+        Installation::Restore(o) => {
+            let held = gate.roles.get(&o.person).map_or_else(|| "none".to_owned(), |held| roles(held, names));
+            vec![("Person", named(names, o.person)), ("Roles", held)]
+        }
+    }
+}
+
+fn roles(held: &std::collections::BTreeSet<RoleHeld>, names: &Names) -> String {
+    let one = |r: &RoleHeld| match r.scope.as_str() {
+        "" => r.role.label().to_owned(),
+        of => format!("{} for {}", r.role.label(), names.get(of).map_or_else(|| of.to_owned(), |name| text::capped(name, 60))),
+    };
+    let all: Vec<String> = held.iter().map(one).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+}
+
+/// What is said of a source, each with what was.
+fn source(to: &SourceSaid, old: Option<&SourceSaid>, names: &Names) -> Vec<Line> {
+    let owner = |of: &SourceSaid| of.owner.map_or_else(|| "no owner".to_owned(), |id| named(names, id));
+    let environment = |of: &SourceSaid| of.environment.map_or_else(|| "not stated".to_owned(), |e| e.label().to_owned());
+    let every = |of: &SourceSaid| of.interval_seconds.map_or_else(|| "whenever".to_owned(), |s| format!("every {} hours", s / 3600));
+    let line = |label, said: &dyn Fn(&SourceSaid) -> String| (label, moved(old.map(said), said(to)));
+    vec![
+        line("Owner", &owner),
+        line("Environment", &environment),
+        line("Evidence", &|of: &SourceSaid| of.vantage.label().to_owned()),
+        line("Imports", &every),
+    ]
 }
 
 fn shown(said: &str) -> String {

@@ -94,7 +94,11 @@ fn names(choices: &Choices) -> BTreeMap<String, String> {
     let people = choices.people.iter().map(|(id, name)| (id.to_string(), name.clone()));
     let teams = choices.teams.iter().map(|(id, name)| (id.to_string(), name.clone()));
     let sources = choices.sources.iter().map(|(id, name, _)| (id.to_string(), name.clone()));
-    identity.chain(people).chain(teams).chain(sources).collect()
+    let gate = choices.gate.iter().flat_map(|gate| {
+        let members = gate.people.iter().map(|p| (p.id.to_string(), p.name.clone()));
+        members.chain(gate.groups.iter().map(|(id, name)| (id.to_string(), name.clone())))
+    });
+    identity.chain(people).chain(teams).chain(sources).chain(gate).collect()
 }
 
 /// The operations that were added, each with a way to take it out.

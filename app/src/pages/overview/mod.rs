@@ -5,6 +5,7 @@ mod changed;
 mod evidence;
 mod operations;
 mod posture;
+mod sealing;
 mod setup;
 mod work;
 
@@ -81,6 +82,7 @@ pub fn Overview() -> impl IntoView {
             };
             who.authorise(view.needs())?;
             let model = overview::page(read).await?;
+            let checklist = if cx.is_now() { service::changes::checklist(read).await? } else { Default::default() };
             let body = if !model.began && model.count("identities") == 0 {
                 setup::body(&cx, &setup::load(read, &model).await?)
             } else {
@@ -92,7 +94,8 @@ pub fn Overview() -> impl IntoView {
                 }
             };
             let tabs = tabs(&cx, who, view);
-            Ok(Content::new("Overview", Some(model.as_of), view! { {tabs} {body} }))
+            let sealing = sealing::card(&cx, &checklist);
+            Ok(Content::new("Overview", Some(model.as_of), view! { {tabs} {body} {sealing} }))
         })
     })
 }

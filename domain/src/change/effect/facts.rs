@@ -6,7 +6,7 @@ use super::{Found, Moves, Reversibility, Row, reversibility};
 use crate::change::Direction;
 use crate::change::baseline::Baseline;
 use crate::change::content::{Grant, MatchKey, Record, Resource};
-use crate::change::operation::{Attribute, LifecycleSet, Operation, Subject};
+use crate::change::operation::{Attribute, Installation, LifecycleSet, Operation, Subject};
 use crate::identity::{Autonomy, Criticality, Environment, Lifecycle};
 use crate::ids::{IdentityId, PersonId};
 use crate::privilege::{self, Classes};
@@ -32,6 +32,10 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
         | Operation::CredentialRevoke(_)
         | Operation::Anchor(_)
         | Operation::EnvelopeSet(_) => {}
+        Operation::Installation(o) => {
+            found.installation = true;
+            found.push(of_the_gate(o));
+        }
         Operation::Register(o) => {
             found.first = true;
             let why = "it is registered and holds nothing by that; its grants are judged as they are added";
@@ -70,6 +74,26 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
             }
         }
     }
+}
+
+/// What is changed of the gate: whoever decides rests on it.
+fn of_the_gate(o: &Installation) -> Row {
+    let (what, why, reversibility) = match o {
+        Installation::Seal {} => (
+            "sealed",
+            "from now on people who decide, groups, sources and the seal change only by changes like this",
+            Reversibility::Irreversible,
+        ),
+        Installation::Roles(_) => ("roles", "who decides and who administers rests on roles", Reversibility::Undoable),
+        Installation::Group(_) => ("group", "two people of one group count as one where groups must differ", Reversibility::Undoable),
+        Installation::GroupAdd(_) => ("new group", "people of it count apart from those of other groups", Reversibility::Partly),
+        Installation::Source(_) => {
+            ("source", "what a source says is judged by its owner, environment and evidence", Reversibility::Undoable)
+        }
+        Installation::SourceAdd(_) => ("new source", "what it says becomes part of the inventory", Reversibility::Partly),
+        Installation::Restore(_) => ("account", "the person can sign in again, with the roles they held", Reversibility::Partly),
+    };
+    Row { reversibility, ..fact(None, Direction::SelfGoverning, what, why) }
 }
 
 /// A direction, the field, and why; with whether it is a first owner or a stricter value.

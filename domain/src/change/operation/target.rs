@@ -1,9 +1,9 @@
 //! What operations write and what they rest on, so that those of one change come to the same in any order.
 
-use super::{Operation, Subject};
+use super::{Installation, Operation, Subject};
 use crate::change::content::{ExternalKey, MatchKey};
 use crate::identity::Lifecycle;
-use crate::ids::{CredentialId, IdentityId, PermissionSetId, ResourceId, SourceId, SurfaceId, ToolId};
+use crate::ids::{CredentialId, GroupId, IdentityId, PermissionSetId, PersonId, ResourceId, SourceId, SurfaceId, ToolId};
 
 /// What an operation writes or rests on. Two operations of one change must not write the same, nor may one write what
 /// another rests on: then any order of them comes to the same.
@@ -24,6 +24,11 @@ pub enum Target {
     Anchor(IdentityId),
     /// By its surface.
     Envelope(SurfaceId),
+    Seal,
+    Roles(PersonId),
+    Member(PersonId),
+    Account(PersonId),
+    Group(GroupId),
 }
 
 impl Operation {
@@ -55,6 +60,15 @@ impl Operation {
             Self::CredentialRevoke(o) => vec![Target::Credential(o.credential)],
             Self::Anchor(o) => vec![Target::Anchor(o.identity)],
             Self::EnvelopeSet(o) => vec![Target::Envelope(o.surface)],
+            Self::Installation(o) => vec![match o {
+                Installation::Seal {} => Target::Seal,
+                Installation::Roles(o) => Target::Roles(o.person),
+                Installation::Group(o) => Target::Member(o.person),
+                Installation::GroupAdd(o) => Target::Group(o.group),
+                Installation::Source(o) => Target::Source(o.source),
+                Installation::SourceAdd(o) => Target::Source(o.source),
+                Installation::Restore(o) => Target::Account(o.person),
+            }],
         }
     }
 
@@ -82,7 +96,8 @@ impl Operation {
             | Self::CredentialIssue(_)
             | Self::CredentialRotate(_)
             | Self::Anchor(_)
-            | Self::EnvelopeSet(_) => false,
+            | Self::EnvelopeSet(_)
+            | Self::Installation(_) => false,
         }
     }
 }

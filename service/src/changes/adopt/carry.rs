@@ -2,11 +2,10 @@
 //! that whoever goes on after a process that is gone writes nothing twice. The last entry brings it to live.
 
 use super::choose::{Choosing, Chosen, Wanted};
-use super::{batch_of, of};
+use super::{Adopting, batch_of, of};
 use crate::changes::apply::{Origins, origins, proven};
 use crate::changes::case::Case;
 use crate::changes::refresh::{by_the_server, event, payload};
-use crate::changes::rows::Due;
 use crate::jobs::{self, Job, Running};
 use crate::{Error, Result, Services};
 use domain::change::State;
@@ -57,7 +56,7 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
         id,
         |_| {},
         |running| async move {
-            let due: Due = serde_json::from_str(&job.payload).map_err(|e| Error::Internal(e.to_string()))?;
+            let due: Adopting = serde_json::from_str(&job.payload).map_err(|e| Error::Internal(e.to_string()))?;
             Box::pin(carried(&running, due.change)).await
         },
     )
@@ -67,7 +66,7 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
 /// What the job of an adoption says of how far it is; none while none waits or runs.
 pub async fn progress(services: &Services, change: ChangeId) -> Result<Option<String>> {
     let all = queue::unfinished_of(&services.db, "server", JobKind::Adopt).await?;
-    let own = |job: &Job| serde_json::from_str::<Due>(&job.payload).is_ok_and(|due| due.change == change);
+    let own = |job: &Job| serde_json::from_str::<Adopting>(&job.payload).is_ok_and(|due| due.change == change);
     Ok(all.into_iter().find(own).map(|job| job.progress))
 }
 

@@ -14,7 +14,6 @@ use super::case::Case;
 use super::load::digest;
 use super::people::minter;
 use super::refresh::{by_the_server, payload};
-use super::rows::Due;
 use crate::{Error, Result, Services, jobs};
 use choose::{Part, Wanted};
 use domain::change::State;
@@ -23,13 +22,13 @@ use domain::change::baseline::Baseline;
 use domain::change::content::MatchKey;
 use domain::change::operation::Operation;
 use domain::change::state::{Event, Review, next};
-use domain::ids::{BatchId, IdentityId, PersonId, SourceId, TokenId};
+use domain::ids::{BatchId, ChangeId, IdentityId, PersonId, SourceId, TokenId};
 use domain::job::JobKind;
 use domain::ledger::ActorKind;
 use domain::seq::Seq;
 use domain::time::{SECOND, Timestamp};
 use domain::verb::Verb;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::changes::applications::{self, Application};
@@ -40,6 +39,12 @@ use store::engine::table::Declared;
 use store::engine::writer::Command;
 use store::imports::Batch;
 use store::sources;
+
+/// What the job of an adoption is about.
+#[derive(Serialize, Deserialize)]
+struct Adopting {
+    change: ChangeId,
+}
 
 /// When a change that is being applied is looked at again: a job is lost with a restore.
 const AGAIN: i64 = 3_600 * SECOND;
@@ -161,7 +166,7 @@ pub(super) fn begin(services: &Services, case: &Case, adopt: &Adopt) -> Result<C
 }
 
 fn job(services: &Services, case: &Case, at: Timestamp) -> Result<store::engine::jobs::NewJob> {
-    jobs::of_the_server(services, JobKind::Adopt, &Due { change: case.change.id }, at)
+    jobs::of_the_server(services, JobKind::Adopt, &Adopting { change: case.change.id }, at)
 }
 
 /// Queues the job of an adoption once more, where it was lost: one that is still at it lets no other go on.

@@ -3,6 +3,7 @@
 
 pub mod device;
 pub mod factors;
+pub mod sealed;
 pub mod world;
 
 use domain::asof::Wanted;
