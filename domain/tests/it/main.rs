@@ -3,6 +3,7 @@
 
 mod change_covers;
 mod change_effect;
+mod change_gate;
 mod change_independence;
 mod change_narrow;
 mod change_operation;
