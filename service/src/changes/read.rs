@@ -235,7 +235,7 @@ async fn page(read: &mut Read, as_of: AsOf, change: &Change, candidate: Candidat
     let timeline = timeline(read.tx(), change, as_of.seq).await?;
     let (before, names) = before(read.tx(), &candidate, &shown).await?;
     let moved_since = match adopt::of(&candidate.operations) {
-        Some(adopt) => Some(adopt::moved_since(read.tx(), adopt).await?),
+        Some(adopt) => Some(adopt::moved_since(read.tx(), adopt, as_of.seq).await?),
         None => None,
     };
     let steps = candidate.operations.iter().map(|o| Step { operation: o.clone(), said: said::operation(o, &shown.names) }).collect();

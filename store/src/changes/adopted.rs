@@ -43,9 +43,9 @@ statements! {
     REACHED = "SELECT l.seq, l.payload FROM ledger l WHERE l.subject_id = $1 AND l.verb = 'change.part' ORDER BY l.seq DESC LIMIT 1";
     /// Who fed a source, with what the entries say of the token that was used.
     FED = "SELECT DISTINCT l.actor_kind, l.actor_id, l.payload FROM imports i JOIN ledger l ON l.seq = i.seq WHERE i.source_id = $1 ORDER BY l.actor_id LIMIT 10000";
-    /// Identities of a source that came, went or changed after a position; counted up to a bound.
-    MOVED = "SELECT COUNT(*) FROM (SELECT f.identity_id FROM identity_facts f WHERE f.since <> 0 AND f.since > $2 AND f.source_id = $1
-        UNION SELECT f.identity_id FROM identity_facts f WHERE f.until <> 9223372036854775807 AND f.until > $2 AND f.source_id = $1 LIMIT 10001) x";
+    /// Identities of a source that came, went or changed between two positions; counted up to a bound.
+    MOVED = "SELECT COUNT(*) FROM (SELECT f.identity_id FROM identity_facts f WHERE f.since <> 0 AND f.since > $2 AND f.since <= $3 AND f.source_id = $1
+        UNION SELECT f.identity_id FROM identity_facts f WHERE f.until <> 9223372036854775807 AND f.until > $2 AND f.until <= $3 AND f.source_id = $1 LIMIT 10001) x";
 }
 
 /// Where an identity of a source stood.
@@ -113,7 +113,7 @@ pub async fn fed(tx: &mut Tx, source: SourceId) -> Result<Vec<(ActorKind, Option
     Ok(on!(tx, c => sqlx::query_as::<_, (ActorKind, Option<Uuid>, String)>(FED).bind(source).fetch_all(c).await?))
 }
 
-/// How many identities of a source came, went or changed after a position; 10,001 stands for more than that.
-pub async fn moved(tx: &mut Tx, source: SourceId, seq: Seq) -> Result<i64> {
-    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(MOVED).bind(source).bind(seq).fetch_one(c).await?))
+/// How many identities of a source came, went or changed after a position and up to another; 10,001 stands for more.
+pub async fn moved(tx: &mut Tx, source: SourceId, (from, to): (Seq, Seq)) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar::<_, i64>(MOVED).bind(source).bind(from).bind(to).fetch_one(c).await?))
 }

@@ -126,9 +126,9 @@ pub(super) async fn feeders(tx: &mut Tx, source: SourceId, then: Seq) -> Result<
     Ok(out)
 }
 
-/// How many identities of a source moved since what is adopted of it was seen; 10,001 stands for more.
-pub(super) async fn moved_since(tx: &mut Tx, adopt: &Adopt) -> Result<i64> {
-    Ok(adopted::moved(tx, adopt.source, adopt.position).await?)
+/// How many identities of a source moved since what is adopted of it was seen, up to a position; 10,001 stands for more.
+pub(super) async fn moved_since(tx: &mut Tx, adopt: &Adopt, to: Seq) -> Result<i64> {
+    Ok(adopted::moved(tx, adopt.source, (adopt.position, to)).await?)
 }
 
 /// The command that begins an approved adoption: its application, its batch and the job that writes it.
