@@ -1,6 +1,7 @@
 //! The integration tests of the crate, in one binary: linked once, run side by side.
 #![allow(clippy::disallowed_methods, clippy::expect_used, clippy::panic, clippy::format_push_string)]
 
+mod change_adopt;
 mod change_covers;
 mod change_effect;
 mod change_gate;
