@@ -91,10 +91,13 @@ const PLACES: [Place; 9] = [
             tab("/settings/groups", "Groups", Action::ReadPeople),
             tab("/settings/resets", "Resets", Action::ResetFactors),
             tab("/settings/teams", "Teams", Action::ReadInventory),
+            tab("/settings/routing", "Routing", Action::ReadChanges),
             tab("/api", "API", Action::ManageTokens),
         ],
         holds: |p| {
-            ["/settings/people", "/settings/groups", "/settings/resets", "/settings/teams", "/api"].iter().any(|own| p.starts_with(own))
+            ["/settings/people", "/settings/groups", "/settings/resets", "/settings/teams", "/settings/routing", "/api"]
+                .iter()
+                .any(|own| p.starts_with(own))
         },
     },
 ];

@@ -16,6 +16,7 @@ pub mod independence;
 pub mod narrow;
 pub mod operation;
 pub mod own;
+pub mod replay;
 pub mod route;
 pub mod size;
 pub mod state;

@@ -27,6 +27,7 @@ pub mod person;
 pub mod ports;
 pub mod privilege;
 pub mod query;
+pub mod receipt;
 pub mod redaction;
 pub mod resource;
 pub mod restored;

@@ -106,25 +106,37 @@ fn subtree_root(leaves: &[Hash]) -> Hash {
 
 /// The audit path of leaf `index` in the tree over `leaves`; `None` when out of range.
 pub fn inclusion_proof(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    if index >= leaves.len() {
+    inclusion_proofs(leaves, &[index])?.pop()
+}
+
+/// The audit paths of several leaves, in one walk over the tree; `None` when one is out of range.
+pub fn inclusion_proofs(leaves: &[Hash], wanted: &[usize]) -> Option<Vec<Vec<Hash>>> {
+    if wanted.iter().any(|index| *index >= leaves.len()) {
         return None;
     }
-    let mut path = Vec::new();
-    let (mut part, mut at) = (leaves, index);
-    while part.len() > 1 {
-        let k = split(part.len());
-        let (left, right) = part.split_at(k);
-        if at < k {
-            path.push(subtree_root(right));
-            part = left;
-        } else {
-            path.push(subtree_root(left));
-            part = right;
-            at -= k;
+    let mut paths = vec![Vec::new(); wanted.len()];
+    if !wanted.is_empty() {
+        walk(leaves, 0, wanted, &mut paths);
+    }
+    Some(paths)
+}
+
+/// The root of a part that begins at `from`; each wanted leaf in it is told what stands beside it on the way up.
+fn walk(part: &[Hash], from: usize, wanted: &[usize], paths: &mut [Vec<Hash>]) -> Hash {
+    if part.len() < 2 || !wanted.iter().any(|index| (from..from + part.len()).contains(index)) {
+        return subtree_root(part);
+    }
+    let middle = split(part.len());
+    let (left, right) = part.split_at(middle);
+    let (left, right) = (walk(left, from, wanted, paths), walk(right, from + middle, wanted, paths));
+    for (index, path) in wanted.iter().zip(paths) {
+        if (from..from + middle).contains(index) {
+            path.push(right);
+        } else if (from + middle..from + part.len()).contains(index) {
+            path.push(left);
         }
     }
-    path.reverse();
-    Some(path)
+    node_hash(&left, &right)
 }
 
 /// The proof that the tree over the first `old` leaves is a prefix of the tree over all of `leaves`.

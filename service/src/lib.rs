@@ -31,6 +31,7 @@ pub mod ready;
 pub mod redactions;
 pub mod resources;
 pub mod restored;
+pub mod routing;
 pub mod search;
 mod seen;
 pub mod sessions;

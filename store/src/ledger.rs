@@ -89,6 +89,7 @@ macro_rules! entry {
 }
 
 mod page;
+pub mod proven;
 
 pub use page::{FOUND, Of, STATEMENTS as PAGES, Verbs, Which, page, start};
 

@@ -215,6 +215,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/profile") view=settings::Profile ssr=SsrMode::Async/>
                 <Route path=path!("/settings/roles/:id/take") view=settings::RemoveRole ssr=SsrMode::Async/>
                 <Route path=path!("/settings/sessions") view=settings::EndSessions ssr=SsrMode::Async/>
+                <Route path=path!("/settings/routing") view=settings::Routing ssr=SsrMode::Async/>
                 <Route path=path!("/settings/sources") view=settings::Sources ssr=SsrMode::Async/>
                 <Route path=path!("/settings/sources/:id") view=settings::Source ssr=SsrMode::Async/>
                 <Route path=path!("/settings/teams") view=settings::Teams ssr=SsrMode::Async/>

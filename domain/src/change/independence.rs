@@ -2,7 +2,7 @@
 //! decisions C7 and C8). Persons are humans: whoever calls brings one entry for one human, whatever accounts they hold. The
 //! facts are asked when somebody decides and again when the change is applied; 30 days of history are in what is brought.
 
-use super::route::{Auth, Block, Cell, Column, Line, Policy};
+use super::route::{Auth, Block, Cell};
 use super::{ConsentAs, ConsentVerdict, Verdict};
 use crate::ids::{GroupId, PersonId};
 use crate::merkle::Hash;
@@ -12,6 +12,10 @@ use crate::time::{DAY, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+
+mod today;
+
+pub use today::{Lack, Today, today, unsatisfiable};
 
 crate::words! {
     /// What stands against somebody's decision, as they and everybody read it.
@@ -217,18 +221,6 @@ pub fn people_block(people: &[Decider], ties: &Ties, cell: &Cell, at: Timestamp)
     }
     let bare = Cell { auth: Auth::None, ..*cell };
     Some(if with(&bare) { Block::MissingFactor } else { Block::NoEligibleApprover })
-}
-
-/// The cells of a policy that nobody there is can complete, each with why: asked on every save and whenever people change. An
-/// unsatisfiable row of the gate is refused, the others are listed.
-pub fn unsatisfiable(policy: &Policy, people: &[Decider], sealed: bool, at: Timestamp) -> Vec<(Line, Column, Block)> {
-    let ties = Ties { sealed, ..Ties::default() };
-    let cells = Line::ALL.iter().flat_map(|line| Column::ALL.iter().map(move |column| (*line, *column)));
-    let blocked = |(line, column)| {
-        let (cell, _) = policy.of_profile(policy.cell(line, column));
-        people_block(people, &ties, &cell, at).map(|block| (line, column, block))
-    };
-    cells.filter_map(blocked).collect()
 }
 
 /// A verdict that counts: its person was eligible when they gave it and is now.

@@ -137,9 +137,12 @@ impl Policy {
         Self { profile, cells: Line::ALL.iter().map(|line| (*line, columns(*line))).collect() }
     }
 
+    /// Whatever a policy says: nothing that widens is ever automatic.
     pub fn cell(&self, line: Line, column: Column) -> Cell {
         let own = self.cells.get(&line).and_then(|columns| columns.get(&column));
-        own.copied().unwrap_or_else(|| default_cell(line, column))
+        let cell = own.copied().unwrap_or_else(|| default_cell(line, column));
+        let least = u8::from(line >= Line::WidensUndoable && line != Line::FirstOwner);
+        Cell { people: cell.people.max(least), ..cell }
     }
 
     /// What the profile makes of a cell, and whether one person stands for several.
@@ -205,6 +208,8 @@ pub struct Route {
 const MANY: u64 = 25;
 const HOUR: u32 = 3_600;
 const DAY: u32 = 24 * HOUR;
+/// Seconds until an approval that nobody used lapses, from the end of the wait.
+pub const LAPSE: u32 = DAY;
 /// Where one person stands for several.
 const SMALL_TEAM_WAIT: u32 = DAY;
 
@@ -262,6 +267,15 @@ impl Column {
     #[must_use]
     pub fn raised(self) -> Self {
         if self == Self::Development { Self::Production } else { Self::Critical }
+    }
+
+    /// Seconds until a review without a decision ends.
+    pub fn review(self) -> u32 {
+        match self {
+            Self::Development => 14 * DAY,
+            Self::Production => 7 * DAY,
+            Self::Critical => 3 * DAY,
+        }
     }
 }
 
@@ -338,13 +352,17 @@ pub fn route(effect: &Effect, sum: Option<&Effect>, spots: &[Spot], evidence: Se
         (cell.people, cell.sampled) = (0, sampled);
     }
     let (cell, single_control) = policy.of_profile(cell);
-    let review = match own.column {
-        Column::Development => 14 * DAY,
-        Column::Production => 7 * DAY,
-        Column::Critical => 3 * DAY,
-    };
     let not_built = NotBuilt::ALL.to_vec();
-    Route { line: own.line, column: own.column, raises: own.raises, cell, single_control, review, lapse: DAY, not_built }
+    Route {
+        line: own.line,
+        column: own.column,
+        raises: own.raises,
+        cell,
+        single_control,
+        review: own.column.review(),
+        lapse: LAPSE,
+        not_built,
+    }
 }
 
 crate::words! {

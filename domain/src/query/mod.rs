@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod people;
 pub mod permission_sets;
 pub mod resources;
+pub mod routing;
 pub mod sources;
 pub mod teams;
 pub mod tokens;

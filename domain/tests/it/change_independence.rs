@@ -2,7 +2,8 @@
 
 use crate::change_world::{NOW, person};
 use domain::change::independence::{
-    Against, Asked, Decider, Tally, Tenure, Ties, Vote, against, can_complete, draw, eligible, people_block, tally, unsatisfiable,
+    Against, Asked, Decider, Lack, Tally, Tenure, Ties, Vote, against, can_complete, draw, eligible, people_block, tally, today,
+    unsatisfiable,
 };
 use domain::change::route::{Auth, Block, Cell, Column, Line, Policy, Profile, default_cell};
 use domain::change::{ConsentAs, ConsentVerdict, Verdict};
@@ -230,6 +231,37 @@ fn a_policy_says_which_of_its_cells_nobody_can_complete() {
     let missing = unsatisfiable(&Policy::of(Profile::SmallTeam), &[password], true, NOW);
     let gate: Vec<Block> = missing.iter().filter(|(line, _, _)| *line == Line::Gate).map(|(_, _, block)| *block).collect();
     assert_eq!(gate, [Block::MissingFactor; 3]);
+}
+
+#[test]
+fn what_is_missing_is_the_least_that_would_be_enough() {
+    let plain = |d: Decider| Decider { factors: BTreeSet::from([AuthenticatorKind::Password]), ..d };
+    let (sam, rae, lee) = (decider(1, Role::SecurityReviewer, 1), decider(2, Role::Reviewer, 2), decider(4, Role::Reviewer, 1));
+    // Two people of two groups, one of security, each with a passkey.
+    for (people, may, lacks) in [
+        (vec![], 0, vec![Lack::People]),
+        (vec![sam.clone()], 1, vec![Lack::People]),
+        (vec![sam.clone(), rae.clone()], 2, vec![]),
+        (vec![sam.clone(), lee.clone()], 2, vec![Lack::Groups]),
+        (vec![rae.clone(), lee.clone()], 2, vec![Lack::Security]),
+        (vec![plain(sam.clone()), rae.clone()], 1, vec![Lack::Factor]),
+        (vec![plain(sam.clone()), plain(lee.clone())], 0, vec![Lack::Groups, Lack::Factor]),
+    ] {
+        let found = today(&Policy::of(Profile::Standard), &people, true, NOW);
+        assert_eq!(found.len(), Line::ALL.len() * Column::ALL.len());
+        let gate = found.iter().find(|t| t.line == Line::Gate).expect("the gate");
+        assert_eq!((gate.may, gate.lacks.as_slice()), (may, lacks.as_slice()), "{people:?}");
+        let blocked = unsatisfiable(&Policy::of(Profile::Standard), &people, true, NOW);
+        for t in &found {
+            let listed = blocked.iter().any(|(line, column, _)| (*line, *column) == (t.line, t.column));
+            assert_eq!(t.lacks.is_empty(), !listed, "{t:?}");
+        }
+    }
+    let none = Policy {
+        profile: Profile::Standard,
+        cells: [(Line::WidensUndoable, [(Column::Development, Cell { people: 0, ..cell() })].into())].into(),
+    };
+    assert_eq!(none.cell(Line::WidensUndoable, Column::Development).people, 1, "nothing that widens is ever automatic");
 }
 
 #[test]

@@ -284,3 +284,39 @@ fn a_wait_runs_from_the_last_approval_and_again_from_a_jump_of_the_clock() {
     assert_eq!(wait_ends(&found, last, Some(Timestamp(0))), last.plus(DAY));
     assert_eq!((found.review, found.lapse), (3 * 86_400, 86_400));
 }
+
+#[test]
+fn a_policy_is_replayed_over_what_was_routed() {
+    let past = |line, column| {
+        let policy = Policy::of(Profile::Standard);
+        domain::change::route::Route {
+            line,
+            column,
+            raises: vec![],
+            cell: policy.cell(line, column),
+            single_control: false,
+            review: 0,
+            lapse: 0,
+            not_built: vec![],
+        }
+    };
+    let routes = [
+        past(Line::ReducesUndoable, Column::Production),
+        past(Line::WidensPartly, Column::Production),
+        past(Line::SelfGoverningPartly, Column::Critical),
+    ];
+    let with = |policy: &Policy| {
+        let nobody = domain::change::independence::today(policy, &[], true, NOW);
+        domain::change::replay::replay(&routes, policy, &nobody)
+    };
+    let same = with(&Policy::of(Profile::Standard));
+    assert_eq!((same.changes, same.more, same.fewer, same.longer, same.shorter, same.undecidable), (3, 0, 0, 0, 0, 2));
+    assert_eq!((same.wait_was, same.wait_is), (3_600, 3_600));
+    let small = with(&Policy::of(Profile::SmallTeam));
+    assert_eq!((small.fewer, small.longer, small.shorter, small.wait_is), (2, 1, 0, 24 * 3_600));
+    let mut strict = Policy::of(Profile::Standard);
+    for cell in strict.cells.get_mut(&Line::ReducesUndoable).expect("a line").values_mut() {
+        cell.people = 1;
+    }
+    assert_eq!((with(&strict).more, with(&strict).undecidable), (1, 3));
+}

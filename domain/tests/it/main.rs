@@ -18,4 +18,5 @@ mod locator;
 mod locator_oracle;
 mod oracles;
 mod passkey;
+mod receipt;
 mod tool;

@@ -31,6 +31,8 @@ pub enum Ledger {
         #[arg(long)]
         json: bool,
     },
+    /// Print the key that verifies checkpoints, exports and receipts
+    Key,
     /// Print the newest checkpoint
     Checkpoint,
     /// Print the proof of one entry
@@ -65,6 +67,11 @@ pub async fn run(act: &Act, command: Ledger) -> Outcome {
                 None => Ok(()),
                 Some(f) => Err(Failure::finding(format!("Not intact: {} {} at entry {}: {}", f.table, f.id, f.seq, f.what))),
             }
+        }
+        Ledger::Key => {
+            let key = act.services().verifier().ok_or_else(|| Failure::finding("This store has no key yet. Its first entry makes one."))?;
+            say!("{}", key.to_text());
+            Ok(())
         }
         Ledger::Checkpoint => {
             let checkpoint = ledger::newest_checkpoint(&mut open(act, Wanted::Now).await?).await?;

@@ -72,7 +72,7 @@ enum Command {
     /// List and show resources
     #[command(subcommand)]
     Resource(resource::Resource),
-    /// List and show changes
+    /// List and show changes, write and verify their receipts
     #[command(subcommand)]
     Change(change::Change),
     /// Fill an empty store with a demo: four agents that change themselves over half a year
@@ -158,6 +158,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Ledger(Ledger::Verify { file: Some(path), key, against, json }) => {
             ledger::verify_file(&path, key.as_deref(), against.as_deref(), json)
         }
+        Command::Change(change::Change::Verify(asked)) => change::verify(&asked),
         other => {
             if let Command::Load { path } = &other {
                 archive::keys_fit(&config, path)?;

@@ -7,6 +7,8 @@ use super::request::{Acting, Asking, Reading};
 use super::sent::Sent;
 use axum::Json;
 use axum::extract::Path;
+use axum::http::header;
+use axum::response::IntoResponse;
 use domain::asof::Wanted;
 use domain::ids::{ChangeId, Noun};
 use service::changes::{self, List};
@@ -56,6 +58,26 @@ pub static EFFECT: Operation =
 
 pub async fn effect(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer<Json<ComesTo>> {
     Ok(Json(ComesTo::try_from(&changes::show(&mut read, id(&wanted)?).await?)?))
+}
+
+pub static RECEIPT: Operation = Operation::new(
+    "show_receipt",
+    "The receipt of an approved change: one file that anyone can verify offline with countersign change verify",
+    Body::Other(&[RECEIPT_TYPE]),
+)
+.of(Noun::Change);
+
+/// Its own bytes are the receipt: a reader that puts its members in another order has another file.
+const RECEIPT_TYPE: &str = "application/vnd.countersign.receipt+json";
+
+pub async fn receipt(Reading(mut read, _): Reading, Path(wanted): Path<String>) -> Answer {
+    // What is not approved has none, and an address that has nothing to give says so.
+    let found = changes::receipt(&mut read, id(&wanted)?).await.map_err(|why| match why {
+        Error::Conflict(_) => Error::NotFound("receipt"),
+        other => other,
+    })?;
+    let text = found.text().map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, RECEIPT_TYPE)], text + "\n").into_response())
 }
 
 pub static WITHDRAW: Operation =

@@ -32,6 +32,7 @@ pub mod resources;
 pub mod restored;
 pub mod router;
 pub mod routes;
+pub mod routing;
 pub mod sent;
 pub mod session_store;
 pub mod shown;

@@ -5,7 +5,7 @@
 use super::operation::Operation;
 use super::{
     changes, factors, groups, identities, imports, jobs, ledger, list, metrics, once, openapi, people, permission_sets, redactions, reply,
-    request, resources, restored, sign_in, sources, teams, tokens,
+    request, resources, restored, routing, sign_in, sources, teams, tokens,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -100,7 +100,7 @@ use RouteKind::{Api, Export, Form, Part, Probe};
 
 /// Every route besides the pages.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 108] = [
+pub static ROUTES: [Route; 112] = [
     route(Form, "POST", "/setup", Nobody, || post(sign_in::set_up)).at_most(DOOR),
     route(Form, "POST", "/sign-in", Nobody, || post(sign_in::sign_in)).at_most(SIGN_IN),
     route(Form, "POST", sign_in::SECOND_STEP, Nobody, || post(sign_in::second_step)).at_most(SIGN_IN),
@@ -158,6 +158,7 @@ pub static ROUTES: [Route; 108] = [
     route(Api, "POST", "/api/v1/changes", May(ProposeChange), || post(changes::propose)).creates().says(&changes::PROPOSE),
     route(Api, "GET", "/api/v1/changes/{id}", May(ReadChanges), || get(changes::show)).says(&changes::SHOW),
     route(Api, "GET", "/api/v1/changes/{id}/effect", May(ReadChanges), || get(changes::effect)).says(&changes::EFFECT),
+    route(Api, "GET", "/api/v1/changes/{id}/receipt", May(ReadChanges), || get(changes::receipt)).says(&changes::RECEIPT),
     route(Api, "POST", "/api/v1/changes/{id}/withdraw", May(ProposeChange), || post(changes::withdraw)).says(&changes::WITHDRAW),
     route(Api, "POST", "/api/v1/changes/{id}/answer", May(ProposeChange), || post(changes::answer)).says(&changes::ANSWER),
     route(Api, "POST", "/api/v1/changes/{id}/decisions", May(ReadChanges), || post(changes::decide)).says(&changes::DECIDE),
@@ -200,6 +201,10 @@ pub static ROUTES: [Route; 108] = [
     route(Form, "POST", "/settings/sources", May(ManageSources), || post(sources::register)),
     route(Form, "POST", "/settings/sources/{id}", May(ManageSources), || post(sources::edit)),
     route(Api, "GET", "/api/v1/sources", May(ReadInventory), || get(list::json::<service::sources::List>)).says(&sources::LIST),
+
+    route(Export, "GET", "/settings/routing.csv", May(ReadChanges), || get(list::csv::<service::routing::List>)),
+    route(Api, "GET", "/api/v1/routing", May(ReadChanges), || get(list::json::<service::routing::List>)).says(&routing::LIST),
+    route(Api, "POST", "/api/v1/routing/replay", May(ReadChanges), || post(routing::replay)).says(&routing::REPLAY),
 
     route(Form, "POST", "/settings/people", May(ManagePeople), || post(people::invite)),
     route(Form, "POST", "/settings/people/{id}/role", May(ManagePeople), || post(people::give_role)),

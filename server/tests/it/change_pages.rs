@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use domain::change::State;
 use domain::ids::ChangeId;
 use domain::permission::Role;
+use domain::receipt::{Missing, Outcome, Trust, verify};
 use domain::snapshot::Format;
 use domain::time::{DAY, SECOND};
 use service::imports::{self, Input, InputFile, Request, Wish};
@@ -99,6 +100,22 @@ impl Crew {
         }
     }
 
+    /// The page leads to the receipt, which verifies; here nobody signed, so only the server vouches for it.
+    async fn leaves_a_receipt(&self, change: ChangeId, page: &str) {
+        let href = format!("/api/v1/changes/{change}/receipt");
+        assert!(page.contains(&format!("href=\"{href}\" download=\"{change}.receipt.json\"")), "{}", text(page));
+        let receipt = self.site.get(&href, Some(&self.reviewer)).await;
+        assert_eq!(receipt.status, StatusCode::OK, "{}", receipt.text);
+        let (key, site) = (self.site.services.verifier().expect("a key").clone(), domain::passkey::Site::of("http://localhost:8080"));
+        let trust = Trust { key: Some(&key), site: site.as_ref(), passkeys: &[] };
+        assert!(matches!(verify(&receipt.text, &trust), Outcome::Indeterminate(_, why) if why == [Missing::Signatures]));
+        let open = self.proposes("not-approved").await;
+        let early = self.site.get(&format!("/api/v1/changes/{open}/receipt"), Some(&self.reviewer)).await;
+        assert_eq!(early.status, StatusCode::NOT_FOUND, "{}", early.text);
+        let page = self.site.get(&format!("/changes/{open}"), Some(&self.reviewer)).await.text;
+        assert!(!page.contains("/receipt"), "{}", text(&page));
+    }
+
     async fn state(&self, change: ChangeId) -> State {
         service::changes::look(&self.site.services, change).await.expect("looked at")
     }
@@ -150,6 +167,7 @@ on_both!(a_change_is_proposed_consented_to_and_approved_by_forms_alone, async |s
     let said = text(&done);
     assert!(said.contains("effective") && said.contains("Applied with") && said.contains("There is nothing left to decide."), "{said}");
     crew.leads_both_ways(change).await;
+    crew.leaves_a_receipt(change, &done).await;
     // An undo is a change of its own; it takes a reason.
     let undo = format!("/changes/{change}/undo");
     let without = crew.site.form(&undo, Some(&crew.analyst), "justification=").await;

@@ -14,7 +14,7 @@ use store::people::{self, Person};
 use store::{deciders, tokens};
 
 /// The people of an installation, as far as deciding goes.
-pub(super) struct Everybody {
+pub(crate) struct Everybody {
     pub deciders: Vec<Decider>,
     pub names: BTreeMap<PersonId, String>,
     pub humans: BTreeMap<PersonId, String>,

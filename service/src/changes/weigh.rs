@@ -38,7 +38,7 @@ pub(super) struct Asker {
 }
 
 /// The routing policy in force.
-pub(super) struct Routing {
+pub(crate) struct Routing {
     pub id: PolicyId,
     pub version: i64,
     pub policy: Policy,
@@ -279,7 +279,7 @@ fn ties(found: &Surroundings, asker: &Asker) -> Ties {
 }
 
 /// The routing policy as of a position; the default where nobody has set another.
-pub(super) async fn policy(tx: &mut Tx, seq: Seq) -> Result<Routing> {
+pub(crate) async fn policy(tx: &mut Tx, seq: Seq) -> Result<Routing> {
     let Some(row) = store::settings::policy(tx, "routing", seq).await? else {
         return Ok(Routing { id: PolicyId::nil(), version: 0, policy: Policy::of(Profile::Standard) });
     };

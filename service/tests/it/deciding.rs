@@ -27,7 +27,7 @@ const ELSEWHERE: &str = "http://localhost:8081";
 const PASSWORD: &str = "a long enough sentence";
 
 /// A world in which some lines ask for a factor and for so many people; everything else needs one person and nothing.
-async fn asking(s: &Scratch, auth: Auth, of: fn(Line) -> bool, people: u8, wait: u32) -> World {
+pub async fn asking(s: &Scratch, auth: Auth, of: fn(Line) -> bool, people: u8, wait: u32) -> World {
     let w = world(s).await;
     without_factors(s, &w, |line, _, cell| {
         let easy = Cell { people: cell.people.min(1), groups_distinct: false, security: false, wait: 0, life: None, uses: None, ..cell };
@@ -38,7 +38,7 @@ async fn asking(s: &Scratch, auth: Auth, of: fn(Line) -> bool, people: u8, wait:
     w
 }
 
-fn widens(line: Line) -> bool {
+pub fn widens(line: Line) -> bool {
     line == Line::WidensUndoable
 }
 
@@ -47,13 +47,13 @@ fn governs(line: Line) -> bool {
 }
 
 /// A proposal to let the bot do something, with the consent it needs.
-async fn wider(w: &World, resource: &str) -> ChangeId {
+pub async fn wider(w: &World, resource: &str) -> ChangeId {
     let ends = Some(w.services.now().plus(20 * HOUR));
     let change = propose(w, &w.ana, &[add(&grant(w, "write", resource, ends))]).await;
     consented(w, change).await
 }
 
-async fn consented(w: &World, change: ChangeId) -> ChangeId {
+pub async fn consented(w: &World, change: ChangeId) -> ChangeId {
     let seen = say(w, &w.olga, change, "").await;
     changes::consent(&by(&w.services, &w.olga), change, &seen).await.expect("consents");
     change
@@ -75,12 +75,12 @@ async fn send(w: &World, who: &Principal, change: ChangeId, question: &Question,
 }
 
 /// Approves as a browser does: asks, lets the passkey sign, sends.
-async fn sign(w: &World, who: &Principal, change: ChangeId, device: &Device) -> Result<Written> {
+pub async fn sign(w: &World, who: &Principal, change: ChangeId, device: &Device) -> Result<Written> {
     let question = asked(w, who, change, Verdict::Approve).await?;
     send(w, who, change, &question, &device.answer(&question.options)).await
 }
 
-async fn signer(w: &World, who: &Principal, number: u8) -> Device {
+pub async fn signer(w: &World, who: &Principal, number: u8) -> Device {
     passkey(&w.services, who, Strength::One, AuthenticatorKind::DecisionPasskey, number).await
 }
 

@@ -7,6 +7,7 @@ mod bulk;
 mod golden;
 mod plans;
 mod portability;
+mod receipts;
 mod refusals;
 mod schema;
 mod support;

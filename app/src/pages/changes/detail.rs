@@ -85,10 +85,25 @@ fn whole(cx: &PageContext, m: &Page) -> AnyView {
                 <p class="big">{sentence(m)}</p>
                 <p class="small muted">"Asked by "{talk::who(cx, &m.shown.asked_by)}{format!(", {}.", time_words(m.asked_at, m.as_of.at))}{drafted}</p>
                 {applied}
+                {receipt(cx, m)}
             </div>
         </section>
     }
     .into_any()
+}
+
+/// What an approved change leaves the reader with: a file that needs no server to be believed.
+fn receipt(cx: &PageContext, m: &Page) -> Option<AnyView> {
+    changes::has_receipt(m.state).then(|| {
+        let (href, name) = (cx.link(&format!("/api/v1/changes/{}/receipt", m.id)), format!("{}.receipt.json", m.id));
+        view! {
+            <p class="small">
+                <a class="btn" href=href download=name>"Download receipt"</a>
+                " Proves offline who approved exactly this."
+            </p>
+        }
+        .into_any()
+    })
 }
 
 /// What it comes to and how many must agree, of figures alone.

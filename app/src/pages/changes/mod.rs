@@ -15,6 +15,7 @@ pub use detail::Detail;
 pub use inbox::Inbox;
 pub use list::List;
 pub use propose::New;
+pub use route::long;
 
 use domain::change::effect::{Effect, Moves, Reversibility, Row};
 use domain::change::{Direction, State};

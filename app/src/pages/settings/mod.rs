@@ -1,10 +1,11 @@
-//! Settings: one's own account, tokens, teams, people, groups, sources, and the description of the API.
+//! Settings: one's own account, tokens, teams, people, groups, sources, the routing policy, and the description of the API.
 
 mod groups;
 mod people;
 mod person;
 mod profile;
 mod resets;
+mod routing;
 mod security;
 mod sources;
 mod teams;
@@ -15,6 +16,7 @@ pub use people::People;
 pub use person::{Deactivate, Person, RemoveRole};
 pub use profile::{EndSessions, Profile};
 pub use resets::{AskReset, ConfirmReset, Resets};
+pub use routing::Routing;
 pub use security::{AddApp, AddDecisionPasskey, AddPasskey, Codes, RemoveFactor, Security};
 pub use sources::{Source, Sources};
 pub use teams::{Team, Teams};
