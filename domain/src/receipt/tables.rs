@@ -40,6 +40,7 @@ pub static TABLES: [Known; 6] = [
             ("applier_id", Id),
             ("before", Text),
             ("after", Text),
+            ("batch", Id),
         ],
     },
     Known {
@@ -68,6 +69,7 @@ pub static TABLES: [Known; 6] = [
             ("digest", Text),
             ("ties", Text),
             ("direction", Text),
+            ("line", Text),
             ("policy_version", Int),
             ("auth", Text),
             ("required_people", Int),

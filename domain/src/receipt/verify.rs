@@ -206,7 +206,9 @@ fn applied(case: &Case) -> Judged<Option<(Seq, Timestamp)>> {
     let Some(row) = all.next() else { return Ok(None) };
     require(all.next().is_none(), step, "There are several.")?;
     let entry = case.entry(row.seq, step)?;
-    let ours = entry.verb == Verb::ChangeApplied.as_str() && entry.change_id == Some(case.receipt.change) && names(entry, &case.digest);
+    // What is adopted is written over several entries: the first of them holds the application.
+    let applies = [Verb::ChangeApplied, Verb::ChangeBegun].iter().any(|verb| entry.verb == verb.as_str());
+    let ours = applies && entry.change_id == Some(case.receipt.change) && names(entry, &case.digest);
     require(ours, step, "Its ledger entry is about something else.")?;
     let this = row.id("change_id") == Some(case.receipt.change.uuid()) && row.id("candidate_id") == case.row.id("id");
     require(this, step, "It is one of another candidate.")?;

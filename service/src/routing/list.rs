@@ -102,7 +102,8 @@ async fn cells(read: &mut Read) -> Result<Vec<Row>> {
     let (seq, at, now) = (read.seq(), read.as_of().at, read.is_now());
     let policy = policy(read.tx(), seq).await?.policy;
     let people = if now { Everybody::load(read.tx()).await?.deciders } else { vec![] };
-    Ok(today(&policy, &people, false, at).into_iter().map(|cell| Row { cell, now }).collect())
+    let sealed = store::settings::sealed(read.tx(), seq).await?;
+    Ok(today(&policy, &people, sealed, at).into_iter().map(|cell| Row { cell, now }).collect())
 }
 
 /// What the page says of the policy as a whole.

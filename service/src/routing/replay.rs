@@ -34,5 +34,6 @@ pub async fn replay(read: &mut Read, policy: &Policy) -> Result<Replay> {
         past.push(routed.route);
     }
     let people = Everybody::load(read.tx()).await?.deciders;
-    Ok(replayed(&past, policy, &today(policy, &people, false, at)))
+    let sealed = store::settings::sealed(read.tx(), seq).await?;
+    Ok(replayed(&past, policy, &today(policy, &people, sealed, at)))
 }
