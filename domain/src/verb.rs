@@ -84,13 +84,8 @@ crate::words! {
 impl Verb {
     pub fn area(self) -> Area {
         match self {
-            Self::IdentityRegistered
-            | Self::IdentityEdited
-            | Self::IdentityAssigned
-            | Self::GrantsEnded
-            | Self::ResourceRegistered
-            | Self::ResourceEdited
-            | Self::ResourceRetired => Area::Inventory,
+            Self::IdentityRegistered | Self::IdentityEdited | Self::IdentityAssigned | Self::GrantsEnded => Area::Inventory,
+            Self::ResourceRegistered | Self::ResourceEdited | Self::ResourceRetired => Area::Inventory,
             Self::ChangeProposed
             | Self::ChangeRebased
             | Self::ChangeApproved

@@ -254,7 +254,7 @@ impl Services {
         if let Some(why) = &self.blind {
             return Err(Error::Restored(why.to_string()));
         }
-        crate::gate::pass(self, &mut command).await?;
+        Box::pin(crate::gate::pass(self, &mut command)).await?;
         Ok(self.writer.write(command).await?)
     }
 

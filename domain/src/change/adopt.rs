@@ -136,8 +136,11 @@ impl Root {
     }
 }
 
+/// How many grants there are of a class, a place and a permission set.
+pub type Grouped = BTreeMap<(Option<Class>, Option<String>, Option<String>), u64>;
+
 /// The groups that are named, most grants first; the rest of a class is one group of it.
-pub fn named(all: BTreeMap<(Option<Class>, Option<String>, Option<String>), u64>) -> Vec<Group> {
+pub fn named(all: Grouped) -> Vec<Group> {
     let mut out: Vec<Group> = all.into_iter().map(|((class, place, set), grants)| Group { class, place, set, grants }).collect();
     // The sort keeps the order of equal ones: the same rows give the same groups.
     out.sort_by_key(|group| std::cmp::Reverse(group.grants));

@@ -313,7 +313,7 @@ impl Baseline {
         each(&mut lines, "member", self.gate.members.iter())?;
         each(&mut lines, "group", self.gate.groups.iter())?;
         each(&mut lines, "source", self.gate.sources.iter())?;
-        each(&mut lines, "sealed", Some((&(), &self.gate.sealed)).into_iter().filter(|(_, sealed)| **sealed))?;
+        each(&mut lines, "sealed", Some((&(), &self.gate.sealed)).into_iter().filter(|((), sealed)| **sealed))?;
         json::digest(&lines)
     }
 

@@ -42,9 +42,9 @@ struct Members {
     verb: String,
 }
 
-/// An id that may be absent; none at all where it is no id.
-fn id(text: Option<String>) -> Option<Option<Uuid>> {
-    text.map_or(Some(None), |text| Uuid::try_parse(&text).ok().map(Some))
+/// An id that may be absent; an error where it is no id.
+fn id(text: Option<String>) -> Result<Option<Uuid>, uuid::Error> {
+    text.map(|text| Uuid::try_parse(&text)).transpose()
 }
 
 impl Leaf {
@@ -55,11 +55,11 @@ impl Leaf {
         let entry = Entry {
             seq: Seq(read.seq.parse().ok()?),
             at: Timestamp(read.at.parse().ok()?),
-            actor: Actor { kind, id: id(read.actor.id)? },
+            actor: Actor { kind, id: id(read.actor.id).ok()? },
             verb: read.verb,
             subject_kind: read.subject.kind,
-            subject_id: id(read.subject.id)?,
-            change_id: id(read.change)?.map(ChangeId::new),
+            subject_id: id(read.subject.id).ok()?,
+            change_id: id(read.change).ok()?.map(ChangeId::new),
             payload: json::canonical(&read.payload).ok()?,
             facts: read.facts,
         };

@@ -72,12 +72,11 @@ fn judged(text: &str, trust: &Trust) -> Judged<(Proven, Vec<Missing>)> {
 /// The checkpoint, once it is the verifier's ledger that signed it. Without a key it is read, and nothing vouches for it.
 fn checkpoint(receipt: &Receipt, trust: &Trust, missing: &mut Vec<Missing>) -> Judged<Checkpoint> {
     let note = receipt.checkpoint.as_str();
-    let text = match trust.key {
-        Some(key) => key.open(note),
-        None => {
-            missing.push(Missing::Key);
-            Ok(note.split("\n\n").next().unwrap_or_default())
-        }
+    let text = if let Some(key) = trust.key {
+        key.open(note)
+    } else {
+        missing.push(Missing::Key);
+        Ok(note.split("\n\n").next().unwrap_or_default())
     };
     text.and_then(Checkpoint::parse).or_else(|why| refuse(Step::Checkpoint, format!("{why}.")))
 }

@@ -40,9 +40,7 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
         Verb::ChangeReturned => about.plainly("returned to review"),
         Verb::ChangeDelayed => about.plainly("started the wait again, after the clock moved, of"),
         Verb::ChangeEnded => about.plainly("ended"),
-        Verb::ChangeBegun => about.plainly("began to apply"),
-        Verb::ChangePart => about.plainly("applied a part of"),
-        Verb::ChangeApplied => about.plainly("applied"),
+        Verb::ChangeBegun | Verb::ChangePart | Verb::ChangeApplied => about.plainly(applied(verb)),
         Verb::SourceRegistered => about.source_added(),
         Verb::SourceEdited => about.with_fields("edited source", ": ", &[]),
         Verb::PersonAdded => about.added(),
@@ -72,6 +70,15 @@ pub(super) fn of(verb: Verb, entry: &Entry, facts: &Facts, names: &Names) -> Sen
         Verb::ExportMade => about.exported(),
         Verb::ClockJumped => about.clock(),
         Verb::RestoredAccepted => about.restored(),
+    }
+}
+
+/// How far an entry brought what was approved.
+fn applied(verb: Verb) -> &'static str {
+    match verb {
+        Verb::ChangeBegun => "began to apply",
+        Verb::ChangePart => "applied a part of",
+        _ => "applied",
     }
 }
 

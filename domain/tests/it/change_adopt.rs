@@ -30,7 +30,9 @@ fn what_is_privileged_or_said_by_a_pattern_stands_apart_and_what_gives_nothing_d
 fn a_root_is_of_every_row_and_of_the_table_it_stands_in() {
     let of = |rows: &[(&str, &str, u8)]| {
         let mut root = Root::default();
-        rows.iter().for_each(|(table, key, n)| root.push(table, key, &[*n; 32]));
+        for (table, key, n) in rows {
+            root.push(table, key, &[*n; 32]);
+        }
         root.hex()
     };
     let all =

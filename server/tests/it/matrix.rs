@@ -25,8 +25,9 @@ const NAMELESS: &str = r#"{"name":"","kind":"bot"}"#;
 /// as 401 or 403.
 const NAMELESS_RESOURCE: &str = r#"{"name":"","kind":"arn","pattern":"x"}"#;
 
-const BODIES: [(&str, &str); 16] = [
+const BODIES: [(&str, &str); 17] = [
     ("/api/v1/changes", r#"{"operations":[],"justification":"x"}"#),
+    ("/api/v1/routing/replay", r#"{"policy":{"profile":"standard","cells":{}}}"#),
     ("/changes/{id}/question", "verdict=approve"),
     ("/api/v1/changes/{id}/answer", r#"{"text":"x"}"#),
     ("/api/v1/resources", NAMELESS_RESOURCE),

@@ -89,8 +89,8 @@ impl Crew {
             ..Proposal::default()
         };
         let (change, _) = changes::submit(&by(&crew.site.services, &crew.admin), &seal).await.expect("proposed");
-        approve(&crew.site, &crew.eva, change).await;
-        approve(&crew.site, &crew.max, change).await;
+        Box::pin(approve(&crew.site, &crew.eva, change)).await;
+        Box::pin(approve(&crew.site, &crew.max, change)).await;
         s.clock.advance(DAY);
         assert_eq!(changes::look(&crew.site.services, change).await.expect("looked at"), State::Effective);
         crew
@@ -125,7 +125,7 @@ on_both!(overview_lists_what_is_left_to_seal_and_leads_to_where_it_is_mended, as
 });
 
 on_both!(a_sealed_installation_refuses_with_the_way_to_propose, async |s: &Scratch| {
-    let crew = Crew::sealed(s).await;
+    let crew = Box::pin(Crew::sealed(s)).await;
     let ada = crew.site.sign_in("ada@example.org").await;
     let page = crew.site.get("/?view=operations", Some(&ada)).await.text;
     assert!(!page.contains("id=\"sealing\"") && !page.contains("Setup mode"), "{}", support::main_part(&page));

@@ -237,7 +237,8 @@ async fn again(services: &Services, tx: &mut Tx, change: &Change, candidate: &Ca
     if !open {
         return Ok(Again::default());
     }
-    match weigh(services, tx, &candidate.operations, &asker_of(change), candidate.base.at, Some(change.id)).await {
+    let asker = asker_of(change);
+    match Box::pin(weigh(services, tx, &candidate.operations, &asker, candidate.base.at, Some(change.id))).await {
         Ok(weighed) => {
             let fate = recheck(candidate, &weighed.base, &weighed.effect, &weighed.route);
             Ok(Again { weighed: Some(weighed), fate, ..Again::default() })

@@ -35,8 +35,8 @@ pub(crate) async fn carry_out(services: &Services, job: Job) {
             let due: Due = serde_json::from_str(&job.payload).map_err(|e| Error::Internal(e.to_string()))?;
             running.goes_on()?;
             match due {
-                Due::Change { change } => look(&running.services(), change).await.map(|state| state.as_str()),
-                Due::Left { leaver } => super::leavers::orphaned(&running.services(), leaver).await.map(|()| ""),
+                Due::Change { change } => Box::pin(look(&running.services(), change)).await.map(|state| state.as_str()),
+                Due::Left { leaver } => Box::pin(super::leavers::orphaned(&running.services(), leaver)).await.map(|()| ""),
             }
         },
     )

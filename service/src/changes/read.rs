@@ -146,7 +146,7 @@ pub async fn show(read: &mut Read, id: ChangeId) -> Result<Page> {
 }
 
 /// To a token that only proposes there are no changes but those that its holder asked for or drafted.
-async fn own_of_a_token(read: &mut Read, id: ChangeId) -> Result<()> {
+pub(super) async fn own_of_a_token(read: &mut Read, id: ChangeId) -> Result<()> {
     if read.who().reads_every_change() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The receipt of an approved change: what its decisions rest on, each row with its proof, under the first checkpoint that
 //! covers all of it, so that the same receipt is written today and next year. Judging one is `domain::receipt`'s.
 
+use super::read::own_of_a_token;
 use crate::aside::aside;
 use crate::{Error, Read, Result};
 use domain::change::State;
@@ -31,6 +32,7 @@ pub fn has_receipt(state: State) -> bool {
 /// The receipt of a change as of the reader's position.
 pub async fn receipt(read: &mut Read, id: ChangeId) -> Result<Receipt> {
     read.authorise(Action::ReadChanges)?;
+    own_of_a_token(read, id).await?;
     let seq = read.seq();
     let change = changes::by_id(read.tx(), id, seq).await?.ok_or(Error::NotFound("change"))?;
     if !has_receipt(change.state) {

@@ -170,7 +170,7 @@ async fn proposed_again(act: &Act, case: &Case, proposal: &Proposal) -> Result<C
     // Whoever minted the token it comes by now may have written it.
     let minted_by = draft.asker.minted_by.or(case.change.minted_by_id);
     let asker = Asker { minted_by, ..case.asker() };
-    let weighed = weigh(services, &mut tx, &draft.operations, &asker, case.now, Some(case.change.id)).await?;
+    let weighed = Box::pin(weigh(services, &mut tx, &draft.operations, &asker, case.now, Some(case.change.id))).await?;
     fits(act, &mut tx, &weighed, case.now, Some(case.change.id)).await?;
     let head = head::known(&mut tx).await?;
     let subjects = existing(&mut tx, &weighed).await?;

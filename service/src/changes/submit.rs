@@ -51,7 +51,7 @@ pub async fn preview(act: &Act, proposal: &Proposal) -> Result<Preview> {
     let mut tx = act.snapshot().await?;
     let moment = act.services().moment(&mut tx).await?;
     let draft = draft::read(act, &mut tx, proposal).await?;
-    let weighed = weigh(act.services(), &mut tx, &draft.operations, &draft.asker, moment.now, None).await?;
+    let weighed = Box::pin(weigh(act.services(), &mut tx, &draft.operations, &draft.asker, moment.now, None)).await?;
     within_reach(act, &weighed)?;
     let everybody = Everybody::load(&mut tx).await?;
     tx.rollback().await?;
@@ -104,7 +104,7 @@ pub(super) async fn written(act: &Act, (id, command): (ChangeId, Command)) -> Re
 pub(super) async fn make(act: &Act, tx: &mut Tx, draft: Draft, undoes: Option<ChangeId>) -> Result<(ChangeId, Command)> {
     let services = act.services();
     let now = services.moment(tx).await?.now;
-    let weighed = weigh(services, tx, &draft.operations, &draft.asker, now, None).await?;
+    let weighed = Box::pin(weigh(services, tx, &draft.operations, &draft.asker, now, None)).await?;
     fits(act, tx, &weighed, now, None).await?;
     let id: ChangeId = act.id();
     let mut c = act.command(Verb::ChangeProposed, "change", Some(id.uuid()));

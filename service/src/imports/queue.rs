@@ -96,5 +96,5 @@ async fn from_queue(services: &Services, job: &Job, running: Running) -> Result<
     let kept = Kept::parse(&job.payload)?;
     let request = kept.request(&jobs::folder(services, job.id)).ok_or_else(|| Error::Internal("an import without files".to_owned()))?;
     let who = kept.caller.today(services).await?;
-    import(Act::new(services, &who), request, running).await
+    Box::pin(import(Act::new(services, &who), request, running)).await
 }

@@ -34,7 +34,7 @@ pub async fn asking(s: &Scratch, auth: Auth, of: fn(Line) -> bool, people: u8, w
         if of(line) { Cell { people, auth, wait, lot: false, ..easy } } else { easy }
     })
     .await;
-    registered(&w).await;
+    Box::pin(registered(&w)).await;
     w
 }
 

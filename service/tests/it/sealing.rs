@@ -87,7 +87,7 @@ on_both!(a_seal_is_not_applied_while_a_line_is_open, async |s: &Scratch| {
 });
 
 on_both!(once_sealed_the_gate_changes_only_by_changes_whichever_door_is_tried, async |s: &Scratch| {
-    let w = sealed(s).await;
+    let w = Box::pin(sealed(s)).await;
     let (admin, host) = (by(&w.services, &w.admin), by(&w.services, &support::host()));
     let everything = ("organisation", "");
     let person = format!("person={}", id(&w.ana));
@@ -182,7 +182,7 @@ on_both!(roles_change_by_a_change_count_from_their_seventh_day_and_open_no_door_
 });
 
 on_both!(groups_sources_and_coming_back_are_changes_too, async |s: &Scratch| {
-    let w = sealed(s).await;
+    let w = Box::pin(sealed(s)).await;
     let listed = groups::page(&mut at(&w.services, &w.admin, Wanted::Now).await).await.expect("groups").groups;
     let security = listed.iter().find(|g| g.group.name == "Security").expect("a group").group.id;
     people::lock_out(&by(&w.services, &w.admin), id(&w.olga)).await.expect("deactivated");

@@ -54,11 +54,7 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
             }
             found.push(row);
         }
-        Operation::SameAs(o) => {
-            let why = "what the source says of it is another's from now on: its owner and its routing too";
-            let row = fact(Some(o.to), Direction::SelfGoverning, "same as", why);
-            found.push(Row { reversibility: Reversibility::Partly, ..row });
-        }
+        Operation::SameAs(o) => found.push(same_as(o.to)),
         Operation::Suspend(o) => {
             let why = "what is suspended is not allowed until it is lifted";
             found.push(suspension(&o.subject, Moves::Loses, Direction::Reduces, before, why));
@@ -74,6 +70,11 @@ pub(super) fn rows(operation: &Operation, before: &Baseline, after: &Baseline, f
             }
         }
     }
+}
+
+fn same_as(to: IdentityId) -> Row {
+    let why = "what the source says of it is another's from now on: its owner and its routing too";
+    Row { reversibility: Reversibility::Partly, ..fact(Some(to), Direction::SelfGoverning, "same as", why) }
 }
 
 /// What is changed of the gate: whoever decides rests on it.

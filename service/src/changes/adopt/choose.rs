@@ -3,7 +3,7 @@
 //! changes; what is countersigned is asked anew.
 
 use crate::{Error, Result};
-use domain::change::adopt::{APART_MOST, Adopt, Apart, Judged, Root, Stand, judged, named};
+use domain::change::adopt::{APART_MOST, Adopt, Apart, Grouped, Judged, Root, Stand, judged, named};
 use domain::change::content::{MatchKey, SetRef};
 use domain::change::effect::{Own, steers};
 use domain::identity::Plane;
@@ -13,6 +13,7 @@ use domain::privilege::Class;
 use domain::rule::{Rule, Via};
 use domain::seq::Seq;
 use domain::time::Timestamp;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::changes::adopted::{self, Held};
 use store::engine::db::Tx;
@@ -80,8 +81,26 @@ struct Taken {
     rule: Rule,
     holders: BTreeSet<IdentityId>,
     steering: u64,
-    /// None before the first; then the last end, where all of it ends.
-    ends: Option<Option<Timestamp>>,
+    ends: Ends,
+}
+
+/// When the last of several grants ends.
+#[derive(Clone, Copy)]
+enum Ends {
+    /// There is none yet.
+    Nothing,
+    Never,
+    At(Timestamp),
+}
+
+impl Ends {
+    fn with(self, other: Option<Timestamp>) -> Self {
+        match (self, other) {
+            (Self::Never, _) | (_, None) => Self::Never,
+            (Self::Nothing, Some(at)) => Self::At(at),
+            (Self::At(one), Some(two)) => Self::At(one.max(two)),
+        }
+    }
 }
 
 /// A walk over what is adopted.
@@ -95,7 +114,7 @@ pub(super) struct Choosing {
     root: Root,
     rows: BTreeMap<String, u64>,
     classes: BTreeMap<String, u64>,
-    groups: BTreeMap<(Option<Class>, Option<String>, Option<String>), u64>,
+    groups: Grouped,
     left: u64,
     stands: BTreeSet<Stand>,
 }
@@ -172,13 +191,13 @@ impl Choosing {
 
     /// Remembers the rule and the set of a grant.
     async fn known(&mut self, tx: &mut Tx, grant: &Grant) -> Result<()> {
-        if !self.rules.contains_key(&grant.rule_id) {
+        if let Entry::Vacant(unknown) = self.rules.entry(grant.rule_id) {
             let rule =
                 permission_sets::rule(tx, grant.rule_id).await?.ok_or_else(|| Error::Internal("a grant without its rule".to_owned()))?;
             let judged = judged(&rule, Via::Direct);
             let writes = judged.class.is_some_and(|class| class != Class::Read);
             let reach = writes.then(|| Reach::of(&rule, &mut Work::default()));
-            self.rules.insert(grant.rule_id, Known { key: rule.content_key(), rule, judged, reach });
+            unknown.insert(Known { key: rule.content_key(), rule, judged, reach });
         }
         if let Some(set) = grant.permission_set_id.filter(|set| !self.sets.contains_key(set)) {
             let called = permission_sets::called(tx, set, self.wanted.position).await?;
@@ -237,7 +256,7 @@ impl Choosing {
         }
         let at = at.unwrap_or_else(|| {
             let set = grant.permission_set_id.and_then(|set| self.sets.get(&set).cloned().flatten());
-            let taken = Taken { set, rule: known.rule.clone(), holders: BTreeSet::new(), steering: 0, ends: None };
+            let taken = Taken { set, rule: known.rule.clone(), holders: BTreeSet::new(), steering: 0, ends: Ends::Nothing };
             self.taken.push((line, taken));
             self.taken.len() - 1
         });
@@ -245,10 +264,7 @@ impl Choosing {
         if taken.holders.insert(held.identity_id) {
             taken.steering += u64::from(steering);
         }
-        taken.ends = Some(match taken.ends {
-            None => grant.ends_at,
-            Some(ends) => ends.zip(grant.ends_at).map(|(one, two)| one.max(two)),
-        });
+        taken.ends = taken.ends.with(grant.ends_at);
         true
     }
 
@@ -305,7 +321,7 @@ impl Choosing {
             rule: taken.rule,
             holders: taken.holders.len() as u64,
             steering: taken.steering,
-            ends_at: taken.ends.flatten(),
+            ends_at: if let Ends::At(at) = taken.ends { Some(at) } else { None },
         });
         let apart = (self.wanted.part != Part::Ordinary).then(|| apart.collect());
         Ok(Adopt {
