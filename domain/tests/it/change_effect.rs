@@ -284,7 +284,7 @@ fn lives_suspensions_keys_resources_and_adoptions_have_their_directions() {
         (set(Resource { pattern: "crm/eu".to_owned(), ..to(Some(1)) }), SelfGoverning, Undoable),
         (set(Resource { data_class: DataClass::Secret, ..to(Some(1)) }), Neutral, Undoable),
         (set(Resource { data_class: DataClass::Public, ..to(Some(1)) }), SelfGoverning, Undoable),
-        (Operation::Adopt(adopt), Widens, Undoable),
+        (Operation::Adopt(adopt), Widens, Partly),
         (secrets, Widens, Partly),
         (own, SelfGoverning, Partly),
     ] {

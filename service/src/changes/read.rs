@@ -177,7 +177,8 @@ async fn present(read: &mut Read, id: ChangeId) -> Result<Page> {
         page.progress = adopt::progress(&services, id).await?;
     }
     page.undone_by = changes::undone_by(read.tx(), id).await?;
-    page.may_undo = case.change.state == State::Effective && who.may(Action::ProposeChange) && page.moved_since.is_none();
+    let way_back = domain::change::candidate::undo(&page.before, &page.candidate.operations).is_ok();
+    page.may_undo = case.change.state == State::Effective && way_back && who.may(Action::ProposeChange);
     Ok(page)
 }
 

@@ -56,14 +56,16 @@ fn body(cx: &PageContext, sheet: &Sheet<Row>, s: Summary) -> AnyView {
             {cx.is_now().then(|| list::chip(cx, ("missing", "1"), format!("Can't be completed today {}", number(s.missing as i64)), &[]))}
             {columns.collect_view()}
         </div>
-        {list::card::<routing::List>(
-            cx,
-            sheet,
-            "Routes",
-            rich,
-            None,
-            view! { <h2>"No routes"</h2> }.into_any(),
-        )}
+        <div class="worded">
+            {list::card::<routing::List>(
+                cx,
+                sheet,
+                "Routes",
+                rich,
+                None,
+                view! { <h2>"No routes"</h2> }.into_any(),
+            )}
+        </div>
     }
     .into_any()
 }

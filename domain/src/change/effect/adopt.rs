@@ -34,12 +34,12 @@ pub(super) fn rows(o: &Adopt, found: &mut Found) {
     }
 }
 
-/// To adopt can be countersigned away again.
+/// There is no one step back: what was adopted is taken away grant by grant.
 fn countersigned(class: Option<Class>, n: u64, what: &str) -> Row {
     let what = format!("{n} × {what}");
     let row =
         fact(None, Direction::Widens, &what, "what was imported becomes what people have approved; privileged access is approved apart");
-    Row { class, moves: Moves::Gains, extent: Extent::Bounded, ..row }
+    Row { class, moves: Moves::Gains, extent: Extent::Bounded, reversibility: Reversibility::Partly, ..row }
 }
 
 fn as_added(one: &Apart, found: &mut Found) {
