@@ -13,7 +13,7 @@ use domain::change::content::{Grant, MatchKey, Record};
 use domain::change::operation::{Operation, Subject};
 use domain::change::state::{Event, Review, next};
 use domain::identity::{Criticality, Environment, Lifecycle, Plane, Review as Reviewing};
-use domain::ids::{GrantId, IdentityId, RuleId, SuspensionId};
+use domain::ids::{BatchId, GrantId, IdentityId, RuleId, SuspensionId};
 use domain::ledger::{Actor, ActorKind};
 use domain::rule::{Enforced, Origin, SelfEvidence};
 use domain::seq::Seq;
@@ -65,23 +65,8 @@ pub(super) async fn command(services: &Services, tx: &mut Tx, case: &Case, weigh
     let state = begun.map_err(|why| Error::Conflict(why.to_string()))?;
     let change = Change { since: Seq::ZERO, state, due_at: None, ..case.change.clone() };
     let origins = origins(case)?;
-    let application = Application {
-        id: services.ids.make(),
-        seq: Seq::ZERO,
-        change_id: change.id,
-        candidate_id: case.row.id,
-        direction: case.row.direction,
-        policy_version: case.row.policy_version,
-        author_kind: origins.author.kind,
-        author_id: origins.author.id,
-        approver_kind: origins.approver.kind,
-        approver_id: origins.approver.id,
-        applier_kind: ActorKind::System,
-        applier_id: None,
-        before: digest(&weighed.loaded.baseline)?,
-        after: digest(&weighed.after)?,
-        batch: None,
-    };
+    let digests = (digest(&weighed.loaded.baseline)?, digest(&weighed.after)?);
+    let application = application(services, case, &origins, digests, None);
     c.payload =
         payload(&json!({ "candidate": case.row.digest, "state": state, "before": application.before, "after": application.after }))?;
     // The database asks for each before the next.
@@ -94,6 +79,33 @@ pub(super) async fn command(services: &Services, tx: &mut Tx, case: &Case, weigh
     writing.gate().await?;
     writing.undone().await?;
     Ok(writing.c)
+}
+
+/// That a candidate is applied, with the digests of what it touched before and after; `batch` where it takes several entries.
+pub(super) fn application(
+    services: &Services,
+    case: &Case,
+    origins: &Origins,
+    (before, after): (String, String),
+    batch: Option<BatchId>,
+) -> Application {
+    Application {
+        id: services.ids.make(),
+        seq: Seq::ZERO,
+        change_id: case.change.id,
+        candidate_id: case.row.id,
+        direction: case.row.direction,
+        policy_version: case.row.policy_version,
+        author_kind: origins.author.kind,
+        author_id: origins.author.id,
+        approver_kind: origins.approver.kind,
+        approver_id: origins.approver.id,
+        applier_kind: ActorKind::System,
+        applier_id: None,
+        before,
+        after,
+        batch,
+    }
 }
 
 pub(super) fn origins(case: &Case) -> Result<Origins> {

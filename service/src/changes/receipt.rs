@@ -72,7 +72,9 @@ impl Said {
         decisions.retain(|d| d.candidate_id == candidate.id);
         let mut consents = verdicts::consents_of(tx, change.id, seq).await?;
         consents.retain(|c| c.candidate_id == candidate.id);
-        let application = applications::of_change(tx, change.id, seq).await?;
+        // What is written over several entries stands once all of them do: a change that failed on the way was not applied.
+        let stands = |a: &applications::Application| a.batch.is_none() || matches!(change.state, State::Effective | State::RolledBack);
+        let application = applications::of_change(tx, change.id, seq).await?.filter(stands);
         Ok(Self { candidate, version, decisions, consents, application })
     }
 

@@ -61,6 +61,12 @@ async fn adopted(w: &World, change: ChangeId) -> Adopt {
     adopt.clone()
 }
 
+/// Whether the receipt of a change holds an application.
+async fn says_it_was_applied(w: &World, change: ChangeId) -> bool {
+    let receipt = changes::receipt(&mut support::at(&w.services, &w.ana, Wanted::Now).await, change).await.expect("a receipt");
+    receipt.rows.iter().any(|row| row.table == "applications")
+}
+
 /// How many identities were reviewed, of how many.
 async fn reviewed(w: &World) -> (usize, usize) {
     let rows = support::sheet::<identities::List>(&w.services, &w.admin, Wanted::Now, &Filter::default()).await.rows;
@@ -96,6 +102,7 @@ on_both!(two_people_who_did_not_import_a_source_adopt_it_and_no_figure_moves_but
     assert_eq!(shown.state, State::Effective, "{:?}", shown.timeline);
     assert_eq!((reviewed(&w).await, keys(s, &w).await.len()), ((2, 3), 2), "who holds what stands apart is not reviewed");
     assert_eq!(figures(&w.services).await, before);
+    assert!(says_it_was_applied(&w, change).await);
     support::intact(s).await;
     // What stands apart takes a change of its own, routed as if it were added.
     let apart = propose(&w, &w.ana, &[json!({ "op": "adopt", "source": w.source, "privileged": true })]).await;
@@ -139,6 +146,7 @@ on_both!(what_was_approved_in_another_way_meanwhile_ends_an_adoption_and_nothing
     work(&w).await;
     let shown = page(&w, &w.ana, change).await;
     assert_eq!((shown.state, keys(s, &w).await), (State::Failed, before), "{:?}", shown.timeline);
+    assert!(!says_it_was_applied(&w, change).await, "nothing of it lives");
     support::intact(s).await;
     // The rest of it can be adopted, and an import puts away what never lived.
     imported(&w.services, &w.ana, LATER).await;

@@ -8,7 +8,7 @@ mod choose;
 pub(crate) use carry::carry_out;
 pub use carry::{PART, progress};
 
-use super::apply::origins;
+use super::apply::{application, origins};
 use super::around::answering_for;
 use super::case::Case;
 use super::load::digest;
@@ -31,7 +31,7 @@ use domain::verb::Verb;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::changes::applications::{self, Application};
+use store::changes::applications;
 use store::changes::{Change, adopted};
 use store::engine::db::Tx;
 use store::engine::head;
@@ -136,23 +136,8 @@ pub(super) fn begin(services: &Services, case: &Case, adopt: &Adopt) -> Result<C
     let state = next(case.change.state, Event::Begin, Review::default()).map_err(|why| Error::Conflict(why.to_string()))?;
     let origins = origins(case)?;
     let batch: BatchId = services.ids.make();
-    let application = Application {
-        id: services.ids.make(),
-        seq: Seq::ZERO,
-        change_id: case.change.id,
-        candidate_id: case.row.id,
-        direction: case.row.direction,
-        policy_version: case.row.policy_version,
-        author_kind: origins.author.kind,
-        author_id: origins.author.id,
-        approver_kind: origins.approver.kind,
-        approver_id: origins.approver.id,
-        applier_kind: ActorKind::System,
-        applier_id: None,
-        before: digest(&Baseline::default())?,
-        after: adopt.root.clone(),
-        batch: Some(batch),
-    };
+    let digests = (digest(&Baseline::default())?, adopt.root.clone());
+    let application = application(services, case, &origins, digests, Some(batch));
     let mut c = by_the_server(case, Verb::ChangeBegun);
     c.payload = payload(&json!({ "candidate": case.row.digest, "state": state, "root": adopt.root }))?;
     c.jobs.push(job(services, case, case.now)?);
